@@ -1,0 +1,91 @@
+"""The contract every backbone keeps. Nothing here knows that backbones are probed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import torch
+
+from ugrn_core.backbones.genes import Vocabulary
+from ugrn_core.types import Panel, ProbeSettings
+
+
+@dataclass(frozen=True)
+class BackboneDefaults:
+    """What a backbone is probed with unless told otherwise, and what it can take.
+
+    value_range: closed interval of values that make sense. grid: 8 values. readouts: the ones this
+    checkpoint offers, default first. cls_layouts: values the `<cls>` token may carry, None for no
+    token, default first. mask_value: what a masked gene carries. value_scale: a phrase for axes.
+    """
+
+    value_range: tuple[float, float]
+    baseline: float
+    grid: tuple[float, ...]
+    readouts: tuple[str, ...]
+    cls_layouts: tuple[float | None, ...]
+    mask_value: float
+    value_scale: str
+
+
+@runtime_checkable
+class Backbone(Protocol):
+    """A frozen scFM. B cells, G genes of a panel, D width, H heads, S' tokens (G, +1 with `<cls>`)."""
+
+    name: str
+    kind: str
+    folder: Path
+    checksum: str
+    vocabulary: Vocabulary
+    defaults: BackboneDefaults
+    ignored: tuple[str, ...]
+
+    def describe(self) -> dict:
+        """Return kind, shape (layers, width, heads), parameters, file checksums: plain JSON types."""
+
+    def reconstruct(
+        self,
+        panel: Panel,
+        values: torch.Tensor,
+        readout: str = "visible",
+        cls: float | None = 0.0,
+        targets: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Return the (B, G) reconstruction of `values` (B, G); differentiable in `values`.
+
+        `masked` and `visible` run the same network: a masked gene is one whose value is
+        `defaults.mask_value`, set by the caller. `generative` queries every gene of the panel
+        beside the known cell; `targets` then restricts the queried positions. Computed in
+        the dtype of `values` (float32 or float64).
+        """
+
+    def gene_embedding(self, panel: Panel) -> np.ndarray:
+        """Return the (G, D) float32 gene vectors, as the network's first layer sees them without value."""
+
+    def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
+        """Return the fastest exact sweep this backbone has (`forward_ad.ForwardADSweep` if none)."""
+
+    def attention(self, panel: Panel, values: torch.Tensor, cls: float | None = 0.0) -> np.ndarray:
+        """Return the last layer's raw q.k (B, H, S', S'), rows = query token, columns = key token."""
+
+
+class Sweep(Protocol):
+    """Value and tangent of every target for one source at a time; what depends on panel and
+    settings alone is computed once, at construction.
+
+    baseline_output: (G,) reconstruction of the cell without a source: every gene at v_b
+    (`visible`, `generative`), or every gene masked (`masked`).
+    """
+
+    baseline_output: np.ndarray
+
+    def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (response, tangent), both (T, G), in the settings' dtype.
+
+        response[t, j] = M(cell, source := grid[t])_j - M(cell, source := v_b)_j and
+        tangent[t, j] = d M(cell, source := v)_j / dv at v = grid[t]; in the cell every other gene
+        carries v_b, or the mask value under readout `masked`.
+        """

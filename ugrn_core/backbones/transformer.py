@@ -1,0 +1,145 @@
+"""The post-norm transformer that scGPT and scBenchmark share: weights and the plain forward pass.
+
+Letters: B cells, S tokens, D width, H heads, F feed-forward width, G genes.
+Maths: design notes backbones.md 1.3 (scGPT) and 2.3 (scBenchmark).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TypeVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+CLAMP = 512.0  # the value encoders of both models clamp from above, and only from above
+LEAK = 0.01
+EPS = 1e-5
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "leaky_relu": lambda x: F.leaky_relu(x, LEAK),
+}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Affine:
+    """A Linear (weight (out, in)) or a LayerNorm scale and shift (weight (D,))."""
+
+    weight: Tensor
+    bias: Tensor
+
+
+@dataclass(frozen=True)
+class BatchNorm:
+    """Evaluation-mode BatchNorm over channels."""
+
+    weight: Tensor
+    bias: Tensor
+    mean: Tensor
+    var: Tensor
+    eps: float = 6.1e-5
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One encoder layer. `qkv` rows: query, key, value blocks of D; head h owns rows h*d..(h+1)*d."""
+
+    qkv: Affine
+    out: Affine
+    linear1: Affine
+    linear2: Affine
+    norm1: Affine
+    norm2: Affine
+
+
+@dataclass(frozen=True)
+class Transformer:
+    """All weights between a gene vector plus a value and the reconstruction."""
+
+    heads: int
+    value1: Affine
+    value2: Affine
+    value_norm: Affine | None
+    batch_norm: BatchNorm | None
+    layers: tuple[Layer, ...]
+    decoder: tuple[Affine, Affine, Affine]
+    activation: str = "relu"
+
+    @property
+    def width(self) -> int:
+        """Model width D."""
+        return self.value2.weight.shape[0]
+
+
+def cast(weights: T, dtype: torch.dtype, device: torch.device | str = "cpu") -> T:
+    """Return a copy of a weight tree with every tensor in `dtype` on `device`."""
+    if isinstance(weights, Tensor):
+        return weights.to(device=device, dtype=dtype)
+    if isinstance(weights, tuple):
+        return tuple(cast(w, dtype, device) for w in weights)
+    if is_dataclass(weights):
+        parts = {f.name: cast(getattr(weights, f.name), dtype, device) for f in fields(weights)}
+        return replace(weights, **parts)
+    return weights
+
+
+def linear(x: Tensor, p: Affine) -> Tensor:
+    """x @ weight' + bias."""
+    return F.linear(x, p.weight, p.bias)
+
+
+def layer_norm(x: Tensor, p: Affine) -> Tensor:
+    """LayerNorm over the last axis, biased variance."""
+    return F.layer_norm(x, (x.shape[-1],), p.weight, p.bias, EPS)
+
+
+def encode_values(net: Transformer, values: Tensor) -> Tensor:
+    """Return the (..., D) value vectors of `values` (...)."""
+    # Not torch.clamp: its derivative at the bound differs between autograd modes; here it is 1.
+    u = torch.where(values > CLAMP, torch.full_like(values, CLAMP), values)
+    e = linear(F.relu(linear(u.unsqueeze(-1), net.value1)), net.value2)
+    return e if net.value_norm is None else layer_norm(e, net.value_norm)
+
+
+def normalise_input(net: Transformer, x: Tensor) -> Tensor:
+    """Apply the input BatchNorm of some fine-tuned scGPT models, if there is one."""
+    bn = net.batch_norm
+    if bn is None:
+        return x
+    return (x - bn.mean) / torch.sqrt(bn.var + bn.eps) * bn.weight + bn.bias
+
+
+def attend(x: Tensor, p: Layer, heads: int) -> Tensor:
+    """Return self-attention (B, S, D) before the output projection; all tokens see all tokens.
+
+    Explicit softmax, not SDPA: its fused kernels have no forward-mode derivative.
+    """
+    b, s, d = x.shape
+    q, k, v = linear(x, p.qkv).reshape(b, s, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
+    scores = (q @ k.transpose(-1, -2)) * (d // heads) ** -0.5  # (B, H, S, S)
+    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, s, d)
+
+
+def feed_forward(x: Tensor, attended: Tensor, p: Layer, activation: str) -> Tensor:
+    """Return the rest of a post-norm layer, given the projected attention output."""
+    x = layer_norm(x + attended, p.norm1)
+    hidden = ACTIVATIONS[activation](linear(x, p.linear1))
+    return layer_norm(x + linear(hidden, p.linear2), p.norm2)
+
+
+def encode(net: Transformer, x: Tensor, layers: int | None = None) -> Tensor:
+    """Run the first `layers` (default all) encoder layers on tokens (B, S, D)."""
+    for p in net.layers[:layers]:
+        x = feed_forward(x, linear(attend(x, p, net.heads), p.out), p, net.activation)
+    return x
+
+
+def decode(net: Transformer, x: Tensor) -> Tensor:
+    """Return the (...,) reconstruction of tokens (..., D)."""
+    first, second, last = net.decoder
+    x = F.leaky_relu(linear(x, first), LEAK)
+    return linear(F.leaky_relu(linear(x, second), LEAK), last).squeeze(-1)

@@ -1,0 +1,143 @@
+"""What the parts exchange: frozen, numpy only, checked on construction.
+
+Letters used everywhere: S sources, T values of the grid (the paper's M = T = 8), G genes of the
+panel, C cells, E edges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from ugrn_core.errors import GridError, OptionError, PanelError, UnknownGeneError
+from ugrn_core.registry import near_matches
+
+READOUTS = ("visible", "masked", "generative")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The genes that share a virtual cell, in order. They change every number, so they are identity.
+
+    Raises PanelError when there are fewer than two genes, or duplicates.
+    """
+
+    genes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "genes", tuple(self.genes))
+        if len(self.genes) < 2:
+            raise PanelError(
+                f"A panel needs at least two genes; {len(self.genes)} came. "
+                "Give a regulator and the genes it may act on."
+            )
+        if len(set(self.genes)) < len(self.genes):
+            seen: set[str] = set()
+            twice = list(dict.fromkeys(g for g in self.genes if g in seen or seen.add(g)))
+            shown = ", ".join(repr(g[:40]) for g in twice[:5])
+            raise PanelError(
+                f"A panel names each gene once; {len(twice)} came more than once: {shown}. "
+                "Remove the repeats."
+            )
+
+    def __len__(self) -> int:
+        return len(self.genes)
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {g: k for k, g in enumerate(self.genes)}
+
+    def positions(self, genes: list[str] | tuple[str, ...]) -> np.ndarray:
+        """Return the (n,) int64 positions of `genes`; raise UnknownGeneError for absent ones."""
+        missing = [g for g in genes if g not in self._position]
+        if missing:
+            near = {g: near_matches(g, list(self.genes)) for g in missing[:5]}
+            raise UnknownGeneError(missing, "the panel", near)
+        return np.array([self._position[g] for g in genes], dtype=np.int64)
+
+    def __contains__(self, gene: object) -> bool:
+        return gene in self._position
+
+    @cached_property
+    def checksum(self) -> str:
+        """sha256 over the ordered symbols, hex."""
+        return hashlib.sha256("\n".join(self.genes).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ProbeSettings:
+    """How virtual cells are made and read; part of every result's identity.
+
+    baseline: v_b, what every gene but the source carries. grid: the T values of the source.
+    readout: `visible` (targets carry v_b), `masked` (targets carry the backbone's mask value) or
+    `generative` (targets are queried tokens without a value; scGPT only).
+    cls: value of the `<cls>` token, or None for no such token. dtype: float32 or float64.
+    """
+
+    baseline: float
+    grid: tuple[float, ...]
+    readout: str = "visible"
+    cls: float | None = 0.0
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "grid", tuple(float(v) for v in self.grid))
+        object.__setattr__(self, "baseline", float(self.baseline))
+        if not self.grid or not np.isfinite([self.baseline, *self.grid]).all():
+            raise GridError(
+                f"The grid needs at least one finite value; {self.grid or 'nothing'} came."
+            )
+        if len(set(self.grid)) < len(self.grid):
+            raise GridError(f"The grid names each value once; {self.grid} came.")
+        if self.readout not in READOUTS:
+            raise OptionError(f"The readout is one of {', '.join(READOUTS)}; not '{self.readout}'.")
+        if self.dtype not in ("float32", "float64"):
+            raise OptionError(f"The dtype is float32 or float64; not '{self.dtype}'.")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Real cells: `values` (G, C) float32, non-negative, on `scale` (a sentence for people)."""
+
+    name: str
+    genes: tuple[str, ...]
+    cells: tuple[str, ...]
+    values: np.ndarray
+    scale: str
+    species: str = "human"
+    annotations: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def mean_profile(self) -> np.ndarray:
+        """Return the (G,) mean over cells."""
+        return self.values.mean(axis=1)
+
+
+@dataclass(frozen=True)
+class ReferenceNetwork:
+    """Known edges among `genes`: `edges` (E, 2) int64 positions (regulator, target) in `genes`.
+
+    regulators: positions of the data set's regulators in `genes`. signs: (E,) int8 of +1, -1, or
+    0 for unknown; None when the network carries no signs. No self-loops, no repeats.
+    """
+
+    name: str
+    dataset: str
+    genes: tuple[str, ...]
+    regulators: np.ndarray
+    edges: np.ndarray
+    signs: np.ndarray | None = None
+    species: str = "human"
+
+
+@dataclass(frozen=True)
+class ProbeTensor:
+    """Features of every (source, target) pair: `values` (S, K, G); K is the feature dimension."""
+
+    probe: str
+    genes: tuple[str, ...]
+    sources: tuple[str, ...]
+    values: np.ndarray
+    provenance: dict = field(default_factory=dict)
