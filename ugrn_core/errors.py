@@ -9,8 +9,10 @@ UGRNError
 │   ├── UnknownNameError     no such backbone, probe, dataset ...: "did you mean"
 │   ├── TableError           unreadable or ill-formed table (CSV, parquet, labels)
 │   ├── CheckpointError      folder or file that is no checkpoint we can read
-│   └── MissingDataError     a file or data set that is not there, and how to get it
-└── ComputationError         a result that must not be used (NaN, lost tangent)
+│   ├── MissingDataError     a file or data set that is not there, and how to get it
+│   └── StorageError         a store or disk that cannot be written or read
+├── ComputationError         a result that must not be used (NaN, lost tangent)
+└── Cancelled                somebody asked a running computation to stop
 """
 
 from __future__ import annotations
@@ -81,5 +83,13 @@ class MissingDataError(InputError):
     """A file or data set that is not on this machine."""
 
 
+class StorageError(InputError):
+    """A store or disk that cannot be written or read."""
+
+
 class ComputationError(UGRNError):
     """A result that must not be used."""
+
+
+class Cancelled(UGRNError):
+    """A computation stopped because it was asked to; what it had finished is kept."""
