@@ -100,7 +100,10 @@ class ProbeSettings:
 
 @dataclass(frozen=True)
 class Expression:
-    """Real cells: `values` (G, C) float32, non-negative, on `scale` (a sentence for people)."""
+    """Real cells: `values` (G, C) float32, non-negative, on `scale` (a sentence for people).
+
+    annotations: one (C,) array per name. notes: what the reader repaired or dropped.
+    """
 
     name: str
     genes: tuple[str, ...]
@@ -109,6 +112,7 @@ class Expression:
     scale: str
     species: str = "human"
     annotations: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def mean_profile(self) -> np.ndarray:
         """Return the (G,) mean over cells."""
@@ -121,6 +125,8 @@ class ReferenceNetwork:
 
     regulators: positions of the data set's regulators in `genes`. signs: (E,) int8 of +1, -1, or
     0 for unknown; None when the network carries no signs. No self-loops, no repeats.
+    gene_set: which genes of the data set these are (BEELINE's `TFs+500`), empty where there is no
+    choice. notes: what the reader repaired or dropped.
     """
 
     name: str
@@ -130,6 +136,8 @@ class ReferenceNetwork:
     edges: np.ndarray
     signs: np.ndarray | None = None
     species: str = "human"
+    gene_set: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
