@@ -1,0 +1,1 @@
+"""Yardsticks that need no backbone: association between genes over cells."""

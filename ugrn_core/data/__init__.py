@@ -1,0 +1,1 @@
+"""Reading what others measured: expression, reference networks, gene tables."""

@@ -1,0 +1,123 @@
+"""Where BEELINE's files lie: three layouts, and folders that point a level too high or too deep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ugrn_core.errors import MissingDataError
+
+NETWORKS = {  # canonical name -> (folder of the GENELink layout, file name of the official layout)
+    "STRING": ("STRING Dataset", "STRING-network"),
+    "Non-Specific ChIP-seq": ("Non-Specific Dataset", "Non-Specific-ChIP-seq-network"),
+    "Cell-type-specific ChIP-seq": ("Specific Dataset", "{cells}-ChIP-seq-network"),
+    "LOF/GOF": ("Lofgof Dataset", "{cells}-lofgof-network"),
+}
+DATASETS = {  # name -> (species, cell type as the official network files name it)
+    "hESC": ("human", "hESC"),
+    "hHEP": ("human", "HepG2"),
+    "mDC": ("mouse", "mDC"),
+    "mESC": ("mouse", "mESC"),
+    "mHSC-E": ("mouse", "mHSC"),
+    "mHSC-GM": ("mouse", "mHSC"),
+    "mHSC-L": ("mouse", "mHSC"),
+}
+DEEPEST = 4  # levels below the given folder that are searched
+MOST_FOLDERS = 5000
+
+
+@dataclass(frozen=True)
+class BeelineLayout:
+    """What was found under `folder`; None where a part is absent.
+
+    genelink: holds `<Network> Dataset` folders. inputs: holds `<dataset>/ExpressionData.csv`.
+    networks: holds `human` and `mouse`. tables: holds `human-tfs.csv` and `mouse-tfs.csv`.
+    expression, pseudotime: hold `<dataset>.csv[.gz]` (shared layout).
+    """
+
+    folder: Path
+    genelink: Path | None = None
+    inputs: Path | None = None
+    networks: Path | None = None
+    tables: Path | None = None
+    expression: Path | None = None
+    pseudotime: Path | None = None
+
+
+def find_layout(folder: str | Path) -> BeelineLayout:
+    """Return where BEELINE's parts lie in or just above `folder`.
+
+    Raises MissingDataError when the folder is not there, or holds neither layout.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise MissingDataError(f"There is no folder {folder}; give the folder with BEELINE's data.")
+    found = _parts(folder)
+    if not _complete(found):
+        for parent in list(folder.resolve().parents)[:2]:
+            if _belongs(folder.resolve(), parent):
+                found = _parts(parent)
+                if _complete(found):
+                    break
+    if not _complete(found):
+        raise MissingDataError(
+            f"{folder} holds no BEELINE data: expected '<Network> Dataset' folders (GENELink "
+            "layout), or 'inputs/scRNA-Seq' with 'Networks' (official layout)."
+        )
+    return BeelineLayout(folder, **found)
+
+
+def _complete(found: dict[str, Path]) -> bool:
+    return "genelink" in found or {"inputs", "networks", "tables"} <= set(found)
+
+
+def _belongs(folder: Path, parent: Path) -> bool:
+    """A parent is searched only where the given folder is itself a part of BEELINE's tree."""
+    names = {folder.name, *(p.name for p in folder.parents if parent in p.parents)}
+    known = {"inputs", "scRNA-Seq", "Networks", "human", "mouse", "expression", "pseudotime"}
+    return any(n in known or n in DATASETS or n.endswith(" Dataset") for n in names)
+
+
+def _parts(root: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    level, seen = [root], 0
+    for _ in range(DEEPEST + 1):
+        below: list[Path] = []
+        for folder in level:
+            seen += 1
+            if seen > MOST_FOLDERS:
+                return found
+            children = _children(folder)
+            for part, is_it in RULES.items():
+                if part not in found and is_it(folder, children):
+                    found[part] = folder
+            below += [folder / n for n, directory in sorted(children.items()) if directory]
+        level = [f for f in below if f.name not in DATASETS and not f.name.startswith(".")]
+    return found
+
+
+def _children(folder: Path) -> dict[str, bool]:
+    try:
+        return {c.name: c.is_dir() for c in folder.iterdir()}
+    except OSError:
+        return {}
+
+
+def _holds_tables(name: str):
+    def rule(folder: Path, children: dict[str, bool]) -> bool:
+        files = {f"{d}.csv{z}" for d in DATASETS for z in ("", ".gz")}
+        return folder.name == name and bool(files & set(children))
+
+    return rule
+
+
+RULES = {
+    "genelink": lambda f, c: any(c.get(label) for label, _ in NETWORKS.values()),
+    "inputs": lambda f, c: any(
+        c.get(d) and (f / d / "ExpressionData.csv").is_file() for d in DATASETS
+    ),
+    "networks": lambda f, c: f.name == "Networks" and bool(c.get("human")) | bool(c.get("mouse")),
+    "tables": lambda f, c: "human-tfs.csv" in c or "mouse-tfs.csv" in c,
+    "expression": _holds_tables("expression"),
+    "pseudotime": _holds_tables("pseudotime"),
+}
