@@ -33,7 +33,7 @@ class BackboneDefaults:
 
 @runtime_checkable
 class Backbone(Protocol):
-    """A frozen scFM. B cells, G genes of a panel, D width, H heads, S' tokens (G, +1 with `<cls>`)."""
+    """A frozen scFM. B cells, G genes, D width, H heads, S' tokens (G, +1 with `<cls>`)."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class Backbone(Protocol):
     ignored: tuple[str, ...]
 
     def describe(self) -> dict:
-        """Return kind, shape (layers, width, heads), parameters, file checksums: plain JSON types."""
+        """Return kind, shape (layers, width, heads), parameters, file checksums: JSON types."""
 
     def reconstruct(
         self,
@@ -63,13 +63,13 @@ class Backbone(Protocol):
         """
 
     def gene_embedding(self, panel: Panel) -> np.ndarray:
-        """Return the (G, D) float32 gene vectors, as the network's first layer sees them without value."""
+        """Return the (G, D) float32 gene vectors: what the first layer sees, less the value."""
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
-        """Return the fastest exact sweep this backbone has (`forward_ad.ForwardADSweep` if none)."""
+        """Return the fastest exact sweep there is (`forward_ad.ForwardADSweep` if no other)."""
 
     def attention(self, panel: Panel, values: torch.Tensor, cls: float | None = 0.0) -> np.ndarray:
-        """Return the last layer's raw q.k (B, H, S', S'), rows = query token, columns = key token."""
+        """Return the last layer's raw q.k (B, H, S', S'): rows query, columns key tokens."""
 
 
 class Sweep(Protocol):

@@ -46,7 +46,7 @@ class BatchNorm:
 
 @dataclass(frozen=True)
 class Layer:
-    """One encoder layer. `qkv` rows: query, key, value blocks of D; head h owns rows h*d..(h+1)*d."""
+    """One encoder layer. `qkv` rows: query, key, value of D each; head h owns rows h*d..(h+1)*d."""
 
     qkv: Affine
     out: Affine
@@ -113,15 +113,21 @@ def normalise_input(net: Transformer, x: Tensor) -> Tensor:
     return (x - bn.mean) / torch.sqrt(bn.var + bn.eps) * bn.weight + bn.bias
 
 
+def project(x: Tensor, p: Layer, heads: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return query, key and value of tokens (B, S, D), each (B, H, S, D/H)."""
+    b, s, d = x.shape
+    q, k, v = linear(x, p.qkv).reshape(b, s, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
+    return q, k, v
+
+
 def attend(x: Tensor, p: Layer, heads: int) -> Tensor:
     """Return self-attention (B, S, D) before the output projection; all tokens see all tokens.
 
     Explicit softmax, not SDPA: its fused kernels have no forward-mode derivative.
     """
-    b, s, d = x.shape
-    q, k, v = linear(x, p.qkv).reshape(b, s, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
-    scores = (q @ k.transpose(-1, -2)) * (d // heads) ** -0.5  # (B, H, S, S)
-    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(b, s, d)
+    q, k, v = project(x, p, heads)
+    scores = (q @ k.transpose(-1, -2)) * q.shape[-1] ** -0.5  # (B, H, S, S)
+    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(x.shape)
 
 
 def feed_forward(x: Tensor, attended: Tensor, p: Layer, activation: str) -> Tensor:

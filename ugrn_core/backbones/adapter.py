@@ -1,0 +1,181 @@
+"""What the scGPT and scBenchmark adapters share: a loaded post-norm transformer as a Backbone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ugrn_core.backbones.base import BackboneDefaults, Sweep
+from ugrn_core.backbones.checkpoint import state_checksum
+from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options, check_settings
+from ugrn_core.backbones.generative import generate
+from ugrn_core.backbones.genes import Vocabulary
+from ugrn_core.backbones.transformer import (
+    Affine,
+    Transformer,
+    cast,
+    decode,
+    encode,
+    encode_values,
+    layer_norm,
+    linear,
+    normalise_input,
+    project,
+)
+from ugrn_core.errors import OptionError, PanelError
+from ugrn_core.types import Panel, ProbeSettings
+
+
+@dataclass(frozen=True)
+class GeneWeights:
+    """The gene table (V, D0), then a LayerNorm (scGPT) or a Linear (scBenchmark), or neither."""
+
+    embedding: Tensor
+    norm: Affine | None = None
+    projection: Affine | None = None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Everything a backbone computes with. `query_flag` (D,) marks queried tokens, if trained."""
+
+    genes: GeneWeights
+    net: Transformer
+    query_flag: Tensor | None = None
+
+
+@dataclass(eq=False)
+class TransformerBackbone:
+    """`base.Backbone` over a loaded transformer: float32 weights, cast copies kept per dtype."""
+
+    name: str
+    folder: Path
+    vocabulary: Vocabulary
+    defaults: BackboneDefaults
+    weights: Weights
+    files: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    _nets: dict[torch.dtype, Transformer] = field(default_factory=dict, init=False, repr=False)
+
+    kind = "transformer"
+
+    @cached_property
+    def checksum(self) -> str:
+        """sha256 over the tensors in use, the head count and the vocabulary: not over heads
+        that are never read, nor over how the file spells its keys."""
+        more = "\n".join([self.kind, str(self.weights.net.heads), *self.vocabulary.tokens])
+        return state_checksum(tensors_of(self.weights), more)
+
+    def describe(self) -> dict:
+        """See `base.Backbone.describe`."""
+        net = self.weights.net
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "layers": len(net.layers),
+            "width": net.width,
+            "heads": net.heads,
+            "feed_forward": net.layers[0].linear1.weight.shape[0],
+            "genes": len(self.vocabulary.genes),
+            "parameters": sum(t.numel() for t in tensors_of(self.weights)),
+            "checksum": self.checksum,
+            "files": dict(self.files),
+            "ignored_tensors": len(self.ignored),
+        }
+
+    def reconstruct(
+        self,
+        panel: Panel,
+        values: Tensor,
+        readout: str = "visible",
+        cls: float | None = 0.0,
+        targets: Tensor | None = None,
+    ) -> Tensor:
+        """See `base.Backbone.reconstruct`; with `targets` (n,) positions the result is (B, n)."""
+        check_options(self.defaults, readout, cls)
+        genes, tokens = self._tokens(panel, values, cls)
+        net = self._net(values.dtype)
+        if readout == "generative":
+            queried = genes if targets is None else genes[targets]
+            return generate(net, tokens, queried + self.weights.query_flag.to(values.dtype))
+        output = decode(net, encode(net, tokens)[:, -len(panel) :])
+        return output if targets is None else output[:, targets]
+
+    def gene_embedding(self, panel: Panel) -> np.ndarray:
+        """See `base.Backbone.gene_embedding`."""
+        return self._gene_vectors(self._ids(panel), torch.float32).numpy()
+
+    def attention(self, panel: Panel, values: Tensor, cls: float | None = 0.0) -> np.ndarray:
+        """See `base.Backbone.attention`."""
+        check_options(self.defaults, self.defaults.readouts[0], cls)
+        with torch.no_grad():
+            _, tokens = self._tokens(panel, values, cls)
+            net = self._net(values.dtype)
+            x = encode(net, tokens, layers=len(net.layers) - 1)
+            query, key, _ = project(x, net.layers[-1], net.heads)
+            return (query @ key.transpose(-1, -2)).numpy()
+
+    def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
+        """See `base.Backbone.sweep`; raises GridError or OptionError for unfit settings."""
+        check_settings(self.defaults, settings)
+        return ForwardADSweep(self, panel, settings)
+
+    def _tokens(self, panel: Panel, values: Tensor, cls: float | None) -> tuple[Tensor, Tensor]:
+        """Return gene vectors (G, D) and input tokens (B, S', D), `<cls>` first if there is one."""
+        if values.dtype not in (torch.float32, torch.float64):
+            raise OptionError(f"Values must be float32 or float64, not {values.dtype}.")
+        if values.ndim != 2 or values.shape[1] != len(panel):
+            raise PanelError(
+                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
+                f"{tuple(values.shape)} came."
+            )
+        net = self._net(values.dtype)
+        genes = self._gene_vectors(self._ids(panel), values.dtype)
+        tokens = genes + encode_values(net, values)
+        if cls is not None:
+            vector = self._cls_vector(values.dtype) + encode_values(net, values.new_tensor(cls))
+            tokens = torch.cat([vector.expand(len(values), 1, -1), tokens], dim=1)
+        return genes, normalise_input(net, tokens)
+
+    def _ids(self, panel: Panel) -> Tensor:
+        ids = self.vocabulary.ids(panel.genes)
+        if len(set(ids.tolist())) < len(ids):
+            first: dict[int, str] = {}
+            pairs = [(first.setdefault(k, g), g) for k, g in zip(ids.tolist(), panel.genes)]
+            one, other = next((a, b) for a, b in pairs if a != b)
+            raise PanelError(
+                f"'{one}' and '{other}' are the same gene for this backbone. Keep one of the two."
+            )
+        return torch.from_numpy(ids)
+
+    def _gene_vectors(self, ids: Tensor, dtype: torch.dtype) -> Tensor:
+        table = self.weights.genes
+        rows = table.embedding[ids].to(dtype)
+        if table.norm is not None:
+            rows = layer_norm(rows, cast(table.norm, dtype))
+        return rows if table.projection is None else linear(rows, cast(table.projection, dtype))
+
+    def _cls_vector(self, dtype: torch.dtype) -> Tensor:
+        """The (D,) vector of `<cls>` without value."""
+        return self._gene_vectors(torch.tensor([self.vocabulary.special("<cls>")]), dtype)[0]
+
+    def _net(self, dtype: torch.dtype) -> Transformer:
+        if dtype not in self._nets:
+            self._nets[dtype] = cast(self.weights.net, dtype)
+        return self._nets[dtype]
+
+
+def tensors_of(tree: object) -> list[Tensor]:
+    """Return every tensor of a weight tree, in the order of its fields."""
+    if isinstance(tree, Tensor):
+        return [tree]
+    if isinstance(tree, tuple):
+        return [t for part in tree for t in tensors_of(part)]
+    if is_dataclass(tree):
+        return [t for f in fields(tree) for t in tensors_of(getattr(tree, f.name))]
+    return []

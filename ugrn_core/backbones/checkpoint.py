@@ -1,0 +1,241 @@
+"""Reading checkpoint folders: no code is executed, nothing is loaded that was not asked for.
+
+Formats: design notes backbones.md 1.1, 1.2, 2.1, 2.2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import pickle
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ugrn_core.backbones.genes import Vocabulary, read_json, read_vocabulary
+from ugrn_core.backbones.transformer import Affine
+from ugrn_core.errors import CheckpointError
+
+WEIGHT_NAMES = ("best_model.pt", "model.safetensors")
+ARGUMENT_NAMES = ("args.json", "config.json")
+WRAPPERS = ("model_state_dict", "state_dict", "model")
+PREFIXES = ("module.", "_orig_mod.")
+
+
+@dataclass
+class Checkpoint:
+    """A checkpoint folder as read. `state` is keyed as the adapters know it, prefixes stripped."""
+
+    folder: Path
+    arguments: dict[str, Any]
+    vocabulary: Vocabulary
+    state: dict[str, Tensor]
+    files: dict[str, str]
+    taken: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    def take(self, key: str, *shape: int | None) -> Tensor:
+        """Return tensor `key` as float32; None or 0 in `shape` stands for any size.
+
+        A tensor that lacks or misfits is recorded, and an empty one returned in its place, so
+        that `require_complete` can name them all.
+        """
+        self.taken.add(key)
+        tensor = self.state.get(key)
+        problem = f"'{key}' is missing" if tensor is None else _misfit(key, tensor, shape)
+        if problem:
+            self.problems.append(problem)
+            return torch.zeros([s or 0 for s in shape])
+        # A copy: the file may be a memory map, and may be replaced while we run.
+        return tensor.detach().to(torch.float32, copy=True).contiguous()
+
+    def require_complete(self) -> None:
+        """Raise CheckpointError naming the tensors that `take` found missing or ill-shaped."""
+        if self.problems:
+            more = f"; and {len(self.problems) - 8} more" if len(self.problems) > 8 else ""
+            raise CheckpointError(
+                f"The checkpoint in {self.folder} does not fit: {'; '.join(self.problems[:8])}"
+                f"{more}. Give weights, args.json and vocab.json of one and the same model."
+            )
+
+    def affine(self, key: str, *shape: int | None) -> Affine:
+        """Return `key`.weight of `shape` with `key`.bias, as long as the first axis."""
+        weight = self.take(f"{key}.weight", *shape)
+        return Affine(weight, self.take(f"{key}.bias", weight.shape[0]))
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Keys nobody took, in file order."""
+        return tuple(k for k in self.state if k not in self.taken)
+
+    def renamed(self, rename: Callable[[str], str]) -> Checkpoint:
+        """Return the checkpoint with `rename` applied to every key; two keys must not meet."""
+        state: dict[str, Tensor] = {}
+        for key, tensor in self.state.items():
+            if rename(key) in state:
+                raise CheckpointError(
+                    f"The checkpoint in {self.folder} names the tensor '{rename(key)}' twice "
+                    f"(once as '{key[:80]}'). Keep one of the two spellings."
+                )
+            state[rename(key)] = tensor
+        return Checkpoint(self.folder, self.arguments, self.vocabulary, state, self.files)
+
+    def whole_number(self, *names: str) -> int | None:
+        """Return the first of `names` in the arguments, a positive int; None if all lack."""
+        for name in names:
+            value = self.arguments.get(name)
+            if value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**6:
+                raise CheckpointError(
+                    f"The arguments in {self.folder} should give '{name}' as a positive whole "
+                    f"number, not {str(value)[:40]!r}. Put the checkpoint's own args.json there."
+                )
+            return value
+        return None
+
+    def number(self, name: str, default: float) -> float:
+        """Return argument `name`, a finite number; `default` if it lacks."""
+        value = self.arguments.get(name, default)
+        if not isinstance(value, int | float) or not abs(value) < 1e6:
+            raise CheckpointError(
+                f"The arguments in {self.folder} should give '{name}' as a number, not "
+                f"{str(value)[:40]!r}. Put the checkpoint's own args.json there."
+            )
+        return float(value)
+
+
+def _misfit(key: str, tensor: Tensor, shape: tuple[int | None, ...]) -> str:
+    """Return what is wrong with a tensor, or an empty string."""
+    got = tuple(tensor.shape)
+    if len(got) != len(shape) or 0 in got or any(s and s != g for s, g in zip(shape, got)):
+        expected = ", ".join(str(s or "any") for s in shape)
+        return f"'{key}' has shape {got} instead of ({expected})"
+    # A tensor may claim more elements than it stores (stride 0): copying it would not end.
+    sound = tensor.layout == torch.strided and tensor.is_floating_point()
+    if not sound or tensor.untyped_storage().nbytes() < tensor.nbytes:
+        return f"'{key}' is not a plain floating-point tensor"
+    return "" if torch.isfinite(tensor).all() else f"'{key}' holds values that are not finite"
+
+
+def read_checkpoint(folder: Path) -> Checkpoint:
+    """Return the checkpoint in `folder`; raise CheckpointError in one sentence if there is none."""
+    if not folder.is_dir():
+        raise CheckpointError(
+            f"{folder} is not a folder. Give the folder that holds the weights, args.json and "
+            "vocab.json."
+        )
+    weights = _weights_file(folder)
+    arguments = _required(folder, ARGUMENT_NAMES)
+    vocabulary = _required(folder, ("vocab.json",))
+    files = (weights, arguments, vocabulary)
+    return Checkpoint(
+        folder=folder,
+        arguments=read_json(arguments, most_bytes=16_000_000),
+        vocabulary=read_vocabulary(vocabulary),
+        state=read_state(weights),
+        files={f.name: file_checksum(f) for f in files},
+    )
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a .pt or .safetensors file, wrappers and prefixes stripped.
+
+    Raises CheckpointError when the file is damaged, or is a pickle that wants to run code.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            state = load_file(path, device="cpu")
+        else:
+            state = _read_torch(path)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} holds more than tensors, or is damaged: UGRN does not load weight files that "
+            "could run code. Save the plain state dict again (torch.save(model.state_dict(), ...))."
+        ) from error
+    except (SafetensorError, RuntimeError, OSError, ValueError, KeyError, EOFError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read as a weight file: it is damaged, cut off or of another kind "
+            f"({type(error).__name__}). Download or save it again."
+        ) from error
+    return _plain_state(path, state)
+
+
+def file_checksum(path: Path) -> str:
+    """Return the sha256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_torch(path: Path) -> object:
+    zipped = zipfile.is_zipfile(path)
+    if zipped:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > 4 * path.stat().st_size + 1_000_000:
+            raise ValueError("compressed archive")  # torch.save stores plainly
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+
+
+def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
+    for wrapper in WRAPPERS:
+        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
+            state = state[wrapper]
+            break
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{path} should hold a state dict, not a {type(state).__name__}.")
+    plain: dict[str, Tensor] = {}
+    for key, tensor in state.items():
+        if not isinstance(key, str) or not isinstance(tensor, Tensor):
+            continue
+        while key.startswith(PREFIXES):
+            key = key.split(".", 1)[1]
+        plain[key] = tensor
+    if not plain:
+        raise CheckpointError(f"{path} holds no tensors. Save the model's state dict there.")
+    return plain
+
+
+def _weights_file(folder: Path) -> Path:
+    for name in WEIGHT_NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    others = sorted(folder.glob("model*.pt"))
+    if len(others) == 1:
+        return others[0]
+    if others:
+        shown = ", ".join(p.name for p in others[:5])
+        raise CheckpointError(
+            f"{folder} holds {len(others)} weight files ({shown}). "
+            "Name the one to use best_model.pt."
+        )
+    raise CheckpointError(
+        f"{folder} is not a checkpoint: it holds no best_model.pt, model*.pt or model.safetensors. "
+        "Give the folder that holds the weights, args.json and vocab.json."
+    )
+
+
+def _required(folder: Path, names: tuple[str, ...]) -> Path:
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise CheckpointError(
+        f"{folder} lacks {' or '.join(names)}. Put the checkpoint's own file beside the weights."
+    )
+
+
+def state_checksum(tensors: list[Tensor], more: str) -> str:
+    """Return the sha256 over shapes and bytes of `tensors` and the text `more`, hex."""
+    digest = hashlib.sha256(more.encode())
+    for tensor in tensors:
+        digest.update(f"|{tuple(tensor.shape)}|".encode())
+        if math.prod(tensor.shape):
+            digest.update(memoryview(tensor.contiguous().numpy()).cast("B"))
+    return digest.hexdigest()

@@ -1,0 +1,130 @@
+"""scGPT checkpoints: whole-human, organ and fine-tuned ones, in every spelling of their keys.
+
+Format and defaults: design notes backbones.md 1.1 to 1.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Self
+
+from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
+from ugrn_core.backbones.base import BackboneDefaults
+from ugrn_core.backbones.checkpoint import Checkpoint
+from ugrn_core.backbones.layers import attention_name, read_heads, read_layers
+from ugrn_core.backbones.transformer import BatchNorm, Transformer
+from ugrn_core.errors import CheckpointError
+
+SAFETENSORS_NAMES = {  # the Hugging Face conversion renames whole modules
+    "gene_encoder.": "encoder.",
+    "transformer.": "transformer_encoder.",
+    "expr_decoder.": "decoder.",
+}
+REFUSED = {
+    "dsbn.": "domain-specific batch norm, which needs a batch label for every cell",
+    "batch_encoder.": "batch labels, which UGRN cannot know",
+    "pert_encoder.": "the perturbation fine-tune, whose decoder is another function",
+    "decoder.coeff_decoder.": "the perturbation fine-tune, whose decoder is another function",
+    "decoder.bias_decoder.": "the perturbation fine-tune, whose decoder is another function",
+}
+GRID = (0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0)  # of 50 bins
+BIN_COUNT = 51
+CLS_LAYOUTS = (-2.0, 0.0, None)  # pretraining, fine-tuning and notebooks, perturbation tutorial
+
+
+class ScGPT(TransformerBackbone):
+    """scGPT. Baseline 1: the lowest value its pretraining fed (zero genes were left out)."""
+
+    kind = "scgpt"
+
+    @staticmethod
+    def recognises(keys: Collection[str]) -> bool:
+        """Return whether a state dict with `keys` is an scGPT model."""
+        return "encoder.enc_norm.weight" in keys or "gene_encoder.enc_norm.weight" in keys
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, name: str) -> Self:
+        """Return the backbone; raise CheckpointError naming what lacks, misfits or is refused."""
+        _refuse_unsupported(checkpoint)
+        checkpoint = checkpoint.renamed(canonical_name)
+        embedding = checkpoint.take("encoder.embedding.weight", len(checkpoint.vocabulary), None)
+        checkpoint.require_complete()
+        width = embedding.shape[1]
+        net = _read_network(checkpoint, width)
+        flag = None
+        # The original never combined its input BatchNorm with queried tokens.
+        if "flag_encoder.weight" in checkpoint.state and net.batch_norm is None:
+            flag = checkpoint.take("flag_encoder.weight", 2, width)[1].clone()
+        norm = checkpoint.affine("encoder.enc_norm", width)
+        checkpoint.require_complete()
+        return cls(
+            name=name,
+            folder=checkpoint.folder,
+            vocabulary=checkpoint.vocabulary,
+            defaults=_defaults(checkpoint, generative=flag is not None),
+            weights=Weights(GeneWeights(embedding, norm=norm), net, flag),
+            files=checkpoint.files,
+            ignored=checkpoint.ignored,
+        )
+
+
+def canonical_name(key: str) -> str:
+    """Return `key` as the original pretraining code names it, attention in torch's naming."""
+    for theirs, ours in SAFETENSORS_NAMES.items():
+        if key.startswith(theirs):
+            key = ours + key[len(theirs) :]
+    return attention_name(key)
+
+
+def _read_network(checkpoint: Checkpoint, width: int) -> Transformer:
+    take = checkpoint.affine
+    batch_norm = None
+    if "bn.running_mean" in checkpoint.state or "bn.weight" in checkpoint.state:
+        names = ("weight", "bias", "running_mean", "running_var")
+        batch_norm = BatchNorm(*(checkpoint.take(f"bn.{n}", width) for n in names))
+    return Transformer(
+        heads=read_heads(checkpoint, width),
+        value1=take("value_encoder.linear1", width, 1),
+        value2=take("value_encoder.linear2", width, width),
+        value_norm=take("value_encoder.norm", width),
+        batch_norm=batch_norm,
+        layers=read_layers(checkpoint, "transformer_encoder.layers.", width),
+        decoder=(
+            take("decoder.fc.0", width, width),
+            take("decoder.fc.2", width, width),
+            take("decoder.fc.4", 1, width),
+        ),
+    )
+
+
+def _defaults(checkpoint: Checkpoint, generative: bool) -> BackboneDefaults:
+    top = float((checkpoint.whole_number("n_bins") or BIN_COUNT) - 1)
+    return BackboneDefaults(
+        value_range=(0.0, top),
+        baseline=1.0,
+        grid=tuple(v * top / GRID[-1] for v in GRID),
+        readouts=("visible", "masked", "generative") if generative else ("visible", "masked"),
+        cls_layouts=CLS_LAYOUTS,
+        mask_value=checkpoint.number("mask_value", default=-1.0),
+        value_scale=f"expression bin, 1 to {top:g} within the cell's expressed genes, 0 for none",
+    )
+
+
+def _refuse_unsupported(checkpoint: Checkpoint) -> None:
+    for prefix, what in REFUSED.items():
+        if any(key.startswith(prefix) for key in checkpoint.state):
+            raise CheckpointError(
+                f"The checkpoint in {checkpoint.folder} uses {what} ('{prefix}' tensors). "
+                "Give a pretrained scGPT, or one fine-tuned without it."
+            )
+    given = checkpoint.arguments
+    if given.get("pre_norm") is True or given.get("norm_scheme", "post") != "post":
+        raise CheckpointError(
+            f"The arguments in {checkpoint.folder} ask for pre-norm layers; UGRN reads post-norm "
+            "scGPT models, as all published ones are."
+        )
+    if given.get("input_emb_style", "continuous") != "continuous":
+        raise CheckpointError(
+            f"The arguments in {checkpoint.folder} give input_emb_style "
+            f"'{str(given['input_emb_style'])[:40]}'; UGRN reads 'continuous' scGPT models."
+        )
