@@ -1,0 +1,97 @@
+"""What every registered format keeps, and the atomic save."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ugrn_core.errors import MissingDataError, OptionError, TableError, UnknownNameError
+from ugrn_core.export import FORMATS
+from ugrn_core.export.save import format_for, save
+
+ALL = list(FORMATS)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_same_input_same_bytes_and_the_table_is_untouched(name, edges, provenance):
+    before = edges.copy(deep=True)
+    first = FORMATS[name].write(edges, provenance)
+    assert first == FORMATS[name].write(edges, provenance)
+    assert isinstance(first, bytes)
+    pd.testing.assert_frame_equal(edges, before)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_edge_is_written(name):
+    n = 300
+    frame = pd.DataFrame(
+        {
+            "source": [f"TF{k % 7}" for k in range(n)],
+            "target": [f"GENE{k}" for k in range(n)],
+            "probability": np.linspace(1, 0, n),
+        }
+    )
+    data = FORMATS[name].write(frame, {})
+    if name != "parquet":  # compressed; read back in test_tables
+        assert all(f"GENE{k}".encode() in data for k in range(n))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_empty_table_is_a_valid_file(name, tmp_path):
+    frame = pd.DataFrame({"source": [], "target": [], "probability": []})
+    (written, *_) = save(tmp_path / f"none{FORMATS[name].suffix}", frame, {"run": 1}, name)
+    assert written.is_file()
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (pd.DataFrame({"source": ["A"], "probability": [1.0]}), "'target'"),
+        (pd.DataFrame(), "no columns"),
+        (
+            pd.DataFrame({"source": [None], "target": ["B"], "probability": [1.0]}),
+            "empty cells",
+        ),
+        (
+            pd.DataFrame(
+                [["A", "B", "C", 0.5]], columns=["source", "target", "target", "probability"]
+            ),
+            "once",
+        ),
+    ],
+)
+def test_a_table_without_ends_is_refused(name, frame, message):
+    with pytest.raises(TableError, match=message):
+        FORMATS[name].write(frame, {})
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_suffix_names_the_format(name, tmp_path):
+    assert format_for(tmp_path / f"edges{FORMATS[name].suffix}") == name
+
+
+def test_unknown_format_names_are_answered(tmp_path, edges):
+    with pytest.raises(OptionError, match=r"\.tsv"):
+        save(tmp_path / "edges.docx", edges, {})
+    with pytest.raises(UnknownNameError, match="Did you mean parquet"):
+        save(tmp_path / "edges.tsv", edges, {}, "parket")
+    with pytest.raises(MissingDataError, match="does not exist"):
+        save(tmp_path / "nowhere" / "edges.tsv", edges, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_save_replaces_whole_files_only(tmp_path, edges, provenance, monkeypatch):
+    path = tmp_path / "edges.csv"
+    assert save(path, edges, provenance) == (path, tmp_path / "edges.csv.provenance.json")
+    whole = path.read_bytes()
+
+    def fail(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("ugrn_core.export.save.os.replace", fail)
+    with pytest.raises(OSError, match="disk full"):
+        save(path, edges.head(1), provenance)
+    assert path.read_bytes() == whole
+    assert len(list(tmp_path.iterdir())) == 2  # no scratch file left

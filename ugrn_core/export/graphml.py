@@ -1,0 +1,70 @@
+"""GraphML: a directed graph with every column of the table on its edges.
+
+Provenance is the graph attribute `provenance`, JSON text. Edges carry ids: repeats stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from xml.sax.saxutils import escape, quoteattr
+
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
+
+from ugrn_core.export.base import ExportFormat, arranged, json_text
+
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+)
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text(value: object) -> str:
+    # XML 1.0 has no way to write most control characters, not even escaped.
+    return FORBIDDEN.sub("\ufffd", str(value))
+
+
+def _kind(column: pd.Series) -> str:
+    if is_bool_dtype(column.dtype):
+        return "boolean"
+    if is_integer_dtype(column.dtype):
+        return "long"
+    return "double" if is_float_dtype(column.dtype) else "string"
+
+
+def _shown(value: object, kind: str) -> str:
+    return str(value).lower() if kind == "boolean" else escape(_text(value))
+
+
+def _lines(table: pd.DataFrame, provenance: Mapping) -> Iterator[str]:
+    features = {n: _kind(table[n]) for n in table.columns if n not in ("source", "target")}
+    yield '<key id="provenance" for="graph" attr.name="provenance" attr.type="string"/>'
+    keys = {name: f"e{k}" for k, name in enumerate(features)}
+    for name, kind in features.items():
+        label = quoteattr(_text(name))
+        yield f'<key id="{keys[name]}" for="edge" attr.name={label} attr.type="{kind}"/>'
+    yield '<graph id="network" edgedefault="directed">'
+    yield f'<data key="provenance">{escape(_text(json_text(provenance)))}</data>'
+    for node in dict.fromkeys([*table["source"], *table["target"]]):
+        yield f"<node id={quoteattr(_text(node))}/>"
+    columns = [table[name].astype(object) for name in features]
+    for k, (source, target, *values) in enumerate(zip(table["source"], table["target"], *columns)):
+        ends = f"source={quoteattr(_text(source))} target={quoteattr(_text(target))}"
+        data = "".join(
+            f'<data key="{keys[name]}">{_shown(value, kind)}</data>'
+            for (name, kind), value in zip(features.items(), values)
+            if not pd.isna(value)
+        )
+        yield f'<edge id="e{k}" {ends}>{data}</edge>'
+    yield "</graph>"
+
+
+def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
+    """Return the file, UTF-8."""
+    body = "".join(f"{line}\n" for line in _lines(arranged(frame), provenance))
+    return f"{HEAD}{body}</graphml>\n".encode()
+
+
+GRAPHML = ExportFormat("Graph, GraphML", ".graphml", "application/graphml+xml", write)

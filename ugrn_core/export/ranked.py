@@ -1,0 +1,49 @@
+"""The three-column tables of BEELINE, pySCENIC and decoupler, strongest edge first.
+
+BEELINE's rankedEdges.csv is tab-separated in spite of its name, and so is this; pySCENIC's
+adjacencies are too. decoupler takes a weight that may be signed: probability times sign, where the
+table has signs and the sign is not 0 (unknown).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from ugrn_core.export.base import ExportFormat, arranged, sidecar_json
+from ugrn_core.export.delimited import delimited
+
+TEXT = "text/tab-separated-values"
+
+
+def _ranked(frame: pd.DataFrame, names: tuple[str, str, str]) -> pd.DataFrame:
+    edges = arranged(frame, weight="probability").sort_values(
+        "probability", ascending=False, kind="stable"
+    )
+    return edges[["source", "target", "probability"]].set_axis(list(names), axis=1)
+
+
+def beeline(frame: pd.DataFrame, provenance: Mapping) -> bytes:
+    """Return Gene1, Gene2, EdgeWeight (a probability, 0 to 1)."""
+    return delimited(_ranked(frame, ("Gene1", "Gene2", "EdgeWeight")), "\t").encode()
+
+
+def pyscenic(frame: pd.DataFrame, provenance: Mapping) -> bytes:
+    """Return TF, target, importance (a probability, 0 to 1)."""
+    return delimited(_ranked(frame, ("TF", "target", "importance")), "\t").encode()
+
+
+def decoupler(frame: pd.DataFrame, provenance: Mapping) -> bytes:
+    """Return source, target, weight (-1 to 1: the probability, with the sign where known)."""
+    table = _ranked(frame, ("source", "target", "weight"))
+    if "sign" in frame.columns:
+        sign = frame["sign"].reset_index(drop=True).reindex(table.index)
+        negative = pd.to_numeric(sign, errors="coerce").lt(0)
+        table["weight"] = table["weight"].where(~negative, -table["weight"])
+    return delimited(table, ",").encode()
+
+
+BEELINE = ExportFormat("BEELINE rankedEdges", ".rankedEdges.csv", TEXT, beeline, sidecar_json)
+PYSCENIC = ExportFormat("pySCENIC adjacencies", ".adjacencies.tsv", TEXT, pyscenic, sidecar_json)
+DECOUPLER = ExportFormat("decoupler network", ".decoupler.csv", "text/csv", decoupler, sidecar_json)

@@ -1,0 +1,56 @@
+"""An edge table to a file, all or nothing."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.export import FORMATS
+
+
+def format_for(path: Path) -> str:
+    """Return the name of the format by suffix, the longest that fits; else raise OptionError."""
+    fitting = [name for name in FORMATS if path.name.lower().endswith(FORMATS[name].suffix.lower())]
+    if not fitting:
+        known = ", ".join(FORMATS[name].suffix for name in FORMATS)
+        raise OptionError(f"'{path.name}' does not say its format; end it with one of {known}.")
+    return max(fitting, key=lambda name: len(FORMATS[name].suffix))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(scratch).chmod(0o666 & ~umask)  # mkstemp's 0600 would hide the file from colleagues
+        os.replace(scratch, path)
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise
+
+
+def save(
+    path: Path, frame: pd.DataFrame, provenance: Mapping, name: str | None = None
+) -> tuple[Path, ...]:
+    """Write `frame` to `path` in the format `name` (default: by suffix); return the files written.
+
+    A format without room for provenance gets `PATH.provenance.json` beside it. Each file appears
+    whole or not at all. Raises OptionError, UnknownNameError, TableError, MissingDataError.
+    """
+    path = Path(path)
+    style = FORMATS[name or format_for(path)]
+    if not path.absolute().parent.is_dir():
+        raise MissingDataError(f"The folder '{path.parent}' does not exist; make it first.")
+    files = {path: style.write(frame, provenance)}
+    if style.sidecar is not None:
+        files[path.with_name(f"{path.name}.provenance.json")] = style.sidecar(provenance)
+    for target, content in reversed(files.items()):  # the table last: where it is, all is
+        _replace(target, content)
+    return tuple(files)
