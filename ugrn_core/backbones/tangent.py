@@ -1,0 +1,176 @@
+"""The tangent pass: reconstructions and their derivatives for one source, without autograd.
+
+One pass a (source, value) gives the value and the derivative of every target: forward mode, with
+every rule written out. Exact; design notes performance.md, "The algorithm".
+Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ugrn_core.backbones.first_layer import FirstAttention
+from ugrn_core.backbones.forward_ad import check_source
+from ugrn_core.backbones.tangent_layer import LayerBase, Work, activate
+from ugrn_core.backbones.transformer import (
+    ACTIVATIONS,
+    CLAMP,
+    EPS,
+    LEAK,
+    Transformer,
+    cast,
+    encode_values,
+    linear,
+    normalise_input,
+)
+from ugrn_core.errors import ComputationError, OptionError
+from ugrn_core.types import ProbeSettings
+
+TOKENS_AT_ONCE = 1600  # batches of cells are sized to this
+
+
+class TangentSweep:
+    """`base.Sweep` for the transformer that scGPT and scBenchmark share.
+
+    baseline_output: (G,) numpy, in the settings' dtype.
+    """
+
+    def __init__(
+        self,
+        net: Transformer,
+        gene_vectors: Tensor,
+        cls_vector: Tensor | None,
+        settings: ProbeSettings,
+        mask_value: float,
+    ) -> None:
+        """Run the baseline cell once: gene_vectors (G, D) and cls_vector (D,) carry no value yet.
+
+        Raises OptionError for the `generative` readout and for activations it has no rule for.
+        """
+        if settings.readout not in ("visible", "masked"):
+            raise OptionError(
+                f"The tangent pass reads 'visible' or 'masked'; not '{settings.readout}'. "
+                "Use forward_ad for this readout."
+            )
+        if net.activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise OptionError(f"The activation is one of {known}; not '{net.activation}'.")
+        self._settings = settings
+        self._lead = 0 if cls_vector is None else 1
+        self._work: dict[int, Work] = {}
+        with torch.no_grad():
+            exact = cast(net, torch.float64, gene_vectors.device)
+            background, values = self._values(mask_value)
+            tokens = gene_vectors.double() + _encode(exact, [background], gene_vectors)[0]
+            if cls_vector is not None:
+                first = cls_vector.double() + _encode(exact, [settings.cls], gene_vectors)[0]
+                tokens = torch.cat([first, tokens])
+            self._steps = self._input_steps(exact, background, values, gene_vectors)
+            self._prepare(exact, normalise_input(exact, tokens))
+
+    def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (response, tangent), both (T, G), of the source at position `source`."""
+        source = check_source(source, len(self.baseline_output))
+        batch, count = self._batch, self._steps.shape[1]
+        with torch.no_grad():
+            cells = [
+                self._cells(source + self._lead, self._steps[:, first : first + batch])
+                for first in range(0, count, batch)
+            ]
+            outputs = torch.cat(cells, 1)[..., self._lead :]
+            if self._origin is not None:
+                outputs[0] -= outputs[0, self._origin].clone()
+        response, tangent = outputs[:, : len(self._settings.grid)].cpu().numpy()
+        if not (np.isfinite(response).all() and np.isfinite(tangent).all()):
+            raise ComputationError(
+                f"The tangent pass gave values that are not finite for source {source}. "
+                "Check the checkpoint, and that the grid lies in the backbone's range."
+            )
+        return response, tangent
+
+    def _values(self, mask_value: float) -> tuple[float, list[float]]:
+        """Return what the other genes carry, and what the source carries, cell by cell."""
+        grid, baseline = list(self._settings.grid), self._settings.baseline
+        self._origin = None  # the cell responses count from, where it is not the base cell
+        if self._settings.readout == "visible":
+            return baseline, grid
+        values = grid if baseline in grid else [*grid, baseline]
+        self._origin = values.index(baseline)
+        return mask_value, values
+
+    def _input_steps(
+        self, net: Transformer, background: float, values: list[float], like: Tensor
+    ) -> Tensor:
+        """Return (2, B, D) float64: the source token's change from the base cell, its tangent."""
+        value, tangent = _encode(net, values, like)
+        steps = torch.stack([value - _encode(net, [background], like)[0], tangent])
+        if net.batch_norm is not None:
+            bn = net.batch_norm
+            steps *= bn.weight / torch.sqrt(bn.var + bn.eps)
+        return steps
+
+    def _prepare(self, net: Transformer, x: Tensor) -> None:
+        """Run the base cell x (S, D) through `net`, both float64, and keep what the steps need."""
+        dtype = getattr(torch, self._settings.dtype)
+        count = self._steps.shape[1]
+        rounds = -(-count // max(1, round(TOKENS_AT_ONCE / len(x))))
+        self._batch = -(-count // rounds)
+        self._shape = (len(x), net.width, len(net.layers[0].linear1.bias), net.heads)
+        self._like = x.new_empty(0, dtype=dtype)
+        self._first = FirstAttention(x, net.layers[0], net.heads)
+        attended = self._first.attended.flatten(1)
+        single = Work(1, self._shape, self._like)
+        self._layers = []
+        for layer in net.layers:
+            base = LayerBase(layer, net, dtype, x)
+            if self._layers:
+                attended = base.attend(x, single)
+            x = base.finish(x, attended, layer)
+            self._layers.append(base)
+        self._decoder = []
+        for p in net.decoder:
+            before = linear(x, p)
+            self._decoder.append((p.weight.to(dtype).T.contiguous(), before.to(dtype)))
+            x = torch.nn.functional.leaky_relu(before, LEAK)
+        self.baseline_output = before[self._lead :, 0].to(dtype).cpu().numpy()
+
+    def _cells(self, at: int, steps: Tensor) -> Tensor:
+        """Return (2, B, S): responses against the base cell, and tangents."""
+        cells = steps.shape[1]
+        if cells not in self._work:
+            self._work[cells] = Work(cells, self._shape, self._like)
+        work = self._work[cells]
+        work.state.zero_()
+        work.state[:, :, at] = steps
+        self._first(at, *steps, out=work.mixed)
+        previous = None
+        for layer in self._layers:
+            if previous is not None:
+                layer.step_attention(previous.norm2, work)
+            layer.step(work)
+            previous = layer
+        first, second, last = self._decoder
+        x = work.state
+        for weight, before in (first, second):
+            x = x @ weight
+            activate("leaky_relu", x, before)
+        return (x @ last[0]).squeeze(-1)
+
+
+def _encode(net: Transformer, values: list[float], like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the (B, D) float64 value vectors and their derivatives by the value."""
+    numbers = torch.tensor(values, dtype=torch.float64, device=like.device)
+    before = linear(numbers.clamp_max(CLAMP).unsqueeze(-1), net.value1)
+    slope = (numbers <= CLAMP).double().unsqueeze(-1) * net.value1.weight.T
+    tangent = torch.where(before > 0, slope, 0.0) @ net.value2.weight.T
+    if net.value_norm is not None:
+        x = linear(before.clamp_min(0), net.value2)
+        centred = x - x.mean(-1, keepdim=True)
+        rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
+        normal = centred * rstd
+        tangent -= tangent.mean(-1, keepdim=True)
+        tangent -= normal * (normal * tangent).mean(-1, keepdim=True)
+        tangent *= rstd * net.value_norm.weight
+    return encode_values(net, numbers), tangent

@@ -1,0 +1,176 @@
+"""One encoder layer for a cell near a known baseline cell: what differs, and its derivative.
+
+A state (2, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx. The
+difference is carried instead of x so that a small effect keeps all its digits.
+Letters: B cells, S tokens, D width, F feed-forward width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ugrn_core.backbones.blocked_attention import BlockedAttention
+from ugrn_core.backbones.transformer import (
+    ACTIVATIONS,
+    EPS,
+    LEAK,
+    Affine,
+    Layer,
+    Transformer,
+    layer_norm,
+    linear,
+)
+
+
+class Work:
+    """Buffers for B cells at once, shared by all layers.
+
+    state, mixed, spare: (2, B, S, D); one: (B, S, D); qkv: (2, B, S, 3 D); hidden: (2, B, S, F).
+    """
+
+    def __init__(self, cells: int, shape: tuple[int, int, int, int], like: Tensor) -> None:
+        """Allocate for `shape` = (S, D, F, H) in the dtype and on the device of `like`."""
+        tokens, width, inner, heads = shape
+        self.state, self.mixed, self.spare = like.new_empty(3, 2, cells, tokens, width)
+        self.one = like.new_empty(cells, tokens, width)
+        self.qkv = like.new_empty(2, cells, tokens, 3 * width)
+        self.hidden = like.new_empty(2, cells, tokens, inner)
+        self.attention = BlockedAttention(cells, tokens, width, heads, like)
+
+
+@dataclass(frozen=True)
+class NormBase:
+    """A LayerNorm at the baseline: `normal` (S, D) before scale and shift, `rstd` (S, 1)."""
+
+    weight: Tensor
+    bias: Tensor
+    normal: Tensor
+    rstd: Tensor
+
+    @classmethod
+    def at(cls, x: Tensor, p: Affine, dtype: torch.dtype) -> NormBase:
+        """Return the base of LayerNorm `p` at tokens x (S, D) float64, kept in `dtype`."""
+        centred = x - x.mean(-1, keepdim=True)
+        rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
+        return cls(*(t.to(dtype) for t in (p.weight, p.bias, centred * rstd, rstd)))
+
+    def output(self) -> Tensor:
+        """Return the (S, D) normalised baseline, scaled and shifted."""
+        return torch.addcmul(self.bias, self.normal, self.weight)
+
+    def step(self, state: Tensor, work: Tensor) -> None:
+        """Replace `state` by the difference and tangent after the norm; `work` (B, S, D) is used.
+
+        With z the centred difference times rstd_b and n_b the baseline, the variance grows by the
+        factor 1 + r, r = mean(z (z + 2 n_b)); f = (1 + r)^-1/2 and f - 1 = -r f^2 / (1 + f)
+        give n - n_b = f z + (f - 1) n_b: nothing cancels.
+        """
+        change, tangent = state
+        change -= change.mean(-1, keepdim=True)
+        torch.mul(change, self.rstd, out=work)
+        rise = torch.add(work, self.normal, alpha=2).mul_(work).mean(-1, keepdim=True)
+        factor = torch.rsqrt(1 + rise)  # rstd / rstd_b
+        lost = -rise * factor.square() / (1 + factor)
+        torch.mul(work, factor, out=change).addcmul_(self.normal, lost)
+        torch.add(self.normal, change, out=work)  # the new normalised tokens
+        tangent -= tangent.mean(-1, keepdim=True)
+        share = torch.linalg.vecdot(work, tangent).unsqueeze_(-1).div_(work.shape[-1])
+        tangent.addcmul_(work, share, value=-1).mul_(factor * self.rstd)
+        state *= self.weight
+
+
+class LayerBase:
+    """One layer's weights, the base cell on its way through it, and the step away from it."""
+
+    def __init__(self, layer: Layer, net: Transformer, dtype: torch.dtype, x: Tensor) -> None:
+        """Prepare the weights (float64 in `layer`) for base tokens x (S, D) float64."""
+        scale = (net.width // net.heads) ** -0.5
+        query, key, value = layer.qkv.weight.chunk(3)
+        # Softmax does not see a shift of all keys, nor the difference a shift of all values:
+        # centring both at the base leaves small numbers, so small rounding errors.
+        key_centre, value_centre = (x @ key.T).mean(0), (x @ value.T).mean(0)
+        query_bias = layer.qkv.bias[: net.width] * scale
+        self._value_mean = value_centre + layer.qkv.bias[2 * net.width :]
+        self._kind = net.activation
+        self._qkv = torch.cat([query * scale, key, value]).to(dtype).T.contiguous()
+        self._bias = torch.cat([query_bias, -key_centre, -value_centre]).to(dtype)
+        self._out, self._linear1, self._linear2 = (
+            p.weight.to(dtype).T.contiguous() for p in (layer.out, layer.linear1, layer.linear2)
+        )
+        self._attended: Tensor | None = None
+
+    def attend(self, x: Tensor, work: Work) -> Tensor:
+        """Return the attention (S, D) float64 of the base tokens x, by the code of the steps."""
+        work.qkv[0, 0] = x.to(self._qkv.dtype) @ self._qkv
+        work.qkv[1] = 0
+        self._attended = work.attention(work.qkv, self._bias, work.mixed)[0, 0].clone()
+        return self._attended.double() + self._value_mean
+
+    def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> Tensor:
+        """Return the base tokens after this layer; keep what its norms and activation saw."""
+        dtype = self._qkv.dtype
+        y = x + linear(attended, layer.out)
+        self.norm1 = NormBase.at(y, layer.norm1, dtype)
+        y = layer_norm(y, layer.norm1)
+        before = linear(y, layer.linear1)
+        self._hidden = before.to(dtype)
+        y = y + linear(ACTIVATIONS[self._kind](before), layer.linear2)
+        self.norm2 = NormBase.at(y, layer.norm2, dtype)
+        return layer_norm(y, layer.norm2)
+
+    def step_attention(self, previous: NormBase, work: Work) -> None:
+        """Write the step of this layer's attention into `work.mixed`."""
+        torch.add(previous.output(), work.state[0], out=work.one)
+        torch.matmul(work.one, self._qkv, out=work.qkv[0])
+        torch.matmul(work.state[1], self._qkv, out=work.qkv[1])
+        work.attention(work.qkv, self._bias, work.mixed)[0] -= self._attended
+
+    def step(self, work: Work) -> None:
+        """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
+        torch.matmul(work.mixed, self._out, out=work.spare)
+        work.state += work.spare
+        self.norm1.step(work.state, work.one)
+        torch.matmul(work.state, self._linear1, out=work.hidden)
+        activate(self._kind, work.hidden, self._hidden)
+        torch.matmul(work.hidden, self._linear2, out=work.spare)
+        work.state += work.spare
+        self.norm2.step(work.state, work.one)
+
+
+def activate(kind: str, state: Tensor, base: Tensor) -> None:
+    """Replace pre-activations `state` (2, B, S, F) by what differs after the activation.
+
+    base: (S, F) pre-activations of the baseline. Raises KeyError for an unknown `kind`.
+    """
+    {"relu": _rectify, "leaky_relu": _rectify_leaky, "gelu": _gelu}[kind](state, base)
+
+
+def _rectify(state: Tensor, base: Tensor, leak: float = 0.0) -> None:
+    """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0), exact where both are positive."""
+    change, tangent = state
+    below = (base + change) <= 0
+    floor = -base
+    kept = torch.maximum(change, floor).sub_(floor.clamp_min(0))
+    if leak:
+        kept.mul_(1 - leak).add_(change, alpha=leak)
+        tangent.mul_(torch.ones_like(tangent).masked_fill_(below, leak))
+    else:
+        tangent.masked_fill_(below, 0)
+    change.copy_(kept)
+
+
+def _rectify_leaky(state: Tensor, base: Tensor) -> None:
+    _rectify(state, base, LEAK)
+
+
+def _gelu(state: Tensor, base: Tensor) -> None:
+    """Through float64: the difference of two gelus cancels."""
+    change, tangent = state
+    start = base.double()
+    end = start + change
+    tangent.copy_(torch.ops.aten.gelu_backward(tangent, end.to(tangent.dtype)))
+    change.copy_(F.gelu(end) - F.gelu(start))
