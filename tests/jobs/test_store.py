@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from ugrn_core.errors import StorageError
+from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.types import Panel, ProbeSettings
+
+GENES = tuple(f"G{k}" for k in range(12))
+KEY = StoreKey("abc", Panel(GENES), ProbeSettings(0.5, (0.0, 1.0, 2.0)))
+SHAPE = (3, 12)
+FORK = multiprocessing.get_context("spawn")
+
+
+def curves(source: int) -> tuple[np.ndarray, np.ndarray]:
+    noise = np.random.default_rng(source)
+    return tuple(noise.standard_normal(SHAPE).astype(np.float32) for _ in range(2))
+
+
+def test_what_was_written_comes_back_to_the_bit(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    assert store.read(3) is None
+    store.write(3, *curves(3))
+    again = ProbeStore(tmp_path, KEY)
+    vvp, gdt = again.read(3)
+    assert vvp.dtype == np.float32
+    np.testing.assert_array_equal(vvp, curves(3)[0])
+    np.testing.assert_array_equal(gdt, curves(3)[1])
+    np.testing.assert_array_equal(again.curve(3, 7)[1], curves(3)[1][:, 7])
+    assert again.done() == [3]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        StoreKey("abd", KEY.panel, KEY.settings),
+        StoreKey("abc", Panel(GENES[::-1]), KEY.settings),
+        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 2.0, 1.0))),
+        StoreKey("abc", KEY.panel, ProbeSettings(1.0, (0.0, 1.0, 2.0))),
+        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), readout="masked")),
+        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=None)),
+        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=-2.0)),
+        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), dtype="float64")),
+    ],
+)
+def test_whatever_changes_a_curve_changes_the_folder(tmp_path, other):
+    ProbeStore(tmp_path, KEY).write(0, *curves(0))
+    assert ProbeStore(tmp_path, other).read(0) is None
+
+
+def test_one_chunk_a_source(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    store.write(0, *curves(0))
+    store.write(5, *curves(5))
+    chunks = [p for p in (store.folder / "vvp").rglob("*") if p.is_file() and p.name != "zarr.json"]
+    assert len(chunks) == 2
+
+
+def break_chunk(store: ProbeStore, name: str, source: int, how: str) -> None:
+    (path,) = (p for p in (store.folder / name / "c" / str(source)).rglob("*") if p.is_file())
+    raw = bytearray(path.read_bytes())
+    if how == "flip":
+        raw[len(raw) // 2] ^= 1
+        path.write_bytes(raw)
+    elif how == "cut":
+        path.write_bytes(raw[: len(raw) // 2])
+    elif how == "empty":
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+
+
+@pytest.mark.parametrize("name", ["vvp", "gdt"])
+@pytest.mark.parametrize("how", ["flip", "cut", "empty", "remove"])
+def test_a_damaged_chunk_is_named_and_can_be_written_again(tmp_path, caplog, name, how):
+    store = ProbeStore(tmp_path, KEY)
+    for source in (2, 4):
+        store.write(source, *curves(source))
+    break_chunk(store, name, 4, how)
+    with caplog.at_level(logging.WARNING):
+        assert store.damaged() == ["G4"]
+    assert f"{name} of G4" in caplog.text
+    store.write(4, *curves(4))
+    assert store.damaged() == []
+    np.testing.assert_array_equal(store.read(4)[1], curves(4)[1])
+
+
+def test_a_chunk_of_another_source_is_not_taken_for_this_one(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    for source in (2, 4):
+        store.write(source, *curves(source))
+    here, there = (next((store.folder / "vvp" / "c" / s).rglob("0/0")) for s in "24")
+    here.write_bytes(there.read_bytes())
+    assert store.damaged() == ["G2"]
+
+
+def test_baseline_round_trip_and_damage(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    assert store.read_baseline() is None
+    store.write_baseline(np.arange(12, dtype=np.float32))
+    np.testing.assert_array_equal(ProbeStore(tmp_path, KEY).read_baseline(), np.arange(12))
+    path = store.folder / "baseline.json"
+    path.write_text(path.read_text().replace("AAAAAAAAgD8", "AAAAAAAAgD9"))
+    assert store.read_baseline() is None
+
+
+def test_a_foreign_or_broken_manifest_is_refused(tmp_path):
+    manifest = ProbeStore(tmp_path, KEY).folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"abc"', '"xyz"'))
+    with pytest.raises(StorageError, match="Delete its folder"):
+        ProbeStore(tmp_path, KEY)
+    manifest.write_text("{")
+    with pytest.raises(StorageError, match="damaged"):
+        ProbeStore(tmp_path, KEY)
+
+
+def test_old_partial_files_are_cleared_and_young_ones_left(tmp_path):
+    folder = ProbeStore(tmp_path, KEY).folder
+    old, young = folder / "vvp" / "a.partial", folder / "vvp" / "b.partial"
+    old.touch()
+    young.touch()
+    os.utime(old, (time.time() - 7200,) * 2)
+    ProbeStore(tmp_path, KEY)
+    assert young.exists()
+    assert not old.exists()
+
+
+def _write_under_limit(root, answer):
+    store = ProbeStore(root, KEY)
+    store.write(0, *curves(0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))  # a disk with no room left
+    try:
+        store.write(1, *curves(1))
+    except StorageError as error:
+        answer.put(str(error))
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path):
+    answer = FORK.Queue()
+    process = FORK.Process(target=_write_under_limit, args=(tmp_path, answer))
+    process.start()
+    assert "G1" in answer.get(timeout=30)
+    process.join(30)
+    store = ProbeStore(tmp_path, KEY)
+    assert store.done() == [0]
+    assert store.damaged() == []
+    assert not list(store.folder.rglob("*.partial"))
+
+
+def _hold(root, ready):
+    with ProbeStore(root, KEY).claim(1) as mine:
+        ready.put(mine)
+        time.sleep(60)
+
+
+def test_a_claim_excludes_others_and_dies_with_its_owner(tmp_path):
+    store, ready = ProbeStore(tmp_path, KEY), FORK.Queue()
+    process = FORK.Process(target=_hold, args=(tmp_path, ready))
+    process.start()
+    assert ready.get(timeout=30) is True
+    with store.claim(1) as mine:
+        assert mine is False
+    with store.claim(2) as mine:
+        assert mine is True
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(30)
+    with store.claim(1) as mine:
+        assert mine is True

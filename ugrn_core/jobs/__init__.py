@@ -1,0 +1,1 @@
+"""Long work that survives its asker: the probe store and background jobs."""

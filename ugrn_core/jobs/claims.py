@@ -1,0 +1,51 @@
+"""Who computes what: byte-range locks on one file, freed by the system when a process dies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ugrn_core.jobs.files import disk_errors
+
+try:
+    import fcntl
+except ImportError:  # no POSIX locks: work may be done twice, never wrongly
+    fcntl = None
+
+
+class Claims:
+    """Locks numbered from 0 on the file `path`, exclusive between processes, not threads."""
+
+    def __init__(self, path: Path) -> None:
+        with disk_errors(path, "open"):
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+
+    @contextmanager
+    def hold(self, number: int) -> Iterator[bool]:
+        """Enter with True when the lock was free; it is freed on leaving."""
+        mine = self._lock(number)
+        try:
+            yield mine
+        finally:
+            if mine and fcntl is not None:
+                fcntl.lockf(self._handle, fcntl.LOCK_UN, 1, number)
+
+    def _lock(self, number: int) -> bool:
+        if fcntl is None:
+            return True
+        try:
+            fcntl.lockf(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, number)
+        except BlockingIOError:
+            return False
+        except PermissionError:  # EACCES: held, on some systems
+            return False
+        except OSError:  # a file system without locks
+            return True
+        return True
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            os.close(handle)

@@ -1,0 +1,43 @@
+"""Files written whole or not at all, and messages for disks that refuse."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ugrn_core.errors import StorageError
+
+
+@contextmanager
+def disk_errors(path: Path, doing: str) -> Iterator[None]:
+    """Turn an OSError inside the block into a StorageError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        advice = {
+            errno.ENOSPC: "the disk is full. Free some space and run again",
+            errno.EDQUOT: "the disk quota is used up. Free some space and run again",
+            errno.EACCES: "permission denied. Choose a folder you may write to",
+            errno.EROFS: "the file system is read-only. Choose another folder",
+            errno.EFBIG: "the file would be too large for this file system or limit",
+        }.get(error.errno, f"{error.strerror or error}. Check the disk")
+        message = f"Cannot {doing} {path.name}: {advice}. What was finished is kept."
+        raise StorageError(message) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` to `path` whole or not at all; raise StorageError."""
+    with disk_errors(path, "write"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,223 @@
+"""The probe store: finished sources on disk, one zarr v3 group per question asked of a backbone.
+
+Layout of ROOT/<key digest>/:
+  zarr.json, vvp/, gdt/   arrays (G, T, G), axis 0 the source's panel position, one chunk a source
+  done/<position>.json    written last: digests of both arrays; no such file, no result
+  manifest.json           what the key stands for, for people; checked on opening
+  baseline.json           the baseline output (G,), with its digest
+  claims                  locked byte by byte by processes at work; locks die with their owner
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import zarr
+from zarr.codecs import BloscCodec, Crc32cCodec
+from zarr.errors import ContainsArrayError
+
+from ugrn_core.errors import StorageError
+from ugrn_core.jobs.claims import Claims
+from ugrn_core.jobs.files import disk_errors, write_atomically
+from ugrn_core.types import Panel, ProbeSettings
+
+FORMAT = 1
+NAMES = ("vvp", "gdt")
+STALE_SECONDS = 3600  # a .partial file this old belongs to nobody alive
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StoreKey:
+    """Everything that changes a curve: the backbone's checksum, the panel, the settings."""
+
+    backbone: str
+    panel: Panel
+    settings: ProbeSettings
+
+    def describe(self) -> dict:
+        """Return the key as plain JSON types, without the panel's symbols."""
+        settings = asdict(self.settings) | {"grid": list(self.settings.grid)}
+        return {
+            "format": FORMAT,
+            "backbone": self.backbone,
+            "panel": self.panel.checksum,
+            **settings,
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256, hex; the folder's name."""
+        return hashlib.sha256(json.dumps(self.describe(), sort_keys=True).encode()).hexdigest()
+
+
+class ProbeStore:
+    """Curves of one key under `root`; safe for several processes at once on a local disk.
+
+    Raises StorageError when the folder cannot be made, or holds something else.
+    """
+
+    def __init__(self, root: Path, key: StoreKey) -> None:
+        self.key = key
+        self.folder = Path(root) / key.digest
+        self._shape = (len(key.settings.grid), len(key.panel))
+        self._dtype = np.dtype(key.settings.dtype).newbyteorder("<")
+        self._prepare()
+        self._arrays = {name: self._open(name) for name in NAMES}
+        self._claims = Claims(self.folder / "claims")
+
+    def read(self, source: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return (vvp, gdt) of the source at panel position `source`, both (T, G).
+
+        None when absent; also when damaged, which is logged by name, so that it is computed again.
+        """
+        digests = self._marker(source)
+        if digests is None:
+            return None
+        pair = []
+        for name in NAMES:
+            array = self._chunk(name, source)
+            if array is None or _digest(array) != digests.get(name):
+                self._report_damage(name, source)
+                return None
+            pair.append(array)
+        return pair[0], pair[1]
+
+    def curve(self, source: int, target: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return one pair's (vvp, gdt), both (T,); touches the source's chunk only."""
+        pair = self.read(source)
+        return None if pair is None else (pair[0][:, target], pair[1][:, target])
+
+    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
+        """Keep both (T, G) arrays, then mark the source done; raise StorageError."""
+        pair = [np.ascontiguousarray(a, dtype=self._dtype) for a in (vvp, gdt)]
+        if any(a.shape != self._shape for a in pair):
+            raise ValueError(f"curves are {self._shape}; {[a.shape for a in pair]} came")
+        path = self._marker_path(source)
+        with disk_errors(self.folder / self.key.panel.genes[source], "store the curves of"):
+            path.unlink(missing_ok=True)
+            for name, array in zip(NAMES, pair):
+                self._arrays[name][source] = array
+        marker = {name: _digest(array) for name, array in zip(NAMES, pair)}
+        write_atomically(path, json.dumps(marker).encode())
+
+    @contextmanager
+    def claim(self, source: int) -> Iterator[bool]:
+        """Enter with True when no other process holds `source`; let it go on leaving."""
+        with self._claims.hold(source) as mine:
+            yield mine
+
+    def done(self) -> list[int]:
+        """Return the panel positions of the finished sources, ascending; chunks are not read."""
+        return sorted(int(p.stem) for p in self.folder.glob("done/*.json") if p.stem.isdigit())
+
+    def damaged(self) -> list[str]:
+        """Read every finished source; return the symbols of the damaged ones."""
+        return [self.key.panel.genes[s] for s in self.done() if self.read(s) is None]
+
+    def read_baseline(self) -> np.ndarray | None:
+        """Return the (G,) baseline output; None when absent or damaged."""
+        try:
+            kept = json.loads((self.folder / "baseline.json").read_bytes())
+            output = np.frombuffer(b64decode(kept["output"]), self._dtype)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        sound = output.shape == self._shape[1:] and _digest(output) == kept.get("digest")
+        return output.astype(self._dtype.newbyteorder("=")) if sound else None
+
+    def write_baseline(self, output: np.ndarray) -> None:
+        """Keep the (G,) baseline output."""
+        output = np.ascontiguousarray(output, dtype=self._dtype)
+        kept = {"output": b64encode(output.tobytes()).decode(), "digest": _digest(output)}
+        write_atomically(self.folder / "baseline.json", json.dumps(kept).encode())
+
+    def _prepare(self) -> None:
+        """Make the folder and its manifest, or check those found; clear what the dead left."""
+        path = self.folder / "manifest.json"
+        wanted = self.key.describe() | {"genes": list(self.key.panel.genes)}
+        try:
+            found = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            write_atomically(path, json.dumps(wanted, indent=1).encode())
+        except (OSError, ValueError) as error:
+            raise StorageError(f"{path} is damaged ({error}). Delete its folder.") from error
+        else:
+            if found != wanted:
+                raise StorageError(f"{path} describes something else. Delete its folder.")
+        now = time.time()
+        for partial in self.folder.rglob("*.partial"):
+            try:
+                if now - partial.stat().st_mtime > STALE_SECONDS:
+                    partial.unlink()
+            except FileNotFoundError:
+                continue  # its writer finished
+
+    def _open(self, name: str) -> zarr.Array:
+        """Open the array `name`; make it if it is not there. Racing makers write the same bytes."""
+        genes, path = len(self.key.panel), self.folder / name
+        try:
+            if not (path / "zarr.json").exists():
+                self._create(path)
+            array = zarr.open_array(path, mode="r+", zarr_format=3)
+        except (ValueError, KeyError, FileNotFoundError) as error:
+            raise StorageError(f"{path} is no readable array. Delete its folder.") from error
+        if array.shape != (genes, *self._shape):
+            raise StorageError(f"{path} has another shape. Delete its folder.")
+        return array
+
+    def _create(self, path: Path) -> None:
+        with disk_errors(path, "make the store's array"), suppress(ContainsArrayError):
+            zarr.create_array(
+                path,
+                shape=(len(self.key.panel), *self._shape),
+                chunks=(1, *self._shape),
+                dtype=np.dtype(self.key.settings.dtype),
+                compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
+                fill_value=np.nan,
+                dimension_names=("source", "value", "target"),
+            )
+
+    def _marker_path(self, source: int) -> Path:
+        return self.folder / "done" / f"{source}.json"
+
+    def _marker(self, source: int) -> dict | None:
+        try:
+            digests = json.loads(self._marker_path(source).read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            digests = None
+        if not isinstance(digests, dict):
+            self._report_damage("done", source)
+            return None
+        return digests
+
+    def _chunk(self, name: str, source: int) -> np.ndarray | None:
+        try:
+            return np.asarray(self._arrays[name][source])
+        except (OSError, ValueError, RuntimeError):  # what the codecs raise on broken bytes
+            return None
+
+    def _report_damage(self, name: str, source: int) -> None:
+        log.warning(
+            "%s of %s in %s is damaged; it will be computed again.",
+            name,
+            self.key.panel.genes[source],
+            self.folder,
+        )
+
+
+def _digest(array: np.ndarray) -> str:
+    """blake2b of the little-endian bytes, 16 bytes, hex."""
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return hashlib.blake2b(little.data.cast("B"), digest_size=16).hexdigest()

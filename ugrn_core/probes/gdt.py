@@ -1,0 +1,30 @@
+"""Gradient trajectory: e_t = d M(v_b everywhere, i := v_t)_j / d v_i."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ugrn_core.probes.base import ProbeRequest, grid_steps, tensor
+from ugrn_core.types import ProbeTensor
+
+
+@dataclass(frozen=True)
+class GDT:
+    """The exact derivative of target j by source i along the grid (Qi et al. 2026); K = values.
+
+    values: a subset of the settings' grid, for ablations; None takes all.
+    """
+
+    name: ClassVar[str] = "gdt"
+    title: ClassVar[str] = "Gradient trajectory"
+    needs_profile: ClassVar[bool] = False
+    is_score: ClassVar[bool] = False
+
+    values: tuple[float, ...] | None = None
+
+    def __call__(self, request: ProbeRequest) -> ProbeTensor:
+        """Return (S, K, G) derivatives, dimensionless (output scale per input scale)."""
+        steps = grid_steps(request.settings.grid, self.values)
+        gdt = request.curves.gdt
+        return tensor(self, request, gdt if self.values is None else gdt[:, steps])

@@ -1,0 +1,52 @@
+"""Probe settings that a given backbone can take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.backbones.forward_ad import check_settings
+from ugrn_core.errors import GridError, OptionError
+from ugrn_core.types import ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+FIELDS = ("baseline", "grid", "readout", "cls", "dtype")
+
+
+def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
+    """Return the backbone's defaults with `overrides` (fields of ProbeSettings) in their place.
+
+    Raises GridError for values outside the backbone's range, OptionError for a readout or `<cls>`
+    layout that it does not offer.
+    """
+    unknown = [name for name in overrides if name not in FIELDS]
+    if unknown:
+        raise OptionError(
+            f"A probe setting is one of {', '.join(FIELDS)}; {', '.join(map(repr, unknown))} came."
+        )
+    d = backbone.defaults
+    chosen: dict = {
+        "baseline": d.baseline,
+        "grid": d.grid,
+        "readout": d.readouts[0],
+        "cls": d.cls_layouts[0],
+        "dtype": "float32",
+    }
+    settings = ProbeSettings(**(chosen | overrides))
+    check_settings(d, settings)
+    return settings
+
+
+def check_values(backbone: Backbone, values: np.ndarray, what: str) -> None:
+    """Raise GridError unless every one of `values` lies in the backbone's value range."""
+    low, high = backbone.defaults.value_range
+    bad = values[~((values >= low) & (values <= high))]  # NaN lands here too
+    if bad.size:
+        shown = ", ".join(f"{v:g}" for v in np.unique(bad)[:5])
+        raise GridError(
+            f"{what} must lie in [{low:g}, {high:g}], the range of {backbone.name} "
+            f"({backbone.defaults.value_scale}); {shown} came. Rescale or choose other values."
+        )
