@@ -1,0 +1,69 @@
+"""The house rules as data. To move a wall, change this table, and say why in the commit."""
+
+from __future__ import annotations
+
+BASE = {"errors", "registry", "types"}
+PARTS = {
+    *("backbones", "probes", "translators", "benchmark", "classical"),
+    *("data", "jobs", "export", "pretraining"),
+}
+
+# Which part of the tree may import which, besides itself. `pages` stands for pages/*.py and
+# streamlit_app.py; a part is a module or a package directly under ugrn_core.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "registry": {"errors"},
+    "types": {"errors", "registry"},
+    "settings": BASE,
+    **{part: BASE for part in PARTS},
+    "probes": BASE | {"backbones"},
+    "experiment": BASE | PARTS,
+    # Only what is light enough for a page script: nothing that brings torch along by itself.
+    "dashboard": BASE
+    | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical"},
+    "pages": BASE | {"settings", "experiment", "dashboard"},
+    # The command line: __main__ and, where it grew, the verbs beside it.
+    "__main__": BASE | PARTS | {"settings", "experiment", "commands"},
+    "commands": BASE | PARTS | {"settings", "experiment"},
+    "__init__": set(),
+}
+
+# A library may be imported only where a path (from the root, without .py) begins so.
+ONLY_IN: dict[str, tuple[str, ...]] = {
+    "streamlit": ("streamlit_app", "pages/", "ugrn_core/dashboard/"),
+    "plotly": ("ugrn_core/dashboard/charts",),
+    "pyvis": ("ugrn_core/dashboard/network_view",),
+    "torch": (
+        "ugrn_core/backbones/",
+        "ugrn_core/probes/",
+        "ugrn_core/translators/",
+        "ugrn_core/pretraining/",
+        "ugrn_core/experiment",
+    ),
+}
+
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
+
+FILE_LINES = {"streamlit_app.py": 40, "pages/": 80, "": 250}  # the first prefix that fits
+FUNCTION_LINES = 40
+PARAMETERS = 6
+# A command's options are its parameters: typer reads them off the signature.
+ANY_PARAMETERS = ("ugrn_core/__main__", "ugrn_core/commands/")
+
+# Where the environment may be read: entry points, through settings.
+ENVIRONMENT_IN = ("ugrn_core/settings", "ugrn_core/__main__", "ugrn_core/commands/")
+
+GLOBAL_SEEDS = {
+    "random.seed",
+    "np.random.seed",
+    "numpy.random.seed",
+    "torch.manual_seed",
+    "torch.seed",
+}
+
+# The public table of each part that is open to additions: one file and one line here.
+REGISTRIES = {
+    "backbones": "ADAPTERS",
+    "probes": "PROBES",
+    "export": "FORMATS",
+}
