@@ -1,0 +1,104 @@
+"""Which backbones are on this machine, and opening one by name or folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core.errors import CheckpointError, UnknownNameError
+from ugrn_core.registry import near_matches
+from ugrn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+CONTROL = "-random"
+CONTROL_SEED = 0
+
+
+@dataclass(frozen=True)
+class BackboneCard:
+    """A backbone one can choose; reading it loads no weights. is_control: random weights."""
+
+    name: str
+    title: str
+    kind: str
+    description: str
+    folder: Path
+    is_control: bool = False
+
+
+def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
+    """Return the embedded backbones, the user's own, and a random control of each."""
+    own = sorted((settings.assets / "backbones").glob("*/args.json"))
+    added = sorted((settings.home / "backbones").glob("*/args.json"))
+    cards = [_card(p.parent) for p in own]
+    controls = [
+        BackboneCard(
+            card.name + CONTROL,
+            f"{card.title}, random weights",
+            card.kind,
+            "Control: the same network with weights drawn at random. It has learned nothing.",
+            card.folder,
+            True,
+        )
+        for card in cards
+    ]
+    given = [_card(p) for p in settings.backbones]
+    return tuple(cards + [_card(p.parent) for p in added] + given + controls)
+
+
+def _card(folder: Path) -> BackboneCard:
+    """Return the card of a checkpoint folder; its `card.json`, if any, names and describes."""
+    text: dict = {}
+    try:
+        text = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        text = {}
+    name = str(text.get("name") or folder.name)
+    return BackboneCard(
+        name,
+        str(text.get("title") or name),
+        str(text.get("kind") or "checkpoint"),
+        str(text.get("description") or f"Checkpoint in the folder '{folder.name}'."),
+        folder,
+    )
+
+
+def open_named(name: str, settings: Settings) -> Backbone:
+    """Return the backbone called `name`, or the one in the folder `name`.
+
+    Raises UnknownNameError (with near matches) or CheckpointError.
+    """
+    by_name = {card.name: card for card in backbones(settings)}
+    if name in by_name:
+        card = by_name[name]
+        return _open(card.folder, card.name, card.is_control)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _open(folder, None, False)
+    if "/" in name or "\\" in name:
+        raise CheckpointError(
+            f"There is no folder '{name[:200]}'. Give the folder that holds args.json, vocab.json "
+            "and the weights."
+        )
+    near = near_matches(name, list(by_name))
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise UnknownNameError(
+        f"There is no backbone named '{name[:60]}', nor such a folder.{hint} "
+        f"Known: {', '.join(by_name) or 'none'}."
+    )
+
+
+@lru_cache(maxsize=4)
+def _open(folder: Path, name: str | None, control: bool) -> Backbone:
+    from ugrn_core.backbones import open_backbone
+    from ugrn_core.backbones.random_weights import randomised
+
+    if not control:
+        return open_backbone(folder, name)
+    base = open_backbone(folder, name.removesuffix(CONTROL))
+    return randomised(base, CONTROL_SEED)

@@ -1,0 +1,1 @@
+"""Masked-value pretraining of the embedded backbone."""

@@ -1,0 +1,100 @@
+"""Training batches: cells of one data set, one gene context and one mask for all of them.
+
+A batch is a pure function of (seed, step), so a resumed run sees what an unbroken one would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ugrn_core.pretraining.corpus import Corpus, CorpusSet
+from ugrn_core.pretraining.start import gene_moments
+
+HELD_OUT_EVERY = 20  # every 20th cell of a training set is validation
+
+
+@dataclass(frozen=True)
+class Batch:
+    """values (B, G) log1p CP10k, ids (G,), masked (G,) bool, mean and sd (G,) within the data set."""
+
+    name: str
+    ids: np.ndarray
+    values: np.ndarray
+    masked: np.ndarray
+    mean: np.ndarray
+    sd: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How contexts and masks are drawn.
+
+    context: genes a cell (capped by what the set measures). few: share of batches that show only
+    1 to 32 genes (log-uniform), as a virtual cell does; the others mask a uniform 30 to 90 %.
+    """
+
+    cells: int = 24
+    context: int = 256
+    few: float = 0.5
+
+
+class Batcher:
+    """Draws batches from a corpus; `power` flattens the sizes of data sets (0.5: square root)."""
+
+    def __init__(
+        self, corpus: Corpus, held_out: frozenset[str], sampling: Sampling, seed: int,
+        power: float = 0.5,
+    ) -> None:
+        self.sampling, self.seed = sampling, seed
+        self.train = [s for s in corpus.sets if s.name not in held_out]
+        self.studies = [s for s in corpus.sets if s.name in held_out]
+        weight = np.array([_weight(s, power) for s in self.train])
+        self.weight = weight / weight.sum()
+        self._moments = {s.name: gene_moments(s.values) for s in corpus.sets}
+        self._detection = {
+            s.name: np.bincount(s.values.indices, minlength=len(s.ids)) / s.n_cells
+            for s in corpus.sets
+        }
+
+    def batch(self, step: int) -> Batch:
+        """Return the training batch of `step`."""
+        rng = np.random.default_rng([self.seed, step])
+        part = self.train[rng.choice(len(self.train), p=self.weight)]
+        cells = np.flatnonzero(np.arange(part.n_cells) % HELD_OUT_EVERY != 0)
+        return self._draw(part, cells, rng)
+
+    def validation(self, part: CorpusSet, few: bool, seed: int) -> Batch:
+        """Return a batch of held-out cells; of a held-out study, of any cells."""
+        rng = np.random.default_rng([self.seed, seed, 977])
+        held = np.arange(part.n_cells)
+        if part in self.train:
+            held = held[held % HELD_OUT_EVERY == 0]
+        return self._draw(part, held, rng, few)
+
+    def _draw(
+        self, part: CorpusSet, cells: np.ndarray, rng: np.random.Generator, few: bool | None = None
+    ) -> Batch:
+        chosen = rng.choice(cells, min(self.sampling.cells, len(cells)), replace=False)
+        detected = self._detection[part.name]
+        # Half the context as often as expressed, half uniformly: zeros are seen and learned too.
+        p = 0.5 * detected / detected.sum() + 0.5 / len(detected)
+        n = min(self.sampling.context, len(part.ids))
+        genes = np.sort(rng.choice(len(part.ids), n, replace=False, p=p / p.sum()))
+        few = rng.random() < self.sampling.few if few is None else few
+        shown = int(np.exp(rng.uniform(0, np.log(32)))) if few else int(n * rng.uniform(0.1, 0.7))
+        masked = np.ones(n, bool)
+        # Shown genes are ones the cells express, or nothing distinguishes the cells.
+        q = detected[genes] + 0.02
+        masked[rng.choice(n, max(shown, 1), replace=False, p=q / q.sum())] = False
+        mean, sd = (m[genes].astype(np.float32) for m in self._moments[part.name])
+        values = part.values[np.sort(chosen)][:, genes].toarray()
+        return Batch(part.name, part.ids[genes], values, masked, mean, sd)
+
+
+def _weight(part: CorpusSet, power: float) -> float:
+    """Blood and spatial spots count half: 73 % of the human cells are blood, spots are mixtures."""
+    text = f"{part.card.get('tissue', '')} {part.card.get('modality', '')}".lower()
+    common = any(word in text for word in ("pbmc", "blood", "spatial"))
+    return part.n_cells**power * (0.5 if common else 1.0)

@@ -1,0 +1,60 @@
+"""One frozen Settings, read from the environment by entry points only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are on this machine.
+
+    home: results, jobs and downloads of this user (UGRN_HOME, default ~/.cache/ugrn).
+    assets: what ships with the project (UGRN_ASSETS). beeline: a folder with BEELINE's data, if
+    there is one (UGRN_BEELINE). orthologs: a CSV of human and mouse symbols (UGRN_ORTHOLOGS).
+    backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH).
+    """
+
+    home: Path
+    assets: Path
+    beeline: Path | None = None
+    orthologs: Path | None = None
+    backbones: tuple[Path, ...] = ()
+
+    @property
+    def probes(self) -> Path:
+        """Folder of the probe store."""
+        return self.home / "probes"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of finished edge tables."""
+        return self.home / "runs"
+
+    @property
+    def jobs(self) -> Path:
+        """Folder of jobs and their states."""
+        return self.home / "jobs"
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of this process; nothing is created."""
+    env = os.environ if environ is None else environ
+    cache = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(env.get("UGRN_HOME") or cache / "ugrn").expanduser()
+    fetched = home / "beeline"
+    beeline = env.get("UGRN_BEELINE") or (str(fetched) if fetched.is_dir() else None)
+    return Settings(
+        home=home,
+        assets=Path(env.get("UGRN_ASSETS") or PACKAGE.parent / "assets"),
+        beeline=Path(beeline).expanduser() if beeline else None,
+        orthologs=Path(env["UGRN_ORTHOLOGS"]).expanduser() if env.get("UGRN_ORTHOLOGS") else None,
+        backbones=tuple(
+            Path(p).expanduser() for p in env.get("UGRN_BACKBONES", "").split(os.pathsep) if p
+        ),
+    )
