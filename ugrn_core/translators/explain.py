@@ -1,0 +1,85 @@
+"""Why a pair got its logit: integrated gradients from the average pair, computed exactly.
+
+Along the straight line from the mean features to the pair's, a ReLU network is piecewise linear:
+its knots are found layer by layer, and between knots the gradient is constant. So the integral
+of Sundararajan et al. (2017) is a finite sum, and the contributions add up to
+logit(pair) - logit(mean) to rounding.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ugrn_core.translators.ensemble import SeedEnsemble
+from ugrn_core.translators.mlp import Translator, check_features, standardise
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """logit = base + contributions.sum(). base: logit of a pair with mean features.
+
+    contributions (K,): what each feature adds, in logits; 0 for a missing one.
+    """
+
+    base: float
+    contributions: np.ndarray
+
+    @property
+    def logit(self) -> float:
+        """The pair's logit."""
+        return float(self.base + self.contributions.sum())
+
+
+def attribute(model: Translator | SeedEnsemble, features: np.ndarray) -> Attribution:
+    """Return the attribution of one pair's `features` (K,); mean over the members' for several."""
+    check_features(np.atleast_2d(features), model.features)
+    members = model.members if isinstance(model, SeedEnsemble) else (model,)
+    parts = [_attribute(member, features) for member in members]
+    return Attribution(
+        float(np.mean([p.base for p in parts])),
+        np.mean([p.contributions for p in parts], axis=0),
+    )
+
+
+def _attribute(model: Translator, features: np.ndarray) -> Attribution:
+    layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in model.layers]
+    end = standardise(features[None], model.mean, model.scale)[0].astype(np.float64)  # from 0
+    knots = _knots(layers[:-1], end)
+    middle = (knots[:-1] + knots[1:]) / 2
+    gradient = _gradients(layers, middle[:, None] * end)  # (intervals, K)
+    base = _activations(layers, np.zeros((1, len(end))))[-1][0, 0]
+    return Attribution(float(base), end * (np.diff(knots) @ gradient))
+
+
+def _knots(hidden: list, end: np.ndarray) -> np.ndarray:
+    """Return 0 = a_0 < ... < a_n = 1, where some hidden unit of x = a * end switches, and ends."""
+    knots = np.array([0.0, 1.0])
+    for depth in range(1, len(hidden) + 1):
+        # Between knots of the layers before, this layer's input is linear in a.
+        z = _activations(hidden[:depth], knots[:, None] * end)[-1]
+        left, right = z[:-1], z[1:]
+        interval, unit = np.nonzero(left * right < 0)
+        share = left[interval, unit] / (left[interval, unit] - right[interval, unit])
+        new = knots[interval] + share * np.diff(knots)[interval]
+        knots = np.unique(np.concatenate([knots, new]))
+    return knots
+
+
+def _activations(layers: list, x: np.ndarray) -> list[np.ndarray]:
+    """Return each layer's (n, out) values before its ReLU, for inputs `x` (n, K)."""
+    before = []
+    for weight, bias in layers:
+        before.append(x @ weight.T + bias)
+        x = np.maximum(before[-1], 0)
+    return before
+
+
+def _gradients(layers: list, x: np.ndarray) -> np.ndarray:
+    """Return the (n, K) gradients of the logit at inputs `x` (n, K)."""
+    before = _activations(layers, x)
+    gradient = np.repeat(layers[-1][0], len(x), axis=0)  # (n, last hidden width)
+    for (weight, _), z in zip(reversed(layers[:-1]), reversed(before[:-1])):
+        gradient = (gradient * (z > 0)) @ weight
+    return gradient
