@@ -1,0 +1,112 @@
+"""The two commands, on a stand-in environment that writes down what it is asked to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = """#!/bin/sh
+printf '%s\\n' "$*" >>"{log}"
+case "$*" in
+    *"pip install"*) printf '  Downloading thing.whl (12.5 MB)\\n'; exit "${{FAKE_PIP:-0}}" ;;
+esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A copy of the scripts and requirements, in a folder with a space in its name."""
+    folder = tmp_path / "a checkout"
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+    bin_ = folder / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    for name in ("python", "ruff"):
+        (bin_ / name).write_text(PYTHON.format(log=folder / "log"))
+        (bin_ / name).chmod(0o755)
+    return folder
+
+
+def run(checkout: Path, *command: str, **variables: str) -> tuple[int, str, list[str]]:
+    """Run a script from elsewhere; return its status, its messages, and what was asked."""
+    (checkout / "log").unlink(missing_ok=True)
+    dropped = ("UGRN_VENV", "UGRN_PYTHON")
+    environment = {k: v for k, v in os.environ.items() if k not in dropped} | variables
+    script, *arguments = command
+    done = subprocess.run(
+        [checkout / "scripts" / script, *arguments],
+        cwd=checkout.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    log = checkout / "log"
+    return done.returncode, done.stderr, log.read_text().splitlines() if log.exists() else []
+
+
+def installs(asked: list[str]) -> list[str]:
+    return [line for line in asked if "pip install" in line]
+
+
+def test_app_installs_once_and_passes_arguments_on(checkout):
+    status, said, asked = run(checkout, "app", "--server.port", "8600")
+    assert status == 0
+    assert len(installs(asked)) == 1
+    assert "thing.whl (12.5 MB)" in said
+    assert asked[-1] == "-m streamlit run streamlit_app.py --server.port 8600"
+    assert installs(run(checkout, "app")[2]) == []
+
+
+def test_app_installs_again_when_a_version_changes(checkout):
+    run(checkout, "app")
+    with (checkout / "constraints.txt").open("a") as file:
+        file.write("new-thing==1.0\n")
+    assert len(installs(run(checkout, "app")[2])) == 1
+
+
+def test_a_failed_installation_is_said_and_tried_again(checkout):
+    status, said, asked = run(checkout, "app", FAKE_PIP="1")
+    assert status == 1
+    assert "failed" in said
+    assert "install.log" in said
+    assert not any("streamlit" in line for line in asked)
+    assert len(installs(run(checkout, "app")[2])) == 1
+
+
+def test_check_lints_formats_and_tests(checkout):
+    status, _, asked = run(checkout, "check", "-k", "x", UGRN_CHROMIUM=sys.executable)
+    assert status == 0
+    assert asked[-3:] == ["check .", "format --check .", "-m pytest -k x"]
+    assert "-r requirements-dev.txt" in installs(asked)[0]
+
+
+@pytest.mark.parametrize("script", ["app", "check"])
+def test_a_python_that_is_none_is_refused(script, checkout):
+    shutil.rmtree(checkout / ".venv")
+    status, said, _ = run(checkout, script, UGRN_PYTHON="/nowhere/python")
+    assert status == 1
+    assert "not a Python 3.11" in said
+    assert not (checkout / ".venv").exists()
+
+
+def test_check_refuses_a_browser_that_is_none(checkout):
+    status, said, asked = run(checkout, "check", UGRN_CHROMIUM="/nowhere/chromium")
+    assert status == 1
+    assert "UGRN_CHROMIUM" in said
+    assert not any("pytest" in line for line in asked)
+
+
+@pytest.mark.parametrize("path", [".ci/run", "scripts/app", "scripts/check", "scripts/lock"])
+def test_scripts_can_be_run_and_parse(path):
+    assert os.access(ROOT / path, os.X_OK)
+    shell = "bash" if path == ".ci/run" else "sh"
+    subprocess.run([shell, "-n", ROOT / path], check=True, timeout=20)
