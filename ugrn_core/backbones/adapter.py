@@ -123,7 +123,14 @@ class TransformerBackbone:
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
         """See `base.Backbone.sweep`; raises GridError or OptionError for unfit settings."""
         check_settings(self.defaults, settings)
-        return ForwardADSweep(self, panel, settings)
+        if settings.readout == "generative":
+            return ForwardADSweep(self, panel, settings)
+        from ugrn_core.backbones.tangent import TangentSweep
+
+        dtype = getattr(torch, settings.dtype)
+        genes = self._gene_vectors(self._ids(panel), dtype)
+        first = None if settings.cls is None else self._cls_vector(dtype)
+        return TangentSweep(self._net(dtype), genes, first, settings, self.defaults.mask_value)
 
     def _tokens(self, panel: Panel, values: Tensor, cls: float | None) -> tuple[Tensor, Tensor]:
         """Return gene vectors (G, D) and input tokens (B, S', D), `<cls>` first if there is one."""

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -104,7 +103,8 @@ class Checkpoint:
     def number(self, name: str, default: float) -> float:
         """Return argument `name`, a finite number; `default` if it lacks."""
         value = self.arguments.get(name, default)
-        if not isinstance(value, int | float) or not abs(value) < 1e6:
+        sound = isinstance(value, int | float) and not isinstance(value, bool)
+        if not sound or not abs(value) < 1e6:
             raise CheckpointError(
                 f"The arguments in {self.folder} should give '{name}' as a number, not "
                 f"{str(value)[:40]!r}. Put the checkpoint's own args.json there."
@@ -160,7 +160,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
             f"{path} holds more than tensors, or is damaged: UGRN does not load weight files that "
             "could run code. Save the plain state dict again (torch.save(model.state_dict(), ...))."
         ) from error
-    except (SafetensorError, RuntimeError, OSError, ValueError, KeyError, EOFError) as error:
+    except Exception as error:  # a damaged file makes the readers raise anything at all
         raise CheckpointError(
             f"{path} cannot be read as a weight file: it is damaged, cut off or of another kind "
             f"({type(error).__name__}). Download or save it again."

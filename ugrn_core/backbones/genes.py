@@ -21,6 +21,7 @@ SPECIAL = re.compile(r"<[a-z_]+>")
 VERSIONED = re.compile(r"(ENS[A-Z]{0,5}G\d{11})\.\d{1,4}")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-."
 LONGEST_SYMBOL = 64  # longer strings are no gene symbols: not searched, never echoed whole
+LONGEST_TOKEN = 256
 MOST_TOKENS = 2_000_000
 MOST_SUGGESTED = 100  # unknown genes that get near matches in one error
 How = Literal["exact", "case-insensitive", "ensembl-version-stripped", "missing"]
@@ -28,7 +29,10 @@ How = Literal["exact", "case-insensitive", "ensembl-version-stripped", "missing"
 
 @dataclass(frozen=True)
 class GeneMatch:
-    """The answer to one look-up: `token` is None when `how` is `missing`; `near` suggests."""
+    """The answer to one look-up: `token` is None when `how` is `missing`; `near` suggests.
+
+    `symbol` is what was asked, cut at 64 characters.
+    """
 
     symbol: str
     token: str | None
@@ -70,7 +74,8 @@ class Vocabulary:
     def find(self, symbol: str) -> GeneMatch:
         """Return how `symbol` is known here; never raises."""
         token, how = self._resolve(symbol)
-        return GeneMatch(symbol, token, how, () if token else self._near(symbol))
+        near = () if token else self._near(symbol)
+        return GeneMatch(str(symbol)[:LONGEST_SYMBOL], token, how, near)
 
     def ids(self, genes: Iterable[str]) -> np.ndarray:
         """Return the (n,) int64 ids of `genes`; raise UnknownGeneError naming every unknown one.
@@ -116,11 +121,11 @@ class Vocabulary:
         if not isinstance(symbol, str) or not symbol or len(symbol) > LONGEST_SYMBOL:
             return ()
         fold = symbol.casefold()
+        if fold in self._by_fold:  # several spellings that differ in case only
+            return self._by_fold[fold][:3]
         here = bisect_left(self._sorted, fold)
         candidates = dict.fromkeys(e for e in _edits(fold) if e in self._by_fold)
         candidates |= dict.fromkeys(self._sorted[max(0, here - 40) : here + 40])
-        if fold in self._by_fold:
-            return self._by_fold[fold][:3]
         return tuple(self._by_fold[c][0] for c in near_matches(fold, list(candidates)))
 
 
@@ -162,10 +167,11 @@ def read_vocabulary(path: Path) -> Vocabulary:
         raise CheckpointError(f"{path} should hold 1 to {MOST_TOKENS} tokens, not {len(content)}.")
     for token, k in content.items():
         whole = isinstance(k, int) and not isinstance(k, bool)
-        if not whole or not 0 <= k < len(tokens) or tokens[k] is not None:
+        sound = len(token) <= LONGEST_TOKEN and token.isprintable()
+        if not whole or not 0 <= k < len(tokens) or tokens[k] is not None or not sound:
             raise CheckpointError(
                 f"{path} should map its {len(tokens)} tokens to the ids 0 to {len(tokens) - 1}, "
-                f"each once; '{token[:40]}' has {str(k)[:20]}. Put the checkpoint's own file there."
+                f"each once; {token[:40]!a} has {str(k)[:20]}. Put the checkpoint's own file there."
             )
         tokens[k] = token
     return Vocabulary(tokens)

@@ -28,6 +28,7 @@ def randomised(backbone: B, seed: int | np.random.Generator) -> B:
         name=f"{backbone.name}-random",
         weights=_drawn(backbone.weights, rng),
         files={},
+        ignored=(),
     )
 
 
