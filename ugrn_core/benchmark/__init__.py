@@ -1,1 +1,1 @@
-"""How well a score tells known edges from other pairs; where the score came from is not known here."""
+"""How well a score tells known edges from other pairs; whose score it is, is not known here."""

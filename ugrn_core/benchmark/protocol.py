@@ -1,0 +1,203 @@
+"""The zero-shot protocol: one score array in, one row of results out, intervals included."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from ugrn_core.benchmark import metrics
+from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_auprc
+from ugrn_core.benchmark.candidates import Candidates, candidates
+from ugrn_core.benchmark.sampling import Sample, draw
+from ugrn_core.errors import InputError, OptionError
+from ugrn_core.types import ReferenceNetwork
+
+Genes = Collection[str] | np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a score is judged; part of every row.
+
+    sampling: `paper`, `matched` or `full`. draws: of the negatives. seed: of the negatives and of
+    the intervals. replicates: bootstrap replicates over regulators for the 95 % interval.
+    """
+
+    sampling: str = "paper"
+    draws: int = 5
+    seed: int = 0
+    replicates: int = 200
+
+    def __post_init__(self) -> None:
+        if self.draws < 1 or self.replicates < 0 or self.seed < 0:
+            raise OptionError(
+                "draws must be at least 1, replicates and seed not negative; "
+                f"{self.draws}, {self.replicates}, {self.seed} came."
+            )
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """The pairs that every scorer of one cell is judged on, and the words for the row.
+
+    genes: `all` or `unseen`.
+    """
+
+    network: ReferenceNetwork
+    protocol: Protocol
+    genes: str
+    candidates: Candidates
+    samples: tuple[Sample, ...]
+
+
+def evaluation_set(
+    network: ReferenceNetwork,
+    protocol: Protocol,
+    unseen_of: Genes = None,
+    scoreable: Genes = None,
+) -> EvaluationSet:
+    """Return the pairs to be judged; the same for every scorer given the same arguments.
+
+    The draw depends on network, gene set, seed, sampling and the pairs left by `unseen_of` and
+    `scoreable` only, never on a score: to compare a backbone with a control, give both the same
+    `scoreable` (the genes in the backbone's vocabulary). Restricting comes before drawing, since
+    matched negatives that lose pairs afterwards are matched no longer.
+    """
+    found = candidates(network, unseen_of, scoreable)
+    name = "|".join((network.dataset, network.name, network.gene_set, protocol.sampling))
+    rng = np.random.default_rng([protocol.seed, zlib.crc32(name.encode())])
+    samples = draw(found.positives, found.candidates, protocol.sampling, protocol.draws, rng)
+    genes = "all" if unseen_of is None else "unseen"
+    return EvaluationSet(network, protocol, genes, found, tuple(samples))
+
+
+def judge(test: EvaluationSet, scores: np.ndarray) -> dict:
+    """Return the row of `scores` (R, G) on the pairs of `test`; higher means more likely an edge.
+
+    A pair whose score is not finite ranks below all others (`n_unscored` counts them in the first
+    draw): every scorer answers for the same pairs. What cannot be computed is NaN, with a `reason`.
+    """
+    expected = test.candidates.positives.shape
+    scores = np.asarray(scores, dtype=np.float64)
+    if scores.shape != expected:
+        raise InputError(
+            f"Scores are (regulators, genes) = {expected} in the network's order; "
+            f"{scores.shape} came."
+        )
+    finite = np.isfinite(scores)
+    row = _labels(test)
+    reason = _obstacle(test, finite)
+    if reason:
+        return row | {"reason": reason}
+    floor = scores[finite].min()
+    filled = np.where(finite, scores, floor - 1 - abs(floor))
+    row["n_unscored"] = int((~finite[test.samples[0].rows, test.samples[0].columns]).sum())
+    return row | _numbers(test, [filled[s.rows, s.columns] for s in test.samples])
+
+
+def evaluate(
+    network: ReferenceNetwork,
+    scores: np.ndarray,
+    protocol: Protocol,
+    unseen_of: Genes = None,
+    scoreable: Genes = None,
+) -> list[dict]:
+    """Return the rows of one scorer on one cell: genes `all`, and `unseen` where training is known.
+
+    scores: (R, G), rows `network.regulators`, columns `network.genes`. For many scorers on one cell
+    draw `evaluation_set` once and call `judge` for each.
+    """
+    tests = [evaluation_set(network, protocol, None, scoreable)]
+    if unseen_of is not None:
+        tests.append(evaluation_set(network, protocol, unseen_of, scoreable))
+    return [judge(test, scores) for test in tests]
+
+
+def _labels(test: EvaluationSet) -> dict:
+    first, network, nan = test.samples[0], test.network, float("nan")
+    n_positives, n_pairs = int(first.labels.sum()), len(first.labels)
+    return {
+        "dataset": network.dataset,
+        "network": network.name,
+        "gene_set": network.gene_set,
+        "species": network.species,
+        "sampling": test.protocol.sampling,
+        "genes": test.genes,
+        "candidates": test.candidates.rule,
+        "n_candidates": int(test.candidates.candidates.sum()),
+        "n_positives": n_positives,
+        "n_dropped": first.n_dropped,
+        "n_pairs": n_pairs,
+        "n_regulators": len(np.unique(first.rows)),
+        "n_unscored": 0,
+        "prevalence": n_positives / n_pairs if n_pairs else nan,
+        "draws": len(test.samples),
+        "seed": test.protocol.seed,
+        "replicates": test.protocol.replicates,
+        **dict.fromkeys(METRICS, nan),
+        "reason": "",
+    }
+
+
+METRICS = (
+    "auprc",
+    "auprc_low",
+    "auprc_high",
+    "auprc_sd_over_draws",
+    "auprc_ratio",
+    "auroc",
+    "early_precision",
+    "epr",
+)
+
+
+def _obstacle(test: EvaluationSet, finite: np.ndarray) -> str:
+    sample = test.samples[0]
+    if not test.candidates.positives.any():
+        return f"no known edge is left among the candidates ({test.candidates.rule})"
+    if not sample.labels.any():
+        return f"no negative is left for any of the {sample.n_dropped} known edges"
+    if sample.labels.all():
+        return "every candidate is a known edge: there are no negatives"
+    if not finite[sample.rows, sample.columns].any():
+        return "no pair has a finite score"
+    return ""
+
+
+def _numbers(test: EvaluationSet, scores: list[np.ndarray]) -> dict:
+    labels = [s.labels for s in test.samples]
+    values = [metrics.auprc(y, s) for y, s in zip(labels, scores)]
+    mean = float(np.mean(values))
+    low, high = _interval(test, scores)
+    row = {
+        "auprc": mean,
+        "auprc_low": low,
+        "auprc_high": high,
+        "auprc_sd_over_draws": float(np.std(values, ddof=1)) if len(values) > 1 else float("nan"),
+        "auprc_ratio": metrics.over_prevalence(mean, labels[0]),
+        "auroc": float(np.mean([metrics.auroc(y, s) for y, s in zip(labels, scores)])),
+    }
+    if test.protocol.sampling == "full":  # early precision asks for the true prevalence
+        row["early_precision"] = metrics.early_precision(labels[0], scores[0])
+        row["epr"] = metrics.over_prevalence(row["early_precision"], labels[0])
+    return row
+
+
+def _interval(test: EvaluationSet, scores: list[np.ndarray]) -> tuple[float, float]:
+    """Of the mean over draws: every draw sees the same regulators in one replicate."""
+    n_regulators, protocol = len(test.network.regulators), test.protocol
+    present = np.unique(np.concatenate([s.rows for s in test.samples]))
+    if len(present) < 2 or protocol.replicates < 2:
+        return float("nan"), float("nan")
+    group = np.full(n_regulators, -1)
+    group[present] = np.arange(len(present))
+    rng = np.random.default_rng([protocol.seed, n_regulators, len(present)])
+    weights = regulator_weights(len(present), protocol.replicates, rng)
+    replicates = [
+        weighted_auprc(s.labels, score, group[s.rows], weights)
+        for s, score in zip(test.samples, scores)
+    ]
+    return interval(np.mean(replicates, axis=0))
