@@ -13,21 +13,24 @@ from ugrn_core.errors import MissingDataError, TableError
 MOST_BYTES = 1 << 30  # unpacked; the largest BEELINE network has 6.3 million lines (about 120 MB)
 
 
-def csv_columns(path: Path, columns: Sequence[str | int]) -> list[list[str]]:
+def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -> list[list[str]]:
     """Return the text of `columns` of a CSV file (plain or .gz), one list per column.
 
-    A column is asked for by name (case ignored) or by position. Nothing is read as missing: the
-    symbol `NA` stays `NA`. Raises MissingDataError without the file, TableError when it is no CSV
+    A column is asked for by name (case ignored) or by position; without a `header` line by position
+    only. Nothing is read as missing: the symbol `NA` stays `NA`. Raises MissingDataError without the file, TableError when it is no CSV
     text or lacks a column.
     """
-    rows = csv.reader(io.StringIO(_text(path)))
-    header = next(rows, None)
-    if not header:
+    text = _text(path)
+    first = next(csv.reader(io.StringIO(text)), None)
+    if not first:
         raise TableError(f"{path.name} is empty; a CSV table with a header line was expected.")
-    at = [_position(c, header, path) for c in columns]
+    at = [_position(c, first, path) for c in columns]
+    rows = csv.reader(io.StringIO(text))
+    if header:
+        next(rows)
     out: list[list[str]] = [[] for _ in at]
     most = max(at)
-    for line, row in enumerate(rows, start=2):
+    for line, row in enumerate(rows, start=1 + header):
         if not row:
             continue
         if len(row) <= most:

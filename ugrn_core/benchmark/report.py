@@ -1,0 +1,65 @@
+"""The results table on disk: one Parquet file, provenance in its schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ugrn_core.errors import InputError, MissingDataError, TableError
+
+KEY = b"ugrn"
+REQUIRED = ("dataset", "network", "sampling", "genes", "auprc", "reason")
+
+
+def write_results(
+    rows: Sequence[Mapping[str, object]], path: str | Path, provenance: Mapping[str, object]
+) -> Path:
+    """Write `rows` (one dict a row, keys may differ) and return the path; all or nothing.
+
+    provenance: JSON-able (command, versions, checksums, date). Raises InputError for no rows, or
+    rows without the columns every result has.
+    """
+    path = Path(path)
+    if not rows:
+        raise InputError("There are no results to write.")
+    for k, row in enumerate(rows):
+        lacking = [c for c in REQUIRED if c not in row]
+        if lacking:
+            raise InputError(f"Result row {k} lacks {', '.join(lacking)}.")
+    table = pa.Table.from_pandas(pd.DataFrame.from_records(rows), preserve_index=False)
+    about = json.dumps(dict(provenance), sort_keys=True)
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: about.encode()})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    try:
+        pq.write_table(table, name, compression="zstd")
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return path
+
+
+def read_results(path: str | Path) -> tuple[pd.DataFrame, dict]:
+    """Return (rows, provenance) of a results table; MissingDataError or TableError otherwise."""
+    path = Path(path)
+    if not path.is_file():
+        raise MissingDataError(f"There is no results table {path}; make it with the benchmark.")
+    try:
+        table = pq.read_table(path)
+        provenance = json.loads((table.schema.metadata or {}).get(KEY, b"null"))
+    except (OSError, ValueError) as error:
+        raise TableError(f"{path.name} is no Parquet table ({str(error)[:120]}).") from error
+    lacking = [c for c in REQUIRED if c not in table.column_names]
+    if provenance is None or lacking:
+        raise TableError(f"{path.name} is a Parquet table, but not one of UGRN's results.")
+    return table.to_pandas(), provenance
