@@ -30,7 +30,7 @@ class Attention:
     ties: Literal["average", "stable"] = "average"
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
-        """Return (S, 1, G) ranks in (0, 1]; mean over heads and cells."""
+        """Return (S, 1, G) ranks in [0, 1); mean over heads and cells."""
         if request.profile is None:
             cells = np.full((1, len(request.panel)), request.settings.baseline)
         else:
@@ -50,7 +50,7 @@ class Attention:
 def rank_attention(raw: np.ndarray, ties: str = "average") -> np.ndarray:
     """Return the (S', S') mean over heads of `raw` (H, S', S') ranked by key, then by query.
 
-    Ranks are divided by S', the number of tokens. Rows are queries, columns keys.
+    Ranks count from 0 and are divided by S', the number of tokens. Rows are queries, columns keys.
     """
     if ties not in ("average", "stable"):
         raise OptionError(f"Ties are broken by 'average' or 'stable'; not '{ties}'.")
@@ -61,12 +61,12 @@ def rank_attention(raw: np.ndarray, ties: str = "average") -> np.ndarray:
 
 
 def _average(x: np.ndarray, axis: int) -> np.ndarray:
-    return rankdata(x, method="average", axis=axis)
+    return rankdata(x, method="average", axis=axis) - 1
 
 
 def _stable(x: np.ndarray, axis: int) -> np.ndarray:
     order = x.argsort(axis=axis, kind="stable")
     ranks = np.empty(x.shape)
-    steps = np.arange(1, x.shape[axis] + 1, dtype=float)
+    steps = np.arange(x.shape[axis], dtype=float)
     np.put_along_axis(ranks, order, steps[None] if axis else steps[:, None], axis)
     return ranks

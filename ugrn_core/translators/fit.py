@@ -28,7 +28,7 @@ class FitConfig:
     hidden: tuple[int, ...] = (64, 32)
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
-    batch: int = 512
+    batch: int = 1024
     epochs: int = 200
     patience: int = 15
     dropout: float = 0.1

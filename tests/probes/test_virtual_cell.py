@@ -1,0 +1,133 @@
+"""Resuming, cancelling and sharing of runs, through the real store."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from analytic import AnalyticBackbone
+from conftest import GENES
+
+from ugrn_core.errors import Cancelled
+from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.types import Panel
+
+PANEL = Panel(GENES[:9])
+SOURCES = GENES[:6]
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def open_store(root, backbone):
+    return ProbeStore(root, StoreKey(backbone.checksum, PANEL, default_settings(backbone)))
+
+
+def run(backbone, **options):
+    return response_curves(backbone, PANEL, SOURCES, default_settings(backbone), **options)
+
+
+def assert_same_bits(one, two):
+    for name in ("baseline_output", "vvp", "gdt"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_a_second_run_computes_nothing(tmp_path, analytic):
+    first = run(analytic, store=open_store(tmp_path, analytic))
+    calls = analytic.calls
+    second = run(analytic, store=open_store(tmp_path, analytic))
+    assert analytic.calls == calls
+    assert_same_bits(first, second)
+    assert_same_bits(first, run(analytic))
+
+
+def test_cancelling_keeps_what_was_finished_and_resuming_finishes(tmp_path, analytic):
+    store, seen = open_store(tmp_path, analytic), []
+    with pytest.raises(Cancelled):
+        run(
+            analytic,
+            store=store,
+            progress=lambda done, total: seen.append((done, total)),
+            should_stop=lambda: len(seen) > 2,
+        )
+    assert seen == [(0, 6), (1, 6), (2, 6)]
+    assert store.done() == [0, 1]
+    seen.clear()
+    resumed = run(analytic, store=store, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
+    assert_same_bits(resumed, run(analytic))
+
+
+def test_a_failure_in_the_middle_keeps_what_was_finished(tmp_path, analytic):
+    whole = run(analytic)
+    per_source = (analytic.calls - 1) // 6
+    store = open_store(tmp_path, analytic)
+    analytic.calls, analytic.explode_after = 0, 1 + 3 * per_source
+    with pytest.raises(RuntimeError, match="on purpose"):
+        run(analytic, store=store)
+    assert store.done() == [0, 1, 2]
+    analytic.explode_after = None
+    assert_same_bits(run(analytic, store=store), whole)
+
+
+def test_a_damaged_source_alone_is_computed_again(tmp_path, analytic):
+    store = open_store(tmp_path, analytic)
+    whole = run(analytic, store=store)
+    (chunk,) = (p for p in (store.folder / "gdt" / "c" / "3").rglob("*") if p.is_file())
+    chunk.write_bytes(chunk.read_bytes()[:-3])
+    seen = []
+    again = run(analytic, store=store, progress=lambda done, total: seen.append(done))
+    assert seen == [5, 6]
+    assert_same_bits(again, whole)
+    assert store.damaged() == []
+
+
+class Slow(AnalyticBackbone):
+    def reconstruct(self, *args, **options):
+        time.sleep(0.03)
+        return super().reconstruct(*args, **options)
+
+
+def _work(root, calls=None):
+    backbone = Slow(GENES)
+    run(backbone, store=open_store(root, backbone))
+    if calls is not None:
+        calls.put(backbone.calls)
+
+
+def test_killed_in_the_middle_then_finished_to_the_bit(tmp_path, analytic):
+    process = SPAWN.Process(target=_work, args=(tmp_path,))
+    process.start()
+    store = open_store(tmp_path, analytic)
+    deadline = time.monotonic() + 60
+    while len(store.done()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(30)
+    kept = store.done()
+    assert 2 <= len(kept) < 6
+    assert store.damaged() == []
+    assert_same_bits(run(analytic, store=store), run(analytic))
+
+
+def test_two_processes_share_the_work(tmp_path, analytic):
+    calls = SPAWN.Queue()
+    workers = [SPAWN.Process(target=_work, args=(tmp_path, calls)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    counts = [calls.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join(30)
+    store = open_store(tmp_path, analytic)
+    assert store.done() == list(range(6))
+    before = analytic.calls
+    shared = run(analytic, store=store)
+    assert analytic.calls == before
+    assert_same_bits(shared, run(analytic))
+    alone = analytic.calls
+    # each may compute the baseline once more, and no source twice
+    assert sum(counts) <= alone + 1
