@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.data import beeline, builtin
+from ugrn_core.data import builtin
+from ugrn_core.data.beeline import GENE_SETS, beeline_cells, read_reference
+from ugrn_core.data.beeline_expression import read_expression
 from ugrn_core.data.genes import read_orthologs, to_vocabulary
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import PanelError, UnknownNameError
+from ugrn_core.experiment.panels import known_and_unknown
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 from ugrn_core.types import Expression, Panel, ReferenceNetwork
@@ -21,3 +24,200 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 PASTED = "pasted"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Genes, regulators among them, and what is known of them; not yet fitted to a backbone."""
+
+    name: str
+    title: str
+    species: str
+    genes: tuple[str, ...]
+    regulators: tuple[str, ...]
+    source: str
+    expression: Expression | None = None
+    references: tuple[ReferenceNetwork, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetCard:
+    """A data set one can choose, in words and counts."""
+
+    name: str
+    title: str
+    species: str
+    n_genes: int
+    n_regulators: int
+    has_cells: bool
+    references: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """A data set as a backbone sees it: `panel` and `regulators` are vocabulary tokens.
+
+    labels: token -> the data set's own symbol. left_out: (gene, reason). route: how genes matched.
+    """
+
+    dataset: Dataset
+    panel: Panel
+    regulators: tuple[str, ...]
+    labels: dict[str, str]
+    left_out: tuple[tuple[str, str], ...] = ()
+    route: str = ""
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+def _pbmc() -> Dataset:
+    cells = builtin.pbmc68k()
+    return Dataset(
+        "pbmc68k",
+        "Blood cells (PBMC 68k, reduced)",
+        "human",
+        cells.genes,
+        tuple(g for g in cells.genes if g in human_tfs()),
+        "Zheng et al. 2017, as shipped with scanpy",
+        cells,
+    )
+
+
+def _krumsiek() -> Dataset:
+    network = builtin.krumsiek_network()
+    return Dataset(
+        "krumsiek2011",
+        "Myeloid differentiation (11 genes, known network)",
+        "human",
+        network.genes,
+        network.genes,
+        "Krumsiek et al. 2011, as shipped with scanpy",
+        builtin.krumsiek_expression(),
+        (network,),
+    )
+
+
+BUILTIN = {"pbmc68k": _pbmc, "krumsiek2011": _krumsiek}
+
+
+def dataset_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the data sets on this machine."""
+    return (*BUILTIN, *_beeline_names(settings.beeline))
+
+
+@lru_cache(maxsize=4)
+def _beeline_names(folder: Path | None) -> tuple[str, ...]:
+    if folder is None:
+        return ()
+    return tuple(dict.fromkeys(f"beeline-{c.dataset}" for c in beeline_cells(folder)))
+
+
+@lru_cache(maxsize=16)
+def open_dataset(name: str, settings: Settings) -> Dataset:
+    """Return the data set `name`; raise UnknownNameError with near matches."""
+    if name in BUILTIN:
+        return BUILTIN[name]()
+    known = dataset_names(settings)
+    if name not in known:
+        near = near_matches(name, list(known))
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownNameError(
+            f"There is no data set named '{name[:60]}' on this machine.{hint} "
+            f"Known: {', '.join(known)}."
+        )
+    return beeline_dataset(settings.beeline, name.removeprefix("beeline-"))
+
+
+def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -> Dataset:
+    """Return a BEELINE data set with all its networks; genes in the order of the first network."""
+    cells = [c for c in beeline_cells(folder, gene_set) if c.dataset == dataset]
+    networks = tuple(read_reference(folder, dataset, c.network, gene_set) for c in cells)
+    genes = tuple(dict.fromkeys(g for n in networks for g in n.genes))
+    regulators = {n.genes[k] for n in networks for k in n.regulators}
+    return Dataset(
+        f"beeline-{dataset}",
+        f"BEELINE {dataset} ({gene_set})",
+        networks[0].species,
+        genes,
+        tuple(g for g in genes if g in regulators),
+        "Pratapa et al. 2020 (BEELINE)",
+        read_expression(folder, dataset),
+        networks,
+    )
+
+
+def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> Dataset:
+    """Return a typed or pasted gene list as a data set; regulators default to its human TFs."""
+    genes = tuple(dict.fromkeys((*genes, *regulators)))
+    chosen = tuple(dict.fromkeys(regulators))
+    if not chosen:
+        upper = {g.upper() for g in human_tfs()}
+        chosen = tuple(g for g in genes if g.upper() in upper)
+    return Dataset(PASTED, "Your gene list", "human", genes, chosen, "typed or pasted")
+
+
+def card(dataset: Dataset) -> DatasetCard:
+    """Return the data set in words and counts."""
+    return DatasetCard(
+        dataset.name,
+        dataset.title,
+        dataset.species,
+        len(dataset.genes),
+        len(dataset.regulators),
+        dataset.expression is not None,
+        tuple(n.name for n in dataset.references),
+        dataset.source,
+    )
+
+
+def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None = None) -> Study:
+    """Return the study of `dataset`'s genes that `backbone` knows, and why others are left out.
+
+    Raises PanelError when fewer than two genes or no regulator remain.
+    """
+    table = read_orthologs(orthologs) if orthologs and dataset.species == "mouse" else None
+    mapping = to_vocabulary(
+        dataset.genes, dataset.species, lambda g: g in backbone.vocabulary, table
+    )
+    tokens = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
+    kept, twice = known_and_unknown(tuple(tokens.values()), backbone)
+    tokens = {g: t for g, t in tokens.items() if t in kept}
+    labels = {t: g for g, t in reversed(tokens.items())}
+    missing = tuple((g, _reason(g, backbone)) for g in mapping.missing)
+    same = tuple((g, f"same gene as {first}") for g, first in mapping.collisions.items())
+    regulators = tuple(dict.fromkeys(tokens[g] for g in dataset.regulators if g in tokens))
+    if len(kept) < 2 or not regulators:
+        raise PanelError(
+            f"Of {len(dataset.genes)} genes {len(kept)} are known to {backbone.name}, "
+            f"{len(regulators)} of them regulators; at least two genes and one regulator are "
+            "needed. Use human gene symbols, and include a transcription factor."
+        )
+    return Study(
+        dataset,
+        Panel(tuple(kept)),
+        regulators,
+        labels,
+        missing + same + twice,
+        mapping.route,
+        tokens,
+    )
+
+
+def _reason(gene: str, backbone: Backbone) -> str:
+    near = backbone.vocabulary.find(gene).near
+    return "not in the vocabulary" + (f"; near: {', '.join(near)}" if near else "")
+
+
+def scores_for(
+    network: ReferenceNetwork, study: Study, by_token: np.ndarray, sources: tuple[str, ...]
+) -> np.ndarray:
+    """Return `by_token` (S, G of the panel) in the network's order, (R, genes), NaN if unscored."""
+    column = {t: k for k, t in enumerate(study.panel.genes)}
+    row = {t: k for k, t in enumerate(sources)}
+    columns = np.array([column.get(study.tokens.get(g, ""), -1) for g in network.genes])
+    names = (network.genes[k] for k in network.regulators)
+    rows = np.array([row.get(study.tokens.get(g, ""), -1) for g in names])
+    scores = np.asarray(by_token, dtype=np.float64)[rows][:, columns]
+    scores[rows < 0] = np.nan
+    scores[:, columns < 0] = np.nan
+    return scores

@@ -44,7 +44,11 @@ class Batcher:
     """Draws batches from a corpus; `power` flattens the sizes of data sets (0.5: square root)."""
 
     def __init__(
-        self, corpus: Corpus, held_out: frozenset[str], sampling: Sampling, seed: int,
+        self,
+        corpus: Corpus,
+        held_out: frozenset[str],
+        sampling: Sampling,
+        seed: int,
         power: float = 0.5,
     ) -> None:
         self.sampling, self.seed = sampling, seed
@@ -78,8 +82,10 @@ class Batcher:
     ) -> Batch:
         chosen = rng.choice(cells, min(self.sampling.cells, len(cells)), replace=False)
         detected = self._detection[part.name]
-        # Half the context as often as expressed, half uniformly: zeros are seen and learned too.
-        p = 0.5 * detected / detected.sum() + 0.5 / len(detected)
+        # Half the context by variance, as panels are chosen; half uniformly, so that silent genes
+        # and their zeros are seen and learned too.
+        spread = self._moments[part.name][1] ** 2
+        p = 0.5 * spread / spread.sum() + 0.5 / len(spread)
         n = min(self.sampling.context, len(part.ids))
         genes = np.sort(rng.choice(len(part.ids), n, replace=False, p=p / p.sum()))
         few = rng.random() < self.sampling.few if few is None else few

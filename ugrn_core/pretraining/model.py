@@ -85,20 +85,6 @@ class MaskedValueModel(nn.Module):
         self.encoder = Encoder(width, heads, layers)
         self.decoder = _mlp(width, width, 1, 0.01)
         self.gene2query = _mlp(width, width, width, 0.01)
-        self._spread_value_kinks()
-
-    def _spread_value_kinks(self) -> None:
-        """Put the value encoder's ReLU kinks across the range of values, not all at zero."""
-        first = self.value_encoder[0]
-        with torch.no_grad():
-            first.bias.copy_(-first.weight[:, 0] * torch.empty(len(first.bias)).uniform_(-1, 6))
-
-    def start_embedding(self, vectors: Tensor, scale: float) -> None:
-        """Write unit-length `vectors` (genes, rank) times `scale` into the gene table's rows."""
-        with torch.no_grad():
-            self.embedding.weight.mul_(0.02)
-            unit = F.normalize(vectors, dim=1)
-            self.embedding.weight[: len(unit), : unit.shape[1]] += unit * scale
 
     def forward(self, ids: Tensor, values: Tensor, cls: int) -> tuple[Tensor, Tensor]:
         """Return the token read-out and the cell read-out, both (B, G), of `values` (B, G).

@@ -17,7 +17,7 @@ from ugrn_core.errors import OptionError
 from ugrn_core.pretraining.batches import Batch, Batcher, Sampling
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
-from ugrn_core.pretraining.start import corpus_svd
+from ugrn_core.pretraining.start_weights import start_weights
 
 MASK = -1.0
 MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one scale
@@ -27,7 +27,7 @@ MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one 
 class Training:
     """Everything that decides the weights, besides the corpus."""
 
-    layers: int = 4
+    layers: int = 2
     width: int = 256
     heads: int = 4
     steps: int = 8000
@@ -39,7 +39,6 @@ class Training:
     weight_decay: float = 0.01
     centred: float = 1.0
     cell: float = 0.2
-    svd_scale: float = 8.0
     seed: int = 0
     held_out: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
@@ -83,8 +82,7 @@ class Trainer:
         self.step = 0
         state = folder / "state.pt"
         if not state.is_file():
-            vectors = torch.from_numpy(corpus_svd(corpus, seed=training.seed))
-            self.model.start_embedding(vectors, training.svd_scale)
+            start_weights(self.model, corpus, training.seed)
         self.model.to(self.device)
         self.optimiser = self._optimiser()
         if state.is_file():
@@ -133,7 +131,9 @@ class Trainer:
         return masked_losses(tokens, cell, batch, self.device)
 
     def run(
-        self, minutes: float | None = None, save_every: int = 200,
+        self,
+        minutes: float | None = None,
+        save_every: int = 200,
         on_step: Callable[[int, dict[str, float]], None] | None = None,
     ) -> None:
         """Train until `steps` or until `minutes` have passed; state is saved on the way."""

@@ -1,0 +1,124 @@
+"""What the command line does, verb by verb; messages go to stderr, results to files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ugrn_core.errors import PanelError
+from ugrn_core.experiment import datasets, installed, panels, probing, translation
+from ugrn_core.experiment.edges import edge_frame
+from ugrn_core.export.save import format_for, save
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import read_settings
+from ugrn_core.types import Panel, ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+console = Console(stderr=True)
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[probing.Progress]:
+    """Yield progress(done, total), drawn on stderr with the time left."""
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def open_backbone(name: str) -> Backbone:
+    """Return the backbone called `name` or in the folder `name`; a word on ignored tensors."""
+    backbone = installed.open_named(name, read_settings())
+    if backbone.ignored:
+        console.print(
+            f"{len(backbone.ignored)} tensors of the checkpoint are not part of the reconstruction "
+            f"and were ignored: {', '.join(backbone.ignored[:4])} ..."
+        )
+    return backbone
+
+
+def _panel(path: Path, backbone: Backbone, skip_unknown: bool) -> Panel:
+    genes = panels.read_gene_list(path, "panel")
+    if skip_unknown:
+        genes, left_out = panels.known_spellings(genes, backbone)
+        for gene, reason in left_out:
+            console.print(f"left out {gene}: {reason}", markup=False)
+    return panels.checked_panel(genes, backbone)
+
+
+def probe(
+    backbone: Backbone,
+    paths: tuple[Path, Path, Path],
+    settings: ProbeSettings,
+    skip_unknown: bool = False,
+) -> None:
+    """Probe a panel file with a sources file into an output folder."""
+    panel_file, source_file, out = paths
+    panel = _panel(panel_file, backbone, skip_unknown)
+    sources = panels.read_gene_list(source_file, "sources")
+    if skip_unknown:
+        sources = tuple(s for s in sources if s in panel)
+    panels.require_in_panel(sources, panel, "sources")
+    store = read_settings().probes
+    with progress_bar("probing") as progress:
+        asked = probing.request(backbone, panel, sources, settings, store, progress=progress)
+        path = probing.write_probe(out, asked)
+    console.print(f"Wrote {path} and {path.with_name('provenance.json')}", markup=False)
+
+
+def network(
+    backbone: Backbone,
+    paths: tuple[Path, Path | None, Path],
+    translator: str | None = None,
+    top: int | None = None,
+    skip_unknown: bool = False,
+) -> None:
+    """Infer the network of a panel file into an edge table (format by suffix)."""
+    panel_file, regulator_file, out = paths
+    format_for(out)  # before the work, not after it
+    settings = read_settings()
+    panel = _panel(panel_file, backbone, skip_unknown)
+    regulators = panels.read_gene_list(regulator_file, "regulators") if regulator_file else ()
+    if skip_unknown:
+        regulators = tuple(r for r in regulators if r in panel)
+    panels.require_in_panel(regulators, panel, "regulators")
+    regulators = regulators or datasets.pasted_dataset(panel.genes).regulators
+    if not regulators:
+        raise PanelError(
+            "None of the panel's genes is a known human transcription factor. "
+            "Name the regulators with --regulators FILE."
+        )
+    chosen = translation.load(settings, backbone.name, backbone.checksum, translator)
+    probe_settings = chosen.settings if chosen else default_settings(backbone)
+    with progress_bar("probing") as progress:
+        asked = probing.request(
+            backbone, panel, regulators, probe_settings, settings.probes, progress=progress
+        )
+        tensors = probing.curve_tensors(asked)
+    frame = edge_frame(tensors, chosen).head(top)
+    about = probing.provenance(backbone, panel, probe_settings)
+    about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
+    save(out, frame, about)
+    console.print(f"Wrote {len(frame):,} edges to {out}", markup=False)
+
+
+def list_backbones() -> None:
+    """Print the backbones on this machine."""
+    settings = read_settings()
+    table = Table("name", "kind", "translators", "description", "folder")
+    for card in installed.backbones(settings):
+        names = ", ".join(translation.translators(settings, card.name)) or "none"
+        table.add_row(card.name, card.kind, names, card.description, str(card.folder))
+    Console().print(table)
+    console.print(
+        "Any other folder with args.json, vocab.json and weights of scGPT or scBenchmark works "
+        "as --backbone FOLDER."
+    )

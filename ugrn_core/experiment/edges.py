@@ -1,0 +1,87 @@
+"""The edge table of a probed panel: every regulator-target pair, ranked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.experiment.translation import TranslatorSet
+from ugrn_core.types import ProbeTensor, ReferenceNetwork
+
+
+def strongest(values: np.ndarray, axis: int) -> np.ndarray:
+    """Return, along `axis`, the value of largest magnitude, with its sign."""
+    at = np.expand_dims(np.abs(values).argmax(axis=axis), axis)
+    return np.take_along_axis(values, at, axis=axis).squeeze(axis)
+
+
+def all_pairs(tensor: ProbeTensor) -> np.ndarray:
+    """Return the (N, 2) pairs (row in sources, position in genes) without self-pairs."""
+    where = {g: k for k, g in enumerate(tensor.genes)}
+    keep = np.ones((len(tensor.sources), len(tensor.genes)), dtype=bool)
+    keep[np.arange(len(tensor.sources)), [where[s] for s in tensor.sources]] = False
+    return np.argwhere(keep)
+
+
+def edge_frame(
+    tensors: dict[str, ProbeTensor],
+    translator: TranslatorSet | None,
+    references: tuple[ReferenceNetwork, ...] = (),
+    labels: dict[str, str] | None = None,
+) -> pd.DataFrame:
+    """Return one row a pair, best first, with the columns of the export contract.
+
+    probability: of the ensemble; NaN without a translator, and the rank then goes by |gdt_peak|.
+    vvp_effect, gdt_peak: the value of largest magnitude over the grid, in the backbone's units.
+    sign: of the mean GDT over the grid, +1 or -1: a proposal, not a measurement.
+    percentile: share of pairs ranked at or below, in (0, 100]. labels: token -> symbol to show.
+    """
+    vvp, gdt = tensors["vvp"], tensors["gdt"]
+    pairs = all_pairs(gdt)
+    rows, columns = pairs.T
+    shown = [(labels or {}).get(g, g) for g in gdt.genes]
+    peak = strongest(gdt.values, 1)[rows, columns]
+    if translator is None:
+        probability, order_by = np.full(len(pairs), np.nan), np.abs(peak)
+    else:
+        probability = order_by = translator.probabilities(tensors, pairs)
+    where = {g: k for k, g in enumerate(gdt.genes)}
+    at = np.array([where[s] for s in gdt.sources])
+    frame = pd.DataFrame(
+        {
+            "source": np.array(shown, dtype=object)[at[rows]],
+            "target": np.array(shown, dtype=object)[columns],
+            "probability": probability,
+            "sign": np.where(gdt.values.mean(axis=1)[rows, columns] >= 0, 1, -1).astype(np.int8),
+            "vvp_effect": strongest(vvp.values, 1)[rows, columns],
+            "gdt_peak": peak,
+            "reverse_probability": _reverse(probability, pairs, at, len(shown)),
+        }
+    )
+    for network in references:
+        frame[f"in_{network.name}"] = _known(frame, network)
+    order = np.argsort(-order_by, kind="stable")
+    frame = frame.iloc[order].reset_index(drop=True)
+    frame.insert(3, "rank", np.arange(1, len(frame) + 1))
+    frame.insert(4, "percentile", 100 * (1 - np.arange(len(frame)) / len(frame)))
+    return frame
+
+
+def _reverse(
+    probability: np.ndarray, pairs: np.ndarray, at: np.ndarray, n_genes: int
+) -> np.ndarray:
+    """Return the (N,) probability of target -> source; NaN where the target was not probed."""
+    table = np.full((len(at), n_genes), np.nan)
+    table[pairs[:, 0], pairs[:, 1]] = probability
+    row = np.full(n_genes, -1)
+    row[at] = np.arange(len(at))
+    back = row[pairs[:, 1]]
+    return np.where(back >= 0, table[back, at[pairs[:, 0]]], np.nan)
+
+
+def _known(frame: pd.DataFrame, network: ReferenceNetwork) -> np.ndarray:
+    """Return (N,) bool: is the pair an edge of `network`?"""
+    edges = {(network.genes[a], network.genes[b]) for a, b in network.edges}
+    return np.fromiter(
+        ((s, t) in edges for s, t in zip(frame["source"], frame["target"])), bool, len(frame)
+    )

@@ -1,0 +1,115 @@
+"""Gene lists from files and text boxes, checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
+from ugrn_core.types import Panel
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+LARGEST_LIST = 2_000_000  # bytes of text; the longest human gene list is a tenth of it
+LONGEST_SYMBOL = 64
+
+
+def genes_from_text(text: str) -> tuple[str, ...]:
+    """Return the symbols of a pasted or typed list: one a line, or separated by , ; or blanks.
+
+    Lines beginning with # are left out. Raises PanelError when too large or not symbols.
+    """
+    if len(text) > LARGEST_LIST:
+        raise PanelError(
+            f"A gene list is at most {LARGEST_LIST // 1_000_000} MB of text; "
+            f"{len(text) / 1e6:.1f} MB came. Paste gene symbols only, one a line."
+        )
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    symbols = " ".join(lines).replace(",", " ").replace(";", " ").split()
+    odd = [s for s in symbols if len(s) > LONGEST_SYMBOL or not s.isprintable() or set(s) & _MARKUP]
+    if odd:
+        raise PanelError(
+            f"'{odd[0][:40]}' is not a gene symbol ({len(odd)} such entries). "
+            "Give symbols such as GATA1, one a line."
+        )
+    return tuple(symbols)
+
+
+_MARKUP = set("<>\"'`\\={}|")
+
+
+def read_gene_list(path: Path, what: str) -> tuple[str, ...]:
+    """Return the symbols of a text file, one a line; `what` names the list in messages.
+
+    Raises MissingDataError, TableError (not text) or PanelError (empty, not symbols).
+    """
+    try:
+        if path.stat().st_size > LARGEST_LIST:
+            raise PanelError(
+                f"The {what} file '{path}' is larger than {LARGEST_LIST // 1_000_000} MB. "
+                "Give a text file with one gene symbol a line."
+            )
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TableError(
+            f"The {what} file '{path}' is not text. Give one gene symbol a line."
+        ) from error
+    except OSError as error:
+        raise MissingDataError(
+            f"The {what} file '{path}' cannot be read ({error.strerror}). Check the path."
+        ) from error
+    symbols = genes_from_text(text)
+    if not symbols:
+        raise PanelError(f"The {what} file '{path}' names no gene. Put one symbol on each line.")
+    return symbols
+
+
+def checked_panel(genes: tuple[str, ...], backbone: Backbone) -> Panel:
+    """Return the panel of `genes` as spelled, every one known to `backbone`, each token once.
+
+    Raises PanelError or UnknownGeneError (with near matches).
+    """
+    panel = Panel(genes)
+    backbone.vocabulary.ids(panel.genes)
+    tokens = Counter(backbone.vocabulary.find(g).token for g in panel.genes)
+    twice = [t for t, n in tokens.items() if n > 1]
+    if twice:
+        raise PanelError(
+            f"The panel names {', '.join(twice[:5])} under two spellings. Keep one of them."
+        )
+    return panel
+
+
+def known_spellings(
+    genes: tuple[str, ...], backbone: Backbone
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Return the known genes as spelled, each token once, and (gene, reason) for those left out."""
+    kept, left_out = known_and_unknown(genes, backbone)
+    return tuple(kept.values()), left_out
+
+
+def known_and_unknown(
+    genes: tuple[str, ...], backbone: Backbone
+) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """Return token -> gene as spelled, each token once, and (gene, reason) for those left out."""
+    kept: dict[str, str] = {}
+    left_out: list[tuple[str, str]] = []
+    for gene in dict.fromkeys(genes):
+        match = backbone.vocabulary.find(gene)
+        if match.token is None:
+            near = f"; near: {', '.join(match.near)}" if match.near else ""
+            left_out.append((gene[:LONGEST_SYMBOL], f"not in the vocabulary{near}"))
+        elif match.token in kept:
+            left_out.append((gene[:LONGEST_SYMBOL], f"same gene as {kept[match.token]}"))
+        else:
+            kept[match.token] = gene
+    return kept, tuple(left_out)
+
+
+def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
+    """Raise UnknownGeneError unless every one of `sources` is in `panel`."""
+    missing = [s for s in sources if s not in panel]
+    if missing:
+        raise UnknownGeneError(missing, f"the panel ({what} must be panel genes)")

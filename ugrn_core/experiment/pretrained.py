@@ -1,0 +1,86 @@
+"""`pretrain`: from a corpus folder to a finished backbone folder, resumable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
+from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+from ugrn_core.pretraining.train import Trainer, Training
+from ugrn_core.pretraining.validation import validate
+
+# Chosen on hESC, the source data set, alone (docs/backbone.md).
+DEFAULTS = {
+    "value_scale": VALUE_SCALE,
+    "value_range": [0.0, 9.3],  # log1p(10,000), the whole cell in one gene, is 9.2
+    "baseline": 0.0,
+    "grid": [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0],
+    "readouts": ["masked", "visible"],
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `pretrain` was asked for."""
+
+    corpus: Path
+    out: Path
+    run: Path
+    orthologs: Path | None
+    exclude: tuple[str, ...]
+    held_out: tuple[str, ...]
+    steps: int
+    seed: int
+    name: str
+    command: str
+
+
+def run(plan: Plan, minutes: float | None = None) -> bool:
+    """Train until the plan's steps are done, then write the backbone; return whether it is done.
+
+    With `minutes` the run may stop earlier; the same command goes on where it stopped.
+    """
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
+        reading = bar.add_task("reading corpus", total=None, note="")
+        corpus = read_corpus(
+            plan.corpus,
+            read_orthologs(plan.orthologs),
+            plan.exclude,
+            on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
+        )
+        training = Training(steps=plan.steps, seed=plan.seed, held_out=plan.held_out)
+        trainer = Trainer(corpus, training, plan.run)
+        task = bar.add_task("training", total=plan.steps, completed=trainer.step, note="")
+
+        def on_step(step: int, losses: dict[str, float]) -> None:
+            note = "  ".join(f"{k} {v:.3f}" for k, v in losses.items())
+            bar.update(task, completed=step, note=note)
+
+        trainer.run(minutes, on_step=on_step)
+    if trainer.step < plan.steps:
+        console.print(f"Stopped at step {trainer.step} of {plan.steps}; run again to go on.")
+        return False
+    finish(trainer, plan)
+    console.print(f"Wrote the backbone to {plan.out}")
+    return True
+
+
+def finish(trainer: Trainer, plan: Plan) -> None:
+    """Validate and write the backbone of a trainer as it stands."""
+    card = {
+        "name": plan.name,
+        "title": "UGRN embedded backbone",
+        "description": (
+            "A small masked-value transformer pretrained on public single-cell data sets. "
+            "Made to run offline in seconds; larger published backbones know more."
+        ),
+        "command": plan.command,
+        "validation": validate(trainer),
+    }
+    write_backbone(trainer, plan.out, DEFAULTS, card)

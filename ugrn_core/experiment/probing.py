@@ -1,0 +1,94 @@
+"""Probing a panel: from a backbone and a gene list to curves on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import ugrn_core
+from ugrn_core.jobs.files import write_atomically
+from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.probes import PROBES
+from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.types import Panel, ProbeSettings, ProbeTensor
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+Progress = Callable[[int, int], None]
+
+
+def request(
+    backbone: Backbone,
+    panel: Panel,
+    sources: tuple[str, ...],
+    settings: ProbeSettings,
+    store: Path | None = None,
+    **watch,
+) -> ProbeRequest:
+    """Return the request for `sources`; with `store`, finished sources are kept there and reused.
+
+    watch: progress and should_stop of `probes.virtual_cell.response_curves`.
+    """
+    kept = ProbeStore(store, StoreKey(backbone.checksum, panel, settings)) if store else None
+    return ProbeRequest(backbone, panel, sources, settings, store=kept, **watch)
+
+
+def curve_tensors(asked: ProbeRequest) -> dict[str, ProbeTensor]:
+    """Return the VVP and the GDT tensor of a request; both come from one sweep a source."""
+    return {name: PROBES[name]()(asked) for name in ("vvp", "gdt")}
+
+
+def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dict:
+    """Return what is needed to make a result again, as plain JSON types."""
+    import torch
+
+    return {
+        "ugrn": ugrn_core.__version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "backbone": backbone.name,
+        "backbone_checksum": backbone.checksum,
+        "backbone_description": backbone.describe(),
+        "panel_checksum": panel.checksum,
+        "n_genes": len(panel),
+        "settings": asdict(settings) | {"grid": list(settings.grid)},
+        "value_scale": backbone.defaults.value_scale,
+        "machine": {"python": platform.python_version(), "torch": torch.__version__},
+    }
+
+
+def write_probe(folder: Path, asked: ProbeRequest) -> Path:
+    """Write `probe.npz` and `provenance.json` to `folder`, whole or not at all; return the first.
+
+    Arrays: genes (G,), sources (S,), grid (T,), baseline, baseline_output (G,), vvp (S, T, G),
+    gdt (S, T, G); T serves as the paper's M and T.
+    """
+    curves = asked.curves
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        genes=np.array(asked.panel.genes),
+        sources=np.array(asked.sources),
+        grid=np.array(asked.settings.grid),
+        baseline=np.array(asked.settings.baseline),
+        baseline_output=curves.baseline_output,
+        vvp=curves.vvp,
+        gdt=curves.gdt,
+    )
+    content = buffer.getvalue()
+    about = provenance(asked.backbone, asked.panel, asked.settings) | {
+        "sources": list(asked.sources),
+        "sha256": {"probe.npz": hashlib.sha256(content).hexdigest()},
+    }
+    write_atomically(folder / "probe.npz", content)
+    write_atomically(folder / "provenance.json", json.dumps(about, indent=1).encode())
+    return folder / "probe.npz"

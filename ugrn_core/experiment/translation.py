@@ -1,0 +1,128 @@
+"""Trained translators of a backbone, and the probabilities they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ugrn_core.errors import CheckpointError, UnknownNameError
+from ugrn_core.registry import near_matches
+from ugrn_core.settings import Settings
+from ugrn_core.translators.card import TranslatorCard
+from ugrn_core.translators.ensemble import SeedEnsemble, combined
+from ugrn_core.translators.explain import attribute
+from ugrn_core.translators.features import pair_features
+from ugrn_core.translators.storage import load_translator
+from ugrn_core.types import ProbeSettings, ProbeTensor
+
+PROBES = ("vvp", "gdt")
+DEFAULT = "default"  # a file of this name holds the name of the translator to use unasked
+
+
+@dataclass(frozen=True, eq=False)
+class TranslatorSet:
+    """The translators of VVP and GDT that are used together; `cards` by probe."""
+
+    name: str
+    members: dict[str, SeedEnsemble]
+    cards: dict[str, TranslatorCard]
+
+    @property
+    def training_genes(self) -> frozenset[str]:
+        """Genes of any training pair."""
+        return frozenset().union(*(c.training_genes for c in self.cards.values()))
+
+    @property
+    def settings(self) -> ProbeSettings:
+        """The probe settings the features must be computed with."""
+        return next(iter(self.cards.values())).probe_settings
+
+    def logits(self, tensors: dict[str, ProbeTensor], pairs: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the (N,) logits of `pairs` (N, 2) by probe."""
+        return {
+            probe: member.logits(pair_features(tensors[probe], self.cards[probe].features, pairs))
+            for probe, member in self.members.items()
+        }
+
+    def probabilities(self, tensors: dict[str, ProbeTensor], pairs: np.ndarray) -> np.ndarray:
+        """Return the (N,) ensemble probability, sigmoid of the mean logit over probes."""
+        return combined(*self.logits(tensors, pairs).values())
+
+    def attribution(self, tensors: dict[str, ProbeTensor], pair: np.ndarray) -> np.ndarray:
+        """Return what each grid value adds to the ensemble's logit, (T,): VVP and GDT together.
+
+        Features of the reverse direction, where the variant reads them, are left out of the sum.
+        """
+        total = 0.0
+        for probe, member in self.members.items():
+            features = pair_features(tensors[probe], self.cards[probe].features, pair[None])[0]
+            steps = tensors[probe].values.shape[1]
+            total = total + attribute(member, features).contributions[:steps] / len(self.members)
+        return np.asarray(total)
+
+
+def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
+    """Return the names of the translators trained for `backbone`, the default one first."""
+    names = {
+        p.parent.name
+        for root in _roots(settings, backbone)
+        for p in root.glob(f"*/{PROBES[0]}.safetensors")
+    }
+    first = _default(settings, backbone)
+    return tuple(sorted(names, key=lambda n: (n != first, n)))
+
+
+def _roots(settings: Settings, backbone: str) -> tuple[Path, ...]:
+    return tuple(r / "translators" / backbone for r in (settings.home, settings.assets))
+
+
+def _default(settings: Settings, backbone: str) -> str | None:
+    for root in _roots(settings, backbone):
+        if (root / DEFAULT).is_file():
+            return (root / DEFAULT).read_text(encoding="utf-8").strip()
+    return None
+
+
+def load(
+    settings: Settings, backbone: str, checksum: str, name: str | None = None
+) -> TranslatorSet | None:
+    """Return the translator `name` (default: the default one) of `backbone`; None if it has none.
+
+    Raises UnknownNameError, or CheckpointError when it was trained on other weights.
+    """
+    known = translators(settings, backbone)
+    if name is None:
+        if not known:
+            return None
+        name = known[0]
+    if name not in known:
+        near = near_matches(name, list(known))
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownNameError(
+            f"The backbone {backbone} has no translator named '{name[:60]}'.{hint} "
+            f"Known: {', '.join(known) or 'none: train one with the benchmark command'}."
+        )
+    found = next(
+        r / name
+        for r in _roots(settings, backbone)
+        if (r / name / f"{PROBES[0]}.safetensors").is_file()
+    )
+    loaded = _read(found)
+    for probe, card in loaded.cards.items():
+        if card.backbone_checksum != checksum:
+            raise CheckpointError(
+                f"The {probe} translator '{name}' was trained on other weights of {backbone} "
+                f"({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
+            )
+    return loaded
+
+
+@lru_cache(maxsize=8)
+def _read(folder: Path) -> TranslatorSet:
+    pairs = {probe: load_translator(folder / f"{probe}.safetensors") for probe in PROBES}
+    return TranslatorSet(
+        folder.name, {p: m for p, (m, _) in pairs.items()}, {p: c for p, (_, c) in pairs.items()}
+    )

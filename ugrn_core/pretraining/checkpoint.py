@@ -1,0 +1,126 @@
+"""The finished backbone on disk: scBenchmark's format, safetensors, with its model card."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.train import MASK, Trainer
+
+VALUE_SCALE = "log1p of counts per 10,000"
+
+
+def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -> None:
+    """Write model.safetensors, vocab.json, args.json, ugrn.json, card.json and README.md.
+
+    The gene table is stored in half precision, the rest in float32. defaults: for ugrn.json.
+    card: name, title, description, and what was measured; the training sets are added here.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {k: v.detach().cpu().contiguous() for k, v in trainer.model.state_dict().items()}
+    state["embedding.weight"] = state["embedding.weight"].to(torch.float16)
+    t = trainer.training
+    arguments = {
+        "embsize": t.width,
+        "nheads": t.heads,
+        "nlayers": t.layers,
+        "model_structure": "transformer",
+        "mask_value": MASK,
+        "pad_value": 0,
+        "cls_value": 0,
+        "pad_token": "<pad>",
+        "cell_emb_style": "cls",
+        "preprocess_mode": "log1p_cp10k",
+        "train_maxseq": t.sampling.context,
+    }
+    sets = training_sets(trainer.corpus, t.held_out)
+    full = card | {
+        "kind": "scBenchmark format, pretrained by UGRN",
+        "training": asdict(t),
+        "steps_done": trainer.step,
+        "parameters": sum(p.numel() for p in trainer.model.parameters()),
+        "genes": len(trainer.corpus.genes),
+        "training_sets": sets,
+        "losses": list(trainer.history())[-1:],
+    }
+    _write(folder / "model.safetensors", safetensors.torch.save(state))
+    _write_json(folder / "vocab.json", trainer.corpus.vocabulary())
+    _write_json(folder / "args.json", arguments)
+    _write_json(folder / "ugrn.json", {"name": card["name"]} | defaults)
+    _write_json(folder / "card.json", full)
+    _write(folder / "README.md", model_card(full).encode())
+
+
+def training_sets(corpus: Corpus, held_out: tuple[str, ...]) -> list[dict]:
+    """Return name, cells, study, source and licence of every set, and whether it was held out."""
+    keys = ("species", "tissue", "value_kind", "study", "source_repository", "licence")
+    return [
+        {"name": s.name, "cells": s.n_cells, "held_out": s.name in held_out}
+        | {k: s.card.get(k, "") for k in keys}
+        for s in corpus.sets
+    ]
+
+
+def model_card(card: dict) -> str:
+    """Return the card as Markdown."""
+    used = [s for s in card["training_sets"] if not s["held_out"]]
+    kept = [s for s in card["training_sets"] if s["held_out"]]
+    t = card["training"]
+    lines = [
+        f"# {card['title']}",
+        "",
+        card["description"],
+        "",
+        f"- Shape: {t['layers']} layers x {t['width']}, {t['heads']} heads, "
+        f"{card['parameters']:,} parameters, {card['genes']:,} genes (human symbols)",
+        f"- Values: {VALUE_SCALE}; a masked gene carries {MASK:g}",
+        f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
+        f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
+        f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
+        f"- Last logged losses: {card['losses'][0] if card['losses'] else 'none'}",
+        f"- Command: `{card['command']}`",
+        "",
+        "## Validation",
+        "",
+        "Share of the variance among cells of one data set that is explained on masked genes "
+        "(0 is the gene's mean in that set; each gene weighs by its own spread).",
+        "",
+        "| cells | genes shown | R2 |",
+        "|---|---|---|",
+        *(
+            f"| {r['cells']} | {r['shown']} | {r['r2']:.3f} ({r['batches']} batches) |"
+            for r in card.get("validation", [])
+        ),
+        "",
+        "## Data sets trained on",
+        "",
+        "| set | species | tissue | cells | study | source | licence stated |",
+        "|---|---|---|---|---|---|---|",
+        *map(_row, used),
+        "",
+        "Held out of training, for validation: " + ", ".join(s["name"] for s in kept) + ".",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(s: dict) -> str:
+    keys = ("name", "species", "tissue", "cells", "study", "source_repository", "licence")
+    cells = (str(s[k]).replace("|", "/").replace("\n", " ")[:90] for k in keys)
+    return "| " + " | ".join(cells) + " |"
+
+
+def _write_json(path: Path, content: object) -> None:
+    _write(path, json.dumps(content, indent=1).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
