@@ -1,12 +1,14 @@
-"""Who computes what: byte-range locks on one file, freed by the system when a process dies."""
+"""Who does what: locks on files, freed by the system when their process dies."""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ugrn_core.errors import StorageError
 from ugrn_core.jobs.files import disk_errors
 
 try:
@@ -14,9 +16,41 @@ try:
 except ImportError:  # no POSIX locks: work may be done twice, never wrongly
     fcntl = None
 
+LOCK_SECONDS = 30
+POLL_SECONDS = 0.02
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the file `path` alone among all processes and threads.
+
+    Raises StorageError when it is not to be had in 30 seconds.
+    """
+    with disk_errors(path, "open"):
+        file = path.open("ab")
+    with file:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _flock(file.fileno()):
+            if time.monotonic() > deadline:
+                raise StorageError(f"{path} is locked by another process. Try again later.")
+            time.sleep(POLL_SECONDS)
+        yield  # closing the file frees it
+
+
+def _flock(handle: int) -> bool:
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
 
 class Claims:
-    """Locks numbered from 0 on the file `path`, exclusive between processes, not threads."""
+    """Byte-range locks numbered from 0 on the file `path`; they exclude processes, not threads."""
 
     def __init__(self, path: Path) -> None:
         with disk_errors(path, "open"):

@@ -1,0 +1,34 @@
+"""A job's process for the tests: counts up, or does as its spec says."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from ugrn_core.errors import Cancelled, GridError
+from ugrn_core.jobs.execution import run_job
+
+
+def work(spec, progress, should_stop):
+    with Path(spec["trace"]).open("a") as trace:
+        trace.write(f"{os.getpid()}\n")
+    kept = Path(spec["trace"] + ".kept")
+    first = int(kept.read_text()) if kept.exists() else 0
+    progress(first, spec["steps"])
+    for step in range(first, spec["steps"]):
+        if should_stop():
+            raise Cancelled("Stopped on request.")
+        if spec.get("fail") == step:
+            raise GridError("That grid is no grid.")
+        if spec.get("crash") == step:
+            raise ZeroDivisionError("a bug")
+        time.sleep(spec.get("pause", 0))
+        kept.write_text(str(step + 1))
+        progress(step + 1, spec["steps"])
+    return {"answer": 42}
+
+
+if __name__ == "__main__":
+    run_job(Path(sys.argv[1]), work)

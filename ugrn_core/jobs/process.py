@@ -1,0 +1,34 @@
+"""Telling a living process from a dead one whose number was given away again."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+
+def birth(pid: int) -> str | None:
+    """Return a text that, with `pid`, names one process of this machine; None when it is dead."""
+    if pid <= 0:
+        return None
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return None if Path("/proc/self/stat").exists() else _birth_by_ps(pid)
+    except OSError:  # it died while we looked
+        return None
+    fields = stat.rpartition(")")[2].split()  # the name before may hold spaces and brackets
+    return None if fields[0] in "ZX" else fields[19]  # start time in ticks since boot
+
+
+def is_alive(pid: int, born: str) -> bool:
+    """Return whether process `pid` lives and is the one that was `born` then."""
+    return bool(born) and birth(pid) == born
+
+
+def _birth_by_ps(pid: int) -> str | None:
+    """For systems without /proc, such as macOS."""
+    answer = subprocess.run(
+        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    words = answer.stdout.split()
+    return None if not words or words[0].startswith("Z") else " ".join(words[1:])

@@ -1,0 +1,128 @@
+"""Jobs in processes of their own, which outlive the page that started them.
+
+ROOT/<id>/: spec.json (what to do), state.json (how far), log.txt (what it printed), lock, and
+`cancel` while a stop is asked for. The id is the hash of the spec: the same question is one job.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ugrn_core.errors import MissingDataError, StorageError
+from ugrn_core.jobs.claims import exclusive
+from ugrn_core.jobs.files import disk_errors, write_atomically
+from ugrn_core.jobs.process import birth, is_alive
+from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
+
+COMMAND = (sys.executable, "-m", "ugrn_core", "job")
+DIED = (
+    "The process ended without a word: it was killed, or the machine went down. "
+    "Start it again; what was finished is kept."
+)
+SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "cancel"
+
+
+class Jobs:
+    """The jobs under `root`. `command` is started with the job's folder as its last word."""
+
+    def __init__(self, root: Path, command: Sequence[str] = COMMAND) -> None:
+        self.root = Path(root)
+        self._command = tuple(command)
+
+    def start(self, spec: dict) -> str:
+        """Return the id of the job for `spec` (plain JSON types); start it unless it runs or is
+        done. A failed, cancelled or dead job goes on where it stopped."""
+        text = json.dumps(spec, sort_keys=True, indent=1, allow_nan=False)
+        job = hashlib.sha256(text.encode()).hexdigest()[:16]
+        folder = self.root / job
+        with disk_errors(folder, "make the job's folder"):
+            folder.mkdir(parents=True, exist_ok=True)
+        with exclusive(folder / LOCK):
+            state = _observed(folder)
+            if state is None or state.status not in (*ACTIVE, "done"):
+                write_atomically(folder / SPEC, text.encode())
+                (folder / CANCEL).unlink(missing_ok=True)
+                self._launch(folder)
+        return job
+
+    def status(self, job: str) -> JobState:
+        """Return the state of `job`; raise MissingDataError when there is none of that id."""
+        state = _observed(self._folder(job))
+        if state is None:
+            raise MissingDataError(f"There is no job '{job[:40]}'. It may have been deleted.")
+        return state
+
+    def cancel(self, job: str) -> None:
+        """Ask `job` to stop at its next step; what it has finished is kept."""
+        folder = self._folder(job)
+        with exclusive(folder / LOCK):
+            if self.status(job).status in ACTIVE:
+                write_atomically(folder / CANCEL, b"")
+
+    def list(self) -> dict[str, JobState]:
+        """Return the readable jobs by id, newest first."""
+        found = {}
+        for path in self.root.glob(f"*/{STATE}"):
+            try:
+                found[path.parent.name] = self.status(path.parent.name)
+            except (StorageError, MissingDataError):
+                continue  # damaged or just deleted: `status` says so when it is asked for
+        return dict(sorted(found.items(), key=lambda item: item[1].queued, reverse=True))
+
+    def spec(self, job: str) -> dict:
+        """Return what `job` was asked to do."""
+        return read_spec(self._folder(job))
+
+    def _folder(self, job: str) -> Path:
+        # An id may come from a URL: never let it leave the root.
+        if len(job) != 16 or not set(job) <= set("0123456789abcdef"):
+            raise MissingDataError(f"'{job[:40]}' is no job id.")
+        folder = self.root / job
+        if not folder.is_dir():
+            raise MissingDataError(f"There is no job '{job}'. It may have been deleted.")
+        return folder
+
+    def _launch(self, folder: Path) -> None:
+        """Start the process; the caller holds the lock, so that it waits for its own state."""
+        with disk_errors(folder, "start"), (folder / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                [*self._command, str(folder.resolve())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # a closing terminal or dashboard does not take it along
+            )
+        now = time.time()
+        state = JobState(queued=now, updated=now, pid=process.pid, born=birth(process.pid) or "")
+        write_state(folder / STATE, state)
+
+
+def read_spec(folder: Path) -> dict:
+    """Return the spec in a job's folder; raise MissingDataError or StorageError."""
+    try:
+        spec = json.loads((folder / SPEC).read_bytes())
+        if not isinstance(spec, dict):
+            raise ValueError("no JSON object")
+    except FileNotFoundError as error:
+        raise MissingDataError(f"{folder} is no job: it holds no {SPEC}.") from error
+    except (OSError, ValueError) as error:
+        raise StorageError(f"{folder / SPEC} is damaged ({error}). Delete the folder.") from error
+    return spec
+
+
+def _observed(folder: Path) -> JobState | None:
+    """Return the state as it is: an active job whose process is dead has failed."""
+    state = read_state(folder / STATE)
+    if state is None or state.status not in ACTIVE or is_alive(state.pid, state.born):
+        return state
+    again = read_state(folder / STATE)  # it may have ended between the two looks
+    if again is not None and again.status not in ACTIVE:
+        return again
+    return replace(state, status="failed", message=DIED)
