@@ -19,9 +19,7 @@ PANEL = Panel(GENES[:3])
 RNG = np.random.default_rng(11)
 EMBEDDING = RNG.normal(size=(len(GENES) + 3, D)).astype(np.float32).astype(np.float64)
 SLOPE = np.array([1.0, -0.5, 2.0, -1.0])
-OFFSET = np.array(
-    [0.25, 0.375, -1.0, 0.5]
-)  # the ReLU of channel k is on where SLOPE v + OFFSET > 0
+OFFSET = np.array([0.25, 0.375, -1.0, 0.5])  # a ReLU is on where SLOPE v + OFFSET > 0
 READ = np.array([0.75, -1.125, 0.375, 0.875])
 
 
