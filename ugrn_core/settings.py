@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ugrn_core.errors import OptionError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -17,7 +19,8 @@ class Settings:
     home: results, jobs and downloads of this user (UGRN_HOME, default ~/.cache/ugrn).
     assets: what ships with the project (UGRN_ASSETS). beeline: a folder with BEELINE's data, if
     there is one (UGRN_BEELINE). orthologs: a CSV of human and mouse symbols (UGRN_ORTHOLOGS).
-    backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH).
+    backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH). workers: processes
+    that probe (UGRN_WORKERS, default one a core).
     """
 
     home: Path
@@ -25,6 +28,7 @@ class Settings:
     beeline: Path | None = None
     orthologs: Path | None = None
     backbones: tuple[Path, ...] = ()
+    workers: int | None = None
 
     @property
     def probes(self) -> Path:
@@ -57,4 +61,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backbones=tuple(
             Path(p).expanduser() for p in env.get("UGRN_BACKBONES", "").split(os.pathsep) if p
         ),
+        workers=_count(env.get("UGRN_WORKERS")),
     )
+
+
+def _count(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise OptionError(f"UGRN_WORKERS is a number of processes, 1 or more; '{text[:20]}' came.")
+    return int(text)

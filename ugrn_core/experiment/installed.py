@@ -76,10 +76,10 @@ def open_named(name: str, settings: Settings) -> Backbone:
     by_name = {card.name: card for card in backbones(settings)}
     if name in by_name:
         card = by_name[name]
-        return _open(card.folder, card.name, card.is_control)
+        return open_folder(card.folder, card.name, card.is_control)
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return _open(folder, None, False)
+        return open_folder(folder)
     if "/" in name or "\\" in name:
         raise CheckpointError(
             f"There is no folder '{name[:200]}'. Give the folder that holds args.json, vocab.json "
@@ -94,11 +94,19 @@ def open_named(name: str, settings: Settings) -> Backbone:
 
 
 @lru_cache(maxsize=4)
-def _open(folder: Path, name: str | None, control: bool) -> Backbone:
+def open_folder(folder: Path, name: str | None = None, control: bool = False) -> Backbone:
+    """Return the backbone in `folder` as `name`, or its random-weights control.
+
+    Raises CheckpointError.
+    """
     from ugrn_core.backbones import open_backbone
     from ugrn_core.backbones.random_weights import randomised
 
     if not control:
         return open_backbone(folder, name)
-    base = open_backbone(folder, name.removesuffix(CONTROL))
-    return randomised(base, CONTROL_SEED)
+    return randomised(open_backbone(folder, name and name.removesuffix(CONTROL)), CONTROL_SEED)
+
+
+def is_control(backbone: Backbone) -> bool:
+    """Return whether `backbone` has random weights: it then stands for no file."""
+    return not backbone.files

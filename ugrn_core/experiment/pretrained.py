@@ -18,7 +18,7 @@ DEFAULTS = {
     "value_scale": VALUE_SCALE,
     "value_range": [0.0, 9.3],  # log1p(10,000), the whole cell in one gene, is 9.2
     "baseline": 0.0,
-    "grid": [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0],
+    "grid": [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0],
     "readouts": ["masked", "visible"],
 }
 

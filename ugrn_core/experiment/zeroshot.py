@@ -1,0 +1,198 @@
+"""The zero-shot benchmark: translators trained on one data set, judged on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+import ugrn_core
+from ugrn_core.benchmark import controls
+from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
+from ugrn_core.benchmark.protocol import judge
+from ugrn_core.benchmark.report import write_results
+from ugrn_core.classical.correlation import absolute_pearson, pearson
+from ugrn_core.data.beeline import beeline_cells
+from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
+from ugrn_core.errors import OptionError, UnknownNameError
+from ugrn_core.experiment import datasets, installed
+from ugrn_core.experiment.commands import console
+from ugrn_core.experiment.scorers import Scorers, probed
+from ugrn_core.registry import near_matches
+from ugrn_core.settings import Settings, read_settings
+from ugrn_core.types import ReferenceNetwork
+
+TRAINED = ("vvp", "gdt", "ensemble", "emb")
+RAW = ("emb-cosine",)
+CONTROLS = ("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `benchmark` was asked for; `networks`, `targets`, `probes`: comma-separated, or all."""
+
+    data: Path
+    backbone: str
+    source: str
+    networks: str
+    targets: str
+    samplings: tuple[str, ...]
+    probes: str
+    gene_set: str
+    seeds: int
+    orthologs: Path | None
+    command: str
+    variant: str = "plain"
+    training: str = "paper"
+
+
+def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
+    """Return the names in comma-separated `text`, all of `known` for `all`, spelling forgiven.
+
+    Raises UnknownNameError with near matches, OptionError when nothing is named.
+    """
+    if text.strip().casefold() == "all":
+        return known
+    by_fold = {k.casefold(): k for k in known}
+    names = [n.strip() for n in text.split(",") if n.strip()]
+    if not names:
+        raise OptionError(f"Name a {kind}: {', '.join(known)}, or all.")
+    for name in names:
+        if name.casefold() not in by_fold:
+            near = near_matches(name, list(known))
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise UnknownNameError(
+                f"There is no {kind} named '{name[:60]}'.{hint} Known: {', '.join(known)}, or all."
+            )
+    return tuple(dict.fromkeys(by_fold[n.casefold()] for n in names))
+
+
+def find_orthologs(data: Path) -> Path | None:
+    """Return a table of orthologs lying in the data folder or beside it, if there is one."""
+    for folder in (data, data.resolve().parent):
+        found = sorted(folder.glob("*ortholog*.csv"))
+        if found:
+            return found[0]
+    return None
+
+
+def run(plan: Plan, out: Path, keep_translators: bool = False) -> Path:
+    """Compute every row of `plan` and write the table; return its path.
+
+    Probe curves are kept in the probe store: a stopped run goes on where it was.
+    """
+    settings = read_settings()
+    backbone = installed.open_named(plan.backbone, settings)
+    networks = chosen(plan.networks, tuple(NETWORKS), "network")
+    targets = chosen(plan.targets, tuple(DATASETS), "data set")
+    probes = chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe")
+    chosen(plan.source, tuple(DATASETS), "data set")
+    for sampling in plan.samplings:
+        Protocol(sampling)
+    exist = {(c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)}
+    orthologs = plan.orthologs or settings.orthologs or find_orthologs(plan.data)
+    needed = [d for d in (plan.source, *targets) if any(e[0] == d for e in exist)]
+    studies = {
+        d: datasets.fit_to_backbone(
+            datasets.beeline_dataset(plan.data, d, plan.gene_set), backbone, orthologs
+        )
+        for d in dict.fromkeys(needed)
+    }
+    curves = set(probes) & {"vvp", "gdt", "ensemble"}
+    tensors = {d: probed(backbone, s, settings, bool(curves)) for d, s in studies.items()}
+    rows: list[dict] = []
+    for network in networks:
+        source = _source_network(studies, plan, network)
+        scorers = Scorers(plan, backbone, studies, tensors, source)
+        for target in targets:
+            if (target, network) in exist:
+                rows += list(_cell(scorers, target, network, probes))
+        if keep_translators:
+            scorers.save(settings)
+        console.print(f"{network}: {len(rows)} rows so far", markup=False)
+    return write_results(rows, out, _about(plan, backbone, orthologs, settings))
+
+
+def _source_network(studies: dict, plan: Plan, network: str) -> ReferenceNetwork:
+    """The source's network of the same kind; LOF/GOF was measured for mESC only, so STRING then."""
+    known = {n.name: n for n in studies[plan.source].dataset.references}
+    return known.get(network) or known["STRING"]
+
+
+def _cell(
+    scorers: Scorers, target: str, network: str, probes: tuple[str, ...]
+) -> Iterator[dict]:
+    """Yield the rows of one data set x network: every probe, control, sampling and gene choice."""
+    plan, study = scorers.plan, scorers.studies[target]
+    reference = next(n for n in study.dataset.references if n.name == network)
+    scoreable = np.array([g in study.tokens for g in reference.genes])
+    seen = scorers.seen(target, reference)
+    scores = {p: _scores(scorers, target, reference, p) for p in probes}
+    for sampling in plan.samplings:
+        for mask in (None, seen):
+            test = evaluation_set(reference, Protocol(sampling), mask, scoreable)
+            for probe in probes:
+                yield _labelled(scorers, target, probe) | _judged(test, *scores[probe])
+
+
+def _judged(test: EvaluationSet, score: np.ndarray | None, reason: str) -> dict:
+    shape = test.candidates.positives.shape
+    row = judge(test, np.full(shape, np.nan) if score is None else score)
+    return row | {"reason": reason} if score is None else row
+
+
+def _scores(
+    scorers: Scorers, target: str, reference: ReferenceNetwork, probe: str
+) -> tuple[np.ndarray | None, str]:
+    """Return the (R, G) scores, or None and the reason why there are none."""
+    study = scorers.studies[target]
+    if probe not in CONTROLS:
+        if target == scorers.plan.source and probe in TRAINED:
+            return None, "the translator was trained on this data set: not zero-shot"
+        return scorers.scores(target, reference, probe), ""
+    if probe == "popularity oracle":
+        return controls.popularity(reference), ""
+    if probe == "source degree":
+        return controls.source_degree_transfer(scorers.source, reference), ""
+    if probe == "target is TF":
+        return controls.target_is_tf(reference), ""
+    cells = study.dataset.expression
+    if cells is None:
+        return None, "no expression of this data set is in the folder"
+    measure = pearson if probe == "Pearson" else absolute_pearson
+    return measure(cells, reference), ""
+
+
+def _labelled(scorers: Scorers, target: str, probe: str) -> dict:
+    plan = scorers.plan
+    control = probe in CONTROLS
+    return {
+        "backbone": "none" if control else scorers.backbone.name,
+        "random_weights": not control and installed.is_control(scorers.backbone),
+        "probe": probe,
+        "kind": "control" if control else "raw score" if probe in RAW else "translator",
+        "features": "" if control or probe in RAW else plan.variant,
+        "source": plan.source,
+        "source_network": scorers.source.name,
+        "seeds": plan.seeds,
+        "readout": scorers.settings.readout,
+        "gene_coverage": len(scorers.studies[target].tokens)
+        / len(scorers.studies[target].dataset.genes),
+        "command": plan.command,
+    }
+
+
+def _about(plan: Plan, backbone, orthologs: Path | None, settings: Settings) -> dict:
+    return {
+        "command": plan.command,
+        "ugrn": ugrn_core.__version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "backbone": backbone.name,
+        "backbone_checksum": backbone.checksum,
+        "orthologs": orthologs.name if orthologs else "none: case-insensitive symbols",
+        "data": plan.data.name,
+        "gene_set": plan.gene_set,
+    }
