@@ -17,7 +17,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": BASE,
     **{part: BASE for part in PARTS},
     "probes": BASE | {"backbones"},
-    "experiment": BASE | PARTS,
+    "experiment": BASE | PARTS | {"settings"},  # takes a Settings; reads none, see below
     # Only what is light enough for a page script: nothing that brings torch along by itself.
     "dashboard": BASE
     | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical"},
@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "streamlit": ("streamlit_app", "pages/", "ugrn_core/dashboard/"),
     "plotly": ("ugrn_core/dashboard/charts",),
-    "pyvis": ("ugrn_core/dashboard/network_view",),
+    "pyvis": ("ugrn_core/dashboard/network_view", "ugrn_core/dashboard/network_mount"),
     "torch": (
         "ugrn_core/backbones/",
         "ugrn_core/probes/",
@@ -60,6 +60,13 @@ GLOBAL_SEEDS = {
     "torch.manual_seed",
     "torch.seed",
 }
+
+# Who may call settings.read_settings: entry points; everything below them is handed a Settings.
+READ_SETTINGS = "ugrn_core.settings.read_settings"
+SETTINGS_READ_IN = (
+    *("ugrn_core/__main__", "ugrn_core/commands/", "ugrn_core/experiment/commands"),
+    *("ugrn_core/dashboard/", "pages/", "streamlit_app"),
+)
 
 # The public table of each part that is open to additions: one file and one line here.
 REGISTRIES = {

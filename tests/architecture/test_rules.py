@@ -41,6 +41,7 @@ BAD = {
     checks.global_state: [
         ("ugrn_core/data/x.py", "np.random.seed(1)"),
         ("ugrn_core/data/x.py", "def f():\n    return os.environ['HOME']"),
+        ("ugrn_core/experiment/x.py", "from ugrn_core.settings import Settings, read_settings"),
     ],
 }
 GOOD = [
@@ -50,6 +51,8 @@ GOOD = [
     ("pages/start.py", "import streamlit as st\nfrom ugrn_core.dashboard import layout"),
     ("ugrn_core/__main__.py", "def probe(a, b, c, d, e, f, g, h): ...\nx = os.environ"),
     ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, e, f): ..."),
+    ("ugrn_core/experiment/x.py", "import ugrn_core\nfrom ugrn_core.settings import Settings"),
+    ("pages/start.py", "from ugrn_core.settings import read_settings"),
 ]
 
 
