@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 
-SWAP_PASSES = 40  # passes over all negatives; each swaps random pairs of targets
+SWAP_PASSES = 20  # each pairs all negatives at random and swaps the targets where it may
 
 
 def degree_classes(degrees: np.ndarray, smallest: int) -> np.ndarray:
@@ -64,24 +64,24 @@ def shuffle(
     Two negatives (i, j), (k, l) of one class become (i, l), (k, j) where both are free and new.
     """
     mask = negatives.copy()
+    rows, columns = np.nonzero(mask)
+    number = classes[columns]  # of each slot: a swap stays within its class
     for _ in range(SWAP_PASSES):
-        rows, columns = np.nonzero(mask)
-        order = rng.permutation(len(rows))
-        order = order[np.argsort(classes[columns[order]], kind="stable")]
-        rows, columns = rows[order], columns[order]
+        order = np.argsort(number + rng.random(len(rows)))
         first = np.arange(rng.integers(2), len(rows) - 1, 2)
-        i, j, k, l = rows[first], columns[first], rows[first + 1], columns[first + 1]
-        good = (classes[j] == classes[l]) & (i != k) & (j != l)
+        p, q = order[first], order[first + 1]
+        i, j, k, l = rows[p], columns[p], rows[q], columns[q]
+        good = (number[p] == number[q]) & (i != k) & (j != l)
         good &= free[i, l] & free[k, j] & ~mask[i, l] & ~mask[k, j]
-        i, j, k, l = i[good], j[good], k[good], l[good]
-        alone = _first_of_each(np.stack([i * mask.shape[1] + l, k * mask.shape[1] + j]))
-        i, j, k, l = i[alone], j[alone], k[alone], l[alone]
+        good[good] = _alone(np.stack([i * mask.shape[1] + l, k * mask.shape[1] + j])[:, good])
+        p, q, i, j, k, l = (a[good] for a in (p, q, i, j, k, l))
         mask[i, j] = mask[k, l] = False
         mask[i, l] = mask[k, j] = True
+        columns[p], columns[q] = l, j
     return mask
 
 
-def _first_of_each(cells: np.ndarray) -> np.ndarray:
+def _alone(cells: np.ndarray) -> np.ndarray:
     """Which swaps (columns of `cells`, (2, n)) make pairs that no other swap makes."""
     _, inverse, counts = np.unique(cells, return_inverse=True, return_counts=True)
     return (counts[inverse.reshape(cells.shape)] == 1).all(axis=0)

@@ -88,7 +88,7 @@ def _parts(root: Path) -> dict[str, Path]:
             if seen > MOST_FOLDERS:
                 return found
             children = _children(folder)
-            for part, is_it in RULES.items():
+            for part, is_it in _RULES.items():
                 if part not in found and is_it(folder, children):
                     found[part] = folder
             below += [folder / n for n, directory in sorted(children.items()) if directory]
@@ -111,7 +111,7 @@ def _holds_tables(name: str):
     return rule
 
 
-RULES = {
+_RULES = {
     "genelink": lambda f, c: any(c.get(label) for label, _ in NETWORKS.values()),
     "inputs": lambda f, c: any(
         c.get(d) and (f / d / "ExpressionData.csv").is_file() for d in DATASETS

@@ -16,9 +16,9 @@ MOST_BYTES = 1 << 30  # unpacked; the largest BEELINE network has 6.3 million li
 def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -> list[list[str]]:
     """Return the text of `columns` of a CSV file (plain or .gz), one list per column.
 
-    A column is asked for by name (case ignored) or by position; without a `header` line by position
-    only. Nothing is read as missing: the symbol `NA` stays `NA`. Raises MissingDataError without the file, TableError when it is no CSV
-    text or lacks a column.
+    A column is asked for by name (case ignored) or by position; without a `header` line by
+    position only. Nothing is read as missing: the symbol `NA` stays `NA`. Raises MissingDataError
+    without the file, TableError when it is no CSV text or lacks a column.
     """
     text = _text(path)
     first = next(csv.reader(io.StringIO(text)), None)
