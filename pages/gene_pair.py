@@ -1,0 +1,55 @@
+"""Why this pair: what the model does to the target when the regulator's value changes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import downloads, evidence, layout, navigation, queries
+from ugrn_core.dashboard.gene_box import gene_box
+from ugrn_core.dashboard.sidebar import View
+
+
+@layout.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
+def gene_pair(view: View) -> None:
+    results, colours = layout.results(view), layout.colours()
+    top = queries.summary(view.run_id, results)["top"]
+    left, right = st.columns(2)
+    with left:
+        source = gene_box(view, "Regulator", "source", tuple(results.regulators), top[0])
+    with right:
+        first = top[1] if source == top[0] else None
+        target = gene_box(view, "Target", "target", tuple(results.genes), first)
+    if source is None or target is None:
+        if source is not None:
+            st.info(f"Choose a target of {source}.")
+        return
+    if source == target:
+        st.info("A gene is not its own target here: choose two different genes.")
+        return
+    row = queries.pair(view.run_id, results, source, target)
+    if row is None:
+        st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
+        return
+    curves = results.curves(source, target)
+    evidence.score_card(view, results, row, curves)
+    evidence.curves_chart(results, curves, (source, target), colours)
+    evidence.attribution_chart(results, (source, target), colours)
+    evidence.cells_chart(results, (source, target), colours)
+    evidence.caveats()
+    st.subheader("Take it with you", anchor=False)
+    downloads.curve_buttons(
+        lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
+    )
+    with st.container(horizontal=True):
+        navigation.link(
+            "regulators", f"All regulators of {target}", ":material/arrow_back:", gene=target
+        )
+        navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
+        if target in set(results.regulators):
+            navigation.link(
+                "gene_pair",
+                f"The reverse: {target} → {source}",
+                ":material/swap_horiz:",
+                source=target,
+                target=source,
+            )

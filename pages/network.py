@@ -1,0 +1,52 @@
+"""The neighbourhood of a gene as a drawing whose every gene and edge leads somewhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import downloads, layout, navigation, network_panel, queries
+from ugrn_core.dashboard.gene_box import gene_box
+from ugrn_core.dashboard.neighbourhood import Cut, neighbourhood
+from ugrn_core.dashboard.sidebar import View
+
+
+@layout.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
+def network(view: View) -> None:
+    results, colours = layout.results(view), layout.colours()
+    facts = queries.summary(view.run_id, results)
+    box, reach = st.columns([2, 3], vertical_alignment="bottom")
+    with reach:
+        extent = network_panel.extent()
+    with box:
+        if extent == "all":
+            st.markdown(f"**The whole network**: {facts['pairs']:,} pairs probed")
+            centre = None
+        else:
+            centre = gene_box(view, "Around", "centre", tuple(results.genes), facts["top"][0])
+            if centre is None:
+                return
+    score, least, most = network_panel.cut_controls(facts["scored"])
+    cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
+    found = neighbourhood(view.run_id, results, cut)
+    network_panel.counts(found, cut)
+    if found.edges.empty:
+        st.info("No edge passes the cut here. Lower it, or choose another gene.")
+        return
+    colour_by = network_panel.colour_choice(view.reference)
+    drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
+    network_panel.legend(colour_by, colours)
+    click = network_panel.draw(drawing, colours, view.run_id)
+    network_panel.follow(click, frozenset(results.regulators))
+    table = found.edges.drop(columns="status", errors="ignore")
+    st.subheader("Take it with you", anchor=False)
+    downloads.table_buttons(
+        lambda: queries.shown_edges(view.run_id, results, table),
+        results.provenance,
+        f"ugrn-network-{centre or 'all'}",
+        ("tsv", "csv", "graphml", "cyjs", "sif"),
+        "network",
+    )
+    network_panel.page_download(drawing, colours, centre or "all")
+    navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **(
+        {"gene": centre} if centre else {}
+    ))  # fmt: skip

@@ -1,0 +1,67 @@
+"""Which regulators act on my gene, and which targets has my transcription factor?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import downloads, layout, navigation, queries, tables
+from ugrn_core.dashboard.gene_box import gene_box
+from ugrn_core.dashboard.sidebar import View
+
+SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
+
+
+@layout.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
+def regulators(view: View) -> None:
+    results = layout.results(view)
+    box, switch = st.columns([2, 1], vertical_alignment="bottom")
+    with box:
+        genes = tuple(results.genes)
+        best = queries.summary(view.run_id, results)["top"][1]
+        gene = gene_box(view, "Gene", "gene", genes, best)
+    with switch:
+        side = st.segmented_control(
+            "Show",
+            list(SIDES),
+            format_func=SIDES.get,
+            default="regulators",
+            required=True,
+            key="side",
+            bind="query-params",
+        )
+    if gene is None:
+        return
+    of_gene = "target" if side == "regulators" else "source"
+    found = queries.ranked(view.run_id, results, gene, of_gene)
+    if found.empty:
+        known = len(results.regulators)
+        st.info(
+            f"{gene} is not among the {known:,} regulators probed here, so it has no targets. "
+            "Switch to its regulators."
+            if of_gene == "source"
+            else f"No regulator of this panel was probed against {gene}."
+        )
+        return
+    st.markdown(tables.headline(gene, of_gene, found))
+    row = tables.ranked(found, of_gene, view.reference, f"ranked-{view.run_id}-{gene}-{side}")
+    if row is not None:
+        navigation.go("gene_pair", source=row["source"], target=row["target"])
+    st.caption(
+        "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
+    )
+    here, everything = st.columns(2)
+    with here:
+        st.markdown(f"**This table** ({len(found):,} rows)")
+        downloads.table_buttons(
+            lambda: found, results.provenance, f"ugrn-{gene}-{side}", ("tsv", "csv"), "here"
+        )
+    with everything:
+        pairs = queries.summary(view.run_id, results)["pairs"]
+        st.markdown(f"**All {pairs:,} pairs of this run**")
+        downloads.table_buttons(
+            lambda: queries.everything(view.run_id, results),
+            results.provenance,
+            f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
+            key="all",
+        )
+    tables.coverage(results.coverage)

@@ -1,0 +1,1 @@
+"""What the pages are made of: frame, state, cached reads, charts and the network view."""

@@ -1,0 +1,1 @@
+"""Figures, pure: arrays in, plotly figure out; no page state, no reading."""

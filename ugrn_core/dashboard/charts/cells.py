@@ -1,0 +1,48 @@
+"""Real cells: the two genes of a pair against each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.theme import Palette
+
+# Okabe-Ito without black, then repeated with other symbols.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
+
+
+def expression_scatter(
+    x: np.ndarray,
+    y: np.ndarray,
+    labels: np.ndarray | None,
+    names: tuple[str, str],
+    palette: Palette,
+) -> go.Figure:
+    """Return (C,) against (C,) expression, one colour and symbol a label."""
+    figure = go.Figure()
+    groups = np.full(len(x), "cells") if labels is None else np.asarray(labels).astype(str)
+    found, counts = np.unique(groups, return_counts=True)
+    for k, group in enumerate(found[np.argsort(-counts)]):
+        here = groups == group
+        figure.add_trace(
+            go.Scatter(
+                x=x[here],
+                y=y[here],
+                mode="markers",
+                name=f"{plain(group)} ({here.sum()})",
+                marker={
+                    "color": COLOURS[k % len(COLOURS)],
+                    "symbol": SYMBOLS[(k + k // len(COLOURS)) % len(SYMBOLS)],
+                    "size": 7,
+                    "opacity": 0.7,
+                },
+                hovertemplate="%{x:.2f}, %{y:.2f}<extra>" + plain(group) + "</extra>",
+            )
+        )
+    figure.update_xaxes(title_text=f"{plain(names[0])} expression")
+    figure.update_yaxes(title_text=f"{plain(names[1])} expression")
+    styled(figure, palette, 420)
+    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1}, margin={"t": 16})
+    return figure

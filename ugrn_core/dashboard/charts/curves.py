@@ -1,0 +1,135 @@
+"""The evidence of one pair: response curve, gradient trajectory, and what the translator used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.theme import Palette, faded
+
+
+@dataclass(frozen=True)
+class CurvePanel:
+    """One panel: `forward` (T,), the other direction or None, and the null band (T,) each."""
+
+    title: str
+    unit: str
+    forward: np.ndarray
+    reverse: np.ndarray | None
+    null_low: np.ndarray | None
+    null_high: np.ndarray | None
+    colour: str
+
+
+def pair_curves(
+    grid: np.ndarray,
+    panels: list[CurvePanel],
+    names: tuple[str, str],
+    baseline: float,
+    palette: Palette,
+) -> go.Figure:
+    """Return the panels side by side over one value axis `grid` (T,).
+
+    names: source and target. baseline: v_b, marked in each panel.
+    """
+    figure = make_subplots(
+        cols=len(panels),
+        rows=1,
+        shared_xaxes=True,
+        subplot_titles=[p.title for p in panels],
+        horizontal_spacing=0.11,
+    )
+    names = (plain(names[0]), plain(names[1]))
+    for column, panel in enumerate(panels, start=1):
+        for trace in _traces(grid, panel, names, column == 1, palette):
+            figure.add_trace(trace, row=1, col=column)
+        figure.add_hline(0, line={"color": palette.muted, "width": 1}, row=1, col=column)
+        figure.add_vline(
+            baseline,
+            line={"color": palette.muted, "width": 1, "dash": "dot"},
+            annotation={"text": "baseline", "font": {"size": 11, "color": palette.muted}},
+            annotation_position="bottom right",
+            row=1,
+            col=column,
+        )
+        figure.update_yaxes(title_text=panel.unit, row=1, col=column)
+    figure.update_xaxes(title_text=f"value given to {names[0]}")
+    for note in figure.layout.annotations[: len(panels)]:
+        note.update(font={"size": 15, "color": palette.text})
+    return styled(figure, palette, 380)
+
+
+def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> list[go.Scatter]:
+    source, target = names
+    traces = []
+    if panel.null_low is not None and panel.null_high is not None:
+        traces.append(
+            go.Scatter(
+                x=np.concatenate([grid, grid[::-1]]),
+                y=np.concatenate([panel.null_high, panel.null_low[::-1]]),
+                fill="toself",
+                fillcolor=faded(palette.null, 0.22),
+                line={"width": 0},
+                hoverinfo="skip",
+                name="90 % of random pairs",
+                legendgroup="null",
+                showlegend=legend,
+            )
+        )
+    for values, label, dash, fade in (
+        (panel.reverse, f"{target} → {source} (reverse)", "dash", 0.75),
+        (panel.forward, f"{source} → {target}", "solid", 1.0),
+    ):
+        if values is None:
+            continue
+        traces.append(
+            go.Scatter(
+                x=grid,
+                y=values,
+                mode="lines+markers",
+                name=label,
+                legendgroup=label,
+                showlegend=legend,
+                line={"color": faded(panel.colour, fade), "width": 3 if fade == 1 else 2}
+                | {"dash": dash},
+                marker={"size": 7, "symbol": "circle" if fade == 1 else "diamond-open"},
+                hovertemplate="at %{x:.3g}: %{y:.4g}<extra>" + label + "</extra>",
+            )
+        )
+    return traces
+
+
+def attribution_bars(
+    grid: np.ndarray, contribution: np.ndarray, titles: list[str], palette: Palette
+) -> go.Figure:
+    """Return bars of what each grid value added to the translator's log-odds.
+
+    contribution: (K, T), one row a probe named in `titles`.
+    """
+    figure = make_subplots(cols=len(titles), rows=1, subplot_titles=titles, horizontal_spacing=0.11)
+    labels = [f"{v:.3g}" for v in grid]
+    for column, row in enumerate(np.atleast_2d(contribution), start=1):
+        up = row >= 0
+        figure.add_trace(
+            go.Bar(
+                x=labels,
+                y=row,
+                marker={
+                    "color": [palette.activates if u else palette.represses for u in up],
+                    "pattern": {"shape": ["" if u else "/" for u in up]},
+                },
+                showlegend=False,
+                hovertemplate="at %{x}: %{y:+.3f} log-odds<extra></extra>",
+            ),
+            row=1,
+            col=column,
+        )
+        figure.update_yaxes(title_text="log-odds added", row=1, col=column)
+    figure.update_xaxes(title_text="value given to the source", type="category")
+    for note in figure.layout.annotations:
+        note.update(font={"size": 15, "color": palette.text})
+    return styled(figure, palette, 280)

@@ -1,0 +1,99 @@
+"""Measured accuracy: the map of cells, and intervals beside chance and published figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.theme import Palette
+
+MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
+
+
+def accuracy_map(table: pd.DataFrame, palette: Palette, chance: str) -> go.Figure:
+    """Return a heatmap of `table`: rows are cells (data set, network), columns are methods.
+
+    Values are AUPRC in 0..1 or NaN where there is no measurement. chance: what 'no skill' is here.
+    """
+    values = table.to_numpy(dtype=float)
+    shown = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
+    low, mid, high = palette.scale
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=[plain(c) for c in table.columns],
+            y=[plain(r) for r in table.index],
+            text=shown,
+            texttemplate="%{text}",
+            zmin=0.4,
+            zmax=1.0,
+            colorscale=[[0, low], [0.5, mid], [1, high]],
+            colorbar={"title": {"text": "AUPRC"}, "thickness": 12, "outlinewidth": 0},
+            xgap=2,
+            ygap=2,
+            hoverongaps=False,
+            hovertemplate="%{y}<br>%{x}: AUPRC %{z:.3f}<extra></extra>",
+        )
+    )
+    styled(figure, palette, 120 + 30 * len(table))
+    figure.update_xaxes(side="top", tickangle=-30, showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_layout(
+        margin={"t": 110},
+        annotations=[
+            {
+                "text": plain(chance),
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 0,
+                "yshift": -24,
+                "showarrow": False,
+                "font": {"size": 12, "color": palette.muted},
+            }
+        ],
+    )
+    return figure
+
+
+def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
+    """Return AUPRC with its interval, one line a method.
+
+    rows: columns method, kind (probe, control or published), auprc, auprc_low, auprc_high; no
+    interval where low or high is NaN. chance: AUPRC of a random score (the prevalence).
+    """
+    figure = go.Figure()
+    looks = {
+        "probe": (palette.regulator, "circle", "measured here"),
+        "control": (palette.muted, "diamond-open", "control, measured here"),
+        "published": (palette.focus, "star", "published by the paper (scGPT), not measured here"),
+    }
+    for kind, (colour, symbol, name) in looks.items():
+        part = rows[rows["kind"] == kind]
+        if part.empty:
+            continue
+        low = (part["auprc"] - part["auprc_low"]).fillna(0)
+        high = (part["auprc_high"] - part["auprc"]).fillna(0)
+        figure.add_trace(
+            go.Scatter(
+                x=part["auprc"],
+                y=[plain(m) for m in part["method"]],
+                error_x={"type": "data", "array": high, "arrayminus": low, "width": 5},
+                mode="markers",
+                marker={"color": colour, "symbol": symbol, "size": 11},
+                name=name,
+                hovertemplate="%{y}: %{x:.3f}<extra>" + name + "</extra>",
+            )
+        )
+    order = [plain(m) for m in dict.fromkeys(rows["method"])]
+    figure.add_vline(
+        chance,
+        line={"color": palette.muted, "dash": "dot"},
+        annotation={"text": f"chance {chance:.2f}", "font": {"size": 12, "color": palette.muted}},
+    )
+    styled(figure, palette, 150 + 30 * len(order))
+    figure.update_xaxes(title_text="AUPRC (bar: 95 % interval over regulators)", range=[0, 1.02])
+    figure.update_yaxes(categoryorder="array", categoryarray=order[::-1], showgrid=True)
+    return figure

@@ -1,0 +1,80 @@
+"""Download buttons: the file is written when asked for, never before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.export import FORMATS
+from ugrn_core.export.base import sidecar_json
+
+
+def table_buttons(
+    table: Callable[[], pd.DataFrame],
+    provenance: Mapping,
+    stem: str,
+    formats: tuple[str, ...] = ("tsv", "csv", "parquet"),
+    key: str = "table",
+) -> None:
+    """Draw one button a format; `table` is read only after a click. stem: of the file name."""
+    with st.container(horizontal=True, key=f"{key}_downloads"):
+        for name in formats:
+            style = FORMATS[name]
+            st.download_button(
+                style.label if len(formats) > 3 else name.upper(),
+                data=lambda style=style: style.write(table(), provenance),
+                file_name=f"{_safe(stem)}{style.suffix}",
+                mime=style.mime,
+                key=f"{key}_{name}",
+                on_click="ignore",
+                icon=":material/download:",
+                help=style.label,
+            )
+        sidecar = next((FORMATS[n].sidecar for n in formats if FORMATS[n].sidecar), None)
+        if sidecar is not None:
+            st.download_button(
+                "Provenance",
+                data=lambda: sidecar(provenance),
+                file_name=f"{_safe(stem)}.provenance.json",
+                mime="application/json",
+                key=f"{key}_provenance",
+                on_click="ignore",
+                icon=":material/receipt_long:",
+                help="Backbone, panel, grid, checksums: what made these numbers",
+            )
+
+
+def _safe(stem: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80].strip("._-") or "ugrn"
+
+
+def curve_buttons(
+    table: Callable[[], pd.DataFrame], provenance: Mapping, stem: str
+) -> None:
+    """Draw buttons for a pair's curve values: a small table, with its provenance beside it."""
+    with st.container(horizontal=True, key="curve_downloads"):
+        for name, separator, mime in (
+            ("TSV", "\t", "text/tab-separated-values"),
+            ("CSV", ",", "text/csv"),
+        ):
+            st.download_button(
+                f"Curve values, {name}",
+                data=lambda separator=separator: table().to_csv(sep=separator, index=False).encode(),
+                file_name=f"{_safe(stem)}.{name.lower()}",
+                mime=mime,
+                key=f"curve_{name}",
+                on_click="ignore",
+                icon=":material/download:",
+            )
+        st.download_button(
+            "Provenance",
+            data=lambda: sidecar_json(provenance),
+            file_name=f"{_safe(stem)}.provenance.json",
+            mime="application/json",
+            key="curve_provenance",
+            on_click="ignore",
+            icon=":material/receipt_long:",
+        )

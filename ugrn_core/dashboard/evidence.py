@@ -1,0 +1,194 @@
+"""The Gene pair page's parts: score card, curves, attribution, cells, caveats."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import queries, words
+from ugrn_core.dashboard.charts.cells import expression_scatter
+from ugrn_core.dashboard.charts.curves import CurvePanel, attribution_bars, pair_curves
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.experiment.results import PairCurves, Results
+
+CAVEATS = (
+    "These curves show what the model has learnt to write, not what happens in a cell.",
+    "Every other gene of the virtual cell sits at the baseline; other genes in the panel change "
+    "every number.",
+    "Popular genes score high with everyone: see the popularity control on the Probe benchmark.",
+)
+
+
+def score_card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
+    """Draw rank, score and sign as tiles, and what they say as sentences."""
+    pairs = queries.summary(view.run_id, results)["pairs"]
+    score, rank, sign, known = st.columns(4)
+    value = _number(row["probability"])
+    reverse = _number(row["reverse_probability"])
+    score.metric(
+        "Score",
+        "none" if math.isnan(value) else f"{value:.3f}",
+        delta=None if math.isnan(reverse) else f"reverse {reverse:.3f}",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+    )
+    rank.metric(
+        "Rank",
+        f"{int(row['rank']):,}",
+        delta=f"of {pairs:,} pairs",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+    )
+    sign.metric(
+        "Proposed effect",
+        words.sign_word(row["sign"]),
+        delta="from the mean slope; not measured",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
+    )
+    known.metric(
+        "Known in", *_known(row), delta_color="off", delta_arrow="off", border=True, height="stretch"
+    )
+    names = (str(row["source"]), str(row["target"]))
+    st.markdown(
+        " ".join(
+            (
+                words.curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
+                words.score_sentence(row, pairs),
+                words.reverse_sentence(names, value, reverse),
+            )
+        )
+    )
+
+
+def curves_chart(
+    results: Results, curves: PairCurves, names: tuple[str, str], colours: Palette
+) -> None:
+    """Draw the response curve and the gradient trajectory over one value axis."""
+    panels = [
+        CurvePanel(
+            "Response (VVP)",
+            f"change of {names[1]}",
+            curves.vvp,
+            curves.reverse_vvp,
+            curves.null_vvp_low,
+            curves.null_vvp_high,
+            colours.vvp,
+        ),
+        CurvePanel(
+            "Gradient (GDT)",
+            f"slope of {names[1]}",
+            curves.gdt,
+            curves.reverse_gdt,
+            curves.null_gdt_low,
+            curves.null_gdt_high,
+            colours.gdt,
+        ),
+    ]
+    st.plotly_chart(
+        pair_curves(curves.grid, panels, names, float(results.baseline), colours),
+        config=CONFIG,
+        key="curves",
+        alt=f"Response of {names[1]} and its slope against the value given to {names[0]}",
+    )
+    st.caption(
+        f"Values are on the backbone's scale ({results.value_scale}). The grey band holds 90 % of "
+        "random pairs of this panel; the dashed line is the reverse direction."
+    )
+
+
+def attribution_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
+    """Draw which grid values moved the translator, where a translator exists."""
+    found = results.attribution(*names)
+    if found is None:
+        return
+    rows = np.atleast_2d(np.asarray(found, dtype=float))
+    titles = ["From the response (VVP)", "From the gradient (GDT)"]
+    st.subheader("Which part of the curves drove the score", anchor=False)
+    st.plotly_chart(
+        attribution_bars(results.grid, rows, titles[-len(rows) :], colours),
+        config=CONFIG,
+        key="attribution",
+        alt="What each grid value added to the translator's log-odds",
+    )
+    st.caption("Bars up argue for a regulatory pair, hatched bars down argue against it.")
+
+
+def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
+    """Draw both genes in the dataset's real cells, where there are any."""
+    found = results.expression(*names)
+    st.subheader("In real cells", anchor=False)
+    if found is None:
+        st.caption("This dataset brings no cells; the curves above need none.")
+        return
+    x, y, labels = found
+    st.plotly_chart(
+        expression_scatter(np.asarray(x), np.asarray(y), labels, names, colours),
+        config=CONFIG,
+        key="cells",
+        alt=f"{names[1]} against {names[0]} in {len(x)} cells",
+    )
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() > 2 and np.std(x[both]) > 0 and np.std(y[both]) > 0:
+        r = float(np.corrcoef(x[both], y[both])[0, 1])
+        st.caption(f"{len(x):,} cells; Pearson correlation {r:+.2f}. The model never saw it here.")
+
+
+def caveats() -> None:
+    """Draw what the curves do not say."""
+    with st.expander("What this does not say", icon=":material/info:"):
+        for sentence in CAVEATS:
+            st.markdown(f"- {sentence}")
+
+
+def outside_null(curves: PairCurves) -> int | None:
+    """Return at how many grid values the response leaves the null band; None without a band."""
+    low, high = curves.null_vvp_low, curves.null_vvp_high
+    if low is None or high is None:
+        return None
+    return int(((curves.vvp < low) | (curves.vvp > high)).sum())
+
+
+def curve_table(curves: PairCurves) -> pd.DataFrame:
+    """Return the curves as one row a grid value."""
+    columns = (
+        "vvp",
+        "gdt",
+        "reverse_vvp",
+        "reverse_gdt",
+        "null_vvp_low",
+        "null_vvp_high",
+        "null_gdt_low",
+        "null_gdt_high",
+    )
+    table = {"value": np.asarray(curves.grid)}
+    for name in columns:
+        values = getattr(curves, name)
+        if values is not None:
+            table[name] = np.asarray(values)
+    return pd.DataFrame(table)
+
+
+def _known(row: dict) -> tuple[str, str]:
+    flags = {k.removeprefix("in_"): bool(v) for k, v in row.items() if k.startswith("in_")}
+    if not flags:
+        return "–", "no reference for this dataset"
+    hits = [name for name, yes in flags.items() if yes]
+    if not hits:
+        return "none", f"of {', '.join(flags)}"[:60]
+    return (hits[0] if len(hits) == 1 else f"{len(hits)} networks"), ", ".join(hits)[:60]
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or pd.isna(value) else float(value)

@@ -1,0 +1,85 @@
+"""The frame of every page: sidebar, heading, and one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from ugrn_core.dashboard import navigation, run_panel, sidebar
+from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.theme import Palette, palette
+from ugrn_core.errors import InputError, UGRNError
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+_VIEW = "ugrn_view"
+log = logging.getLogger(__name__)
+
+
+def frame() -> None:
+    """Draw what surrounds all pages and keep the sidebar's choices for the page to come."""
+    st.set_page_config(page_title="UGRN", page_icon=str(_ASSETS / "logo-icon.svg"), layout="wide")
+    st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
+    st.html(_ASSETS / "ugrn.css")
+    st.session_state[_VIEW] = None
+    with sentences():
+        st.session_state[_VIEW] = sidebar.draw()
+
+
+def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
+    """Decorate a page's function: run it at once with the View, in the frame, errors as words."""
+
+    def run(body: Callable[[View], None]) -> None:
+        if navigation.stand_alone():
+            frame()
+        st.title(title, anchor=False)
+        st.markdown(f":gray[{question}]")
+        view = st.session_state.get(_VIEW)
+        if view is None:
+            st.info("Choose a backbone and a dataset on the left; the message there says why.")
+            return
+        with sentences():
+            body(view)
+
+    return run
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn an error raised on purpose into one sentence on the page."""
+    try:
+        yield
+    except InputError as error:
+        st.error(_literal(error), icon=":material/error:")
+    except UGRNError as error:
+        log.exception("a computation failed")
+        st.error(
+            f"{_literal(error)} The result is not shown. Probe again, or choose another dataset.",
+            icon=":material/error:",
+        )
+
+
+def colours() -> Palette:
+    """Return the palette of the reader's theme."""
+    return palette(st.context.theme.type)
+
+
+def results(view: View):
+    """Return the results of the view's run; without them draw how to get them, and stop there."""
+    return run_panel.ready(view)
+
+
+def _logo() -> Path:
+    dark = st.context.theme.type == "dark"
+    return _ASSETS / ("logo-dark.svg" if dark else "logo.svg")
+
+
+def _literal(error: Exception) -> str:
+    """Return the message with Markdown's marks taken as text."""
+    text = str(error)
+    for mark in "\\`*_{}[]<>$~#":
+        text = text.replace(mark, "\\" + mark)
+    return text.replace(":", "\\:") if ":material" in text else text

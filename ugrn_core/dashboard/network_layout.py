@@ -1,0 +1,114 @@
+"""Where each gene of a drawing goes: computed here, seeded, so that nothing wobbles on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
+
+SPACING = 110.0  # pixels between neighbours at zoom 1
+
+
+def positions(
+    edges: Sequence[tuple[str, str]], centre: str | None, seed: int
+) -> dict[str, tuple[float, float]]:
+    """Return x, y in pixels of every gene in `edges`; same input and seed, same drawing.
+
+    With a `centre` whose neighbours are all direct, its regulators stand in arcs above it and its
+    targets below. Otherwise regulators repel and are drawn together by the targets they share,
+    and each target lies among its regulators, with room for its circle.
+    """
+    if centre is not None and all(centre in edge for edge in edges):
+        return _arcs(edges, centre)
+    genes = sorted({gene for edge in edges for gene in edge})
+    if not genes:
+        return {}
+    at = {gene: k for k, gene in enumerate(genes)}
+    source = np.array([at[s] for s, _ in edges])
+    target = np.array([at[t] for _, t in edges])
+    rng = np.random.default_rng(seed)
+    xy = _apart(_among(source, target, len(genes), rng))
+    xy -= xy.mean(axis=0)
+    return {gene: (float(xy[k, 0]), float(xy[k, 1])) for gene, k in at.items()}
+
+
+def _arcs(edges: Sequence[tuple[str, str]], centre: str) -> dict[str, tuple[float, float]]:
+    above = sorted({s for s, t in edges if t == centre and s != centre})
+    below = sorted({t for s, t in edges if s == centre and t != centre} - set(above))
+    found = {centre: (0.0, 0.0)}
+    alone = not above or not below
+    for genes, middle in ((above, -np.pi / 2), (below, np.pi / 2)):
+        span = 2 * np.pi if alone else np.pi * 0.86
+        ring, placed = 1, 0
+        while placed < len(genes):
+            radius = (1.0 + ring) * SPACING
+            room = max(1, int(span * radius / (SPACING * 0.85)))
+            here = genes[placed : placed + room]
+            step = span / (len(here) if alone else max(len(here), 2))
+            first = middle - step * (len(here) - 1) / 2
+            for k, gene in enumerate(here):
+                angle = first + k * step + (ring % 2) * step / 4 * alone
+                found[gene] = (float(radius * np.cos(angle)), float(radius * np.sin(angle)))
+            placed, ring = placed + len(here), ring + 1
+    return found
+
+
+def _among(source, target, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Place the regulators by force, then each other gene at the mean of its regulators."""
+    hubs = np.unique(source)
+    number = np.full(n, -1)
+    number[hubs] = np.arange(len(hubs))
+    links = csr_matrix((np.ones(len(source)), (number[source], target)), shape=(len(hubs), n))
+    shared = (links @ links.T).toarray()
+    shared += links[:, hubs].toarray() + links[:, hubs].toarray().T
+    np.fill_diagonal(shared, 0)
+    degree = np.asarray(links.sum(axis=1)).ravel()
+    hub_xy = _forced(np.log1p(shared), np.sqrt(1 + degree), rng)
+    xy = np.zeros((n, 2))
+    xy[hubs] = hub_xy
+    others = np.setdiff1d(np.arange(n), hubs)
+    among = links[:, others]
+    count = np.maximum(np.asarray(among.sum(axis=0)).ravel(), 1)
+    middle = (among.T @ hub_xy) / count[:, None]
+    # Genes of one regulator spread around it; sunflower angles keep them from overlapping.
+    turn = np.arange(len(others)) * np.pi * (3 - np.sqrt(5))
+    reach = SPACING * (0.6 + rng.random(len(others))) * (1 + 0.12 * np.sqrt(degree.max()))
+    reach = reach / np.sqrt(count)
+    xy[others] = middle + reach[:, None] * np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    return xy
+
+
+def _forced(pull: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Fruchterman and Reingold (1991) on (H, H) attractions; returns (H, 2) pixels."""
+    h = len(pull)
+    side = SPACING * np.sqrt((size**2).sum()) * 0.75
+    xy = (rng.random((h, 2)) - 0.5) * side
+    ideal = side / np.sqrt(h) * np.sqrt(np.outer(size, size)) / size.mean()
+    for heat in np.linspace(0.12, 0.005, 90) * side:
+        gap = xy[:, None, :] - xy[None, :, :]
+        length = np.maximum(np.linalg.norm(gap, axis=2), 1.0)
+        force = ideal**2 / length - 0.35 * pull * length**2 / ideal
+        np.fill_diagonal(force, 0)
+        move = (gap / length[..., None] * force[..., None]).sum(axis=1) - 0.4 * ideal.mean() * (
+            xy / side
+        ) * h**0.5
+        reach = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
+        xy = xy + move / reach * np.minimum(reach, heat)
+    return xy
+
+
+def _apart(xy: np.ndarray, rounds: int = 25) -> np.ndarray:
+    """Push genes that would overlap apart, at most `rounds` times."""
+    reach = SPACING * 0.55
+    for _ in range(rounds):
+        pairs = cKDTree(xy).query_pairs(reach, output_type="ndarray")
+        if not len(pairs):
+            break
+        gap = xy[pairs[:, 0]] - xy[pairs[:, 1]]
+        length = np.linalg.norm(gap, axis=1, keepdims=True)
+        push = gap / np.maximum(length, 1e-6) * (reach - length) / 2
+        np.add.at(xy, pairs[:, 0], push)
+        np.add.at(xy, pairs[:, 1], -push)
+    return xy

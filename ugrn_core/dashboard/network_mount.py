@@ -1,0 +1,89 @@
+"""The drawing on the page, with clicks: pyvis's own vis-network file as a component."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import pyvis
+import streamlit as st
+from pyvis.network import Network
+
+_LIBRARY = Path(pyvis.__file__).parent / "templates/lib/vis-9.1.2/vis-network.min.js"
+_STYLE = """
+.net { width: 100%; border: 1px solid var(--st-border-color); border-radius: 10px; }
+.net:focus-within { outline: 2px solid var(--st-primary-color); }
+.tip { position: absolute; z-index: 5; pointer-events: none; display: none; max-width: 320px;
+  padding: 4px 8px; border-radius: 6px; font: 13px var(--st-font);
+  background: var(--st-text-color); color: var(--st-background-color); }
+.box { position: relative; }
+.hint { position: absolute; right: 10px; bottom: 8px; font: 12px var(--st-font); opacity: .7;
+  color: var(--st-text-color); pointer-events: none; }
+.fit { position: absolute; right: 10px; top: 10px; font: 13px var(--st-font); cursor: pointer;
+  padding: 4px 10px; border-radius: 6px; border: 1px solid var(--st-border-color);
+  background: var(--st-background-color); color: var(--st-text-color); }
+"""
+_HTML = """<div class="box"><div class="net" role="img"></div><div class="tip"></div>
+<button class="fit" type="button">Fit</button>
+<div class="hint">drag to move, scroll to zoom, click a gene or an edge</div></div>"""
+# Titles are escaped for HTML pages by network_view; a tooltip here is text, so they are decoded.
+_SCRIPT = """
+const plain = (text) => new DOMParser().parseFromString(text, 'text/html').body.textContent;
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const box = parentElement.querySelector('.net');
+  const tip = parentElement.querySelector('.tip');
+  box.setAttribute('aria-label', data.alt);
+  box.style.height = data.height + 'px';
+  const state = parentElement.ugrn || {};
+  if (state.mark === data.mark) { return; }
+  if (state.net) { state.net.destroy(); }
+  const titles = new Map();
+  const strip = (item) => { titles.set(item.id, plain(item.title)); const c = { ...item };
+    delete c.title; return c; };
+  const edges = data.edges.map(strip);
+  const nodes = data.nodes.map(strip);
+  const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
+  const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
+  net.once('afterDrawing', () => net.fit({ maxZoomLevel: 1.4 }));
+  const show = (id, at) => { tip.textContent = titles.get(id) || ''; tip.style.display = 'block';
+    tip.style.left = Math.min(at.x + 14, box.clientWidth - 200) + 'px';
+    tip.style.top = (at.y + 14) + 'px'; };
+  const hide = () => { tip.style.display = 'none'; };
+  net.on('hoverNode', (p) => show(p.node, p.pointer.DOM));
+  net.on('hoverEdge', (p) => show(p.edge, p.pointer.DOM));
+  net.on('blurNode', hide); net.on('blurEdge', hide); net.on('dragStart', hide);
+  net.on('click', (p) => {
+    if (p.nodes.length) { setTriggerValue('clicked', { gene: p.nodes[0] }); }
+    else if (p.edges.length) { setTriggerValue('clicked', { edge: ends.get(p.edges[0]) }); }
+  });
+  parentElement.querySelector('.fit').onclick = () => net.fit({ maxZoomLevel: 1.4 });
+  parentElement.ugrn = { net, mark: data.mark };
+  box.ugrnNetwork = net;
+}
+"""
+
+
+@lru_cache(maxsize=1)
+def _component():
+    library = _LIBRARY.read_text(encoding="utf-8")
+    return st.components.v2.component("ugrn_network", html=_HTML, css=_STYLE, js=library + _SCRIPT)
+
+
+def clicked(net: Network, mark: str, alt: str, height: int = 620) -> dict:
+    """Mount `net`; return {"gene": symbol}, {"edge": [source, target]}, or {} without a click.
+
+    mark: changes exactly when the drawing does, so that zoom survives other reruns.
+    """
+    data = {
+        "nodes": net.nodes,
+        "edges": net.edges,
+        "options": net.options,
+        "mark": mark,
+        "alt": alt,
+        "height": height,
+    }
+    found = _component()(
+        data=data, key="network", height=height + 4, on_clicked_change=lambda: None
+    )
+    return dict(found.clicked or {})

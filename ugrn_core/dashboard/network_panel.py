@@ -1,0 +1,169 @@
+"""The Network page's parts: controls, counts, legend, drawing, and where a click leads."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import navigation, network_mount, network_view
+from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
+from ugrn_core.dashboard.network_layout import positions
+from ugrn_core.dashboard.network_view import Drawing
+from ugrn_core.dashboard.theme import Palette
+
+_SEED = 0
+
+
+def extent() -> str:
+    """Draw and return how far to go: `1` or `2` steps from the gene, or `all`."""
+    return st.segmented_control(
+        "Reach",
+        ["1", "2", "all"],
+        format_func={"1": "Neighbours", "2": "Two steps", "all": "Whole network"}.get,
+        default="1",
+        required=True,
+        key="reach",
+        bind="query-params",
+    )
+
+
+def cut_controls(scored: bool) -> tuple[str, float, int]:
+    """Draw the cut; return the score it is on, its value, and the most edges to draw."""
+    left, right = st.columns([3, 2])
+    with left:
+        if scored:
+            least = st.slider(
+                "Lowest score", 0.0, 1.0, 0.5, 0.01, key="cut", bind="query-params",
+                help="Edges the translator scores below this are left out",
+            )  # fmt: skip
+        else:
+            least = st.slider(
+                "Lowest percentile", 0.0, 100.0, 95.0, 0.5, key="cut_percentile",
+                bind="query-params", help="This backbone has no translator: edges go by GDT peak",
+            )  # fmt: skip
+    with right:
+        most = st.select_slider(
+            "Draw at most", [10, 25, 50, 100, 250, 500, 1000, 2000], 50, key="most",
+            bind="query-params", help="The best edges first; table and download have all of them",
+        )  # fmt: skip
+    return ("probability" if scored else "percentile"), float(least), int(most)
+
+
+def counts(found: Neighbourhood, cut: Cut) -> None:
+    """Draw live counts at the cut, and precision and recall where a reference exists."""
+    predicted = found.edges
+    if "status" in predicted:
+        predicted = predicted[predicted["status"] != "missed"]
+    with st.container(horizontal=True):
+        st.badge(f"{found.above:,} edges above the cut", icon=":material/filter_alt:")
+        st.badge(f"{len(predicted):,} drawn", icon=":material/draw:", color="gray")
+        if cut.reference is not None:
+            precision = f"{found.hits / found.judged:.0%}" if found.judged else "–"
+            recall = f"{found.hits / found.known:.0%}" if found.known else "–"
+            st.badge(
+                f"{cut.reference}: precision {precision}, recall {recall} "
+                f"({found.hits:,} of {found.known:,} known edges)",
+                icon=":material/fact_check:",
+                color="green",
+                help="Precision counts only regulators that the reference covers",
+            )
+
+
+def colour_choice(reference: str | None) -> str:
+    """Draw and return what colours the edges: `sign`, or `known` under a reference."""
+    if reference is None:
+        return "sign"
+    return st.segmented_control(
+        "Colour by",
+        ["known", "sign"],
+        format_func={"known": f"Known in {reference}", "sign": "Proposed sign"}.get,
+        default="known",
+        required=True,
+        key="colour",
+        bind="query-params",
+    )
+
+
+def drawing(
+    found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str
+) -> Drawing:
+    """Return what to draw, with positions (cached by the edges themselves)."""
+    pairs = tuple(zip(found.edges["source"], found.edges["target"]))
+    places = _places(pairs, cut.centre)
+    shown = frozenset(places) & regulators
+    return Drawing(found.edges, places, shown, cut.centre, colour_by)
+
+
+@st.cache_data(max_entries=64, show_spinner="Placing the genes")
+def _places(pairs: tuple[tuple[str, str], ...], centre: str | None) -> dict:
+    return positions(pairs, centre, _SEED)
+
+
+def legend(colour_by: str, colours: Palette) -> None:
+    """Draw the legend: shapes always, then what the edges' colour and dash mean."""
+    line = (
+        '<svg width="34" height="10" aria-hidden="true"><line x1="0" y1="5" x2="34" y2="5" '
+        'stroke="{0}" stroke-width="3" stroke-dasharray="{1}"/></svg>{2}'
+    )
+    items = [
+        f'<svg width="14" height="14" aria-hidden="true"><path d="M7 0l7 7-7 7-7-7z" '
+        f'fill="{colours.regulator}"/></svg>regulator',
+        f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="6" '
+        f'fill="{colours.gene}"/></svg>other gene',
+        f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="5" fill="none" '
+        f'stroke="{colours.focus}" stroke-width="3"/></svg>gene asked for',
+    ]
+    if colour_by == "known":
+        items += [
+            line.format(colours.hit, "none", "predicted and known"),
+            line.format(colours.extra, "7 5", "predicted, not in the reference"),
+            line.format(colours.missed, "2 6", "known, below the cut"),
+        ]
+    else:
+        items += [
+            line.format(colours.activates, "none", "activation proposed (arrow)"),
+            line.format(colours.represses, "7 5", "repression proposed (bar)"),
+        ]
+    st.html('<ul class="ugrn-legend">' + "".join(f"<li>{item}</li>" for item in items) + "</ul>")
+
+
+def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
+    """Mount the drawing and return the click (see network_mount.clicked)."""
+    net = network_view.graph(what, colours)
+    pairs = tuple(what.edges[["source", "target", "rank"]].itertuples(index=False, name=None))
+    mark = f"{run_id}:{hash((pairs, what.colour_by, what.centre, colours.surface))}"
+    alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
+    return network_mount.clicked(net, mark, alt)
+
+
+def follow(click: dict, regulators: frozenset[str]) -> None:
+    """Lead a click on: an edge to its pair, a gene to a choice of pages."""
+    edge = click.get("edge")
+    if isinstance(edge, list | tuple) and len(edge) == 2:
+        navigation.go("gene_pair", source=str(edge[0]), target=str(edge[1]))
+    gene = click.get("gene")
+    if not isinstance(gene, str):
+        return
+    with st.container(border=True, horizontal=True):
+        st.markdown(f"**{html.escape(gene)}**")
+        navigation.link("network", "Centre it", ":material/hub:", centre=gene)
+        navigation.link("regulators", "Its regulators", ":material/south_east:", gene=gene)
+        if gene in regulators:
+            navigation.link(
+                "regulators", "Its targets", ":material/north_east:", gene=gene, side="targets"
+            )
+
+
+def page_download(what: Drawing, colours: Palette, stem: str) -> None:
+    """Draw a button for the drawing as one page that opens offline."""
+    st.download_button(
+        "Drawing as a web page",
+        data=lambda: network_view.page(network_view.graph(what, colours)).encode(),
+        file_name=f"ugrn-network-{pd.util.hash_array([stem])[0]:x}.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/download:",
+        help="Opens in any browser, without a connection",
+    )

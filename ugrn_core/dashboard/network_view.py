@@ -1,0 +1,134 @@
+"""The one module that knows pyvis: edges with positions become nodes, edges and a page of HTML."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+from pyvis.network import Network
+
+from ugrn_core.dashboard.theme import Palette
+
+LABELS_UP_TO = 70  # genes; beyond it only regulators and the centre carry a label
+OUTSIDE = re.compile(
+    r"<link\b[^>]*https?://[^>]*>|<script\b[^>]*\bsrc\s*=\s*[\"']https?://[^>]*>\s*</script>",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What to draw. edges: source, target, probability, rank, sign and, with `known`, `status`.
+
+    status: `hit` (predicted and known), `extra` (predicted, not known), `missed` (known, below
+    the cut); sign alone colours the edges without it. positions: x, y of every gene. regulators:
+    drawn as diamonds. centre: the gene asked for, or None.
+    """
+
+    edges: pd.DataFrame
+    positions: dict[str, tuple[float, float]]
+    regulators: frozenset[str]
+    centre: str | None = None
+    colour_by: str = "sign"
+
+
+def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
+    """Return the pyvis network: fixed positions, physics off, straight edges, plain labels."""
+    net = Network(
+        height=f"{height}px", width="100%", directed=True, bgcolor=palette.surface,
+        font_color=palette.text, cdn_resources="in_line",
+    )  # fmt: skip
+    net.options = _options(palette)
+    degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
+    few = len(drawing.positions) <= LABELS_UP_TO
+    for gene, (x, y) in drawing.positions.items():
+        is_regulator = gene in drawing.regulators
+        named = few or is_regulator or gene == drawing.centre
+        colour = palette.regulator if is_regulator else palette.gene
+        around = palette.focus if gene == drawing.centre else colour
+        net.add_node(
+            gene,
+            label=gene if named else " ",
+            title=_node_title(gene, is_regulator, int(degree.get(gene, 0))),
+            shape="diamond" if is_regulator else "dot",
+            size=8 + 4 * math.sqrt(min(int(degree.get(gene, 0)), 36)) * is_regulator,
+            color={"background": colour, "border": around, "highlight": palette.focus},
+            borderWidth=4 if gene == drawing.centre else 1,
+            x=round(x, 1),
+            y=round(y, 1),
+        )
+    for k, row in enumerate(drawing.edges.itertuples(index=False)):
+        net.add_edge(row.source, row.target, **_edge(k, row, drawing.colour_by, palette))
+    return net
+
+
+def page(net: Network) -> str:
+    """Return a whole HTML page that asks nothing of the network; safe for any gene name."""
+    text = OUTSIDE.sub("", net.generate_html(notebook=False))
+    return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
+
+
+def _node_title(gene: str, is_regulator: bool, degree: int) -> str:
+    kind = "transcription factor" if is_regulator else "gene"
+    return html.escape(f"{gene}: {kind}, {degree} edge{'s' * (degree != 1)} shown")
+
+
+def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
+    sign = int(row.sign)
+    status = getattr(row, "status", None)
+    colours = {1: palette.activates, -1: palette.represses}
+    colour, dashes, words = colours.get(sign, palette.unsigned), False, ""
+    if sign < 0:
+        dashes = [7, 5]
+    if status is not None and colour_by == "known":
+        colour = getattr(palette, status)
+        dashes = {"hit": False, "extra": [7, 5], "missed": [2, 6]}[status]
+    if status is not None:
+        words = {
+            "hit": "predicted and known",
+            "extra": "predicted, not in the reference",
+            "missed": "known, but below the cut",
+        }[status]
+    effect = {1: "activation proposed", -1: "repression proposed"}.get(sign, "no sign")
+    score = "" if pd.isna(row.probability) else f"score {float(row.probability):.3f}, "
+    title = f"{row.source} → {row.target}: {score}rank {int(row.rank):,}, {effect}"
+    return {
+        "id": f"e{number}",
+        "title": html.escape(f"{title}; {words}" if words else title),
+        "color": colour,
+        "dashes": dashes,
+        "width": 2.6 if status == "hit" else 1.6,
+        "arrows": {"to": {"enabled": True, "type": "bar" if sign < 0 else "arrow"}},
+    }
+
+
+def _options(palette: Palette) -> dict:
+    return json.loads(
+        json.dumps(
+            {
+                "physics": {"enabled": False},
+                "layout": {"improvedLayout": False, "randomSeed": 0},
+                "interaction": {
+                    "hover": True,
+                    "hideEdgesOnDrag": True,
+                    "hideEdgesOnZoom": True,
+                    "keyboard": False,
+                    "navigationButtons": False,
+                    "tooltipDelay": 120,
+                },
+                "nodes": {
+                    "font": {"size": 16, "color": palette.text, "multi": False, "strokeWidth": 4}
+                    | {"strokeColor": palette.surface},
+                },
+                "edges": {
+                    "smooth": False,
+                    "selectionWidth": 2,
+                    "arrows": {"to": {"enabled": True, "scaleFactor": 0.6}},
+                },
+            }
+        )
+    )

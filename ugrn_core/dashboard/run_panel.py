@@ -1,0 +1,76 @@
+"""From no results to results: one button, then progress with the time left, and cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment import runs
+from ugrn_core.experiment.results import Results
+
+_BUSY = ("queued", "running")
+
+
+@st.cache_resource(max_entries=12, show_spinner="Opening the results")
+def _opened(run_id: str, _view: View) -> Results:
+    return Results(_view.settings, _view.spec)
+
+
+def ready(view: View) -> Results:
+    """Return the run's results; where there are none, draw what to do and stop the script."""
+    state = runs.state(view.settings, view.spec)
+    if state.status == "done":
+        return _opened(view.run_id, view)
+    if state.status in _BUSY:
+        _progress(view)
+    else:
+        _offer(view, state)
+    st.stop()
+
+
+def _offer(view: View, state: runs.RunState) -> None:
+    with st.container(border=True):
+        if state.status == "failed":
+            st.error(f"The last run failed: {state.message or 'no reason was kept'}")
+        elif state.status == "cancelled":
+            st.info("The last run was cancelled. What it had finished is kept.")
+        st.subheader("Not probed yet", anchor=False)
+        st.markdown(
+            f"**{view.backbone.title}** has not been asked about **{view.title}** yet. "
+            f"{_estimate(state)} It runs in its own process: close this tab and come back."
+        )
+        label = "Probe now" if state.status == "absent" else "Probe again"
+        if st.button(label, type="primary", icon=":material/play_arrow:"):
+            runs.start(view.settings, view.spec)
+            st.rerun()
+
+
+def _estimate(state: runs.RunState) -> str:
+    if state.seconds_left:
+        return f"It takes about {_span(state.seconds_left)} on this machine."
+    return "It takes from seconds for a short list to some minutes for a large one."
+
+
+@st.fragment(run_every=1.0)
+def _progress(view: View) -> None:
+    state = runs.state(view.settings, view.spec)
+    if state.status not in _BUSY:
+        st.rerun()
+    with st.container(border=True):
+        st.subheader(f"Probing {view.title}", anchor=False)
+        share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
+        left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
+        words = state.message or ("waiting to start" if state.status == "queued" else "probing")
+        count = f"{state.done:,} of {state.total:,}" if state.total else "starting"
+        st.progress(share, text=f"{words}: {count}{left}")
+        if st.button("Cancel", icon=":material/stop:"):
+            runs.cancel(view.settings, view.spec)
+            st.rerun()
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,131 @@
+"""The three choices every page shares, bound to the address, and what they amount to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ugrn_core.dashboard import gene_list
+from ugrn_core.errors import InputError
+from ugrn_core.experiment import catalogue, runs
+from ugrn_core.settings import Settings, read_settings
+
+NO_REFERENCE = "none"
+_PASTED = "pasted-"
+_BOX = "ugrn_paste"
+
+
+@dataclass(frozen=True)
+class View:
+    """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list."""
+
+    settings: Settings
+    backbone: catalogue.BackboneCard
+    dataset: catalogue.DatasetCard | None
+    reference: str | None
+    spec: runs.Spec
+    run_id: str
+
+    @property
+    def title(self) -> str:
+        """Return the data set in words."""
+        if self.dataset is not None:
+            return self.dataset.title
+        return f"your list of {len(self.spec.genes):,} genes"
+
+
+def draw() -> View:
+    """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
+    settings = read_settings()
+    backbones = {card.name: card for card in catalogue.backbones(settings)}
+    datasets = {card.name: card for card in catalogue.datasets(settings)}
+    if not backbones:
+        raise InputError(
+            "There is no backbone on this machine: the assets folder is empty. Fetch the whole "
+            "repository again, or name checkpoint folders in UGRN_BACKBONES."
+        )
+    with st.sidebar:
+        backbone = _choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
+        titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
+        dataset = _choice("Dataset", "dataset", titles)
+        card = datasets.get(dataset)
+        names = card.references if card else ()
+        reference = _choice(
+            "Reference network", "reference", {n: n for n in names} | {NO_REFERENCE: "None"}
+        )
+        genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
+        spec = runs.Spec(backbone, dataset if card else "pasted", genes)
+        chosen = None if reference == NO_REFERENCE else reference
+        view = View(settings, backbones[backbone], card, chosen, spec, runs.run_id(settings, spec))
+        st.caption(_status(view))
+        _paste_box(settings)
+    return view
+
+
+def _choice(label: str, key: str, titles: dict[str, str]) -> str:
+    asked = st.query_params.get(key)
+    if asked is not None and asked not in titles:
+        st.warning(
+            f"The link asks for the {label.lower()} '{asked[:40]}', which is not here; "
+            f"showing {next(iter(titles.values()))}.",
+            icon=":material/link_off:",
+        )
+    return st.selectbox(
+        label, list(titles), format_func=lambda k: titles.get(k, k), key=key, bind="query-params"
+    )
+
+
+def _pasted(settings: Settings) -> dict[str, str]:
+    """Return the pasted lists this session or its address names: name -> title."""
+    marks = dict.fromkeys(st.session_state.get("ugrn_marks", ()))
+    asked = st.query_params.get("dataset", "")
+    if asked.startswith(_PASTED):
+        marks[asked.removeprefix(_PASTED)] = None
+    found = {}
+    for mark in marks:
+        try:
+            found[_PASTED + mark] = (
+                f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
+            )
+        except InputError as error:
+            st.warning(str(error), icon=":material/link_off:")
+    return found
+
+
+def _status(view: View) -> str:
+    if view.dataset is None:
+        return f"{len(view.spec.genes):,} genes pasted · run {view.run_id[:8]}"
+    card = view.dataset
+    done = runs.state(view.settings, view.spec).status == "done"
+    pairs = card.n_regulators * (card.n_genes - 1)
+    return (
+        f"{card.n_genes:,} genes · {card.n_regulators:,} regulators · "
+        f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
+        f"{card.source}"
+    )
+
+
+def _paste_box(settings: Settings) -> None:
+    with st.expander("Use my own gene list", icon=":material/content_paste:"):
+        st.text_area(
+            "Gene symbols",
+            key=_BOX,
+            height=120,
+            placeholder="SPI1, GATA1, CEBPA, KLF1, ...",
+            help="Separated by spaces, commas or lines; at least one transcription factor.",
+        )
+        st.button("Use this list", on_click=_use, args=(settings,), width="stretch")
+        if problem := st.session_state.pop("ugrn_paste_problem", None):
+            st.error(problem)
+
+
+def _use(settings: Settings) -> None:
+    try:
+        genes = gene_list.read_gene_list(st.session_state.get(_BOX) or "")
+        mark = gene_list.keep(settings.home, genes)
+    except InputError as error:
+        st.session_state["ugrn_paste_problem"] = str(error)
+        return
+    st.session_state["ugrn_marks"] = (*st.session_state.get("ugrn_marks", ()), mark)
+    st.session_state["dataset"] = _PASTED + mark
