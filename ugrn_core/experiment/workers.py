@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 SHARE = 4  # sources a worker takes at a time: what a cancelled run may still finish
+SMALL = 10_000_000  # sources x genes^2 below which starting a process costs more than it saves
 
 
 def available_workers() -> int:
@@ -48,7 +49,9 @@ def fill_store(
     report = progress or (lambda done, total: None)
     report(finished, total)
     workers = min(workers or available_workers(), max(1, len(todo)))
-    if not todo:
+    if workers == 1 or len(todo) * len(panel) ** 2 < SMALL:
+        watch = {"progress": progress, "should_stop": should_stop}
+        _ = probing.request(backbone, panel, sources, settings, store, **watch).curves
         return
     name = str(backbone.folder), backbone.name, installed.is_control(backbone)
     shares = [todo[k : k + SHARE] for k in range(0, len(todo), SHARE)]

@@ -39,8 +39,7 @@ class Jobs:
     def start(self, spec: dict) -> str:
         """Return the id of the job for `spec` (plain JSON types); start it unless it runs or is
         done. A failed, cancelled or dead job goes on where it stopped."""
-        text = json.dumps(spec, sort_keys=True, indent=1, allow_nan=False)
-        job = hashlib.sha256(text.encode()).hexdigest()[:16]
+        text, job = _text(spec), self.id_of(spec)
         folder = self.root / job
         with disk_errors(folder, "make the job's folder"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +50,10 @@ class Jobs:
                 (folder / CANCEL).unlink(missing_ok=True)
                 self._launch(folder)
         return job
+
+    def id_of(self, spec: dict) -> str:
+        """Return the id that the job for `spec` has, started or not."""
+        return hashlib.sha256(_text(spec).encode()).hexdigest()[:16]
 
     def status(self, job: str) -> JobState:
         """Return the state of `job`; raise MissingDataError when there is none of that id."""
@@ -102,6 +105,10 @@ class Jobs:
         now = time.time()
         state = JobState(queued=now, updated=now, pid=process.pid, born=birth(process.pid) or "")
         write_state(folder / STATE, state)
+
+
+def _text(spec: dict) -> str:
+    return json.dumps(spec, sort_keys=True, indent=1, allow_nan=False)
 
 
 def read_spec(folder: Path) -> dict:

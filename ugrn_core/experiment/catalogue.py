@@ -1,0 +1,77 @@
+"""What one can choose on this machine, and the answer to any gene someone types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ugrn_core.experiment import datasets as data
+from ugrn_core.experiment import installed, runs
+from ugrn_core.experiment.datasets import PASTED, DatasetCard
+from ugrn_core.experiment.installed import BackboneCard
+from ugrn_core.registry import near_matches
+from ugrn_core.settings import Settings
+
+LONGEST_SYMBOL = 64
+
+
+@dataclass(frozen=True)
+class GeneAnswer:
+    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, in backbone only,
+    unknown or not a symbol. sentence: for people. near: what may have been meant."""
+
+    asked: str
+    symbol: str | None
+    how: str
+    sentence: str
+    near: tuple[str, ...] = ()
+
+
+def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
+    """Return the backbones on this machine; loads no weights."""
+    return installed.backbones(settings)
+
+
+def datasets(settings: Settings) -> tuple[DatasetCard, ...]:
+    """Return the data sets on this machine."""
+    return tuple(
+        data.card(data.open_dataset(n, settings)) for n in data.dataset_names(settings)
+    )
+
+
+def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
+    """Return what `text` is in the panel of `spec`; it always answers."""
+    asked = text.strip()[:LONGEST_SYMBOL]
+    if not asked or len(text.strip()) > LONGEST_SYMBOL or not asked.isprintable():
+        return GeneAnswer(asked, None, "not a symbol", "Type one gene symbol, such as GATA1.")
+    ready = runs.prepare(settings, spec)
+    study = ready.study
+    shown = {study.labels.get(t, t): t for t in study.panel.genes}
+    if asked in shown:
+        return GeneAnswer(asked, asked, "found", f"{asked} is in this panel.")
+    by_fold = {g.casefold(): g for g in shown}
+    if asked.casefold() in by_fold:
+        gene = by_fold[asked.casefold()]
+        return GeneAnswer(asked, gene, "case", f"{asked} is spelled {gene} here.")
+    match = ready.backbone.vocabulary.find(asked)
+    if match.token in study.labels:
+        gene = study.labels[match.token]
+        return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
+    near = tuple(near_matches(asked, list(shown)))
+    if match.token is not None:
+        what = "your gene list" if spec.dataset == PASTED else study.dataset.title
+        return GeneAnswer(
+            asked,
+            None,
+            "in backbone only",
+            f"{match.token} is known to the backbone but is not in this panel ({what}). "
+            "Paste a gene list that contains it to probe it.",
+            near,
+        )
+    hint = f" Did you mean {', '.join(near or match.near)}?" if near or match.near else ""
+    return GeneAnswer(
+        asked,
+        None,
+        "unknown",
+        f"{asked} is not in the vocabulary of {ready.backbone.name}.{hint}",
+        near or match.near,
+    )

@@ -1,0 +1,22 @@
+"""Published figures, shown as published and never as ours.
+
+Qi et al., Towards Universal Gene Regulatory Network Inference, ICML 2026 (arXiv 2605.08128):
+AUPRC, scGPT backbone, translators trained on hESC with the same network, balanced test pairs.
+"""
+
+from __future__ import annotations
+
+PROBES = ("Pert (origin)", "Attn (origin)", "Pert (baseline)", "Emb", "VVP", "GDT", "Ensemble")
+FIGURES = {
+    ("STRING", "hHEP"): (0.496, 0.507, 0.586, 0.732, 0.609, 0.906, 0.909),
+    ("STRING", "mDC"): (0.512, 0.536, 0.569, 0.637, 0.606, 0.917, 0.923),
+    ("STRING", "mESC"): (0.542, 0.531, 0.493, 0.699, 0.600, 0.969, 0.966),
+    ("STRING", "mHSC-L"): (0.622, 0.534, 0.624, 0.815, 0.656, 0.895, 0.873),
+    ("Non-Specific ChIP-seq", "hHEP"): (0.516, 0.512, 0.546, 0.586, 0.549, 0.716, 0.711),
+    ("Non-Specific ChIP-seq", "mESC"): (0.551, 0.539, 0.512, 0.638, 0.582, 0.835, 0.836),
+}
+PUBLISHED = [
+    (network, dataset, probe, value)
+    for (network, dataset), values in FIGURES.items()
+    for probe, value in zip(PROBES, values)
+]

@@ -1,0 +1,162 @@
+"""What a finished run says, read back for pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.benchmark.report import read_results
+from ugrn_core.errors import MissingDataError, UnknownGeneError
+from ugrn_core.experiment import runs
+from ugrn_core.experiment.published import PUBLISHED
+from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class PairCurves:
+    """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
+    source. null_*: central 95 % of all pairs of the panel at each value."""
+
+    grid: np.ndarray
+    vvp: np.ndarray
+    gdt: np.ndarray
+    reverse_vvp: np.ndarray | None
+    reverse_gdt: np.ndarray | None
+    null_vvp_low: np.ndarray
+    null_vvp_high: np.ndarray
+    null_gdt_low: np.ndarray
+    null_gdt_high: np.ndarray
+
+
+class Results:
+    """A finished run. Genes are named as the data set names them."""
+
+    def __init__(self, settings: Settings, spec: runs.Spec) -> None:
+        """Raise MissingDataError when the run is not done."""
+        self._settings, self._spec = settings, spec
+        self._ready = runs.prepare(settings, spec)
+        self.folder = settings.runs / self._ready.run_id
+        if not (self.folder / runs.ABOUT).is_file():
+            raise MissingDataError("This panel has not been probed yet. Start the run first.")
+
+    @property
+    def edges_path(self) -> Path:
+        """Parquet file of every pair, best first."""
+        return self.folder / runs.EDGES
+
+    @cached_property
+    def provenance(self) -> dict:
+        """What made these results, as plain JSON types."""
+        return json.loads((self.folder / runs.ABOUT).read_text(encoding="utf-8"))
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """Genes of the panel."""
+        study = self._ready.study
+        return tuple(study.labels.get(t, t) for t in study.panel.genes)
+
+    @property
+    def regulators(self) -> tuple[str, ...]:
+        """Probed regulators."""
+        study = self._ready.study
+        return tuple(study.labels.get(t, t) for t in study.regulators)
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Values the source takes."""
+        return self._ready.settings.grid
+
+    @property
+    def baseline(self) -> float:
+        """v_b."""
+        return self._ready.settings.baseline
+
+    @property
+    def readout(self) -> str:
+        """How targets are read."""
+        return self._ready.settings.readout
+
+    @property
+    def value_scale(self) -> str:
+        """Unit of values and reconstructions."""
+        return self._ready.backbone.defaults.value_scale
+
+    @property
+    def coverage(self) -> tuple[tuple[str, str], ...]:
+        """(gene, reason) of every gene of the data set that was left out."""
+        return self._ready.study.left_out
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {g: k for k, g in enumerate(self.genes)}
+
+    @cached_property
+    def _store(self) -> ProbeStore:
+        ready = self._ready
+        key = StoreKey(ready.backbone.checksum, ready.study.panel, ready.settings)
+        return ProbeStore(self._settings.probes, key)
+
+    def _at(self, gene: str) -> int:
+        if gene not in self._position:
+            raise UnknownGeneError([gene], "this panel")
+        return self._position[gene]
+
+    def curves(self, source: str, target: str) -> PairCurves:
+        """Return the curves of a pair; raise UnknownGeneError or MissingDataError."""
+        i, j = self._at(source), self._at(target)
+        forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
+        if forward is None:
+            raise MissingDataError(
+                f"{source} was not probed as a regulator in this run. Choose one of its regulators."
+            )
+        bands = np.load(self.folder / runs.BANDS)
+        return PairCurves(
+            np.array(self.grid),
+            forward[0],
+            forward[1],
+            reverse[0] if reverse else None,
+            reverse[1] if reverse else None,
+            bands["vvp_low"],
+            bands["vvp_high"],
+            bands["gdt_low"],
+            bands["gdt_high"],
+        )
+
+    def attribution(self, source: str, target: str) -> np.ndarray | None:
+        """Return what each grid value adds to the logit (T,); None without a translator."""
+        if self._ready.translator is None:
+            return None
+        row = self.regulators.index(source) if source in self.regulators else -1
+        if row < 0:
+            raise UnknownGeneError([source], "the probed regulators")
+        pair = np.array([row, self._at(target)])
+        return self._ready.translator.attribution(self._tensors, pair)
+
+    @cached_property
+    def _tensors(self) -> dict:
+        return runs.tensors(self._settings, self._ready)
+
+    def expression(self, source: str, target: str) -> tuple[np.ndarray, ...] | None:
+        """Return (x, y, labels) over real cells, None where either gene was not measured."""
+        cells = self._ready.study.dataset.expression
+        if cells is None or source not in cells.genes or target not in cells.genes:
+            return None
+        x, y = (cells.values[cells.genes.index(g)] for g in (source, target))
+        labels = cells.annotations.get("cell_type", np.full(len(cells.cells), "cell"))
+        return x, y, labels
+
+
+def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
+    """Return the shipped benchmark's rows and provenance; raise MissingDataError."""
+    return read_results(settings.assets / "results" / "benchmark.parquet")
+
+
+def published_table() -> pd.DataFrame:
+    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
+    return pd.DataFrame(PUBLISHED, columns=["network", "dataset", "probe", "auprc"])

@@ -1,0 +1,205 @@
+"""A run: one backbone, one data set, every regulator probed, one edge table on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.experiment import datasets, installed, probing, translation
+from ugrn_core.experiment.datasets import PASTED, Study
+from ugrn_core.experiment.edges import all_pairs, edge_frame
+from ugrn_core.experiment.translation import TranslatorSet
+from ugrn_core.experiment.workers import fill_store
+from ugrn_core.export import FORMATS
+from ugrn_core.jobs.execution import run_job
+from ugrn_core.jobs.files import write_atomically
+from ugrn_core.jobs.runner import Jobs
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import Settings, read_settings
+from ugrn_core.types import ProbeSettings, ProbeTensor
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+FORMAT = 1  # of what a run's folder holds
+BAND = (2.5, 97.5)  # percentiles of all pairs: the null band
+EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to compute. genes: a typed or pasted panel (dataset `pasted`), with its regulators."""
+
+    backbone: str
+    dataset: str
+    genes: tuple[str, ...] = ()
+    regulators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunState:
+    """status: absent, queued, running, done, failed or cancelled. done, total: regulators."""
+
+    status: str
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A spec with everything it names opened."""
+
+    backbone: Backbone
+    study: Study
+    settings: ProbeSettings
+    translator: TranslatorSet | None
+    run_id: str
+
+
+@lru_cache(maxsize=32)
+def prepare(settings: Settings, spec: Spec) -> Prepared:
+    """Open what `spec` names; raise InputError (unknown name, no gene known, no regulator)."""
+    backbone = installed.open_named(spec.backbone, settings)
+    if spec.dataset == PASTED:
+        dataset = datasets.pasted_dataset(spec.genes, spec.regulators)
+    else:
+        dataset = datasets.open_dataset(spec.dataset, settings)
+    study = datasets.fit_to_backbone(dataset, backbone, settings.orthologs)
+    translator = translation.load(settings, backbone.name, backbone.checksum)
+    chosen = translator.settings if translator else default_settings(backbone)
+    identity = {
+        "format": FORMAT,
+        "backbone": backbone.checksum,
+        "panel": study.panel.checksum,
+        "regulators": study.regulators,
+        "labels": sorted(study.labels.items()),
+        "references": [n.name for n in dataset.references],
+        "settings": asdict(chosen),
+        "translator": [c.date for c in translator.cards.values()] if translator else None,
+    }
+    text = json.dumps(identity, sort_keys=True)
+    run_id = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Prepared(backbone, study, chosen, translator, run_id)
+
+
+def run_id(settings: Settings, spec: Spec) -> str:
+    """Return the id of a run: 16 hex digits of everything that changes its numbers."""
+    return prepare(settings, spec).run_id
+
+
+def folder(settings: Settings, spec: Spec) -> Path:
+    """Return where the run's results lie once it is done."""
+    return settings.runs / run_id(settings, spec)
+
+
+def state(settings: Settings, spec: Spec) -> RunState:
+    """Return how far the run is."""
+    ready = prepare(settings, spec)
+    total = len(ready.study.regulators)
+    if (settings.runs / ready.run_id / ABOUT).is_file():
+        return RunState("done", total, total)
+    jobs = Jobs(settings.jobs)
+    job = jobs.id_of(_job(settings, spec))
+    if job not in jobs.list():
+        return RunState("absent", 0, total)
+    now = jobs.status(job)
+    if now.status == "done":  # its results were deleted since
+        return RunState("absent", 0, total)
+    return RunState(now.status, now.done, now.total or total, now.seconds_left, now.message)
+
+
+def start(settings: Settings, spec: Spec) -> None:
+    """Start the run in a process of its own, unless it runs or is done."""
+    if state(settings, spec).status != "done":
+        Jobs(settings.jobs).start(_job(settings, spec))
+
+
+def cancel(settings: Settings, spec: Spec) -> None:
+    """Ask the run to stop; the regulators finished so far are kept."""
+    jobs = Jobs(settings.jobs)
+    jobs.cancel(jobs.id_of(_job(settings, spec)))
+
+
+def _job(settings: Settings, spec: Spec) -> dict:
+    return json.loads(json.dumps({"run": run_id(settings, spec), **asdict(spec)}))
+
+
+def execute(job_folder: Path) -> None:
+    """Do a queued job; this is what the hidden `job` command calls."""
+    settings = read_settings()
+
+    def work(spec: dict, progress, should_stop) -> dict:
+        asked = Spec(
+            spec["backbone"], spec["dataset"], tuple(spec["genes"]), tuple(spec["regulators"])
+        )
+        compute(settings, asked, progress, should_stop)
+        return {"run": run_id(settings, asked)}
+
+    run_job(job_folder, work)
+
+
+def tensors(settings: Settings, ready: Prepared) -> dict[str, ProbeTensor]:
+    """Return VVP and GDT of a run's regulators from the store, computing what is missing."""
+    asked = probing.request(
+        ready.backbone, ready.study.panel, ready.study.regulators, ready.settings, settings.probes
+    )
+    return probing.curve_tensors(asked)
+
+
+def compute(
+    settings: Settings,
+    spec: Spec,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Path:
+    """Probe, translate and write the run's folder; return it. Finished sources are reused."""
+    ready = prepare(settings, spec)
+    study = ready.study
+    fill_store(
+        ready.backbone,
+        study.panel,
+        study.regulators,
+        ready.settings,
+        settings.probes,
+        settings.workers,
+        progress,
+        should_stop,
+    )
+    curves = tensors(settings, ready)
+    frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
+    about = probing.provenance(ready.backbone, study.panel, ready.settings) | {
+        "run_id": ready.run_id,
+        "dataset": study.dataset.title,
+        "source": study.dataset.source,
+        "translator": ready.translator.name if ready.translator else None,
+        "gene_matching": study.route,
+        "n_regulators": len(study.regulators),
+        "n_pairs": len(frame),
+    }
+    out = settings.runs / ready.run_id
+    write_atomically(out / EDGES, FORMATS["parquet"].write(frame, about))
+    write_atomically(out / BANDS, _bands(curves))
+    write_atomically(out / ABOUT, json.dumps(about, indent=1).encode())  # last: now it is done
+    return out
+
+
+def _bands(curves: dict[str, ProbeTensor]) -> bytes:
+    """Percentiles over all pairs at each grid value: what a pair of this panel does by chance."""
+    pairs = all_pairs(curves["gdt"])
+    bands = {}
+    for probe, tensor in curves.items():
+        values = tensor.values[pairs[:, 0], :, pairs[:, 1]]
+        bands[f"{probe}_low"], bands[f"{probe}_high"] = np.percentile(values, BAND, axis=0)
+    buffer = io.BytesIO()
+    np.savez(buffer, **bands)
+    return buffer.getvalue()
