@@ -36,7 +36,7 @@ def read_text(path: Path, most_values: int) -> Table:
             blocks.append(_numbers(chunk, path.name))
     except (ValueError, OSError, EOFError) as error:
         raise TableError(f"{path.name} cannot be read as a table: {_short(error)}.") from error
-    if not blocks:
+    if not names:
         raise TableError(f"{path.name} has no line of values below its header.")
     return names, columns, np.concatenate(blocks), {}
 
@@ -67,7 +67,7 @@ def read_h5ad(path: Path, most_values: int) -> Table:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # files of old anndata versions
+            warnings.simplefilter("ignore")  # one for every element of a file of old anndata
             data = anndata.read_h5ad(path)
     except Exception as error:  # h5py and anndata raise many kinds for a damaged file
         raise TableError(f"{path.name} cannot be read as h5ad: {_short(error)}.") from error
