@@ -47,7 +47,7 @@ def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -
         "parameters": sum(p.numel() for p in trainer.model.parameters()),
         "genes": len(trainer.corpus.genes),
         "training_sets": sets,
-        "losses": list(trainer.history())[-1:],
+        "losses": _thinned(list(trainer.history())),
     }
     _write(folder / "model.safetensors", safetensors.torch.save(state))
     _write_json(folder / "vocab.json", trainer.corpus.vocabulary())
@@ -83,7 +83,7 @@ def model_card(card: dict) -> str:
         f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
         f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
         f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
-        f"- Last logged losses: {card['losses'][0] if card['losses'] else 'none'}",
+        f"- Losses of single steps, for comparison with a rerun: {_losses(card['losses'])}",
         f"- Command: `{card['command']}`",
         "",
         "## Validation",
@@ -108,6 +108,22 @@ def model_card(card: dict) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _thinned(history: list[dict]) -> list[dict]:
+    """Return the rows of the first steps, every 1,000th, and the last."""
+    kept = [r for r in history if r["step"] <= 300 or r["step"] % 1000 == 0]
+    return kept + history[-1:] if history and history[-1] not in kept else kept
+
+
+def _losses(rows: list[dict]) -> str:
+    return (
+        "; ".join(
+            f"step {r['step']}: " + ", ".join(f"{k} {v:.3f}" for k, v in r.items() if k != "step")
+            for r in rows
+        )
+        or "none"
+    )
 
 
 def _row(s: dict) -> str:

@@ -30,14 +30,14 @@ class Training:
     layers: int = 2
     width: int = 256
     heads: int = 4
-    steps: int = 8000
+    steps: int = 7000
     sets_per_step: int = 2
     learning_rate: float = 6e-4
     embedding_rate: float = 0.3
-    warmup: int = 200
+    warmup: int = 100
     decay: float = 0.25
     weight_decay: float = 0.01
-    centred: float = 1.0
+    centred: float = 2.0
     cell: float = 0.2
     seed: int = 0
     held_out: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ class Trainer:
     def run(
         self,
         minutes: float | None = None,
-        save_every: int = 200,
+        save_every: int = 100,
         on_step: Callable[[int, dict[str, float]], None] | None = None,
     ) -> None:
         """Train until `steps` or until `minutes` have passed; state is saved on the way."""
