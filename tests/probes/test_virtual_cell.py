@@ -15,7 +15,7 @@ from conftest import GENES
 from ugrn_core.errors import Cancelled
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.settings import default_settings
-from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.probes.virtual_cell import Watch, response_curves
 from ugrn_core.types import Panel
 
 PANEL = Panel(GENES[:9])
@@ -27,8 +27,9 @@ def open_store(root, backbone):
     return ProbeStore(root, StoreKey(backbone.checksum, PANEL, default_settings(backbone)))
 
 
-def run(backbone, **options):
-    return response_curves(backbone, PANEL, SOURCES, default_settings(backbone), **options)
+def run(backbone, store=None, **watch):
+    settings = default_settings(backbone)
+    return response_curves(backbone, PANEL, SOURCES, settings, store, Watch(**watch))
 
 
 def assert_same_bits(one, two):

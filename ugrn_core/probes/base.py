@@ -11,8 +11,9 @@ import numpy as np
 
 from ugrn_core.backbones.forward_ad import check_settings
 from ugrn_core.errors import GridError, OptionError
-from ugrn_core.probes.settings import check_values
-from ugrn_core.probes.virtual_cell import Curves, CurveStore, response_curves, source_positions
+from ugrn_core.probes.curve_store import CurveStore
+from ugrn_core.probes.settings import check_values, source_positions
+from ugrn_core.probes.virtual_cell import Curves, Watch, response_curves
 from ugrn_core.types import Panel, ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class ProbeRequest:
 
     profile: real expression for `pert` and `attn`, (G,) mean profile or (C, G) cells, in panel
     order and **already on the backbone's value scale** (`defaults.value_scale`); genes without
-    measurement carry 0. store, progress, should_stop: see `virtual_cell.response_curves`.
+    measurement carry 0. store: see `virtual_cell.response_curves`; progress, should_stop: `Watch`.
     """
 
     backbone: Backbone
@@ -49,14 +50,10 @@ class ProbeRequest:
     @cached_property
     def curves(self) -> Curves:
         """VVP and GDT of all sources; computed on first use."""
+        given = {"progress": self.progress, "should_stop": self.should_stop}
+        watch = Watch(**{name: call for name, call in given.items() if call is not None})
         return response_curves(
-            self.backbone,
-            self.panel,
-            self.sources,
-            self.settings,
-            progress=self.progress,
-            should_stop=self.should_stop,
-            store=self.store,
+            self.backbone, self.panel, self.sources, self.settings, self.store, watch
         )
 
     def cells(self) -> np.ndarray:

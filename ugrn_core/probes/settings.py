@@ -1,14 +1,16 @@
-"""Probe settings that a given backbone can take."""
+"""What a given backbone and panel can be probed with."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ugrn_core.backbones.forward_ad import check_settings
-from ugrn_core.errors import GridError, OptionError
-from ugrn_core.types import ProbeSettings
+from ugrn_core.errors import GridError, OptionError, PanelError
+from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -50,3 +52,14 @@ def check_values(backbone: Backbone, values: np.ndarray, what: str) -> None:
             f"{what} must lie in [{low:g}, {high:g}], the range of {backbone.name} "
             f"({backbone.defaults.value_scale}); {shown} came. Rescale or choose other values."
         )
+
+
+def source_positions(panel: Panel, sources: Sequence[str]) -> list[int]:
+    """Return the panel positions of `sources`; raise PanelError when empty or repeated."""
+    if not sources:
+        raise PanelError("A probe needs at least one source gene; none came. Name a regulator.")
+    twice = [gene for gene, times in Counter(sources).items() if times > 1]
+    if twice:
+        shown = ", ".join(repr(g[:40]) for g in twice[:5])
+        raise PanelError(f"Name each source gene once; {shown} came more than once.")
+    return [int(p) for p in panel.positions(tuple(sources))]

@@ -6,16 +6,16 @@ Letters: S sources, T grid values, G genes of the panel.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ugrn_core.backbones.forward_ad import check_settings
-from ugrn_core.errors import Cancelled, ComputationError, PanelError
+from ugrn_core.errors import Cancelled, ComputationError
+from ugrn_core.probes.curve_store import CurveStore, NoStore
+from ugrn_core.probes.settings import source_positions
 from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
@@ -37,49 +37,46 @@ class Curves:
     gdt: np.ndarray
 
 
-class CurveStore(Protocol):
-    """Where finished sources are kept; sources are positions in the panel."""
+@dataclass(frozen=True)
+class Watch:
+    """How a run is followed: progress(done, total) counts sources, should_stop() ends it between
+    two sources."""
 
-    def read(self, source: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return (vvp, gdt), both (T, G); None when absent or damaged."""
-
-    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
-        """Keep both arrays, or neither."""
-
-    def claim(self, source: int) -> AbstractContextManager[bool]:
-        """Enter with True when nobody else computes `source`; release it on leaving."""
-
-    def read_baseline(self) -> np.ndarray | None:
-        """Return the (G,) baseline output; None when absent or damaged."""
-
-    def write_baseline(self, output: np.ndarray) -> None:
-        """Keep the (G,) baseline output."""
+    progress: Callable[[int, int], None] = lambda done, total: None
+    should_stop: Callable[[], bool] = lambda: False
 
 
-class _NoStore:
-    """Keeps nothing: the result lives in memory only."""
+def response_curves(
+    backbone: Backbone,
+    panel: Panel,
+    sources: Sequence[str],
+    settings: ProbeSettings,
+    store: CurveStore | None = None,
+    watch: Watch | None = None,
+) -> Curves:
+    """Return the response of every gene to each of `sources`; one forward-mode sweep per source.
 
-    def read(self, source: int) -> None:
-        return None
-
-    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
-        return None
-
-    def claim(self, source: int) -> AbstractContextManager[bool]:
-        return nullcontext(True)
-
-    def read_baseline(self) -> None:
-        return None
-
-    def write_baseline(self, output: np.ndarray) -> None:
-        return None
+    Sources run in order; one that `store` holds already is read, not computed; a finished one is
+    written at once. When asked to stop, Cancelled is raised and the store keeps what was finished.
+    Raises PanelError (no source, repeated source), UnknownGeneError, GridError, OptionError.
+    """
+    check_settings(backbone.defaults, settings)
+    positions = source_positions(panel, sources)
+    run = _Run(backbone, panel, settings, NoStore() if store is None else store)
+    shape = (len(positions), len(settings.grid), len(panel))
+    curves = Curves(run.baseline(), *(np.empty(shape, settings.dtype) for _ in range(2)))
+    run.fill(curves, positions, watch or Watch())
+    return curves
 
 
 class _Run:
-    """One sweep, made when the first source turns out to be missing."""
+    """One sweep, made when the first source turns out to be missing; S rows of curves to fill."""
 
-    def __init__(self, backbone: Backbone, panel: Panel, settings: ProbeSettings) -> None:
+    def __init__(
+        self, backbone: Backbone, panel: Panel, settings: ProbeSettings, store: CurveStore
+    ) -> None:
         self._backbone, self._panel, self._settings = backbone, panel, settings
+        self._store = store
         self._sweep = None
 
     @property
@@ -103,77 +100,42 @@ class _Run:
                 )
         return pair
 
-    def baseline(self, store: CurveStore) -> np.ndarray:
-        output = store.read_baseline()
+    def baseline(self) -> np.ndarray:
+        output = self._store.read_baseline()
         if output is None:
             output = np.asarray(self.sweep.baseline_output, dtype=self._settings.dtype)
-            store.write_baseline(output)
+            self._store.write_baseline(output)
         return output
 
-
-def response_curves(
-    backbone: Backbone,
-    panel: Panel,
-    sources: Sequence[str],
-    settings: ProbeSettings,
-    *,
-    progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    store: CurveStore | None = None,
-) -> Curves:
-    """Return the response of every gene to each of `sources`; one forward-mode sweep per source.
-
-    Sources run in order; one that `store` holds already is read, not computed; a finished one is
-    written at once. progress(done, total) counts sources. When should_stop() turns true between
-    two sources, Cancelled is raised and what was finished stays in the store.
-    Raises PanelError (no source, repeated source), UnknownGeneError, GridError, OptionError.
-    """
-    check_settings(backbone.defaults, settings)
-    positions = source_positions(panel, sources)
-    store = _NoStore() if store is None else store
-    run = _Run(backbone, panel, settings)
-    shape = (len(positions), len(settings.grid), len(panel))
-    curves = Curves(run.baseline(store), *(np.empty(shape, settings.dtype) for _ in range(2)))
-    pending = [
-        (row, source)
-        for row, source in enumerate(positions)
-        if not _fill(curves, row, store.read(source))
-    ]
-    report = progress or (lambda done, total: None)
-    report(len(positions) - len(pending), len(positions))
-    while pending:
-        waiting = []  # claimed by another process: come back when it is done, or dead
-        for tried, (row, source) in enumerate(pending, 1):
-            if should_stop is not None and should_stop():
-                raise Cancelled("Stopped on request; the sources finished so far are kept.")
-            with store.claim(source) as mine:
-                if not mine:
+    def fill(self, curves: Curves, positions: Sequence[int], watch: Watch) -> None:
+        total = len(positions)
+        rows = list(enumerate(positions))
+        pending = [at for at in rows if not _put(curves, at[0], self._store.read(at[1]))]
+        watch.progress(total - len(pending), total)
+        while pending:
+            waiting = []  # claimed by another process: come back when it is done, or dead
+            for tried, (row, source) in enumerate(pending, 1):
+                if watch.should_stop():
+                    raise Cancelled("Stopped on request; the sources finished so far are kept.")
+                if self._finish(curves, row, source):
+                    watch.progress(total - len(waiting) - len(pending) + tried, total)
+                else:
                     waiting.append((row, source))
-                    continue
-                if not _fill(curves, row, store.read(source)):
-                    pair = run.source(source)
-                    store.write(source, *pair)
-                    _fill(curves, row, pair)
-            left = len(waiting) + len(pending) - tried
-            report(len(positions) - left, len(positions))
-        if len(waiting) == len(pending):
-            time.sleep(POLL_SECONDS)
-        pending = waiting
-    return curves
+            if len(waiting) == len(pending):
+                time.sleep(POLL_SECONDS)
+            pending = waiting
+
+    def _finish(self, curves: Curves, row: int, source: int) -> bool:
+        """Compute and keep one source; return False when another process is at it."""
+        with self._store.claim(source) as mine:
+            if mine and not _put(curves, row, self._store.read(source)):
+                pair = self.source(source)
+                self._store.write(source, *pair)
+                _put(curves, row, pair)
+        return mine
 
 
-def source_positions(panel: Panel, sources: Sequence[str]) -> list[int]:
-    """Return the panel positions of `sources`; raise PanelError when empty or repeated."""
-    if not sources:
-        raise PanelError("A probe needs at least one source gene; none came. Name a regulator.")
-    twice = [gene for gene, times in Counter(sources).items() if times > 1]
-    if twice:
-        shown = ", ".join(repr(g[:40]) for g in twice[:5])
-        raise PanelError(f"Name each source gene once; {shown} came more than once.")
-    return [int(p) for p in panel.positions(tuple(sources))]
-
-
-def _fill(curves: Curves, row: int, pair: tuple[np.ndarray, np.ndarray] | None) -> bool:
+def _put(curves: Curves, row: int, pair: tuple[np.ndarray, np.ndarray] | None) -> bool:
     if pair is None:
         return False
     curves.vvp[row], curves.gdt[row] = pair
