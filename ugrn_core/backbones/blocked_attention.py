@@ -30,13 +30,13 @@ class BlockedAttention:
         self._mixed = like.new_empty(self._pairs, self._rows, 2 * depth)
         self._out = like.new_empty(2, pairs, tokens, depth)
 
-    def __call__(self, qkv: Tensor, bias: Tensor, out: Tensor) -> Tensor:
+    def __call__(self, qkv: Tensor, base: Tensor, out: Tensor) -> Tensor:
         """Write attention into `out` (2, B, S, D): values, then tangents.
 
-        qkv: (2, B, S, 3 D), values and tangents before the bias; queries scaled by d ** -0.5.
-        bias: (3 D,), added to the values.
+        qkv: (2, B, S, 3 D), differences to the base cell and tangents; queries, here and in `base`
+        (S, 3 D), are scaled by d ** -0.5.
         """
-        self._pack(qkv, bias)
+        self._pack(qkv, base)
         cells, tokens, heads, depth = self._shape
         for first in range(0, cells * heads, self._pairs):
             pairs = slice(first, min(first + self._pairs, cells * heads))
@@ -46,18 +46,18 @@ class BlockedAttention:
         out.view(2, cells, tokens, heads, depth).copy_(heads_last)
         return out
 
-    def _pack(self, qkv: Tensor, bias: Tensor) -> None:
-        """Reorder projections to (B H, S, 2 d), adding the bias on the way."""
+    def _pack(self, qkv: Tensor, base: Tensor) -> None:
+        """Reorder projections to (B H, S, 2 d), adding the base on the way."""
         cells, tokens, heads, depth = self._shape
         parts = qkv.view(2, cells, tokens, 3, heads, depth).permute(3, 0, 1, 4, 2, 5)
-        biases = bias.view(3, heads, 1, depth)
-        for part, shift, packed in zip(
-            parts, biases, (self._query, self._key, self._value), strict=True
+        bases = base.view(tokens, 3, heads, depth).permute(1, 2, 0, 3)
+        for part, start, packed in zip(
+            parts, bases, (self._query, self._key, self._value), strict=True
         ):
             to = packed.view(cells, heads, tokens, 2 * depth)
             front, back = to[..., :depth], to[..., depth:]
             value, tangent = (back, front) if packed is self._query else (front, back)
-            torch.add(part[0], shift, out=value)
+            torch.add(part[0], start, out=value)
             tangent.copy_(part[1])
 
     def _block(self, pairs: slice, rows: slice) -> None:

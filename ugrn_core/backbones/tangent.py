@@ -126,7 +126,7 @@ class TangentSweep:
         for layer in net.layers:
             base = LayerBase(layer, net, dtype, x)
             if self._layers:
-                attended = base.attend(x, single)
+                attended = base.attend(single)
             x = base.finish(x, attended, layer)
             self._layers.append(base)
         self._decoder = []
@@ -145,12 +145,10 @@ class TangentSweep:
         work.state.zero_()
         work.state[:, :, at] = steps
         self._first(at, *steps, out=work.mixed)
-        previous = None
-        for layer in self._layers:
-            if previous is not None:
-                layer.step_attention(previous.norm2, work)
+        for number, layer in enumerate(self._layers):
+            if number:
+                layer.step_attention(work)
             layer.step(work)
-            previous = layer
         first, second, last = self._decoder
         x = work.state
         for weight, before in (first, second):

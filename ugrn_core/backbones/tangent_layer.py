@@ -58,10 +58,6 @@ class NormBase:
         rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
         return cls(*(t.to(dtype) for t in (p.weight, p.bias, centred * rstd, rstd)))
 
-    def output(self) -> Tensor:
-        """Return the (S, D) normalised baseline, scaled and shifted."""
-        return torch.addcmul(self.bias, self.normal, self.weight)
-
     def step(self, state: Tensor, work: Tensor) -> None:
         """Replace `state` by the difference and tangent after the norm; `work` (B, S, D) is used.
 
@@ -89,26 +85,30 @@ class LayerBase:
     def __init__(self, layer: Layer, net: Transformer, dtype: torch.dtype, x: Tensor) -> None:
         """Prepare the weights (float64 in `layer`) for base tokens x (S, D) float64."""
         scale = (net.width // net.heads) ** -0.5
-        query, key, value = layer.qkv.weight.chunk(3)
+        ones = torch.ones_like(layer.qkv.bias)
+        scales = torch.cat([ones[: net.width] * scale, ones[net.width :]])
         # Softmax does not see a shift of all keys, nor the difference a shift of all values:
         # centring both at the base leaves small numbers, so small rounding errors.
-        key_centre, value_centre = (x @ key.T).mean(0), (x @ value.T).mean(0)
-        query_bias = layer.qkv.bias[: net.width] * scale
-        self._value_mean = value_centre + layer.qkv.bias[2 * net.width :]
+        qkv = linear(x, layer.qkv) * scales
+        self._centre = qkv.mean(0)
+        self._centre[: net.width] = 0
+        self._base_qkv = (qkv - self._centre).to(dtype)
+        self._qkv = (layer.qkv.weight.T * scales).to(dtype).contiguous()
         self._kind = net.activation
-        self._qkv = torch.cat([query * scale, key, value]).to(dtype).T.contiguous()
-        self._bias = torch.cat([query_bias, -key_centre, -value_centre]).to(dtype)
         self._out, self._linear1, self._linear2 = (
             p.weight.to(dtype).T.contiguous() for p in (layer.out, layer.linear1, layer.linear2)
         )
         self._attended: Tensor | None = None
 
-    def attend(self, x: Tensor, work: Work) -> Tensor:
-        """Return the attention (S, D) float64 of the base tokens x, by the code of the steps."""
-        work.qkv[0, 0] = x.to(self._qkv.dtype) @ self._qkv
-        work.qkv[1] = 0
-        self._attended = work.attention(work.qkv, self._bias, work.mixed)[0, 0].clone()
-        return self._attended.double() + self._value_mean
+    def attend(self, work: Work) -> Tensor:
+        """Return the attention (S, D) float64 of the base tokens, by the code of the steps.
+
+        The same rounding on both sides of the difference: it cancels.
+        """
+        work.qkv.zero_()
+        work.attention(work.qkv, self._base_qkv, work.mixed)
+        self._attended = work.mixed[0, 0].clone()
+        return self._attended.double() + self._centre[-self._attended.shape[1] :]
 
     def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> Tensor:
         """Return the base tokens after this layer; keep what its norms and activation saw."""
@@ -122,12 +122,10 @@ class LayerBase:
         self.norm2 = NormBase.at(y, layer.norm2, dtype)
         return layer_norm(y, layer.norm2)
 
-    def step_attention(self, previous: NormBase, work: Work) -> None:
+    def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
-        torch.add(previous.output(), work.state[0], out=work.one)
-        torch.matmul(work.one, self._qkv, out=work.qkv[0])
-        torch.matmul(work.state[1], self._qkv, out=work.qkv[1])
-        work.attention(work.qkv, self._bias, work.mixed)[0] -= self._attended
+        torch.matmul(work.state, self._qkv, out=work.qkv)
+        work.attention(work.qkv, self._base_qkv, work.mixed)[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
@@ -150,7 +148,7 @@ def activate(kind: str, state: Tensor, base: Tensor) -> None:
 
 
 def _rectify(state: Tensor, base: Tensor, leak: float = 0.0) -> None:
-    """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0), exact where both are positive."""
+    """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0): exact where both are > 0."""
     change, tangent = state
     below = (base + change) <= 0
     floor = -base
