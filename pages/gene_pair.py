@@ -9,7 +9,9 @@ from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 
 
-@layout.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
+@layout.page(
+    "Gene pair", "Why this pair: how the model answers when the regulator's value changes."
+)
 def gene_pair(view: View) -> None:
     results, colours = layout.results(view), layout.colours()
     top = queries.summary(view.run_id, results)["top"]

@@ -37,10 +37,10 @@ def network(view: View) -> None:
     network_panel.legend(colour_by, colours)
     click = network_panel.draw(drawing, colours, view.run_id)
     network_panel.follow(click, frozenset(results.regulators))
-    table = found.edges.drop(columns="status", errors="ignore")
+    pairs = tuple(zip(found.edges["source"], found.edges["target"]))
     st.subheader("Take it with you", anchor=False)
     downloads.table_buttons(
-        lambda: queries.shown_edges(view.run_id, results, table),
+        lambda: queries.shown_edges(view.run_id, results, pairs),
         results.provenance,
         f"ugrn-network-{centre or 'all'}",
         ("tsv", "csv", "graphml", "cyjs", "sif"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import layout, navigation, tiles
+from ugrn_core.dashboard import layout, navigation, run_panel, tiles
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 
@@ -25,16 +25,17 @@ READING = (
 )
 def start(view: View) -> None:
     tiles.coverage(view)
-    results = layout.results(view)
-    search, examples = st.columns([3, 2], gap="large")
-    with search:
-        st.subheader("Find a gene or a transcription factor", anchor=False)
-        gene = gene_box(view, "Gene or transcription factor", "search", tuple(results.genes))
-        if gene is not None:
-            tiles.ways(gene, gene in set(results.regulators))
-    with examples:
-        st.subheader("Or begin with an example", anchor=False)
-        tiles.examples(view, results)
+    results = run_panel.found(view)
+    if results is not None:
+        search, examples = st.columns([3, 2], gap="large")
+        with search:
+            st.subheader("Find a gene or a transcription factor", anchor=False)
+            gene = gene_box(view, "Gene or transcription factor", "search", tuple(results.genes))
+            if gene is not None:
+                tiles.ways(gene, gene in set(results.regulators))
+        with examples:
+            st.subheader("Or begin with an example", anchor=False)
+            tiles.examples(view, results)
     st.subheader("How to read a score", anchor=False)
     for sentence in READING:
         st.markdown(f"- {sentence}")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import sidecar_json
+from ugrn_core.export.delimited import delimited
 
 
 def table_buttons(
@@ -51,9 +52,7 @@ def _safe(stem: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80].strip("._-") or "ugrn"
 
 
-def curve_buttons(
-    table: Callable[[], pd.DataFrame], provenance: Mapping, stem: str
-) -> None:
+def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: str) -> None:
     """Draw buttons for a pair's curve values: a small table, with its provenance beside it."""
     with st.container(horizontal=True, key="curve_downloads"):
         for name, separator, mime in (
@@ -62,7 +61,7 @@ def curve_buttons(
         ):
             st.download_button(
                 f"Curve values, {name}",
-                data=lambda separator=separator: table().to_csv(sep=separator, index=False).encode(),
+                data=lambda separator=separator: delimited(table(), separator).encode(),
                 file_name=f"{_safe(stem)}.{name.lower()}",
                 mime=mime,
                 key=f"curve_{name}",
@@ -75,6 +74,28 @@ def curve_buttons(
             file_name=f"{_safe(stem)}.provenance.json",
             mime="application/json",
             key="curve_provenance",
+            on_click="ignore",
+            icon=":material/receipt_long:",
+        )
+
+
+def rows_button(table: Callable[[], pd.DataFrame], about: Mapping, stem: str) -> None:
+    """Draw buttons for a table that is no edge table: CSV, guarded for spreadsheets."""
+    with st.container(horizontal=True, key=f"{stem}_downloads"):
+        st.download_button(
+            "All rows, CSV",
+            data=lambda: delimited(table(), ",").encode(),
+            file_name=f"{_safe(stem)}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "Provenance",
+            data=lambda: sidecar_json(about),
+            file_name=f"{_safe(stem)}.provenance.json",
+            mime="application/json",
+            key=f"{stem}_provenance",
             on_click="ignore",
             icon=":material/receipt_long:",
         )

@@ -58,7 +58,12 @@ def score_card(view: View, results: Results, row: dict, curves: PairCurves) -> N
         height="stretch",
     )
     known.metric(
-        "Known in", *_known(row), delta_color="off", delta_arrow="off", border=True, height="stretch"
+        "Known in",
+        *_known(row),
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        height="stretch",
     )
     names = (str(row["source"]), str(row["target"]))
     st.markdown(
@@ -103,8 +108,8 @@ def curves_chart(
         alt=f"Response of {names[1]} and its slope against the value given to {names[0]}",
     )
     st.caption(
-        f"Values are on the backbone's scale ({results.value_scale}). The grey band holds 90 % of "
-        "random pairs of this panel; the dashed line is the reverse direction."
+        f"Values are on the backbone's scale ({results.value_scale}). The grey band holds 95 % of "
+        "all pairs of this panel; the dashed line is the reverse direction."
     )
 
 
@@ -113,16 +118,17 @@ def attribution_chart(results: Results, names: tuple[str, str], colours: Palette
     found = results.attribution(*names)
     if found is None:
         return
-    rows = np.atleast_2d(np.asarray(found, dtype=float))
-    titles = ["From the response (VVP)", "From the gradient (GDT)"]
     st.subheader("Which part of the curves drove the score", anchor=False)
     st.plotly_chart(
-        attribution_bars(results.grid, rows, titles[-len(rows) :], colours),
+        attribution_bars(np.asarray(results.grid), np.asarray(found, dtype=float), colours),
         config=CONFIG,
         key="attribution",
         alt="What each grid value added to the translator's log-odds",
     )
-    st.caption("Bars up argue for a regulatory pair, hatched bars down argue against it.")
+    st.caption(
+        "VVP and GDT together, value by value. Bars up argue for a regulatory pair, hatched bars "
+        "down argue against it."
+    )
 
 
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:

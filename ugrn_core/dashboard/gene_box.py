@@ -10,8 +10,6 @@ from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import catalogue
 
-_LONGEST = 60  # letters of what was asked, shown back
-
 
 def gene_box(
     view: View, label: str, key: str, genes: Sequence[str], first: str | None = None
@@ -39,9 +37,7 @@ def gene_box(
 
 def answered(view: View, asked: str, genes: Sequence[str], key: str) -> str | None:
     """Return the gene of `genes` meant by `asked`; draw the sentence and near matches."""
-    answer = catalogue.gene_lookup(
-        view.settings, view.spec.backbone, view.spec.dataset, asked[:_LONGEST]
-    )
+    answer = catalogue.gene_lookup(view.settings, view.spec, asked)
     if answer.symbol in genes:
         st.info(literal(answer.sentence), icon=":material/find_replace:")
         return answer.symbol

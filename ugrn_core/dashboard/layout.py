@@ -69,7 +69,10 @@ def colours() -> Palette:
 
 def results(view: View):
     """Return the results of the view's run; without them draw how to get them, and stop there."""
-    return run_panel.ready(view)
+    found = run_panel.found(view)
+    if found is None:
+        st.stop()
+    return found
 
 
 def _logo() -> Path:

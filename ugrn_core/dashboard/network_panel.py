@@ -86,9 +86,7 @@ def colour_choice(reference: str | None) -> str:
     )
 
 
-def drawing(
-    found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str
-) -> Drawing:
+def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
     """Return what to draw, with positions (cached by the edges themselves)."""
     pairs = tuple(zip(found.edges["source"], found.edges["target"]))
     places = _places(pairs, cut.centre)

@@ -6,7 +6,9 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.experiment import results as shipped
 from ugrn_core.experiment.results import Results
+from ugrn_core.settings import Settings
 
 _SHOWN = 2_000  # rows of a ranked table on the page; the download has all
 
@@ -54,3 +56,21 @@ def summary(run_id: str, _results: Results) -> dict:
 def everything(run_id: str, _results: Results) -> pd.DataFrame:
     """Return the whole edge table, best first, for downloads."""
     return _rows(_results, "SELECT * FROM read_parquet(?) ORDER BY rank")
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def shown_edges(run_id: str, _results: Results, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the whole rows of `pairs`, best first."""
+    wanted = pd.DataFrame(pairs, columns=["source", "target"])
+    with duckdb.connect() as link:
+        link.register("wanted", wanted)
+        return link.execute(
+            "SELECT e.* FROM read_parquet(?) e JOIN wanted USING (source, target) ORDER BY rank",
+            [str(_results.edges_path)],
+        ).df()
+
+
+def benchmark(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Return the measured table, the published one, and the provenance of the measured one."""
+    table, about = shipped.benchmark_table(settings)
+    return table, shipped.published_table(), about

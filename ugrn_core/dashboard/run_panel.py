@@ -16,8 +16,8 @@ def _opened(run_id: str, _view: View) -> Results:
     return Results(_view.settings, _view.spec)
 
 
-def ready(view: View) -> Results:
-    """Return the run's results; where there are none, draw what to do and stop the script."""
+def found(view: View) -> Results | None:
+    """Return the run's results; where there are none, draw what to do and return None."""
     state = runs.state(view.settings, view.spec)
     if state.status == "done":
         return _opened(view.run_id, view)
@@ -25,7 +25,7 @@ def ready(view: View) -> Results:
         _progress(view)
     else:
         _offer(view, state)
-    st.stop()
+    return None
 
 
 def _offer(view: View, state: runs.RunState) -> None:

@@ -9,6 +9,8 @@ import streamlit as st
 from ugrn_core.dashboard import gene_list
 from ugrn_core.errors import InputError
 from ugrn_core.experiment import catalogue, runs
+from ugrn_core.experiment.datasets import PASTED, DatasetCard
+from ugrn_core.experiment.installed import BackboneCard
 from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
@@ -21,8 +23,8 @@ class View:
     """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list."""
 
     settings: Settings
-    backbone: catalogue.BackboneCard
-    dataset: catalogue.DatasetCard | None
+    backbone: BackboneCard
+    dataset: DatasetCard | None
     reference: str | None
     spec: runs.Spec
     run_id: str
@@ -55,7 +57,7 @@ def draw() -> View:
             "Reference network", "reference", {n: n for n in names} | {NO_REFERENCE: "None"}
         )
         genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
-        spec = runs.Spec(backbone, dataset if card else "pasted", genes)
+        spec = runs.Spec(backbone, dataset if card else PASTED, genes)
         chosen = None if reference == NO_REFERENCE else reference
         view = View(settings, backbones[backbone], card, chosen, spec, runs.run_id(settings, spec))
         st.caption(_status(view))

@@ -75,7 +75,7 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
                 fillcolor=faded(palette.null, 0.22),
                 line={"width": 0},
                 hoverinfo="skip",
-                name="90 % of random pairs",
+                name="95 % of all pairs",
                 legendgroup="null",
                 showlegend=legend,
             )
@@ -103,33 +103,21 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
     return traces
 
 
-def attribution_bars(
-    grid: np.ndarray, contribution: np.ndarray, titles: list[str], palette: Palette
-) -> go.Figure:
-    """Return bars of what each grid value added to the translator's log-odds.
-
-    contribution: (K, T), one row a probe named in `titles`.
-    """
-    figure = make_subplots(cols=len(titles), rows=1, subplot_titles=titles, horizontal_spacing=0.11)
-    labels = [f"{v:.3g}" for v in grid]
-    for column, row in enumerate(np.atleast_2d(contribution), start=1):
-        up = row >= 0
-        figure.add_trace(
-            go.Bar(
-                x=labels,
-                y=row,
-                marker={
-                    "color": [palette.activates if u else palette.represses for u in up],
-                    "pattern": {"shape": ["" if u else "/" for u in up]},
-                },
-                showlegend=False,
-                hovertemplate="at %{x}: %{y:+.3f} log-odds<extra></extra>",
-            ),
-            row=1,
-            col=column,
+def attribution_bars(grid: np.ndarray, contribution: np.ndarray, palette: Palette) -> go.Figure:
+    """Return bars of what each grid value (T,) added to the translator's log-odds (T,)."""
+    up = contribution >= 0
+    figure = go.Figure(
+        go.Bar(
+            x=[f"{v:.3g}" for v in grid],
+            y=contribution,
+            marker={
+                "color": [palette.activates if u else palette.represses for u in up],
+                "pattern": {"shape": ["" if u else "/" for u in up]},
+            },
+            hovertemplate="at %{x}: %{y:+.3f} log-odds<extra></extra>",
         )
-        figure.update_yaxes(title_text="log-odds added", row=1, col=column)
-    figure.update_xaxes(title_text="value given to the source", type="category")
-    for note in figure.layout.annotations:
-        note.update(font={"size": 15, "color": palette.text})
-    return styled(figure, palette, 280)
+    )
+    figure.update_xaxes(title_text="value given to the regulator", type="category")
+    figure.update_yaxes(title_text="log-odds added")
+    styled(figure, palette, 270)
+    return figure.update_layout(margin={"t": 12})

@@ -1,0 +1,173 @@
+"""The Probe benchmark's parts: which rows are asked for, named for people, map, forest, table."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.theme import Palette
+
+SAMPLINGS = {
+    "paper": "Paper: as many random pairs as edges",
+    "matched": "Matched: equally popular genes",
+    "full": "Full: every unlabelled pair",
+}
+MEANING = {
+    "paper": "Negatives are drawn uniformly, as many as edges. **Knowing only how popular a gene "
+    "is almost solves this task**: compare with the popularity oracle before believing a score.",
+    "matched": "Negatives use each gene as often as the edges do, so popularity helps nobody and "
+    "chance is 0.5: what stays above it is knowledge of **who regulates whom**.",
+    "full": "Every unlabelled candidate is a negative; chance is the prevalence, often a few "
+    "percent. Compare with chance, and by early precision (EPR).",
+}
+GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
+PROBES = {
+    "gdt": "GDT",
+    "vvp": "VVP",
+    "ensemble": "Ensemble",
+    "emb": "Emb",
+    "emb-cosine": "Emb, cosine",
+    "popularity oracle": "Popularity oracle (knows the test edges)",
+}
+_PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
+_COLUMNS = (
+    *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
+    *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
+    *("source", "source_network", "seeds", "reason"),
+)
+
+
+def switches(table: pd.DataFrame) -> tuple[str, str, str]:
+    """Draw the switches; return sampling, genes and gene set."""
+    left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
+    samplings = [s for s in SAMPLINGS if s in set(table["sampling"])]
+    sets = sorted(set(table["gene_set"])) if "gene_set" in table else [""]
+    with left:
+        sampling = _switch("Negatives", "sampling", samplings, SAMPLINGS)
+    with middle:
+        genes = _switch(
+            "Test pairs", "genes", [g for g in GENES if g in set(table["genes"])], GENES
+        )
+    with right:
+        gene_set = _switch("Gene set", "gene_set", sets, {}) if len(sets) > 1 else sets[0]
+    return sampling, genes, gene_set
+
+
+def _switch(label: str, key: str, options: list[str], titles: dict[str, str]) -> str:
+    return st.selectbox(
+        label, options, format_func=lambda k: titles.get(k, k), key=key, bind="query-params"
+    )
+
+
+def asked(table: pd.DataFrame, choice: tuple[str, str, str]) -> pd.DataFrame:
+    """Return the rows of `choice` with `method` (a name) and `kind` (probe or control)."""
+    sampling, genes, gene_set = choice
+    rows = table[(table["sampling"] == sampling) & (table["genes"] == genes)]
+    if "gene_set" in rows:
+        rows = rows[rows["gene_set"] == gene_set]
+    rows = rows.copy()
+    random = rows.get("random_weights", pd.Series(False, index=rows.index)).fillna(False)
+    control = (rows["kind"] == "control") | random
+    shown = [PROBES.get(p, p) for p in rows["probe"]]
+    many = rows.loc[~control, "backbone"].nunique() > 1
+    rows["method"] = [
+        _method(name, backbone if many and not is_control else None, is_random)
+        for name, backbone, is_control, is_random in zip(shown, rows["backbone"], control, random)
+    ]
+    rows["kind"] = ["control" if c else "probe" for c in control]
+    order = {p: k for k, p in enumerate((*PROBES, ""))}
+    rows["_order"] = [order.get(p, len(order)) for p in rows["probe"]]
+    rows = rows.sort_values(["kind", "_order"], ascending=[False, True], kind="stable")
+    return rows.drop(columns="_order").reset_index(drop=True)
+
+
+def _method(probe: str, backbone: str | None, is_random: bool) -> str:
+    if is_random:
+        return f"{probe}, random weights"
+    return probe if backbone is None else f"{probe} ({backbone})"
+
+
+def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
+    """Draw AUPRC of every cell and method."""
+    cells = rows.assign(cell=rows["network"] + " · " + rows["dataset"])
+    table = cells.pivot_table("auprc", "cell", "method", sort=False, dropna=False)
+    table = table.reindex(columns=list(dict.fromkeys(cells["method"])))
+    chance = (
+        "Chance is 0.5 in every cell."
+        if sampling in ("paper", "matched")
+        else "Chance is each cell's prevalence: "
+        f"{rows['prevalence'].min():.3f} to {rows['prevalence'].max():.3f}."
+    )
+    st.plotly_chart(
+        accuracy_map(table, colours, chance),
+        config=CONFIG,
+        key="map",
+        alt=f"AUPRC of {len(table.columns)} methods in {len(table)} cells; table below",
+    )
+
+
+def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours: Palette) -> None:
+    """Draw one cell's methods with their intervals and, under paper sampling, the paper's."""
+    cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
+    names = [f"{network} · {dataset}" for network, dataset in cells]
+    cell = st.selectbox("One cell in detail", names, key="cell", bind="query-params")
+    network, dataset = cells[names.index(cell)]
+    here = rows[(rows["network"] == network) & (rows["dataset"] == dataset)]
+    measured = here[here["auprc"].notna()]
+    if measured.empty:
+        st.info(f"Nothing was measured here: {_reasons(here)}.")
+        return
+    first = measured.iloc[0]
+    extra = published[(published["network"] == network) & (published["dataset"] == dataset)]
+    if sampling == "paper" and len(extra):
+        names = [_PUBLISHED.get(p, p) for p in extra["probe"]]
+        extra = extra.assign(method=names, kind="published", auprc_low=math.nan)
+        measured = pd.concat([measured, extra.assign(auprc_high=math.nan)], ignore_index=True)
+    st.plotly_chart(
+        forest(measured, float(first["prevalence"]), colours),
+        config=CONFIG,
+        key="forest",
+        alt=f"AUPRC with 95 % intervals of {len(measured)} methods on {cell}",
+    )
+    st.caption(_counts(first))
+
+
+def _counts(row: pd.Series) -> str:
+    dropped = int(row["n_dropped"] or 0)
+    lost = f"; {dropped:,} edges could not be matched and were dropped" if dropped else ""
+    return (
+        f"{int(row['n_positives']):,} known edges and "
+        f"{int(row['n_pairs'] - row['n_positives']):,} negatives of "
+        f"{int(row['n_regulators']):,} regulators; prevalence {row['prevalence']:.3f}{lost}."
+    )
+
+
+def _reasons(rows: pd.DataFrame) -> str:
+    found = [r for r in dict.fromkeys(rows["reason"].dropna()) if r]
+    return "; ".join(found) or "no reason was kept"
+
+
+def whole_table(rows: pd.DataFrame) -> None:
+    """Draw all rows of the choice with intervals, prevalence, and reasons for gaps."""
+    shown = rows[[c for c in _COLUMNS if c in rows]].dropna(axis=1, how="all")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=420,
+        column_config={
+            "auprc": number("AUPRC", format="%.3f"),
+            "auprc_low": number("low", format="%.3f", help="2.5 % of bootstraps over regulators"),
+            "auprc_high": number("high", format="%.3f", help="97.5 %"),
+            "prevalence": number("Prevalence", format="%.3f", help="AUPRC of a random score"),
+            "auroc": number("AUROC", format="%.3f"),
+            "epr": number("EPR", format="%.2f", help="Early precision over chance"),
+            "reason": st.column_config.TextColumn("Why there is no number", width="medium"),
+        },
+        key="whole",
+        alt=f"{len(shown)} measured rows",
+    )
