@@ -118,9 +118,12 @@ def benchmark(
     orthologs: Annotated[
         Path | None, typer.Option(help="CSV of human and mouse symbols for mouse data sets.")
     ] = None,
-    save_translators: Annotated[
-        bool, typer.Option(help="Keep the trained translators for pages and `network`.")
-    ] = False,
+    translators: Annotated[
+        Path | None, typer.Option(help="Folder to keep the trained translators in.")
+    ] = None,
+    random_control: Annotated[
+        bool, typer.Option(help="Judge the same network with random weights, too.")
+    ] = True,
 ) -> None:
     """Zero-shot UGRN benchmark: train on one data set, test on the others, controls beside."""
     from ugrn_core.experiment import zeroshot
@@ -138,7 +141,7 @@ def benchmark(
         orthologs=orthologs,
         command=_command_line(),
     )
-    zeroshot.run(plan, out, save_translators)
+    zeroshot.run(plan, out, translators, random_control)
 
 
 @app.command()

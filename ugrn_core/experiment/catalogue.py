@@ -33,9 +33,7 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
 
 def datasets(settings: Settings) -> tuple[DatasetCard, ...]:
     """Return the data sets on this machine."""
-    return tuple(
-        data.card(data.open_dataset(n, settings)) for n in data.dataset_names(settings)
-    )
+    return tuple(data.card(data.open_dataset(n, settings)) for n in data.dataset_names(settings))
 
 
 def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:

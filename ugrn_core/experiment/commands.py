@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
-from ugrn_core.errors import PanelError
+from ugrn_core.errors import MissingDataError, PanelError, StorageError
 from ugrn_core.experiment import datasets, installed, panels, probing, translation
 from ugrn_core.experiment.edges import edge_frame
+from ugrn_core.experiment.messages import check_writable, progress_bar, say
 from ugrn_core.export.save import format_for, save
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -22,25 +21,14 @@ from ugrn_core.types import Panel, ProbeSettings
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-console = Console(stderr=True)
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[probing.Progress]:
-    """Yield progress(done, total), drawn on stderr with the time left."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
 
 def open_backbone(name: str) -> Backbone:
     """Return the backbone called `name` or in the folder `name`; a word on ignored tensors."""
     backbone = installed.open_named(name, read_settings())
     if backbone.ignored:
-        console.print(
+        say(
             f"{len(backbone.ignored)} tensors of the checkpoint are not part of the reconstruction "
-            f"and were ignored: {', '.join(backbone.ignored[:4])} ..."
+            f"and were ignored: {', '.join(backbone.ignored[:4])[:200]} ..."
         )
     return backbone
 
@@ -50,7 +38,7 @@ def _panel(path: Path, backbone: Backbone, skip_unknown: bool) -> Panel:
     if skip_unknown:
         genes, left_out = panels.known_spellings(genes, backbone)
         for gene, reason in left_out:
-            console.print(f"left out {gene}: {reason}", markup=False)
+            say(f"left out {gene}: {reason}")
     return panels.checked_panel(genes, backbone)
 
 
@@ -62,6 +50,7 @@ def probe(
 ) -> None:
     """Probe a panel file with a sources file into an output folder."""
     panel_file, source_file, out = paths
+    check_writable(out / "probe.npz")  # before the work, not after it
     panel = _panel(panel_file, backbone, skip_unknown)
     sources = panels.read_gene_list(source_file, "sources")
     if skip_unknown:
@@ -71,7 +60,7 @@ def probe(
     with progress_bar("probing") as progress:
         asked = probing.request(backbone, panel, sources, settings, store, progress=progress)
         path = probing.write_probe(out, asked)
-    console.print(f"Wrote {path} and {path.with_name('provenance.json')}", markup=False)
+    say(f"Wrote {path} and {path.with_name('provenance.json')}")
 
 
 def network(
@@ -83,7 +72,7 @@ def network(
 ) -> None:
     """Infer the network of a panel file into an edge table (format by suffix)."""
     panel_file, regulator_file, out = paths
-    format_for(out)  # before the work, not after it
+    _check_table(out)  # before the work, not after it
     settings = read_settings()
     panel = _panel(panel_file, backbone, skip_unknown)
     regulators = panels.read_gene_list(regulator_file, "regulators") if regulator_file else ()
@@ -107,18 +96,31 @@ def network(
     about = probing.provenance(backbone, panel, probe_settings)
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
     save(out, frame, about)
-    console.print(f"Wrote {len(frame):,} edges to {out}", markup=False)
+    say(f"Wrote {len(frame):,} edges to {out}")
+
+
+def _check_table(out: Path) -> None:
+    format_for(out)
+    if out.is_dir():
+        raise StorageError(f"'{out}' is a folder; give the name of the edge table to write.")
+    if not out.absolute().parent.is_dir():
+        raise MissingDataError(f"The folder '{out.parent}' does not exist; make it first.")
+    check_writable(out)
 
 
 def list_backbones() -> None:
     """Print the backbones on this machine."""
     settings = read_settings()
-    table = Table("name", "kind", "translators", "description", "folder")
+    table = Table()
+    for column in ("name", "kind", "translators", "description", "folder"):
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for card in installed.backbones(settings):
         names = ", ".join(translation.translators(settings, card.name)) or "none"
-        table.add_row(card.name, card.kind, names, card.description, str(card.folder))
+        # Text: a description comes from a file, and may hold what rich takes for markup.
+        cells = (card.name, card.kind, names, card.description, str(card.folder))
+        table.add_row(*(Text(cell) for cell in cells))
     Console().print(table)
-    console.print(
+    say(
         "Any other folder with args.json, vocab.json and weights of scGPT or scBenchmark works "
         "as --backbone FOLDER."
     )

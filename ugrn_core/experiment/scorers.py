@@ -157,10 +157,10 @@ class Scorers:
             by_token = self._all_logits(target, probe)
         return scores_for(reference, study, by_token, study.regulators)
 
-    def save(self, settings: Settings) -> Path:
-        """Keep the translators of VVP and GDT for pages and `network`; return their folder."""
+    def save(self, root: Path) -> Path:
+        """Keep the translators of VVP and GDT under `root`/<backbone>; return their folder."""
         name = f"{self.plan.source}-{self.source.name}".replace(" ", "-").replace("/", "-")
-        folder = settings.home / "translators" / self.backbone.name / name
+        folder = root / self.backbone.name / name
         for probe in ("vvp", "gdt"):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
         return folder

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,16 +15,21 @@ from ugrn_core.benchmark import controls
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.benchmark.report import write_results
+from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
 from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.experiment import datasets, installed
 from ugrn_core.experiment.commands import console
+from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.scorers import Scorers, probed
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings, read_settings
 from ugrn_core.types import ReferenceNetwork
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
 
 TRAINED = ("vvp", "gdt", "ensemble", "emb")
 RAW = ("emb-cosine",)
@@ -79,41 +85,75 @@ def find_orthologs(data: Path) -> Path | None:
     return None
 
 
-def run(plan: Plan, out: Path, keep_translators: bool = False) -> Path:
+@dataclass(frozen=True)
+class Selection:
+    """A plan's words resolved: what exists, what was chosen."""
+
+    networks: tuple[str, ...]
+    targets: tuple[str, ...]
+    probes: tuple[str, ...]
+    exist: frozenset[tuple[str, str]]
+    orthologs: Path | None
+
+
+def select(plan: Plan, settings: Settings) -> Selection:
+    """Return what `plan` names; raise InputError before anything is computed."""
+    chosen(plan.source, tuple(DATASETS), "data set")
+    for sampling in plan.samplings or ("none",):
+        if sampling not in SAMPLINGS:
+            raise OptionError(f"The sampling is one of {', '.join(SAMPLINGS)}; not '{sampling}'.")
+    return Selection(
+        chosen(plan.networks, tuple(NETWORKS), "network"),
+        chosen(plan.targets, tuple(DATASETS), "data set"),
+        chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe"),
+        frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
+        plan.orthologs or settings.orthologs or find_orthologs(plan.data),
+    )
+
+
+def run(
+    plan: Plan, out: Path, translators: Path | None = None, random_control: bool = True
+) -> Path:
     """Compute every row of `plan` and write the table; return its path.
 
-    Probe curves are kept in the probe store: a stopped run goes on where it was.
+    random_control: judge the same network with random weights, too. translators: folder to keep
+    the trained translators in. Probe curves are kept in the probe store: a stopped run goes on
+    where it was.
     """
     settings = read_settings()
+    selection = select(plan, settings)
     backbone = installed.open_named(plan.backbone, settings)
-    networks = chosen(plan.networks, tuple(NETWORKS), "network")
-    targets = chosen(plan.targets, tuple(DATASETS), "data set")
-    probes = chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe")
-    chosen(plan.source, tuple(DATASETS), "data set")
-    for sampling in plan.samplings:
-        Protocol(sampling)
-    exist = {(c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)}
-    orthologs = plan.orthologs or settings.orthologs or find_orthologs(plan.data)
-    needed = [d for d in (plan.source, *targets) if any(e[0] == d for e in exist)]
+    rows = list(_rows(plan, selection, backbone, translators))
+    if random_control and not installed.is_control(backbone):
+        control = installed.open_folder(backbone.folder, backbone.name + CONTROL, True)
+        of_backbone = tuple(p for p in selection.probes if p not in CONTROLS)
+        rows += _rows(plan, replace(selection, probes=of_backbone), control, None)
+    return write_results(rows, out, _about(plan, backbone, selection.orthologs))
+
+
+def _rows(
+    plan: Plan, selection: Selection, backbone: Backbone, translators: Path | None
+) -> Iterator[dict]:
+    """Yield the rows of one backbone; probe each data set once for all its networks."""
+    settings = read_settings()
+    with_cells = {dataset for dataset, _ in selection.exist}
+    names = dict.fromkeys(d for d in (plan.source, *selection.targets) if d in with_cells)
     studies = {
-        d: datasets.fit_to_backbone(
-            datasets.beeline_dataset(plan.data, d, plan.gene_set), backbone, orthologs
+        name: datasets.fit_to_backbone(
+            datasets.beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
         )
-        for d in dict.fromkeys(needed)
+        for name in names
     }
-    curves = set(probes) & {"vvp", "gdt", "ensemble"}
-    tensors = {d: probed(backbone, s, settings, bool(curves)) for d, s in studies.items()}
-    rows: list[dict] = []
-    for network in networks:
-        source = _source_network(studies, plan, network)
-        scorers = Scorers(plan, backbone, studies, tensors, source)
-        for target in targets:
-            if (target, network) in exist:
-                rows += list(_cell(scorers, target, network, probes))
-        if keep_translators:
-            scorers.save(settings)
-        console.print(f"{network}: {len(rows)} rows so far", markup=False)
-    return write_results(rows, out, _about(plan, backbone, orthologs, settings))
+    curves = bool(set(selection.probes) & {"vvp", "gdt", "ensemble"})
+    tensors = {name: probed(backbone, s, settings, curves) for name, s in studies.items()}
+    for network in selection.networks:
+        scorers = Scorers(plan, backbone, studies, tensors, _source_network(studies, plan, network))
+        for target in selection.targets:
+            if (target, network) in selection.exist:
+                yield from _cell(scorers, target, network, selection.probes)
+        if translators is not None and curves:
+            scorers.save(translators)
+        console.print(f"{backbone.name}: {network} done", markup=False)
 
 
 def _source_network(studies: dict, plan: Plan, network: str) -> ReferenceNetwork:
@@ -122,9 +162,7 @@ def _source_network(studies: dict, plan: Plan, network: str) -> ReferenceNetwork
     return known.get(network) or known["STRING"]
 
 
-def _cell(
-    scorers: Scorers, target: str, network: str, probes: tuple[str, ...]
-) -> Iterator[dict]:
+def _cell(scorers: Scorers, target: str, network: str, probes: tuple[str, ...]) -> Iterator[dict]:
     """Yield the rows of one data set x network: every probe, control, sampling and gene choice."""
     plan, study = scorers.plan, scorers.studies[target]
     reference = next(n for n in study.dataset.references if n.name == network)
@@ -185,7 +223,7 @@ def _labelled(scorers: Scorers, target: str, probe: str) -> dict:
     }
 
 
-def _about(plan: Plan, backbone, orthologs: Path | None, settings: Settings) -> dict:
+def _about(plan: Plan, backbone: Backbone, orthologs: Path | None) -> dict:
     return {
         "command": plan.command,
         "ugrn": ugrn_core.__version__,
