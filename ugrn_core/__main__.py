@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ugrn_core.errors import InputError, OptionError, UGRNError
+from ugrn_core.settings import read_settings
 
 app = typer.Typer(
     add_completion=False,
@@ -141,7 +142,7 @@ def benchmark(
         orthologs=orthologs,
         command=_command_line(),
     )
-    zeroshot.run(plan, out, translators, random_control)
+    zeroshot.run(plan, read_settings(), out, translators, random_control)
 
 
 @app.command()
@@ -180,7 +181,7 @@ def job(folder: Path) -> None:
     """Run one queued job; the dashboard starts it as a process of its own."""
     from ugrn_core.experiment import runs
 
-    runs.execute(folder)
+    runs.execute(read_settings(), folder)
 
 
 def _command_line() -> str:

@@ -21,9 +21,9 @@ from ugrn_core.experiment.workers import fill_store
 from ugrn_core.export import FORMATS
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.files import write_atomically
-from ugrn_core.jobs.runner import Jobs
+from ugrn_core.jobs.runner import STATE, Jobs
 from ugrn_core.probes.settings import default_settings
-from ugrn_core.settings import Settings, read_settings
+from ugrn_core.settings import Settings
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
@@ -66,9 +66,14 @@ class Prepared:
     run_id: str
 
 
-@lru_cache(maxsize=32)
 def prepare(settings: Settings, spec: Spec) -> Prepared:
     """Open what `spec` names; raise InputError (unknown name, no gene known, no regulator)."""
+    # A translator trained meanwhile makes another run: a job's process would see it, so must we.
+    return _prepared(settings, spec, translation.stamp(settings))
+
+
+@lru_cache(maxsize=32)
+def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     backbone = installed.open_named(spec.backbone, settings)
     if spec.dataset == PASTED:
         dataset = datasets.pasted_dataset(spec.genes, spec.regulators)
@@ -120,23 +125,30 @@ def state(settings: Settings, spec: Spec) -> RunState:
 
 def start(settings: Settings, spec: Spec) -> None:
     """Start the run in a process of its own, unless it runs or is done."""
-    if state(settings, spec).status != "done":
-        Jobs(settings.jobs).start(_job(settings, spec))
+    if state(settings, spec).status == "done":
+        return
+    jobs, job = Jobs(settings.jobs), _job(settings, spec)
+    known = jobs.list().get(jobs.id_of(job))
+    if known is not None and known.status == "done":
+        # Its results were deleted since: forget that it was done, or it would never run again.
+        (settings.jobs / jobs.id_of(job) / STATE).unlink(missing_ok=True)
+    jobs.start(job)
 
 
 def cancel(settings: Settings, spec: Spec) -> None:
-    """Ask the run to stop; the regulators finished so far are kept."""
+    """Ask the run to stop, if it runs; the regulators finished so far are kept."""
     jobs = Jobs(settings.jobs)
-    jobs.cancel(jobs.id_of(_job(settings, spec)))
+    job = jobs.id_of(_job(settings, spec))
+    if job in jobs.list():
+        jobs.cancel(job)
 
 
 def _job(settings: Settings, spec: Spec) -> dict:
     return json.loads(json.dumps({"run": run_id(settings, spec), **asdict(spec)}))
 
 
-def execute(job_folder: Path) -> None:
+def execute(settings: Settings, job_folder: Path) -> None:
     """Do a queued job; this is what the hidden `job` command calls."""
-    settings = read_settings()
 
     def work(spec: dict, progress, should_stop) -> dict:
         asked = Spec(
@@ -165,17 +177,10 @@ def compute(
     """Probe, translate and write the run's folder; return it. Finished sources are reused."""
     ready = prepare(settings, spec)
     study = ready.study
-    fill_store(
-        ready.backbone,
-        study.panel,
-        study.regulators,
-        ready.settings,
-        settings.probes,
-        settings.workers,
-        progress,
-        should_stop,
-    )
-    curves = tensors(settings, ready)
+    what = ready.backbone, study.panel, study.regulators, ready.settings, settings.probes
+    asked = probing.request(*what, progress=progress, should_stop=should_stop)
+    fill_store(asked, settings.probes, settings.workers)
+    curves = probing.curve_tensors(asked)
     frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
     about = probing.provenance(ready.backbone, study.panel, ready.settings) | {
         "run_id": ready.run_id,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.benchmark.splits import SourceSplit, source_split
-from ugrn_core.experiment import probing
-from ugrn_core.experiment.commands import progress_bar
+from ugrn_core.experiment import probing, translation
 from ugrn_core.experiment.datasets import Study, scores_for
+from ugrn_core.experiment.messages import progress_bar
 from ugrn_core.experiment.workers import fill_store
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.settings import default_settings
@@ -37,18 +37,11 @@ def probed(
 ) -> dict[str, ProbeTensor]:
     """Return the tensors of a study's regulators: emb, emb-cosine, and vvp and gdt if `curves`."""
     chosen = default_settings(backbone)
+    what = backbone, study.panel, study.regulators, chosen, settings.probes
     if curves:
         with progress_bar(f"probing {study.dataset.title}") as progress:
-            fill_store(
-                backbone,
-                study.panel,
-                study.regulators,
-                chosen,
-                settings.probes,
-                workers=settings.workers,
-                progress=progress,
-            )
-    asked = probing.request(backbone, study.panel, study.regulators, chosen, settings.probes)
+            fill_store(probing.request(*what, progress=progress), settings.probes, settings.workers)
+    asked = probing.request(*what)
     names = ("vvp", "gdt", "emb", "emb-cosine") if curves else ("emb", "emb-cosine")
     return {name: PROBES[name]()(asked) for name in names}
 
@@ -159,8 +152,8 @@ class Scorers:
 
     def save(self, root: Path) -> Path:
         """Keep the translators of VVP and GDT under `root`/<backbone>; return their folder."""
-        name = f"{self.plan.source}-{self.source.name}".replace(" ", "-").replace("/", "-")
-        folder = root / self.backbone.name / name
+        name = translation.folder_name(f"{self.plan.source}-{self.source.name}")
+        folder = root / translation.folder_name(self.backbone.name) / name
         for probe in ("vvp", "gdt"):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
         return folder

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,8 +76,26 @@ def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda n: (n != first, n)))
 
 
+def folder_name(name: str) -> str:
+    """Return `name` as the name of one folder: it may come from a file, and must not lead away."""
+    plain = re.sub(r"[^A-Za-z0-9._+-]", "-", name)[:100].lstrip(".")
+    return plain or "unnamed"
+
+
+def stamp(settings: Settings) -> int:
+    """Return a number that changes when a translator is added, trained again or removed."""
+    files = (
+        path
+        for root in (settings.home, settings.assets)
+        for pattern in ("*/*/*.safetensors", f"*/{DEFAULT}")
+        for path in (root / "translators").glob(pattern)
+    )
+    return hash(tuple(sorted((str(p), p.stat().st_mtime_ns) for p in files)))
+
+
 def _roots(settings: Settings, backbone: str) -> tuple[Path, ...]:
-    return tuple(r / "translators" / backbone for r in (settings.home, settings.assets))
+    name = folder_name(backbone)
+    return tuple(r / "translators" / name for r in (settings.home, settings.assets))
 
 
 def _default(settings: Settings, backbone: str) -> str | None:
@@ -110,7 +129,7 @@ def load(
         for r in _roots(settings, backbone)
         if (r / name / f"{PROBES[0]}.safetensors").is_file()
     )
-    loaded = _read(found)
+    loaded = _read(found, stamp(settings))
     for probe, card in loaded.cards.items():
         if card.backbone_checksum != checksum:
             raise CheckpointError(
@@ -121,7 +140,7 @@ def load(
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path) -> TranslatorSet:
+def _read(folder: Path, stamp: int) -> TranslatorSet:
     pairs = {probe: load_translator(folder / f"{probe}.safetensors") for probe in PROBES}
     return TranslatorSet(
         folder.name, {p: m for p, (m, _) in pairs.items()}, {p: c for p, (_, c) in pairs.items()}

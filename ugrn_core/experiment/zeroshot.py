@@ -19,13 +19,13 @@ from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
 from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
-from ugrn_core.errors import OptionError, UnknownNameError
+from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
 from ugrn_core.experiment import datasets, installed
-from ugrn_core.experiment.commands import console
 from ugrn_core.experiment.installed import CONTROL
+from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.experiment.scorers import Scorers, probed
 from ugrn_core.registry import near_matches
-from ugrn_core.settings import Settings, read_settings
+from ugrn_core.settings import Settings
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
@@ -98,21 +98,42 @@ class Selection:
 
 def select(plan: Plan, settings: Settings) -> Selection:
     """Return what `plan` names; raise InputError before anything is computed."""
-    chosen(plan.source, tuple(DATASETS), "data set")
-    for sampling in plan.samplings or ("none",):
-        if sampling not in SAMPLINGS:
-            raise OptionError(f"The sampling is one of {', '.join(SAMPLINGS)}; not '{sampling}'.")
-    return Selection(
+    found = Selection(
         chosen(plan.networks, tuple(NETWORKS), "network"),
         chosen(plan.targets, tuple(DATASETS), "data set"),
         chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe"),
         frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
         plan.orthologs or settings.orthologs or find_orthologs(plan.data),
     )
+    if not found.exist & {(t, n) for t in found.targets for n in found.networks}:
+        raise MissingDataError(
+            f"'{plan.data}' holds none of the chosen cells ({', '.join(found.targets)} x "
+            f"{', '.join(found.networks)}, {plan.gene_set}). Choose among: "
+            f"{', '.join(sorted(f'{d} x {n}' for d, n in found.exist)) or 'none'}."
+        )
+    if plan.source not in {dataset for dataset, _ in found.exist}:
+        raise MissingDataError(
+            f"'{plan.data}' does not hold the source data set {plan.source} ({plan.gene_set}). "
+            f"Choose --source among: {', '.join(sorted({d for d, _ in found.exist}))}."
+        )
+    return found
+
+
+def spelled(plan: Plan) -> Plan:
+    """Return `plan` with its source and samplings as they are spelled; raise InputError."""
+    source = chosen(plan.source, tuple(DATASETS), "data set")
+    if len(source) != 1:
+        raise OptionError(f"Translators are trained on one data set; {len(source)} were named.")
+    samplings = chosen(",".join(plan.samplings), SAMPLINGS, "sampling")
+    return replace(plan, source=source[0], samplings=samplings)
 
 
 def run(
-    plan: Plan, out: Path, translators: Path | None = None, random_control: bool = True
+    plan: Plan,
+    settings: Settings,
+    out: Path,
+    translators: Path | None = None,
+    random_control: bool = True,
 ) -> Path:
     """Compute every row of `plan` and write the table; return its path.
 
@@ -120,22 +141,29 @@ def run(
     the trained translators in. Probe curves are kept in the probe store: a stopped run goes on
     where it was.
     """
-    settings = read_settings()
+    for path in (out, translators):
+        if path is not None:
+            check_writable(path)  # before hours of work, not after them
+    plan = spelled(plan)
     selection = select(plan, settings)
     backbone = installed.open_named(plan.backbone, settings)
-    rows = list(_rows(plan, selection, backbone, translators))
+    rows = list(_rows(plan, selection, backbone, settings, translators))
     if random_control and not installed.is_control(backbone):
         control = installed.open_folder(backbone.folder, backbone.name + CONTROL, True)
         of_backbone = tuple(p for p in selection.probes if p not in CONTROLS)
-        rows += _rows(plan, replace(selection, probes=of_backbone), control, None)
+        if of_backbone:
+            rows += _rows(plan, replace(selection, probes=of_backbone), control, settings)
     return write_results(rows, out, _about(plan, backbone, selection.orthologs))
 
 
 def _rows(
-    plan: Plan, selection: Selection, backbone: Backbone, translators: Path | None
+    plan: Plan,
+    selection: Selection,
+    backbone: Backbone,
+    settings: Settings,
+    translators: Path | None = None,
 ) -> Iterator[dict]:
     """Yield the rows of one backbone; probe each data set once for all its networks."""
-    settings = read_settings()
     with_cells = {dataset for dataset, _ in selection.exist}
     names = dict.fromkeys(d for d in (plan.source, *selection.targets) if d in with_cells)
     studies = {
@@ -153,12 +181,17 @@ def _rows(
                 yield from _cell(scorers, target, network, selection.probes)
         if translators is not None and curves:
             scorers.save(translators)
-        console.print(f"{backbone.name}: {network} done", markup=False)
+        say(f"{backbone.name}: {network} done")
 
 
 def _source_network(studies: dict, plan: Plan, network: str) -> ReferenceNetwork:
     """The source's network of the same kind; LOF/GOF was measured for mESC only, so STRING then."""
     known = {n.name: n for n in studies[plan.source].dataset.references}
+    if network not in known and "STRING" not in known:
+        raise MissingDataError(
+            f"{plan.source} has neither the network {network} nor STRING to train on: "
+            f"{', '.join(known)}. Name the networks it has with --networks."
+        )
     return known.get(network) or known["STRING"]
 
 
