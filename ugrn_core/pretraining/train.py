@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.errors import OptionError
+from ugrn_core.errors import CheckpointError, OptionError, StorageError
 from ugrn_core.pretraining.batches import Batch, Batcher, Sampling
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
@@ -30,7 +30,7 @@ class Training:
     layers: int = 2
     width: int = 256
     heads: int = 4
-    steps: int = 7000
+    steps: int = 5000
     sets_per_step: int = 2
     learning_rate: float = 6e-4
     embedding_rate: float = 0.3
@@ -75,28 +75,42 @@ class Trainer:
         self.batcher = Batcher(
             corpus, frozenset(training.held_out), training.sampling, training.seed
         )
-        torch.manual_seed(training.seed)
-        vocabulary = len(corpus.genes) + 3
-        self.model = MaskedValueModel(vocabulary, training.layers, training.width, training.heads)
         self.cls = len(corpus.genes) + 1
         self.step = 0
         state = folder / "state.pt"
-        if not state.is_file():
-            start_weights(self.model, corpus, training.seed)
-        self.model.to(self.device)
+        self.model = self._new_model(start=not state.is_file()).to(self.device)
         self.optimiser = self._optimiser()
         if state.is_file():
+            self._resume(state)
+
+    def _new_model(self, start: bool) -> MaskedValueModel:
+        """Return the model with the starting weights of the seed; torch's own state is put back."""
+        t = self.training
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(t.seed)
+            model = MaskedValueModel(len(self.corpus.genes) + 3, t.layers, t.width, t.heads)
+            if start:
+                start_weights(model, self.corpus, t.seed)
+        return model
+
+    def _resume(self, state: Path) -> None:
+        try:
             saved = torch.load(state, map_location=self.device, weights_only=True)
             self.model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.step = saved["step"]
+        except Exception as error:  # torch raises many kinds for a damaged or foreign file
+            raise CheckpointError(
+                f"'{state}' is not the state of this run ({type(error).__name__}). "
+                "Delete it to start anew, or choose another run folder."
+            ) from error
 
     def _check_same_run(self) -> None:
         """Refuse to resume a run whose settings differ (its length may)."""
         path = self.folder / "training.json"
         now = json.loads(json.dumps(asdict(self.training)))
         if path.is_file():
-            then = json.loads(path.read_text())
+            then = _settings_of(path)
             changed = [k for k in now if k not in ("steps", "decay") and then.get(k) != now[k]]
             if changed:
                 raise OptionError(
@@ -187,3 +201,11 @@ class Trainer:
         path = self.folder / "log.jsonl"
         if path.is_file():
             yield from (json.loads(line) for line in path.read_text().splitlines())
+
+
+def _settings_of(path: Path) -> dict:
+    try:
+        then = json.loads(path.read_text())
+    except ValueError as error:
+        raise StorageError(f"'{path}' is damaged ({error}). Choose another run folder.") from error
+    return then if isinstance(then, dict) else {}
