@@ -114,6 +114,9 @@ def benchmark(
         "paper,matched"
     ),
     probes: Annotated[str, typer.Option(help="Probes, comma-separated, or all.")] = "all",
+    recipes: Annotated[
+        str, typer.Option(help="How translators are trained: paper, centred, or all.")
+    ] = "all",
     gene_set: Annotated[str, typer.Option(help="TFs+500 or TFs+1000.")] = "TFs+500",
     seeds: Annotated[int, typer.Option(min=1, help="Translators trained per probe.")] = 3,
     orthologs: Annotated[
@@ -140,6 +143,7 @@ def benchmark(
         gene_set=gene_set,
         seeds=seeds,
         orthologs=orthologs,
+        recipes=tuple(r.strip() for r in recipes.split(",") if r.strip()),
         command=_command_line(),
     )
     zeroshot.run(plan, read_settings(), out, translators, random_control)
@@ -153,7 +157,7 @@ def pretrain(
     orthologs: Annotated[Path | None, typer.Option(help="CSV of human, mouse symbols.")] = None,
     exclude: Annotated[str, typer.Option(help="Data sets to leave out, comma-separated.")] = "",
     held_out: Annotated[str, typer.Option(help="Sets kept for validation only.")] = "",
-    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps in all.")] = 4500,
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps in all.")] = 5000,
     minutes: Annotated[float | None, typer.Option(help="Stop after this long; resumable.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, batches and masks.")] = 0,
     name: Annotated[str, typer.Option(help="Name of the backbone.")] = "ugrn-base",

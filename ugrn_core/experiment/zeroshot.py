@@ -24,6 +24,7 @@ from ugrn_core.experiment import datasets, installed
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.experiment.scorers import Scorers, probed
+from ugrn_core.experiment.trained import RECIPES
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 from ugrn_core.types import ReferenceNetwork
@@ -51,8 +52,7 @@ class Plan:
     seeds: int
     orthologs: Path | None
     command: str
-    variant: str = "plain"
-    training: str = "paper"
+    recipes: tuple[str, ...] = tuple(RECIPES)
 
 
 def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
@@ -125,7 +125,8 @@ def spelled(plan: Plan) -> Plan:
     if len(source) != 1:
         raise OptionError(f"Translators are trained on one data set; {len(source)} were named.")
     samplings = chosen(",".join(plan.samplings), SAMPLINGS, "sampling")
-    return replace(plan, source=source[0], samplings=samplings)
+    recipes = chosen(",".join(plan.recipes), tuple(RECIPES), "recipe")
+    return replace(plan, source=source[0], samplings=samplings, recipes=recipes)
 
 
 def run(
@@ -180,7 +181,8 @@ def _rows(
             if (target, network) in selection.exist:
                 yield from _cell(scorers, target, network, selection.probes)
         if translators is not None and curves:
-            scorers.save(translators)
+            for trained in scorers.trained.values():
+                trained.save(translators)
         say(f"{backbone.name}: {network} done")
 
 
@@ -201,12 +203,20 @@ def _cell(scorers: Scorers, target: str, network: str, probes: tuple[str, ...]) 
     reference = next(n for n in study.dataset.references if n.name == network)
     scoreable = np.array([g in study.tokens for g in reference.genes])
     seen = scorers.seen(target, reference)
-    scores = {p: _scores(scorers, target, reference, p) for p in probes}
+    asked = [(p, r) for p in probes for r in _recipes(plan, p)]
+    scores = {pair: _scores(scorers, target, reference, *pair) for pair in asked}
     for sampling in plan.samplings:
         for mask in (None, seen):
             test = evaluation_set(reference, Protocol(sampling), mask, scoreable)
-            for probe in probes:
-                yield _labelled(scorers, target, probe) | _judged(test, *scores[probe])
+            for pair in asked:
+                yield _labelled(scorers, target, *pair) | _judged(test, *scores[pair])
+
+
+def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
+    """The recipes a probe is trained by: none for what needs no training, one for `emb`."""
+    if probe not in TRAINED:
+        return ("",)
+    return plan.recipes[:1] if probe == "emb" else plan.recipes
 
 
 def _judged(test: EvaluationSet, score: np.ndarray | None, reason: str) -> dict:
@@ -216,14 +226,14 @@ def _judged(test: EvaluationSet, score: np.ndarray | None, reason: str) -> dict:
 
 
 def _scores(
-    scorers: Scorers, target: str, reference: ReferenceNetwork, probe: str
+    scorers: Scorers, target: str, reference: ReferenceNetwork, probe: str, recipe: str
 ) -> tuple[np.ndarray | None, str]:
     """Return the (R, G) scores, or None and the reason why there are none."""
     study = scorers.studies[target]
     if probe not in CONTROLS:
         if target == scorers.plan.source and probe in TRAINED:
             return None, "the translator was trained on this data set: not zero-shot"
-        return scorers.scores(target, reference, probe), ""
+        return scorers.scores(target, reference, probe, recipe), ""
     if probe == "popularity oracle":
         return controls.popularity(reference), ""
     if probe == "source degree":
@@ -237,15 +247,17 @@ def _scores(
     return measure(cells, reference), ""
 
 
-def _labelled(scorers: Scorers, target: str, probe: str) -> dict:
-    plan = scorers.plan
+def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
+    plan, how = scorers.plan, RECIPES.get(recipe)
     control = probe in CONTROLS
     return {
         "backbone": "none" if control else scorers.backbone.name,
         "random_weights": not control and installed.is_control(scorers.backbone),
         "probe": probe,
         "kind": "control" if control else "raw score" if probe in RAW else "translator",
-        "features": "" if control or probe in RAW else plan.variant,
+        "recipe": recipe,
+        "features": "" if how is None else "plain" if probe == "emb" else how.features,
+        "training_negatives": "" if how is None else how.negatives,
         "source": plan.source,
         "source_network": scorers.source.name,
         "seeds": plan.seeds,
