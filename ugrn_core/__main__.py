@@ -5,97 +5,89 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
 from ugrn_core.settings import read_settings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone as OpenBackbone
+    from ugrn_core.types import ProbeSettings
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Read gene regulatory knowledge out of frozen single-cell foundation models.",
+    help="Read gene regulatory knowledge out of frozen single-cell foundation models.\n\n"
+    "Start with `backbones`, then `network --backbone NAME --panel genes.txt --out edges.tsv`, "
+    "where genes.txt holds one gene symbol a line.",
 )
-Backbone = Annotated[
-    str, typer.Option(help="Name of an installed backbone, or a folder with a checkpoint.")
-]
-PanelFile = Annotated[
-    Path, typer.Option(help="Text file: the genes that share the virtual cell, one symbol a line.")
-]
-Grid = Annotated[
-    str | None, typer.Option(help="Values the source takes, V1,V2,... (default: the backbone's).")
-]
-Baseline = Annotated[
-    float | None, typer.Option(help="Value of every other gene (default: the backbone's).")
-]
-Readout = Annotated[str | None, typer.Option(help="visible, masked or generative.")]
-Cls = Annotated[str | None, typer.Option(help="Value of the <cls> token: -2, 0, or none.")]
-Dtype = Annotated[str, typer.Option(help="float32 or float64.")]
-Skip = Annotated[
-    bool, typer.Option("--skip-unknown", help="Leave out genes the backbone does not know.")
-]
 
 
-def _numbers(text: str | None, what: str) -> tuple[float, ...] | None:
-    if text is None:
-        return None
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _number(text: str, what: str) -> float:
     try:
-        return tuple(float(part) for part in text.split(",") if part.strip())
+        return float(text)
     except ValueError as error:
-        raise OptionError(f"{what} takes numbers like 0,1,2.5; '{text[:60]}' came.") from error
+        raise OptionError(f"{what} takes numbers such as 0 or 2.5; '{text[:60]}' came.") from error
 
 
-def _settings(backbone, baseline, grid, readout, cls, dtype):
+def _settings(net: OpenBackbone, grid: str | None, cls: str | None, **asked) -> ProbeSettings:
     """Return the backbone's default ProbeSettings with what was asked for in their place."""
     from ugrn_core.probes.settings import default_settings
 
-    asked = {"baseline": baseline, "grid": _numbers(grid, "--grid"), "readout": readout}
-    overrides = {k: v for k, v in asked.items() if v is not None} | {"dtype": dtype}
+    overrides = {k: v for k, v in asked.items() if v is not None}
+    if grid is not None:
+        overrides["grid"] = tuple(_number(v, "--grid") for v in _names(grid))
     if cls is not None:
-        value = None if cls.lower() == "none" else _numbers(cls, "--cls")
-        overrides["cls"] = value if value is None else value[0]
-    return default_settings(backbone, **overrides)
+        none = cls.strip().lower() == "none"
+        overrides["cls"] = None if none else _number(cls, "--cls (or none)")
+    return default_settings(net, **overrides)
 
 
 @app.command()
 def probe(
-    backbone: Backbone,
-    panel: PanelFile,
-    sources: Annotated[Path, typer.Option(help="Text file: the genes to drive, one a line.")],
-    out: Annotated[Path, typer.Option(help="Folder for probe.npz and provenance.json.")],
-    baseline: Baseline = None,
-    grid: Grid = None,
-    readout: Readout = None,
-    cls: Cls = None,
-    dtype: Dtype = "float32",
-    skip_unknown: Skip = False,
+    backbone: o.BACKBONE,
+    panel: o.PANEL,
+    sources: o.SOURCES,
+    out: o.PROBE_OUT,
+    baseline: o.BASELINE = None,
+    grid: o.GRID = None,
+    readout: o.READOUT = None,
+    cls: o.CLS = None,
+    dtype: o.DTYPE = "float32",
+    skip_unknown: o.SKIP = False,
 ) -> None:
-    """Probe a panel: VVP and GDT of every source against every gene."""
+    """Measure how every gene of a panel responds when one gene is driven: the raw curves.
+
+    Writes probe.npz: genes (G), sources (S), grid (T), baseline,
+    baseline_output (G), vvp and gdt (S x T x G): the change of each gene's
+    reconstruction, and its exact derivative.
+    """
     from ugrn_core.experiment import commands
 
     net = commands.open_backbone(backbone)
-    chosen = _settings(net, baseline, grid, readout, cls, dtype)
+    chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype)
     commands.probe(net, (panel, sources, out), chosen, skip_unknown)
 
 
 @app.command()
 def network(
-    backbone: Backbone,
-    panel: PanelFile,
-    out: Annotated[Path, typer.Option(help="Edge table; .tsv, .csv, .parquet, .graphml ...")],
-    regulators: Annotated[
-        Path | None,
-        typer.Option(help="Text file of regulators (default: the panel's human TFs)."),
-    ] = None,
-    translator: Annotated[
-        str | None, typer.Option(help="Translator to use (default: the backbone's own).")
-    ] = None,
-    top: Annotated[int | None, typer.Option(min=1, help="Keep the best N edges.")] = None,
-    skip_unknown: Skip = False,
+    backbone: o.BACKBONE,
+    panel: o.PANEL,
+    out: o.TABLE,
+    regulators: o.REGULATORS = None,
+    translator: o.TRANSLATOR = None,
+    top: o.TOP = None,
+    skip_unknown: o.SKIP = False,
 ) -> None:
-    """Infer the network of a panel: every regulator-target pair, ranked."""
+    """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
     from ugrn_core.experiment import commands
 
     net = commands.open_backbone(backbone)
@@ -104,32 +96,27 @@ def network(
 
 @app.command()
 def benchmark(
-    data: Annotated[Path, typer.Option(help="Folder with BEELINE's data, in either layout.")],
-    backbone: Backbone,
-    out: Annotated[Path, typer.Option(help="Results table to write (.parquet).")],
-    source: Annotated[str, typer.Option(help="Data set the translators are trained on.")] = "hESC",
-    networks: Annotated[str, typer.Option(help="Networks, comma-separated, or all.")] = "all",
-    targets: Annotated[str, typer.Option(help="Data sets to test on, or all.")] = "all",
-    sampling: Annotated[str, typer.Option(help="paper,matched,full: any of them.")] = (
-        "paper,matched"
-    ),
-    probes: Annotated[str, typer.Option(help="Probes, comma-separated, or all.")] = "all",
-    recipes: Annotated[
-        str, typer.Option(help="How translators are trained: paper, centred, or all.")
-    ] = "all",
-    gene_set: Annotated[str, typer.Option(help="TFs+500 or TFs+1000.")] = "TFs+500",
-    seeds: Annotated[int, typer.Option(min=1, help="Translators trained per probe.")] = 3,
-    orthologs: Annotated[
-        Path | None, typer.Option(help="CSV of human and mouse symbols for mouse data sets.")
-    ] = None,
-    translators: Annotated[
-        Path | None, typer.Option(help="Folder to keep the trained translators in.")
-    ] = None,
-    random_control: Annotated[
-        bool, typer.Option(help="Judge the same network with random weights, too.")
-    ] = True,
+    data: o.DATA,
+    backbone: o.BACKBONE,
+    out: o.RESULTS,
+    source: o.SOURCE = "hESC",
+    networks: o.NETWORKS = "all",
+    targets: o.TARGETS = "all",
+    sampling: o.SAMPLING = "paper,matched",
+    probes: o.PROBES = "all",
+    recipes: o.RECIPES = "all",
+    gene_set: o.GENE_SET = "TFs+500",
+    seeds: o.SEEDS = 3,
+    orthologs: o.ORTHOLOGS = None,
+    translators: o.KEEP = None,
+    random_control: o.CONTROL = True,
 ) -> None:
-    """Zero-shot UGRN benchmark: train on one data set, test on the others, controls beside."""
+    """Measure what the probes are worth: train on one data set, test on the others (zero-shot).
+
+    Writes one row a data set x network x probe x sampling: AUPRC with its
+    95 % interval, beside the controls that a probe must beat. A stopped run
+    goes on where it was.
+    """
     from ugrn_core.experiment import zeroshot
 
     plan = zeroshot.Plan(
@@ -138,12 +125,12 @@ def benchmark(
         source=source,
         networks=networks,
         targets=targets,
-        samplings=tuple(s.strip() for s in sampling.split(",") if s.strip()),
+        samplings=_names(sampling),
         probes=probes,
         gene_set=gene_set,
         seeds=seeds,
         orthologs=orthologs,
-        recipes=tuple(r.strip() for r in recipes.split(",") if r.strip()),
+        recipes=_names(recipes),
         command=_command_line(),
     )
     zeroshot.run(plan, read_settings(), out, translators, random_control)
@@ -151,30 +138,38 @@ def benchmark(
 
 @app.command()
 def pretrain(
-    corpus: Annotated[Path, typer.Option(help="Folder with index.csv and one parquet a set.")],
-    out: Annotated[Path, typer.Option(help="Folder for the finished backbone.")],
-    run: Annotated[Path, typer.Option(help="Folder of the run's state; resumes what is there.")],
-    orthologs: Annotated[Path | None, typer.Option(help="CSV of human, mouse symbols.")] = None,
-    exclude: Annotated[str, typer.Option(help="Data sets to leave out, comma-separated.")] = "",
-    held_out: Annotated[str, typer.Option(help="Sets kept for validation only.")] = "",
-    steps: Annotated[int, typer.Option(min=1, help="Optimiser steps in all.")] = 5000,
-    minutes: Annotated[float | None, typer.Option(help="Stop after this long; resumable.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, batches and masks.")] = 0,
-    name: Annotated[str, typer.Option(help="Name of the backbone.")] = "ugrn-base",
+    corpus: o.CORPUS,
+    out: o.BACKBONE_OUT,
+    run: o.RUN,
+    orthologs: o.MOUSE = None,
+    exclude: o.EXCLUDE = "",
+    held_out: o.HELD_OUT = "",
+    steps: o.STEPS = 5000,
+    minutes: o.MINUTES = None,
+    seed: o.SEED = 0,
+    name: o.NAME = "ugrn-base",
 ) -> None:
-    """Pretrain a backbone in scBenchmark's format on a corpus of single-cell data sets."""
+    """Train a backbone of your own on a corpus of single-cell data sets (scBenchmark's format)."""
     from ugrn_core.experiment import pretrained
 
-    split = [tuple(s.strip() for s in t.split(",") if s.strip()) for t in (exclude, held_out)]
     plan = pretrained.Plan(
-        corpus, out, run, orthologs, split[0], split[1], steps, seed, name, _command_line()
+        corpus=corpus,
+        out=out,
+        run=run,
+        orthologs=orthologs,
+        exclude=_names(exclude),
+        held_out=_names(held_out),
+        steps=steps,
+        seed=seed,
+        name=name,
+        command=_command_line(),
     )
     pretrained.run(plan, minutes)
 
 
 @app.command()
 def backbones() -> None:
-    """List the backbones on this machine, their kind and their translators."""
+    """List the backbones on this machine, with the names to give as --backbone."""
     from ugrn_core.experiment import commands
 
     commands.list_backbones()
@@ -193,15 +188,23 @@ def _command_line() -> str:
 
 
 def main() -> None:
-    """Run the command; a mistake in the input is one sentence and exit code 2."""
+    """Run the command; what the user can mend is one sentence and exit code 2, Ctrl-C is 130."""
     try:
         app()
-    except InputError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise SystemExit(2) from None
     except UGRNError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise SystemExit(1) from None
+        _fail(str(error), 2 if isinstance(error, InputError) else 1)
+    except OSError as error:
+        where = f" '{error.filename}'" if error.filename else ""
+        _fail(f"{error.strerror or error}{where}. Check the disk and the permissions.", 2)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    # One line whatever a file name or a library put into it; no control codes to a terminal.
+    line = "".join(c if c.isprintable() else " " for c in sentence)
+    typer.echo(f"Error: {line}", err=True)
+    raise SystemExit(code) from None
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from ugrn_core.data.beeline_expression import read_expression
 from ugrn_core.data.genes import read_orthologs, to_vocabulary
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment.panels import known_and_unknown
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 from ugrn_core.types import Expression, Panel, ReferenceNetwork
@@ -179,10 +178,12 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
     mapping = to_vocabulary(
         dataset.genes, dataset.species, lambda g: g in backbone.vocabulary, table
     )
-    tokens = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
-    kept, twice = known_and_unknown(tuple(tokens.values()), backbone)
-    tokens = {g: t for g, t in tokens.items() if t in kept}
-    labels = {t: g for g, t in reversed(tokens.items())}
+    found = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
+    # Two symbols may still be one token: versions of one Ensembl id, for instance.
+    labels = {t: g for g, t in reversed(found.items())}
+    tokens = {g: t for g, t in found.items() if labels[t] == g}
+    kept = tuple(tokens.values())
+    twice = tuple((g, f"same gene as {labels[t]}") for g, t in found.items() if g not in tokens)
     missing = tuple((g, _reason(g, backbone)) for g in mapping.missing)
     same = tuple((g, f"same gene as {first}") for g, first in mapping.collisions.items())
     regulators = tuple(dict.fromkeys(tokens[g] for g in dataset.regulators if g in tokens))
@@ -194,7 +195,7 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
         )
     return Study(
         dataset,
-        Panel(tuple(kept)),
+        Panel(kept),
         regulators,
         labels,
         missing + same + twice,

@@ -36,28 +36,13 @@ def edge_frame(
     sign: of the mean GDT over the grid, +1 or -1: a proposal, not a measurement.
     percentile: share of pairs ranked at or below, in (0, 100]. labels: token -> symbol to show.
     """
-    vvp, gdt = tensors["vvp"], tensors["gdt"]
-    pairs = all_pairs(gdt)
-    rows, columns = pairs.T
-    shown = [(labels or {}).get(g, g) for g in gdt.genes]
-    peak = strongest(gdt.values, 1)[rows, columns]
+    pairs = all_pairs(tensors["gdt"])
     if translator is None:
-        probability, order_by = np.full(len(pairs), np.nan), np.abs(peak)
+        probability = np.full(len(pairs), np.nan)
     else:
-        probability = order_by = translator.probabilities(tensors, pairs)
-    where = {g: k for k, g in enumerate(gdt.genes)}
-    at = np.array([where[s] for s in gdt.sources])
-    frame = pd.DataFrame(
-        {
-            "source": np.array(shown, dtype=object)[at[rows]],
-            "target": np.array(shown, dtype=object)[columns],
-            "probability": probability,
-            "sign": np.where(gdt.values.mean(axis=1)[rows, columns] >= 0, 1, -1).astype(np.int8),
-            "vvp_effect": strongest(vvp.values, 1)[rows, columns],
-            "gdt_peak": peak,
-            "reverse_probability": _reverse(probability, pairs, at, len(shown)),
-        }
-    )
+        probability = translator.probabilities(tensors, pairs)
+    frame = _columns(tensors, pairs, probability, labels or {})
+    order_by = np.abs(frame["gdt_peak"].to_numpy()) if translator is None else probability
     for network in references:
         frame[f"in_{network.name}"] = _known(frame, network)
     order = np.argsort(-order_by, kind="stable")
@@ -65,6 +50,31 @@ def edge_frame(
     frame.insert(3, "rank", np.arange(1, len(frame) + 1))
     frame.insert(4, "percentile", 100 * (1 - np.arange(len(frame)) / len(frame)))
     return frame
+
+
+def _columns(
+    tensors: dict[str, ProbeTensor],
+    pairs: np.ndarray,
+    probability: np.ndarray,
+    labels: dict[str, str],
+) -> pd.DataFrame:
+    """Return the columns that do not depend on the order, in the order of `pairs`."""
+    vvp, gdt = tensors["vvp"], tensors["gdt"]
+    rows, columns = pairs.T
+    shown = np.array([labels.get(g, g) for g in gdt.genes], dtype=object)
+    where = {g: k for k, g in enumerate(gdt.genes)}
+    at = np.array([where[s] for s in gdt.sources])
+    return pd.DataFrame(
+        {
+            "source": shown[at[rows]],
+            "target": shown[columns],
+            "probability": probability,
+            "sign": np.where(gdt.values.mean(axis=1)[rows, columns] >= 0, 1, -1).astype(np.int8),
+            "vvp_effect": strongest(vvp.values, 1)[rows, columns],
+            "gdt_peak": strongest(gdt.values, 1)[rows, columns],
+            "reverse_probability": _reverse(probability, pairs, at, len(shown)),
+        }
+    )
 
 
 def _reverse(

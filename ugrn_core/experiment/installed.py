@@ -53,17 +53,23 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
 
 def _card(folder: Path) -> BackboneCard:
     """Return the card of a checkpoint folder; its `card.json`, if any, names and describes."""
-    text: dict = {}
     try:
         text = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         text = {}
-    name = str(text.get("name") or folder.name)
+    given = text if isinstance(text, dict) else {}
+
+    def words(key: str, otherwise: str) -> str:
+        """What the card says, on one line and not too long: anybody may have written it."""
+        said = given.get(key)
+        return " ".join(said.split())[:300] if isinstance(said, str) and said.strip() else otherwise
+
+    name = words("name", folder.name)[:60]
     return BackboneCard(
         name,
-        str(text.get("title") or name),
-        str(text.get("kind") or "checkpoint"),
-        str(text.get("description") or f"Checkpoint in the folder '{folder.name}'."),
+        words("title", name),
+        words("kind", "checkpoint"),
+        words("description", f"Checkpoint in the folder '{folder.name}'."),
         folder,
     )
 
@@ -73,7 +79,8 @@ def open_named(name: str, settings: Settings) -> Backbone:
 
     Raises UnknownNameError (with near matches) or CheckpointError.
     """
-    by_name = {card.name: card for card in backbones(settings)}
+    # Of two with one name the first counts: nothing added takes the place of what ships.
+    by_name = {card.name: card for card in reversed(backbones(settings))}
     if name in by_name:
         card = by_name[name]
         return open_folder(card.folder, card.name, card.is_control)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
+from ugrn_core.registry import near_matches
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def genes_from_text(text: str) -> tuple[str, ...]:
     odd = [s for s in symbols if len(s) > LONGEST_SYMBOL or not s.isprintable() or set(s) & _MARKUP]
     if odd:
         raise PanelError(
-            f"'{odd[0][:40]}' is not a gene symbol ({len(odd)} such entries). "
+            f"{odd[0][:40]!a} is not a gene symbol ({len(odd)} such entries). "
             "Give symbols such as GATA1, one a line."
         )
     return tuple(symbols)
@@ -46,12 +47,14 @@ def read_gene_list(path: Path, what: str) -> tuple[str, ...]:
     Raises MissingDataError, TableError (not text) or PanelError (empty, not symbols).
     """
     try:
-        if path.stat().st_size > LARGEST_LIST:
+        with path.open("rb") as file:  # bounded: it may be a pipe or a device without end
+            content = file.read(LARGEST_LIST + 1)
+        if len(content) > LARGEST_LIST:
             raise PanelError(
                 f"The {what} file '{path}' is larger than {LARGEST_LIST // 1_000_000} MB. "
                 "Give a text file with one gene symbol a line."
             )
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TableError(
             f"The {what} file '{path}' is not text. Give one gene symbol a line."
@@ -112,4 +115,5 @@ def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
     """Raise UnknownGeneError unless every one of `sources` is in `panel`."""
     missing = [s for s in sources if s not in panel]
     if missing:
-        raise UnknownGeneError(missing, f"the panel ({what} must be panel genes)")
+        near = {s: near_matches(s, list(panel.genes)) for s in missing[:5]}
+        raise UnknownGeneError(missing, f"the panel ({what} must be panel genes)", near)

@@ -8,8 +8,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
-from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import read_corpus, read_index, read_orthologs, require_sets
 from ugrn_core.pretraining.train import Trainer, Training
 from ugrn_core.pretraining.validation import validate
 
@@ -44,9 +46,10 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
 
     With `minutes` the run may stop earlier; the same command goes on where it stopped.
     """
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
-    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console) as bar:
+    for path in (plan.out / "model.safetensors", plan.run / "state.pt"):
+        check_writable(path)  # before hours of work, not after them
+    _check_sets(plan)
+    with _bars() as bar:
         reading = bar.add_task("reading corpus", total=None, note="")
         corpus = read_corpus(
             plan.corpus,
@@ -64,11 +67,29 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
 
         trainer.run(minutes, on_step=on_step)
     if trainer.step < plan.steps:
-        console.print(f"Stopped at step {trainer.step} of {plan.steps}; run again to go on.")
+        say(f"Stopped at step {trainer.step} of {plan.steps}; run the same command to go on.")
         return False
     finish(trainer, plan)
-    console.print(f"Wrote the backbone to {plan.out}")
+    say(f"Wrote the backbone to {plan.out}")
     return True
+
+
+def _bars() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    return Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+    )
+
+
+def _check_sets(plan: Plan) -> None:
+    """Refuse names the corpus does not list, and a plan that leaves nothing to train on."""
+    rows = read_index(plan.corpus)
+    require_sets((*plan.exclude, *plan.held_out), rows)
+    if not {r["name"] for r in rows} - {*plan.exclude, *plan.held_out}:
+        raise OptionError(
+            f"--exclude and --held-out name all {len(rows)} data sets of '{plan.corpus}'; "
+            "none is left to train on."
+        )
 
 
 def finish(trainer: Trainer, plan: Plan) -> None:

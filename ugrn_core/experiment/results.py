@@ -115,18 +115,9 @@ class Results:
             raise MissingDataError(
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."
             )
-        bands = np.load(self.folder / runs.BANDS)
-        return PairCurves(
-            np.array(self.grid),
-            forward[0],
-            forward[1],
-            reverse[0] if reverse else None,
-            reverse[1] if reverse else None,
-            bands["vvp_low"],
-            bands["vvp_high"],
-            bands["gdt_low"],
-            bands["gdt_high"],
-        )
+        with np.load(self.folder / runs.BANDS) as file:
+            bands = [file[n] for n in ("vvp_low", "vvp_high", "gdt_low", "gdt_high")]
+        return PairCurves(np.array(self.grid), *forward, *(reverse or (None, None)), *bands)
 
     def attribution(self, source: str, target: str) -> np.ndarray | None:
         """Return what each grid value adds to the logit (T,); None without a translator."""

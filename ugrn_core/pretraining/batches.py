@@ -17,7 +17,7 @@ HELD_OUT_EVERY = 20  # every 20th cell of a training set is validation
 
 @dataclass(frozen=True)
 class Batch:
-    """values (B, G) log1p CP10k, ids (G,), masked (G,) bool, mean and sd (G,) within the data set."""
+    """values (B, G) log1p CP10k, ids (G,), masked (G,) bool; mean, sd (G,) in the data set."""
 
     name: str
     ids: np.ndarray
@@ -90,6 +90,7 @@ class Batcher:
         genes = np.sort(rng.choice(len(part.ids), n, replace=False, p=p / p.sum()))
         few = rng.random() < self.sampling.few if few is None else few
         shown = int(np.exp(rng.uniform(0, np.log(32)))) if few else int(n * rng.uniform(0.1, 0.7))
+        shown = min(shown, n - 1)  # a set of under 33 known genes keeps one to predict
         masked = np.ones(n, bool)
         # Shown genes are ones the cells express, or nothing distinguishes the cells.
         q = detected[genes] + 0.02

@@ -70,21 +70,13 @@ def training_sets(corpus: Corpus, held_out: tuple[str, ...]) -> list[dict]:
 def model_card(card: dict) -> str:
     """Return the card as Markdown."""
     used = [s for s in card["training_sets"] if not s["held_out"]]
-    kept = [s for s in card["training_sets"] if s["held_out"]]
-    t = card["training"]
+    kept = [s["name"] for s in card["training_sets"] if s["held_out"]]
     lines = [
         f"# {card['title']}",
         "",
         card["description"],
         "",
-        f"- Shape: {t['layers']} layers x {t['width']}, {t['heads']} heads, "
-        f"{card['parameters']:,} parameters, {card['genes']:,} genes (human symbols)",
-        f"- Values: {VALUE_SCALE}; a masked gene carries {MASK:g}",
-        f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
-        f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
-        f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
-        f"- Losses of single steps, for comparison with a rerun: {_losses(card['losses'])}",
-        f"- Command: `{card['command']}`",
+        *_facts(card, used),
         "",
         "## Validation",
         "",
@@ -104,10 +96,24 @@ def model_card(card: dict) -> str:
         "|---|---|---|---|---|---|---|",
         *map(_row, used),
         "",
-        "Held out of training, for validation: " + ", ".join(s["name"] for s in kept) + ".",
+        f"Held out of training, for validation: {', '.join(kept) or 'none'}.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _facts(card: dict, used: list[dict]) -> list[str]:
+    t = card["training"]
+    return [
+        f"- Shape: {t['layers']} layers x {t['width']}, {t['heads']} heads, "
+        f"{card['parameters']:,} parameters, {card['genes']:,} genes (human symbols)",
+        f"- Values: {VALUE_SCALE}; a masked gene carries {MASK:g}",
+        f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
+        f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
+        f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
+        f"- Losses of single steps, for comparison with a rerun: {_losses(card['losses'])}",
+        f"- Command: `{card['command']}`",
+    ]
 
 
 def _thinned(history: list[dict]) -> list[dict]:

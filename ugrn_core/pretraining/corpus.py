@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from ugrn_core.errors import MissingDataError, TableError
+from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
+from ugrn_core.registry import near_matches
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")
 DETECTED = 0.01  # share of a set's cells that must express a gene for the set to count
@@ -31,7 +32,7 @@ INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class CorpusSet:
-    """One data set: `values` (C, n) log1p CP10k over the measured genes `ids` (n,) of a vocabulary."""
+    """One data set: `values` (C, n) log1p CP10k over its genes, `ids` (n,) in a vocabulary."""
 
     name: str
     card: Mapping[str, str]
@@ -64,19 +65,38 @@ def read_index(folder: Path) -> list[dict[str, str]]:
             f"A corpus folder holds an index.csv; '{folder}' does not. "
             "Give the folder that lists the data sets."
         )
-    with path.open(newline="", encoding="utf-8") as f:
-        rows = list(csv.DictReader(f))
+    rows = [dict(zip(t[0], r)) for t in [_lines(path)] if t for r in t[1:] if len(r) == len(t[0])]
     if not rows or not {"name", "species", "value_kind"} <= set(rows[0]):
         raise TableError(f"'{path}' needs the columns name, species and value_kind.")
     return rows
+
+
+def require_sets(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Raise UnknownNameError unless the corpus lists every one of `names`: a misspelled set would
+    be trained on."""
+    known = [r["name"] for r in rows]
+    for name in sorted(set(names) - set(known)):
+        near = near_matches(name, known)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownNameError(f"The corpus lists no data set named '{name[:60]}'.{hint}")
+
+
+def _lines(path: Path) -> list[list[str]]:
+    """Return the lines of a CSV that are not blank; raise MissingDataError or TableError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as f:
+            return [line for line in csv.reader(f) if line]
+    except FileNotFoundError as error:
+        raise MissingDataError(f"There is no file '{path}'. Check the path.") from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise TableError(f"'{path}' cannot be read as a CSV ({error}).") from error
 
 
 def read_orthologs(path: Path | None) -> dict[str, str]:
     """Return mouse symbol -> human symbol; one-to-many keeps the same-named one, else the first."""
     if path is None:
         return {}
-    with path.open(newline="", encoding="utf-8") as f:
-        rows = [r for r in csv.reader(f) if len(r) >= 2][1:]
+    rows = [r for r in _lines(path) if len(r) >= 2][1:]
     out: dict[str, str] = {}
     for human, mouse in ((r[0].strip(), r[1].strip()) for r in rows):
         if human and mouse and (mouse not in out or human.upper() == mouse.upper()):
@@ -95,13 +115,15 @@ def _read_linear(folder: Path, row: Mapping[str, str]) -> tuple[list[str], sp.cs
         genes = meta[b"genes"].decode().split("\n")
         n_cells = int(meta[b"n_cells"])
         cell, gene, value = (table.column(c).to_numpy() for c in ("cell", "gene", "value"))
+        value = INVERSES.get(row["value_kind"], lambda x: x)(value.astype(np.float32))
+        x = sp.csr_matrix((value, (cell, gene)), shape=(n_cells, len(genes)))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise TableError(f"'{path}' is not a corpus data set: {error}.") from error
-    value = INVERSES.get(row["value_kind"], lambda x: x)(value.astype(np.float32))
     if not np.isfinite(value).all() or (value < 0).any():
         raise TableError(f"'{path}' holds negative or non-finite values: not expression.")
-    x = sp.csr_matrix((value, (cell, gene)), shape=(n_cells, len(genes)))
     total = np.asarray(x.sum(1)).ravel()
+    if (total > 0).sum() < 2:
+        raise TableError(f"'{path}' has fewer than two cells that express anything. Leave it out.")
     x = sp.diags_array(1e4 / np.maximum(total, 1e-6)) @ x
     return genes, sp.csr_matrix(x)[total > 0]
 
@@ -126,11 +148,14 @@ def read_corpus(
 ) -> Corpus:
     """Return every data set of `folder` but `exclude`, over the genes that `min_sets` sets detect.
 
-    A set detects a gene when at least DETECTED of its cells express it. Mouse columns enter under their human ortholog and are left out where there is none; columns
-    that share a symbol are summed. Raises MissingDataError or TableError.
+    A set detects a gene when at least DETECTED of its cells express it. Mouse columns enter under
+    their human ortholog and are left out where there is none; columns that share a symbol are
+    summed. Raises MissingDataError, TableError, or UnknownNameError for an `exclude` not listed.
     """
     skip = set(exclude)
-    rows = [r for r in read_index(folder) if r["name"] not in skip]
+    rows = read_index(folder)
+    require_sets(skip, rows)
+    rows = [r for r in rows if r["name"] not in skip]
     raw = []
     for k, row in enumerate(rows):
         raw.append((row, *_read_linear(folder, row)))

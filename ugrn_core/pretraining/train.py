@@ -65,7 +65,7 @@ def masked_losses(
 
 
 class Trainer:
-    """One run in `folder`: `state.pt` (resume), `log.jsonl` (losses), `training.json` (settings)."""
+    """One run in `folder`: `state.pt` to resume, `log.jsonl` of losses, `training.json`."""
 
     def __init__(self, corpus: Corpus, training: Training, folder: Path) -> None:
         self.corpus, self.training, self.folder = corpus, training, folder
@@ -106,11 +106,14 @@ class Trainer:
             ) from error
 
     def _check_same_run(self) -> None:
-        """Refuse to resume a run whose settings differ (its length may)."""
+        """Refuse to resume a run whose settings differ (its length may), or its corpus."""
         path = self.folder / "training.json"
         now = json.loads(json.dumps(asdict(self.training)))
+        sets = [s.name for s in self.corpus.sets]
+        now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in self.corpus.sets)}
         if path.is_file():
             then = _settings_of(path)
+            then.setdefault("corpus", now["corpus"])  # not noted by earlier versions
             changed = [k for k in now if k not in ("steps", "decay") and then.get(k) != now[k]]
             if changed:
                 raise OptionError(

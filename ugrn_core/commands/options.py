@@ -1,0 +1,99 @@
+"""The options of the command line, one a name: their kind, and what help says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _option(kind: object, text: str, *names: str, **more: object) -> object:
+    return Annotated[kind, typer.Option(*names, help=text, **more)]
+
+
+BACKBONE = _option(
+    str,
+    "The model to read: a name that `backbones` lists, or a folder with a checkpoint of scGPT or "
+    "scBenchmark (weights, args.json, vocab.json).",
+)
+PANEL = _option(
+    Path,
+    "Text file, one gene symbol a line: the genes that share the virtual cell. Every number "
+    "depends on all of them.",
+)
+SOURCES = _option(Path, "Text file, one symbol a line: the panel's genes to drive.")
+PROBE_OUT = _option(Path, "Folder to write: probe.npz, provenance.json.")
+GRID = _option(
+    str | None,
+    "Values the driven gene takes, such as 0,1,2.5, on the backbone's value scale (default: the "
+    "backbone's own).",
+)
+BASELINE = _option(float | None, "Value of every other gene (default: the backbone's own).")
+READOUT = _option(
+    str | None,
+    "How the other genes are read: visible (they carry the baseline), masked, or generative "
+    "(scGPT only). Default: the backbone's own.",
+)
+CLS = _option(
+    str | None,
+    "Value of the <cls> token: -2, 0, or none to leave the token out (default: the backbone's "
+    "own).",
+)
+DTYPE = _option(str, "Precision of the computation: float32, or float64 (slower).")
+SKIP = _option(bool, "Leave out genes the backbone does not know, and go on.", "--skip-unknown")
+TABLE = _option(
+    Path,
+    "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .graphml, .cyjs, "
+    ".sif, .gmt ...",
+)
+REGULATORS = _option(
+    Path | None,
+    "Text file, one symbol a line: the panel's genes that may regulate (default: its human "
+    "transcription factors).",
+)
+TRANSLATOR = _option(
+    str | None,
+    "What turns curves into probabilities; `backbones` lists the names (default: the first of "
+    "the backbone; without any, edges are ranked by |GDT|).",
+)
+TOP = _option(int | None, "Keep the best N edges (default: all).", min=1)
+DATA = _option(Path, "Folder with BEELINE's data, in its own or GENELink's layout.")
+RESULTS = _option(Path, "Results table to write (.parquet).")
+SOURCE = _option(str, "Data set the translators are trained on.")
+NETWORKS = _option(
+    str,
+    "Reference networks, comma-separated, or all: STRING, Non-Specific ChIP-seq, "
+    "Cell-type-specific ChIP-seq, LOF/GOF.",
+)
+TARGETS = _option(str, "Data sets to test on, comma-separated, or all.")
+SAMPLING = _option(
+    str,
+    "How negatives are drawn, comma-separated: paper (1:1 at random), matched (as popular as the "
+    "edges), full (all pairs).",
+)
+PROBES = _option(str, "Probes and controls, comma-separated, or all: vvp, gdt, ensemble, emb ...")
+RECIPES = _option(str, "How translators are trained, comma-separated: paper, centred, or all.")
+GENE_SET = _option(str, "BEELINE's gene set: TFs+500 or TFs+1000.")
+SEEDS = _option(int, "Translators trained per probe; their logits are averaged.", min=1)
+ORTHOLOGS = _option(
+    Path | None,
+    "CSV of human, mouse symbols for mouse data sets (default: a file named *ortholog*.csv beside "
+    "the data, else symbols with case ignored).",
+)
+KEEP = _option(Path | None, "Folder to keep the trained translators in (default: not kept).")
+CONTROL = _option(bool, "Judge the same network with random weights, too.")
+CORPUS = _option(
+    Path, "Folder with index.csv (name, species, value_kind, ...) and one NAME.parquet a data set."
+)
+BACKBONE_OUT = _option(Path, "Folder to write the finished backbone to.")
+RUN = _option(Path, "Folder of the run's state; goes on from what is there.")
+MOUSE = _option(Path | None, "CSV of human, mouse symbols; without it mouse genes are left out.")
+EXCLUDE = _option(str, "Data sets not to read at all, comma-separated.")
+HELD_OUT = _option(str, "Data sets kept for validation only, comma-separated.")
+STEPS = _option(int, "Optimiser steps in all.", min=1)
+MINUTES = _option(
+    float | None, "Stop after so many minutes; the same command goes on later.", min=0
+)
+SEED = _option(int, "Seed of weights, batches and masks.", min=0)
+NAME = _option(str, "Name of the backbone.")
