@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.first_layer import FirstAttention
 from ugrn_core.backbones.forward_ad import check_source
+from ugrn_core.backbones.matrix_product import product_for
 from ugrn_core.backbones.tangent_layer import LayerBase, Work, activate
 from ugrn_core.backbones.transformer import (
     ACTIVATIONS,
@@ -119,6 +120,7 @@ class TangentSweep:
         self._batch = -(-count // rounds)
         self._shape = (len(x), net.width, len(net.layers[0].linear1.bias), net.heads)
         self._like = x.new_empty(0, dtype=dtype)
+        self._product = product_for(self._like)
         self._first = FirstAttention(x, net.layers[0], net.heads)
         attended = self._first.attended.flatten(1)
         single = Work(1, self._shape, self._like)
@@ -132,7 +134,7 @@ class TangentSweep:
         self._decoder = []
         for p in net.decoder:
             before = linear(x, p)
-            self._decoder.append((p.weight.to(dtype).T.contiguous(), before.to(dtype)))
+            self._decoder.append((p.weight.to(dtype), before.to(dtype)))
             x = torch.nn.functional.leaky_relu(before, LEAK)
         self.baseline_output = before[self._lead :, 0].to(dtype).cpu().numpy()
 
@@ -149,12 +151,12 @@ class TangentSweep:
             if number:
                 layer.step_attention(work)
             layer.step(work)
-        first, second, last = self._decoder
+        first, second, (last, _) = self._decoder
         x = work.state
         for weight, before in (first, second):
-            x = x @ weight
+            x = self._product(x, weight, None)
             activate("leaky_relu", x, before)
-        return (x @ last[0]).squeeze(-1)
+        return x @ last[0]
 
 
 def _encode(net: Transformer, values: list[float], like: Tensor) -> tuple[Tensor, Tensor]:

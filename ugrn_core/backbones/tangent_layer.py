@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ugrn_core.backbones.blocked_attention import BlockedAttention
+from ugrn_core.backbones.matrix_product import product_for
 from ugrn_core.backbones.transformer import (
     ACTIVATIONS,
     EPS,
@@ -93,12 +94,13 @@ class LayerBase:
         self._centre = qkv.mean(0)
         self._centre[: net.width] = 0
         self._base_qkv = (qkv - self._centre).to(dtype)
-        self._qkv = (layer.qkv.weight.T * scales).to(dtype).contiguous()
+        self._qkv = (layer.qkv.weight * scales.unsqueeze(1)).to(dtype)
         self._kind = net.activation
         self._out, self._linear1, self._linear2 = (
-            p.weight.to(dtype).T.contiguous() for p in (layer.out, layer.linear1, layer.linear2)
+            p.weight.to(dtype) for p in (layer.out, layer.linear1, layer.linear2)
         )
         self._attended: Tensor | None = None
+        self._product = product_for(self._qkv)
 
     def attend(self, work: Work) -> Tensor:
         """Return the attention (S, D) float64 of the base tokens, by the code of the steps.
@@ -124,18 +126,16 @@ class LayerBase:
 
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
-        torch.matmul(work.state, self._qkv, out=work.qkv)
-        work.attention(work.qkv, self._base_qkv, work.mixed)[0] -= self._attended
+        qkv = self._product(work.state, self._qkv, work.qkv)
+        work.attention(qkv, self._base_qkv, work.mixed)[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
-        torch.matmul(work.mixed, self._out, out=work.spare)
-        work.state += work.spare
+        work.state += self._product(work.mixed, self._out, work.spare)
         self.norm1.step(work.state, work.one)
-        torch.matmul(work.state, self._linear1, out=work.hidden)
-        activate(self._kind, work.hidden, self._hidden)
-        torch.matmul(work.hidden, self._linear2, out=work.spare)
-        work.state += work.spare
+        hidden = self._product(work.state, self._linear1, work.hidden)
+        activate(self._kind, hidden, self._hidden)
+        work.state += self._product(hidden, self._linear2, work.spare)
         self.norm2.step(work.state, work.one)
 
 
