@@ -118,8 +118,9 @@ def benchmark(
     goes on where it was.
     """
     from ugrn_core.experiment import zeroshot
+    from ugrn_core.experiment.plan import Plan
 
-    plan = zeroshot.Plan(
+    plan = Plan(
         data=data,
         backbone=backbone,
         source=source,

@@ -19,7 +19,7 @@ from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-    from ugrn_core.experiment.zeroshot import Plan
+    from ugrn_core.experiment.plan import Plan
 
 
 def probed(

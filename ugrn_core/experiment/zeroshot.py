@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,118 +15,19 @@ from ugrn_core.benchmark import controls
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.benchmark.report import write_results
-from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
-from ugrn_core.data.beeline import beeline_cells
-from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
-from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
+from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment import datasets, installed
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.messages import check_writable, say
+from ugrn_core.experiment.plan import CONTROLS, RAW, TRAINED, Plan, Selection, select, spelled
 from ugrn_core.experiment.scorers import Scorers, probed
 from ugrn_core.experiment.trained import RECIPES
-from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-
-TRAINED = ("vvp", "gdt", "ensemble", "emb")
-RAW = ("emb-cosine",)
-CONTROLS = ("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What `benchmark` was asked for; `networks`, `targets`, `probes`: comma-separated, or all."""
-
-    data: Path
-    backbone: str
-    source: str
-    networks: str
-    targets: str
-    samplings: tuple[str, ...]
-    probes: str
-    gene_set: str
-    seeds: int
-    orthologs: Path | None
-    command: str
-    recipes: tuple[str, ...] = tuple(RECIPES)
-
-
-def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
-    """Return the names in comma-separated `text`, all of `known` for `all`, spelling forgiven.
-
-    Raises UnknownNameError with near matches, OptionError when nothing is named.
-    """
-    if text.strip().casefold() == "all":
-        return known
-    by_fold = {k.casefold(): k for k in known}
-    names = [n.strip() for n in text.split(",") if n.strip()]
-    if not names:
-        raise OptionError(f"Name a {kind}: {', '.join(known)}, or all.")
-    for name in names:
-        if name.casefold() not in by_fold:
-            near = near_matches(name, list(known))
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise UnknownNameError(
-                f"There is no {kind} named '{name[:60]}'.{hint} Known: {', '.join(known)}, or all."
-            )
-    return tuple(dict.fromkeys(by_fold[n.casefold()] for n in names))
-
-
-def find_orthologs(data: Path) -> Path | None:
-    """Return a table of orthologs lying in the data folder or beside it, if there is one."""
-    for folder in (data, data.resolve().parent):
-        found = sorted(folder.glob("*ortholog*.csv"))
-        if found:
-            return found[0]
-    return None
-
-
-@dataclass(frozen=True)
-class Selection:
-    """A plan's words resolved: what exists, what was chosen."""
-
-    networks: tuple[str, ...]
-    targets: tuple[str, ...]
-    probes: tuple[str, ...]
-    exist: frozenset[tuple[str, str]]
-    orthologs: Path | None
-
-
-def select(plan: Plan, settings: Settings) -> Selection:
-    """Return what `plan` names; raise InputError before anything is computed."""
-    found = Selection(
-        chosen(plan.networks, tuple(NETWORKS), "network"),
-        chosen(plan.targets, tuple(DATASETS), "data set"),
-        chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe"),
-        frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
-        plan.orthologs or settings.orthologs or find_orthologs(plan.data),
-    )
-    if not found.exist & {(t, n) for t in found.targets for n in found.networks}:
-        raise MissingDataError(
-            f"'{plan.data}' holds none of the chosen cells ({', '.join(found.targets)} x "
-            f"{', '.join(found.networks)}, {plan.gene_set}). Choose among: "
-            f"{', '.join(sorted(f'{d} x {n}' for d, n in found.exist)) or 'none'}."
-        )
-    if plan.source not in {dataset for dataset, _ in found.exist}:
-        raise MissingDataError(
-            f"'{plan.data}' does not hold the source data set {plan.source} ({plan.gene_set}). "
-            f"Choose --source among: {', '.join(sorted({d for d, _ in found.exist}))}."
-        )
-    return found
-
-
-def spelled(plan: Plan) -> Plan:
-    """Return `plan` with its source and samplings as they are spelled; raise InputError."""
-    source = chosen(plan.source, tuple(DATASETS), "data set")
-    if len(source) != 1:
-        raise OptionError(f"Translators are trained on one data set; {len(source)} were named.")
-    samplings = chosen(",".join(plan.samplings), SAMPLINGS, "sampling")
-    recipes = chosen(",".join(plan.recipes), tuple(RECIPES), "recipe")
-    return replace(plan, source=source[0], samplings=samplings, recipes=recipes)
 
 
 def run(
