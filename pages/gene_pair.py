@@ -7,6 +7,7 @@ import streamlit as st
 from ugrn_core.dashboard import downloads, evidence, layout, navigation, queries
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.tables import SIDES
 
 
 @layout.page(
@@ -44,7 +45,11 @@ def gene_pair(view: View) -> None:
     )
     with st.container(horizontal=True):
         navigation.link(
-            "regulators", f"All regulators of {target}", ":material/arrow_back:", gene=target
+            "regulators",
+            f"All regulators of {target}",
+            ":material/arrow_back:",
+            gene=target,
+            side=SIDES["regulators"],
         )
         navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
         if target in set(results.regulators):

@@ -8,27 +8,17 @@ from ugrn_core.dashboard import downloads, layout, navigation, queries, tables
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 
-SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
-
 
 @layout.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
 def regulators(view: View) -> None:
     results = layout.results(view)
-    box, switch = st.columns([2, 1], vertical_alignment="bottom")
+    box, choice = st.columns([2, 1], vertical_alignment="bottom")
     with box:
         genes = tuple(results.genes)
         best = queries.summary(view.run_id, results)["top"][1]
         gene = gene_box(view, "Gene", "gene", genes, best)
-    with switch:
-        side = st.segmented_control(
-            "Show",
-            list(SIDES),
-            format_func=SIDES.get,
-            default="regulators",
-            required=True,
-            key="side",
-            bind="query-params",
-        )
+    with choice:
+        side = switch("Show", "side", tables.SIDES)
     if gene is None:
         return
     of_gene = "target" if side == "regulators" else "source"

@@ -19,7 +19,7 @@ READING = (
 
 
 @layout.page(
-    "Start",
+    "Who regulates my gene?",
     "UGRN reads gene regulation out of a single-cell foundation model: it changes one gene's value "
     "in a virtual cell and watches what the model writes for every other gene.",
 )

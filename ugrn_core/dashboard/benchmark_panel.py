@@ -9,6 +9,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.choices import choice
 from ugrn_core.dashboard.theme import Palette
 
 SAMPLINGS = {
@@ -47,20 +48,15 @@ def switches(table: pd.DataFrame) -> tuple[str, str, str]:
     samplings = [s for s in SAMPLINGS if s in set(table["sampling"])]
     sets = sorted(set(table["gene_set"])) if "gene_set" in table else [""]
     with left:
-        sampling = _switch("Negatives", "sampling", samplings, SAMPLINGS)
+        sampling = choice("Negatives", "sampling", {s: SAMPLINGS[s] for s in samplings})
     with middle:
-        genes = _switch(
-            "Test pairs", "genes", [g for g in GENES if g in set(table["genes"])], GENES
-        )
+        present = {g: GENES[g] for g in GENES if g in set(table["genes"])}
+        genes = choice("Test pairs", "genes", present)
     with right:
-        gene_set = _switch("Gene set", "gene_set", sets, {}) if len(sets) > 1 else sets[0]
+        gene_set = (
+            choice("Gene set", "gene_set", {s: s for s in sets}) if len(sets) > 1 else sets[0]
+        )
     return sampling, genes, gene_set
-
-
-def _switch(label: str, key: str, options: list[str], titles: dict[str, str]) -> str:
-    return st.selectbox(
-        label, options, format_func=lambda k: titles.get(k, k), key=key, bind="query-params"
-    )
 
 
 def asked(table: pd.DataFrame, choice: tuple[str, str, str]) -> pd.DataFrame:
@@ -114,7 +110,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours
     """Draw one cell's methods with their intervals and, under paper sampling, the paper's."""
     cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
     names = [f"{network} · {dataset}" for network, dataset in cells]
-    cell = st.selectbox("One cell in detail", names, key="cell", bind="query-params")
+    cell = choice("One cell in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]
     here = rows[(rows["network"] == network) & (rows["dataset"] == dataset)]
     measured = here[here["auprc"].notna()]

@@ -27,7 +27,7 @@ def table_buttons(
             st.download_button(
                 style.label if len(formats) > 3 else name.upper(),
                 data=lambda style=style: style.write(table(), provenance),
-                file_name=f"{_safe(stem)}{style.suffix}",
+                file_name=f"{safe_stem(stem)}{style.suffix}",
                 mime=style.mime,
                 key=f"{key}_{name}",
                 on_click="ignore",
@@ -39,7 +39,7 @@ def table_buttons(
             st.download_button(
                 "Provenance",
                 data=lambda: sidecar(provenance),
-                file_name=f"{_safe(stem)}.provenance.json",
+                file_name=f"{safe_stem(stem)}.provenance.json",
                 mime="application/json",
                 key=f"{key}_provenance",
                 on_click="ignore",
@@ -48,7 +48,8 @@ def table_buttons(
             )
 
 
-def _safe(stem: str) -> str:
+def safe_stem(stem: str) -> str:
+    """Return `stem` as a file name that every system takes."""
     return re.sub(r"[^A-Za-z0-9._-]+", "_", stem)[:80].strip("._-") or "ugrn"
 
 
@@ -62,7 +63,7 @@ def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: 
             st.download_button(
                 f"Curve values, {name}",
                 data=lambda separator=separator: delimited(table(), separator).encode(),
-                file_name=f"{_safe(stem)}.{name.lower()}",
+                file_name=f"{safe_stem(stem)}.{name.lower()}",
                 mime=mime,
                 key=f"curve_{name}",
                 on_click="ignore",
@@ -71,7 +72,7 @@ def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: 
         st.download_button(
             "Provenance",
             data=lambda: sidecar_json(provenance),
-            file_name=f"{_safe(stem)}.provenance.json",
+            file_name=f"{safe_stem(stem)}.provenance.json",
             mime="application/json",
             key="curve_provenance",
             on_click="ignore",
@@ -85,7 +86,7 @@ def rows_button(table: Callable[[], pd.DataFrame], about: Mapping, stem: str) ->
         st.download_button(
             "All rows, CSV",
             data=lambda: delimited(table(), ",").encode(),
-            file_name=f"{_safe(stem)}.csv",
+            file_name=f"{safe_stem(stem)}.csv",
             mime="text/csv",
             on_click="ignore",
             icon=":material/download:",
@@ -93,7 +94,7 @@ def rows_button(table: Callable[[], pd.DataFrame], about: Mapping, stem: str) ->
         st.download_button(
             "Provenance",
             data=lambda: sidecar_json(about),
-            file_name=f"{_safe(stem)}.provenance.json",
+            file_name=f"{safe_stem(stem)}.provenance.json",
             mime="application/json",
             key=f"{stem}_provenance",
             on_click="ignore",

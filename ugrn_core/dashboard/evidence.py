@@ -27,51 +27,35 @@ CAVEATS = (
 def score_card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw rank, score and sign as tiles, and what they say as sentences."""
     pairs = queries.summary(view.run_id, results)["pairs"]
-    score, rank, sign, known = st.columns(4)
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
-    score.metric(
-        "Score",
-        "none" if math.isnan(value) else f"{value:.3f}",
-        delta=None if math.isnan(reverse) else f"reverse {reverse:.3f}",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
+    tiles = (
+        (
+            "Score",
+            "no translator" if math.isnan(value) else f"{value:.3f}",
+            None if math.isnan(reverse) else f"reverse {reverse:.3f}",
+        ),
+        ("Rank", f"{int(row['rank']):,}", f"of {pairs:,} pairs"),
+        ("Proposed effect", words.sign_word(row["sign"]), "from the slope, a guess"),
+        ("Known in", *_known(row)),
     )
-    rank.metric(
-        "Rank",
-        f"{int(row['rank']):,}",
-        delta=f"of {pairs:,} pairs",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
-    sign.metric(
-        "Proposed effect",
-        words.sign_word(row["sign"]),
-        delta="from the mean slope; not measured",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
-    known.metric(
-        "Known in",
-        *_known(row),
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
+    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
+        column.metric(
+            label,
+            shown,
+            delta=note,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            height="stretch",
+        )
     names = (str(row["source"]), str(row["target"]))
     st.markdown(
         " ".join(
             (
                 words.curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
                 words.score_sentence(row, pairs),
-                words.reverse_sentence(names, value, reverse),
+                words.reverse_sentence(names, value, reverse, curves.reverse_vvp is not None),
             )
         )
     )
@@ -134,7 +118,7 @@ def attribution_chart(results: Results, names: tuple[str, str], colours: Palette
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
     """Draw both genes in the dataset's real cells, where there are any."""
     found = results.expression(*names)
-    st.subheader("In real cells", anchor=False)
+    st.subheader("In the dataset's cells", anchor=False)
     if found is None:
         st.caption("This dataset brings no cells; the curves above need none.")
         return
@@ -148,7 +132,7 @@ def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> N
     both = np.isfinite(x) & np.isfinite(y)
     if both.sum() > 2 and np.std(x[both]) > 0 and np.std(y[both]) > 0:
         r = float(np.corrcoef(x[both], y[both])[0, 1])
-        st.caption(f"{len(x):,} cells; Pearson correlation {r:+.2f}. The model never saw it here.")
+        st.caption(f"{len(x):,} cells; Pearson correlation {r:+.2f}.")
 
 
 def caveats() -> None:
@@ -186,14 +170,14 @@ def curve_table(curves: PairCurves) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def _known(row: dict) -> tuple[str, str]:
+def _known(row: dict) -> tuple[str, str | None]:
     flags = {k.removeprefix("in_"): bool(v) for k, v in row.items() if k.startswith("in_")}
     if not flags:
-        return "–", "no reference for this dataset"
+        return "–", "no reference network"
     hits = [name for name, yes in flags.items() if yes]
-    if not hits:
-        return "none", f"of {', '.join(flags)}"[:60]
-    return (hits[0] if len(hits) == 1 else f"{len(hits)} networks"), ", ".join(hits)[:60]
+    if len(flags) == 1:
+        return ("yes" if hits else "no"), next(iter(flags))
+    return f"{len(hits)} of {len(flags)}", ", ".join(hits) or "reference networks"
 
 
 def _number(value: object) -> float:

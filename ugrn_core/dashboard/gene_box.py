@@ -18,11 +18,14 @@ def gene_box(
 
     The text is bound to the address as `key`. first: the gene shown when nothing was asked.
     """
-    index = list(genes).index(first) if first in genes else None
+    last = f"ugrn_last_{key}"
+    if key not in st.session_state and key not in st.query_params:
+        # Set, not defaulted: defaults stay out of the address, and a link must be whole.
+        st.session_state[key] = st.session_state.get(last) or first
     asked = st.selectbox(
         label,
         genes,
-        index=index,
+        index=None,
         key=key,
         bind="query-params",
         accept_new_options=True,
@@ -31,6 +34,7 @@ def gene_box(
     if not asked:
         return None
     if asked in genes:
+        st.session_state[last] = asked
         return asked
     return answered(view, asked, genes, key)
 

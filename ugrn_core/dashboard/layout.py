@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ugrn_core.dashboard import navigation, run_panel, sidebar
+from ugrn_core.dashboard import navigation, run_panel, share, sidebar
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
 from ugrn_core.errors import InputError, UGRNError
@@ -35,9 +35,12 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
     def run(body: Callable[[View], None]) -> None:
         if navigation.stand_alone():
             frame()
-        st.title(title, anchor=False)
-        st.markdown(f":gray[{question}]")
         view = st.session_state.get(_VIEW)
+        heading, aside = st.columns([4, 1], vertical_alignment="center")
+        heading.title(title, anchor=False)
+        with aside:
+            share.buttons(view.run_id if view else None)
+        st.markdown(question)
         if view is None:
             st.info("Choose a backbone and a dataset on the left; the message there says why.")
             return
@@ -59,6 +62,13 @@ def sentences() -> Iterator[None]:
         st.error(
             f"{_literal(error)} The result is not shown. Probe again, or choose another dataset.",
             icon=":material/error:",
+        )
+    except Exception:  # a defect of ours: the reader still gets a sentence, the log the rest
+        log.exception("unexpected error on a page")
+        st.error(
+            "Something went wrong inside UGRN; it is not your input. Reload the page; if it comes "
+            "back, report it with the last lines of the terminal.",
+            icon=":material/bug_report:",
         )
 
 

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core.dashboard.words import literal
+
 _ROOT = Path(__file__).resolve().parents[2]
-_PAGES = {  # name: title, icon
-    "start": ("Start", ":material/home:"),
-    "regulators": ("Regulators", ":material/format_list_numbered:"),
-    "gene_pair": ("Gene pair", ":material/show_chart:"),
-    "network": ("Network", ":material/hub:"),
-    "probe_benchmark": ("Probe benchmark", ":material/verified:"),
+# No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.
+_PAGES = {
+    "start": "Start",
+    "regulators": "Regulators",
+    "gene_pair": "Gene pair",
+    "network": "Network",
+    "probe_benchmark": "Probe benchmark",
 }
 _ROUTED = "ugrn_routed"
 _ASKED = "ugrn_asked"
@@ -24,9 +27,8 @@ _ASKED = "ugrn_asked"
 
 def page(name: str) -> st.Page:
     """Return the page called `name` (the stem of its file)."""
-    title, icon = _PAGES[name]
     path = _ROOT / "pages" / f"{name}.py"
-    return st.Page(path, title=title, icon=icon, url_path=name, default=name == "start")
+    return st.Page(path, title=_PAGES[name], url_path=name, default=name == "start")
 
 
 def routed() -> st.Page:
@@ -47,15 +49,10 @@ def stand_alone() -> bool:
 
 
 def link(name: str, label: str, icon: str | None = None, **view: str) -> None:
-    """Draw a link to page `name` with `view` in its address; the sidebar's choices stay."""
-    st.page_link(page(name), label=label, icon=icon, query_params={**_kept(), **view})
+    """Draw a link to page `name` with `view` in its address; the sidebar's stay."""
+    st.page_link(page(name), label=literal(label), icon=icon, query_params=view)
 
 
 def go(name: str, **view: str) -> None:
     """Open page `name` with `view` in its address."""
-    st.switch_page(page(name), query_params={**_kept(), **view})
-
-
-def _kept() -> dict[str, str]:
-    names = ("backbone", "dataset", "reference")
-    return {name: st.query_params[name] for name in names if name in st.query_params}
+    st.switch_page(page(name), query_params=view)

@@ -11,13 +11,13 @@ from pyvis.network import Network
 
 _LIBRARY = Path(pyvis.__file__).parent / "templates/lib/vis-9.1.2/vis-network.min.js"
 _STYLE = """
-.net { width: 100%; border: 1px solid var(--st-border-color); border-radius: 10px; }
+.net { box-sizing: border-box; width: 100%; border: 1px solid var(--st-border-color); border-radius: 10px; }
 .net:focus-within { outline: 2px solid var(--st-primary-color); }
 .tip { position: absolute; z-index: 5; pointer-events: none; display: none; max-width: 320px;
   padding: 4px 8px; border-radius: 6px; font: 13px var(--st-font);
   background: var(--st-text-color); color: var(--st-background-color); }
 .box { position: relative; }
-.hint { position: absolute; right: 10px; bottom: 8px; font: 12px var(--st-font); opacity: .7;
+.hint { position: absolute; left: 12px; top: 10px; font: 12px var(--st-font); opacity: .7;
   color: var(--st-text-color); pointer-events: none; }
 .fit { position: absolute; right: 10px; top: 10px; font: 13px var(--st-font); cursor: pointer;
   padding: 4px 10px; border-radius: 6px; border: 1px solid var(--st-border-color);
@@ -45,7 +45,7 @@ export default function (component) {
   const nodes = data.nodes.map(strip);
   const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
   const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
-  net.once('afterDrawing', () => net.fit({ maxZoomLevel: 1.4 }));
+  net.once('afterDrawing', () => net.fit({ maxZoomLevel: 1.1 }));
   const show = (id, at) => { tip.textContent = titles.get(id) || ''; tip.style.display = 'block';
     tip.style.left = Math.min(at.x + 14, box.clientWidth - 200) + 'px';
     tip.style.top = (at.y + 14) + 'px'; };
@@ -57,7 +57,7 @@ export default function (component) {
     if (p.nodes.length) { setTriggerValue('clicked', { gene: p.nodes[0] }); }
     else if (p.edges.length) { setTriggerValue('clicked', { edge: ends.get(p.edges[0]) }); }
   });
-  parentElement.querySelector('.fit').onclick = () => net.fit({ maxZoomLevel: 1.4 });
+  parentElement.querySelector('.fit').onclick = () => net.fit({ maxZoomLevel: 1.1 });
   parentElement.ugrn = { net, mark: data.mark };
   box.ugrnNetwork = net;
 }

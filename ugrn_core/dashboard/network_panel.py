@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import html
-
-import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import navigation, network_mount, network_view
+from ugrn_core.dashboard.choices import switch
+from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import positions
 from ugrn_core.dashboard.network_view import Drawing
+from ugrn_core.dashboard.tables import SIDES
 from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.words import literal
 
+REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
 _SEED = 0
 
 
 def extent() -> str:
     """Draw and return how far to go: `1` or `2` steps from the gene, or `all`."""
-    return st.segmented_control(
-        "Reach",
-        ["1", "2", "all"],
-        format_func={"1": "Neighbours", "2": "Two steps", "all": "Whole network"}.get,
-        default="1",
-        required=True,
-        key="reach",
-        bind="query-params",
-    )
+    return switch("Reach", "reach", REACH)
 
 
 def cut_controls(scored: bool) -> tuple[str, float, int]:
@@ -75,14 +69,8 @@ def colour_choice(reference: str | None) -> str:
     """Draw and return what colours the edges: `sign`, or `known` under a reference."""
     if reference is None:
         return "sign"
-    return st.segmented_control(
-        "Colour by",
-        ["known", "sign"],
-        format_func={"known": f"Known in {reference}", "sign": "Proposed sign"}.get,
-        default="known",
-        required=True,
-        key="colour",
-        bind="query-params",
+    return switch(
+        "Colour by", "colour", {"known": f"Known in {reference}", "sign": "Proposed sign"}
     )
 
 
@@ -101,30 +89,31 @@ def _places(pairs: tuple[tuple[str, str], ...], centre: str | None) -> dict:
 
 def legend(colour_by: str, colours: Palette) -> None:
     """Draw the legend: shapes always, then what the edges' colour and dash mean."""
-    line = (
-        '<svg width="34" height="10" aria-hidden="true"><line x1="0" y1="5" x2="34" y2="5" '
-        'stroke="{0}" stroke-width="3" stroke-dasharray="{1}"/></svg>{2}'
-    )
     items = [
-        f'<svg width="14" height="14" aria-hidden="true"><path d="M7 0l7 7-7 7-7-7z" '
-        f'fill="{colours.regulator}"/></svg>regulator',
-        f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="6" '
-        f'fill="{colours.gene}"/></svg>other gene',
-        f'<svg width="14" height="14" aria-hidden="true"><circle cx="7" cy="7" r="5" fill="none" '
-        f'stroke="{colours.focus}" stroke-width="3"/></svg>gene asked for',
+        _mark(f"background:{colours.regulator};transform:rotate(45deg)", "regulator"),
+        _mark(f"background:{colours.gene};border-radius:50%", "other gene"),
+        _mark(f"border:3px solid {colours.focus};border-radius:50%", "gene asked for"),
     ]
     if colour_by == "known":
         items += [
-            line.format(colours.hit, "none", "predicted and known"),
-            line.format(colours.extra, "7 5", "predicted, not in the reference"),
-            line.format(colours.missed, "2 6", "known, below the cut"),
+            _line(colours.hit, "solid", "predicted and known"),
+            _line(colours.extra, "dashed", "predicted, not in the reference"),
+            _line(colours.missed, "dotted", "known, below the cut"),
         ]
     else:
         items += [
-            line.format(colours.activates, "none", "activation proposed (arrow)"),
-            line.format(colours.represses, "7 5", "repression proposed (bar)"),
+            _line(colours.activates, "solid", "activation proposed (arrow)"),
+            _line(colours.represses, "dashed", "repression proposed (bar)"),
         ]
-    st.html('<ul class="ugrn-legend">' + "".join(f"<li>{item}</li>" for item in items) + "</ul>")
+    st.html(f'<ul class="ugrn-legend">{"".join(items)}</ul>')
+
+
+def _mark(style: str, words: str) -> str:
+    return f'<li><span class="ugrn-mark" style="{style}"></span>{words}</li>'
+
+
+def _line(colour: str, dash: str, words: str) -> str:
+    return f'<li><span class="ugrn-line" style="border-top:3px {dash} {colour}"></span>{words}</li>'
 
 
 def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
@@ -145,12 +134,22 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
     if not isinstance(gene, str):
         return
     with st.container(border=True, horizontal=True):
-        st.markdown(f"**{html.escape(gene)}**")
+        st.markdown(f"**{literal(gene)}**")
         navigation.link("network", "Centre it", ":material/hub:", centre=gene)
-        navigation.link("regulators", "Its regulators", ":material/south_east:", gene=gene)
+        navigation.link(
+            "regulators",
+            "Its regulators",
+            ":material/south_east:",
+            gene=gene,
+            side=SIDES["regulators"],
+        )
         if gene in regulators:
             navigation.link(
-                "regulators", "Its targets", ":material/north_east:", gene=gene, side="targets"
+                "regulators",
+                "Its targets",
+                ":material/north_east:",
+                gene=gene,
+                side=SIDES["targets"],
             )
 
 
@@ -159,7 +158,7 @@ def page_download(what: Drawing, colours: Palette, stem: str) -> None:
     st.download_button(
         "Drawing as a web page",
         data=lambda: network_view.page(network_view.graph(what, colours)).encode(),
-        file_name=f"ugrn-network-{pd.util.hash_array([stem])[0]:x}.html",
+        file_name=f"{safe_stem(f'ugrn-network-{stem}')}.html",
         mime="text/html",
         on_click="ignore",
         icon=":material/download:",

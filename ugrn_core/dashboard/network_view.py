@@ -61,8 +61,12 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
             x=round(x, 1),
             y=round(y, 1),
         )
+    both_ways = set(zip(drawing.edges["target"], drawing.edges["source"]))
     for k, row in enumerate(drawing.edges.itertuples(index=False)):
-        net.add_edge(row.source, row.target, **_edge(k, row, drawing.colour_by, palette))
+        look = _edge(k, row, drawing.colour_by, palette)
+        if (row.source, row.target) in both_ways:  # or one would hide the other
+            look["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.12}
+        net.add_edge(row.source, row.target, **look)
     return net
 
 

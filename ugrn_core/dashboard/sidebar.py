@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ugrn_core.dashboard import gene_list
+from ugrn_core.dashboard.choices import choice
 from ugrn_core.errors import InputError
 from ugrn_core.experiment import catalogue, runs
 from ugrn_core.experiment.datasets import PASTED, DatasetCard
@@ -15,6 +17,7 @@ from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
+_NAMED = re.compile(r"^(?:Your list |pasted-)([0-9a-f]{16})")
 _BOX = "ugrn_paste"
 
 
@@ -48,12 +51,12 @@ def draw() -> View:
             "repository again, or name checkpoint folders in UGRN_BACKBONES."
         )
     with st.sidebar:
-        backbone = _choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
+        backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
         titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
-        dataset = _choice("Dataset", "dataset", titles)
+        dataset = choice("Dataset", "dataset", titles)
         card = datasets.get(dataset)
         names = card.references if card else ()
-        reference = _choice(
+        reference = choice(
             "Reference network", "reference", {n: n for n in names} | {NO_REFERENCE: "None"}
         )
         genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
@@ -65,34 +68,23 @@ def draw() -> View:
     return view
 
 
-def _choice(label: str, key: str, titles: dict[str, str]) -> str:
-    asked = st.query_params.get(key)
-    if asked is not None and asked not in titles:
-        st.warning(
-            f"The link asks for the {label.lower()} '{asked[:40]}', which is not here; "
-            f"showing {next(iter(titles.values()))}.",
-            icon=":material/link_off:",
-        )
-    return st.selectbox(
-        label, list(titles), format_func=lambda k: titles.get(k, k), key=key, bind="query-params"
-    )
-
-
 def _pasted(settings: Settings) -> dict[str, str]:
     """Return the pasted lists this session or its address names: name -> title."""
     marks = dict.fromkeys(st.session_state.get("ugrn_marks", ()))
-    asked = st.query_params.get("dataset", "")
-    if asked.startswith(_PASTED):
-        marks[asked.removeprefix(_PASTED)] = None
+    named = _NAMED.search(st.query_params.get("dataset", ""))
+    if named:
+        marks[named[1]] = None
     found = {}
     for mark in marks:
         try:
-            found[_PASTED + mark] = (
-                f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
-            )
+            found[_PASTED + mark] = _list_title(mark, gene_list.kept(settings.home, mark))
         except InputError as error:
             st.warning(str(error), icon=":material/link_off:")
     return found
+
+
+def _list_title(mark: str, genes: tuple[str, ...]) -> str:
+    return f"Your list {mark} ({len(genes):,} genes)"
 
 
 def _status(view: View) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.words import literal, sign_word
 
+SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _MANY = 500  # rows of the table of genes left out
 
 

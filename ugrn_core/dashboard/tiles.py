@@ -6,6 +6,7 @@ import streamlit as st
 
 from ugrn_core.dashboard import navigation, queries
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.tables import SIDES
 from ugrn_core.experiment.results import Results
 
 
@@ -18,20 +19,26 @@ def coverage(view: View) -> None:
     if card is not None:
         second.metric("Regulators", f"{card.n_regulators:,}", border=True)
         third.metric("Reference networks", len(card.references), border=True)
-        fourth.metric("Real cells", "yes" if card.has_cells else "not needed", border=True)
+        fourth.metric("Cells", "yes" if card.has_cells else "none needed", border=True)
 
 
 def ways(gene: str, is_regulator: bool) -> None:
     """Draw links from `gene` to the pages that answer for it."""
     with st.container(border=True):
-        navigation.link("regulators", f"Who regulates {gene}?", ":material/south_east:", gene=gene)
+        navigation.link(
+            "regulators",
+            f"Who regulates {gene}?",
+            ":material/south_east:",
+            gene=gene,
+            side=SIDES["regulators"],
+        )
         if is_regulator:
             navigation.link(
                 "regulators",
                 f"What does {gene} regulate?",
                 ":material/north_east:",
                 gene=gene,
-                side="targets",
+                side=SIDES["targets"],
             )
         navigation.link("network", f"The network around {gene}", ":material/hub:", centre=gene)
 
@@ -51,5 +58,6 @@ def examples(view: View, results: Results) -> None:
         f"Regulators of {target}, ranked",
         ":material/format_list_numbered:",
         gene=target,
+        side=SIDES["regulators"],
     )
     navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)

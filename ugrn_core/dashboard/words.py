@@ -9,13 +9,14 @@ import numpy as np
 
 def score_sentence(row: dict, pairs: int) -> str:
     """Return where a pair stands among all `pairs` of its run."""
-    rank, above = int(row["rank"]), float(row["percentile"])
+    rank = int(row["rank"])
     probability = row.get("probability")
     if probability is None or math.isnan(probability):
         score = "No translator is fitted to this backbone, so pairs are ranked by their GDT peak:"
     else:
         score = f"The translator scores this pair **{probability:.2f}** (0 to 1):"
-    return f"{score} rank **{rank:,}** of {pairs:,}, at or above {_share(above)} of all pairs."
+    top = 100 * rank / max(pairs, 1)
+    return f"{score} rank **{rank:,}** of {pairs:,}, in the top {_percent(top)}."
 
 
 def curve_sentence(
@@ -38,16 +39,19 @@ def curve_sentence(
     if outside is None:
         return text
     if outside == 0:
-        return f"{text} The curve stays inside the band of random pairs: nothing stands out."
-    return f"{text} It leaves the band of random pairs at {outside} of {len(grid)} values."
+        return f"{text} The curve stays inside the band of ordinary pairs: nothing stands out."
+    return f"{text} It leaves the band of ordinary pairs at {outside} of {len(grid)} values."
 
 
-def reverse_sentence(names: tuple[str, str], forward: float, reverse: float | None) -> str:
-    """Return how the reverse direction compares."""
+def reverse_sentence(names: tuple[str, str], forward: float, reverse: float, probed: bool) -> str:
+    """Return how the reverse direction compares; scores are NaN where there are none.
+
+    probed: whether the target was probed as a regulator itself.
+    """
     source, target = (literal(n) for n in names)
-    if reverse is None or math.isnan(reverse):
-        return f"{target} was not probed as a regulator, so the reverse direction has no score."
-    if math.isnan(forward):
+    if not probed:
+        return f"{target} is no regulator here, so there is no reverse direction to compare."
+    if math.isnan(forward) or math.isnan(reverse):
         return ""
     gap = forward - reverse
     if abs(gap) < 0.05:
@@ -71,7 +75,7 @@ def literal(text: str) -> str:
     return text.replace(":", ":\u200b")
 
 
-def _share(percentile: float) -> str:
-    if percentile >= 99.995:
-        return "all but one in ten thousand or fewer"
-    return f"{percentile:.2f} %" if percentile > 99 else f"{percentile:.0f} %"
+def _percent(share: float) -> str:
+    if share < 0.01:
+        return "0.01 %"
+    return f"{math.ceil(share * 100) / 100:.2f} %" if share < 1 else f"{math.ceil(share)} %"

@@ -73,6 +73,7 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
                 y=np.concatenate([panel.null_high, panel.null_low[::-1]]),
                 fill="toself",
                 fillcolor=faded(palette.null, 0.22),
+                mode="lines",
                 line={"width": 0},
                 hoverinfo="skip",
                 name="95 % of all pairs",
@@ -81,8 +82,8 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
             )
         )
     for values, label, dash, fade in (
-        (panel.reverse, f"{target} → {source} (reverse)", "dash", 0.75),
         (panel.forward, f"{source} → {target}", "solid", 1.0),
+        (panel.reverse, f"{target} → {source} (reverse)", "dash", 0.75),
     ):
         if values is None:
             continue

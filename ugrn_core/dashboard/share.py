@@ -1,0 +1,49 @@
+"""Take this view with you: its address, and how to cite what made it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import streamlit as st
+
+CITATION = (
+    "Qi, Li, Cui, Zheng, Huang. Towards Universal Gene Regulatory Network Inference. "
+    "ICML 2026. arXiv:2605.08128."
+)
+_HTML = '<button type="button">Copy link</button><span role="status"></span>'
+_CSS = """
+button { font: 14px var(--st-font); padding: 6px 12px; border-radius: 8px; cursor: pointer;
+  border: 1px solid var(--st-border-color); background: var(--st-background-color);
+  color: var(--st-text-color); }
+button:hover, button:focus-visible { border-color: var(--st-primary-color);
+  color: var(--st-primary-color); }
+span { font: 13px var(--st-font); margin-left: 8px; color: var(--st-text-color); }
+"""
+# Browsers give the clipboard to secure addresses only; elsewhere the address is shown to copy.
+_SCRIPT = """
+export default function ({ parentElement }) {
+  const said = parentElement.querySelector('span');
+  parentElement.querySelector('button').onclick = async () => {
+    try { await navigator.clipboard.writeText(window.location.href); said.textContent = 'copied'; }
+    catch (error) { said.textContent = window.location.href; }
+    setTimeout(() => { said.textContent = ''; }, 8000);
+  };
+}
+"""
+
+
+@lru_cache(maxsize=1)
+def _component():
+    return st.components.v2.component("ugrn_copy_link", html=_HTML, css=_CSS, js=_SCRIPT)
+
+
+def buttons(run_id: str | None) -> None:
+    """Draw the copy button and the citation. run_id: of what the page shows, if anything."""
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        _component()(key="copy_link", height=36, width=150)
+        with st.popover("Cite", icon=":material/format_quote:"):
+            st.caption("Method")
+            st.code(CITATION, language=None, wrap_lines=True)
+            if run_id:
+                st.caption("These results")
+                st.code(f"UGRN run {run_id}", language=None)
