@@ -9,7 +9,8 @@ import numpy as np
 from ugrn_core.experiment import probing
 from ugrn_core.experiment.datasets import Study, scores_for
 from ugrn_core.experiment.messages import progress_bar
-from ugrn_core.experiment.trained import RECIPES, Source, Trained
+from ugrn_core.experiment.plan import RECIPES
+from ugrn_core.experiment.trained import Source, Trained
 from ugrn_core.experiment.workers import fill_store
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.settings import default_settings

@@ -13,6 +13,7 @@ import numpy as np
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment import translation
 from ugrn_core.experiment.datasets import Study
+from ugrn_core.experiment.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble
@@ -23,26 +24,8 @@ from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-    from ugrn_core.experiment.plan import Plan
 
 SPLIT_SEED = 0
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How translators are trained. features: variant of VVP and GDT. negatives: their sampling."""
-
-    name: str
-    features: str
-    negatives: str
-
-
-# `paper` is the paper's. `centred` was chosen on hESC's held-out pairs and on mHSC-L alone: both
-# directions, less what regulator and target share with all their pairs, against matched negatives.
-RECIPES = {
-    "paper": Recipe("paper", "plain", "paper"),
-    "centred": Recipe("centred", "centred-paired", "matched"),
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,9 +20,17 @@ from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment import datasets, installed
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.messages import check_writable, say
-from ugrn_core.experiment.plan import CONTROLS, RAW, TRAINED, Plan, Selection, select, spelled
+from ugrn_core.experiment.plan import (
+    CONTROLS,
+    RAW,
+    RECIPES,
+    TRAINED,
+    Plan,
+    Selection,
+    select,
+    spelled,
+)
 from ugrn_core.experiment.scorers import Scorers, probed
-from ugrn_core.experiment.trained import RECIPES
 from ugrn_core.settings import Settings
 from ugrn_core.types import ReferenceNetwork
 
