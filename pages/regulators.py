@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard import downloads, layout, navigation, queries, tables
+from ugrn_core.dashboard.choices import switch
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 

@@ -11,7 +11,8 @@ from pyvis.network import Network
 
 _LIBRARY = Path(pyvis.__file__).parent / "templates/lib/vis-9.1.2/vis-network.min.js"
 _STYLE = """
-.net { box-sizing: border-box; width: 100%; border: 1px solid var(--st-border-color); border-radius: 10px; }
+.net { box-sizing: border-box; width: 100%; border-radius: 10px;
+  border: 1px solid var(--st-border-color); }
 .net:focus-within { outline: 2px solid var(--st-primary-color); }
 .tip { position: absolute; z-index: 5; pointer-events: none; display: none; max-width: 320px;
   padding: 4px 8px; border-radius: 6px; font: 13px var(--st-font);
