@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 
 def open_backbone(name: str) -> Backbone:
-    """Return the backbone called `name` or in the folder `name`; a word on ignored tensors."""
-    backbone = installed.open_named(name, read_settings())
+    """Return the backbone called `name` or in the folder `name`; raise InputError."""
+    return installed.open_named(name, read_settings())
+
+
+def _tell_ignored(backbone: Backbone) -> None:
+    """Say which tensors took no part; at the end, so that an error stands alone."""
     if backbone.ignored:
         say(
             f"{len(backbone.ignored)} tensors of the checkpoint are not part of the reconstruction "
             f"and were ignored: {', '.join(backbone.ignored[:4])[:200]} ..."
         )
-    return backbone
 
 
 def _panel(path: Path, backbone: Backbone, skip_unknown: bool) -> Panel:
@@ -60,6 +63,7 @@ def probe(
     with progress_bar("probing") as progress:
         asked = probing.request(backbone, panel, sources, settings, store, progress=progress)
         path = probing.write_probe(out, asked)
+    _tell_ignored(backbone)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")
 
 
@@ -96,6 +100,7 @@ def network(
     about = probing.provenance(backbone, panel, probe_settings)
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
     save(out, frame, about)
+    _tell_ignored(backbone)
     say(f"Wrote {len(frame):,} edges to {out}")
 
 

@@ -112,8 +112,13 @@ def known_and_unknown(
 
 
 def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
-    """Raise UnknownGeneError unless every one of `sources` is in `panel`."""
+    """Raise UnknownGeneError unless every one of `sources` is in `panel`, PanelError if repeated."""
     missing = [s for s in sources if s not in panel]
     if missing:
         near = {s: near_matches(s, list(panel.genes)) for s in missing[:5]}
         raise UnknownGeneError(missing, f"the panel ({what} must be panel genes)", near)
+    twice = [s for s, n in Counter(sources).items() if n > 1]
+    if twice:
+        raise PanelError(
+            f"The {what} name {', '.join(map(repr, twice[:5]))} more than once. Remove the repeats."
+        )

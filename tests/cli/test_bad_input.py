@@ -1,0 +1,203 @@
+"""Bad input: exit code 2, one sentence, no traceback, nothing half-written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import GENES
+from ugrn_core.errors import Cancelled
+from ugrn_core.experiment import commands, probing
+
+
+class Bomb:
+    def __init__(self, target: Path) -> None:
+        self.target = str(target)
+
+    def __reduce__(self):
+        return (os.mkdir, (self.target,))
+
+
+@pytest.fixture
+def refused(ugrn, tiny, lists, tmp_path):
+    """Call `probe` with one thing changed; it must refuse and leave nothing behind."""
+
+    def call(*words: str, verb: str = "probe", more=(), **change: object) -> str:
+        given = {"backbone": tiny, "panel": lists("panel", GENES[:5])}
+        if verb == "probe":
+            given |= {"sources": lists("sources", GENES[:2]), "out": tmp_path / "made" / "out"}
+        given |= change
+        before = {p for p in tmp_path.rglob("*") if "home" not in p.parts}
+        options = [part for k, v in given.items() for part in (f"--{k}", v)]
+        answer = ugrn(verb, *options, *more)
+        assert answer.code == 2, answer.err
+        assert answer.out == ""
+        assert "Traceback" not in answer.err
+        lines = [line for line in answer.err.splitlines() if line.strip()]
+        assert len(lines) == 1, answer.err
+        assert lines[0].startswith("Error: ")
+        assert len(lines[0]) < 700
+        for word in words:
+            assert word in lines[0]
+        assert {p for p in tmp_path.rglob("*") if "home" not in p.parts} == before
+        return lines[0]
+
+    return call
+
+
+def test_folders_that_are_no_checkpoint(refused, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    refused(backbone=empty)
+    refused("no backbone named", backbone="nobody")
+    refused("no folder", backbone=tmp_path / "absent")
+    (empty / "args.json").write_text("{}")
+    (empty / "vocab.json").write_text("[]")
+    refused(backbone=empty)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, -200])
+def test_truncated_weights(refused, tiny, tmp_path, keep):
+    folder = shutil.copytree(tiny, tmp_path / "cut")
+    weights = folder / "best_model.pt"
+    weights.write_bytes(weights.read_bytes()[:keep])
+    refused("best_model.pt", backbone=folder)
+
+
+def test_a_pickle_that_tries_to_run_code_runs_none(refused, tiny, tmp_path):
+    folder = shutil.copytree(tiny, tmp_path / "evil")
+    (folder / "best_model.pt").write_bytes(pickle.dumps(Bomb(tmp_path / "exploded")))
+    refused(backbone=folder)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_panels_that_cannot_be_probed(refused, lists):
+    refused("names no gene", panel=lists("none", []))
+    refused("at least two genes", panel=lists("one", GENES[:1]))
+    refused("'SPI1'", "Remove the repeats", panel=lists("twice", [*GENES[:5], "SPI1"]))
+    refused("GATA11", "did you mean GATA1", panel=lists("odd", [*GENES[:5], "GATA11"]))
+    refused("two spellings", panel=lists("case", [*GENES[:5], "gata1"]))
+    refused("not a gene symbol", panel=lists("markup", [*GENES[:5], "<img src=x>"]))
+    refused("not a gene symbol", panel=lists("escape", [*GENES[:5], "\x1b[31m"]))
+
+
+def test_files_that_cannot_be_read(refused, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_bytes(b"\xff\xfe\x00\x01,,\x80")
+    refused("is not text", panel=table)
+    table.write_bytes(bytes(range(32)) * 9)
+    refused("not a gene symbol", panel=table)
+    refused("No such file", panel=tmp_path / "absent.txt")
+    refused("No such file", sources=tmp_path / "absent.txt")
+    refused("directory", sources=tmp_path)
+
+
+def test_sources_outside_the_panel(refused, lists):
+    refused("sources must be panel genes", sources=lists("far", [GENES[9]]))
+    refused("more than once", sources=lists("again", [GENES[0], GENES[0]]))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--grid", "0,99999"), ("99999",)),
+        (("--grid", "-5,1"), ("-5",)),
+        (("--grid", "nan"), ("finite",)),
+        (("--grid", "1,1"), ("once",)),
+        (("--grid", "a,b"), ("--grid takes numbers", "'a'")),
+        (("--grid", ""), ("at least one",)),
+        (("--baseline", "-3"), ("-3",)),
+        (("--baseline", "inf"), ("finite",)),
+        (("--cls", "-2"), ("<cls> value", "-2")),
+        (("--cls", "two"), ("--cls (or none) takes numbers", "'two'")),
+        (("--cls", ""), ("--cls",)),
+        (("--cls", "nan"), ("<cls>",)),
+        (("--readout", "generative"), ("readout",)),
+        (("--readout", "loud"), ("readout", "loud")),
+        (("--dtype", "float16"), ("float32 or float64",)),
+    ],
+)
+def test_options_the_backbone_does_not_offer(refused, options, words):
+    refused(*words, more=options)
+
+
+def test_places_that_cannot_be_written(refused, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    refused("Cannot write", out=file)
+    refused("Cannot write", out=file / "below")
+
+
+def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path, monkeypatch):
+    monkeypatch.setattr(probing, "curve_tensors", None)  # reached only by computing
+    to = {"verb": "network", "out": tmp_path / "edges.tsv"}
+    refused("its format", verb="network", out=tmp_path / "edges.docx")
+    refused("does not exist", verb="network", out=tmp_path / "absent" / "edges.tsv")
+    refused("regulators must be panel genes", regulators=lists("far", [GENES[9]]), **to)
+    refused("no translator named", translator="nobody", **to)
+    refused("--regulators FILE", panel=lists("plain", ["HBB", "HBA1"]), **to)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/d/x"),
+            2,
+            "No space left on device '/d/x'",
+        ),
+        (PermissionError(errno.EACCES, "Permission denied"), 2, "Permission denied"),
+        (Cancelled("Stopped."), 1, "Stopped."),
+    ],
+)
+def test_errors_nobody_foresaw_are_a_sentence_too(ugrn, monkeypatch, error, code, words):
+    def fail(name):
+        raise error
+
+    monkeypatch.setattr(commands, "open_backbone", fail)
+    answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
+    assert answer.code == code
+    assert answer.err.startswith("Error: ")
+    assert words in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_ctrl_c_is_quiet(ugrn, monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "open_backbone", interrupted)
+    answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
+    assert (answer.code, answer.out, answer.err) == (130, "", "")
+
+
+def test_a_message_cannot_paint_the_terminal(ugrn):
+    answer = ugrn("network", "--backbone", "a\x1b[31m\nb", "--panel", "x", "--out", "x.tsv")
+    assert answer.code == 2
+    assert answer.err.rstrip("\n").isprintable()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("probe",), ("prob",), ("probe", "--nonsense"), ("network", "--top", "0")]
+)
+def test_wrong_usage_is_code_2_and_points_to_help(ugrn, arguments):
+    answer = ugrn(*arguments)
+    assert answer.code == 2
+    assert "--help" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_benchmark_without_data(ugrn, tiny, tmp_path):
+    for data in (tmp_path / "absent", tmp_path):
+        answer = ugrn(
+            "benchmark", "--data", data, "--backbone", tiny, "--out", tmp_path / "r.parquet"
+        )
+        assert answer.code == 2
+        assert answer.err.count("\n") == 1
+    assert answer.out == ""
+    assert not (tmp_path / "r.parquet").exists()

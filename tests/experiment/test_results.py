@@ -1,0 +1,109 @@
+"""What pages read back is what was computed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.experiment.conftest import GENES
+from tests.experiment.translators import save_pair
+from ugrn_core.errors import MissingDataError, UnknownGeneError
+from ugrn_core.experiment import catalogue, results, runs
+from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.translators.explain import attribute
+
+SPEC = runs.Spec("tiny", "pasted", GENES[:12], GENES[:5])
+
+
+@pytest.fixture
+def done(settings, backbone):
+    save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
+    with pytest.raises(MissingDataError, match="not been probed yet"):
+        results.Results(settings, SPEC)
+    runs.compute(settings, SPEC)
+    return results.Results(settings, SPEC)
+
+
+def test_a_finished_run_reads_back(done, settings, backbone):
+    assert done.genes == GENES[:12]
+    assert done.regulators == GENES[:5]
+    ready = runs.prepare(settings, SPEC)
+    direct = response_curves(ready.backbone, ready.study.panel, GENES[:5], ready.settings)
+    curves = done.curves("SPI1", "KLF1")
+    np.testing.assert_array_equal(curves.gdt, direct.gdt[1, :, 2])
+    np.testing.assert_array_equal(curves.vvp, direct.vvp[1, :, 2])
+    np.testing.assert_array_equal(curves.reverse_gdt, direct.gdt[2, :, 1])
+    assert done.curves("SPI1", GENES[9]).reverse_gdt is None
+    others = np.array([[s, t] for s in range(5) for t in range(12) if s != t])
+    band = np.percentile(direct.gdt[others[:, 0], :, others[:, 1]], [2.5, 97.5], axis=0)
+    np.testing.assert_allclose([curves.null_gdt_low, curves.null_gdt_high], band, rtol=1e-6)
+    assert (curves.null_vvp_low <= curves.null_vvp_high).all()
+    assert done.provenance["n_pairs"] == 5 * 11
+    assert done.provenance["translator"] == "mine"
+
+
+def test_contributions_add_up_to_the_logit(done, settings):
+    ready = runs.prepare(settings, SPEC)
+    tensors = runs.tensors(settings, ready)
+    pair = np.array([1, 7])
+    logits = ready.translator.logits(tensors, pair[None])
+    bases = [
+        attribute(m, tensors[p].values[1, :, 7]).base for p, m in ready.translator.members.items()
+    ]
+    total = done.attribution("SPI1", GENES[7]).sum() + np.mean(bases)
+    assert total == pytest.approx(np.mean([v[0] for v in logits.values()]), abs=1e-5)
+    frame = pd.read_parquet(done.edges_path).set_index(["source", "target"])
+    assert frame.loc[("SPI1", GENES[7]), "probability"] == pytest.approx(
+        1 / (1 + np.exp(-total)), abs=1e-6
+    )
+
+
+def test_genes_that_are_not_there(done):
+    with pytest.raises(UnknownGeneError):
+        done.curves("SPI1", "NOBODY")
+    with pytest.raises(MissingDataError, match="not probed as a regulator"):
+        done.curves(GENES[9], "SPI1")
+    with pytest.raises(UnknownGeneError):
+        done.attribution(GENES[9], "SPI1")
+    assert done.expression("SPI1", "KLF1") is None  # a pasted list has no cells
+
+
+@pytest.mark.parametrize(
+    ("typed", "how", "symbol"),
+    [
+        ("SPI1", "found", "SPI1"),
+        (" spi1 ", "case", "SPI1"),
+        ("GENE30", "in backbone only", None),
+        ("SPI11", "unknown", None),
+        ("", "not a symbol", None),
+        ("A" * 999, "not a symbol", None),
+        ("<b>\x00", "not a symbol", None),
+    ],
+)
+def test_any_typed_gene_gets_an_answer(settings, typed, how, symbol):
+    answer = catalogue.gene_lookup(settings, SPEC, typed)
+    assert (answer.how, answer.symbol) == (how, symbol)
+    assert len(answer.sentence) < 300
+    if typed == "SPI11":
+        assert "SPI1" in answer.near
+
+
+def test_real_cells_are_shown_as_measured(settings):
+    spec = runs.Spec("tiny", "krumsiek2011")
+    runs.compute(settings, spec)
+    shown = results.Results(settings, spec)
+    x, y, labels = shown.expression("GATA1", "FLI1") if "FLI1" in shown.genes else (None,) * 3
+    cells = runs.prepare(settings, spec).study.dataset.expression
+    genes = {g.casefold(): k for k, g in enumerate(cells.genes)}
+    if x is not None:
+        np.testing.assert_array_equal(x, cells.values[genes["gata1"]])
+        np.testing.assert_array_equal(y, cells.values[genes["fli1"]])
+        assert len(labels) == len(x)
+    assert "in_" in " ".join(pd.read_parquet(shown.edges_path).columns)
+
+
+def test_published_figures_are_a_table_of_their_own():
+    table = results.published_table()
+    assert list(table.columns) == ["network", "dataset", "probe", "auprc"]
+    assert table["auprc"].between(0, 1).all()

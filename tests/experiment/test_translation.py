@@ -1,0 +1,61 @@
+"""Translators of a backbone: found by name, refused for other weights."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from tests.experiment.translators import save_pair
+from ugrn_core.errors import CheckpointError, UnknownNameError
+from ugrn_core.experiment import translation
+
+
+def test_a_backbone_without_translators_has_none(settings, backbone):
+    assert translation.translators(settings, "tiny") == ()
+    assert translation.load(settings, "tiny", backbone.checksum) is None
+    with pytest.raises(UnknownNameError, match="train one with the benchmark"):
+        translation.load(settings, "tiny", backbone.checksum, "any")
+
+
+def test_translators_are_found_at_home_and_among_the_assets(settings, backbone):
+    save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
+    save_pair(settings.assets / "translators" / "tiny" / "shipped", backbone)
+    assert translation.translators(settings, "tiny") == ("mine", "shipped")
+    (settings.assets / "translators" / "tiny" / "default").write_text("shipped\n")
+    assert translation.translators(settings, "tiny") == ("shipped", "mine")
+    loaded = translation.load(settings, "tiny", backbone.checksum)
+    assert loaded.name == "shipped"
+    assert loaded.training_genes == {"GATA1", "SPI1"}
+    assert loaded.settings.readout == backbone.defaults.readouts[0]
+    with pytest.raises(UnknownNameError, match="Did you mean shipped"):
+        translation.load(settings, "tiny", backbone.checksum, "shiped")
+
+
+def test_a_translator_of_other_weights_is_refused(settings, backbone):
+    save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
+    with pytest.raises(CheckpointError, match="trained on other weights of tiny"):
+        translation.load(settings, "tiny", "0" * 64, "mine")
+
+
+def test_a_translator_trained_again_is_read_again(settings, backbone):
+    folder = settings.home / "translators" / "tiny" / "mine"
+    save_pair(folder, backbone, seed=0)
+    before, stamp = (
+        translation.load(settings, "tiny", backbone.checksum, "mine"),
+        translation.stamp(settings),
+    )
+    save_pair(folder, backbone, seed=1)
+    os.utime(folder / "vvp.safetensors", ns=(1, 1))
+    assert translation.stamp(settings) != stamp
+    after = translation.load(settings, "tiny", backbone.checksum, "mine")
+    x = np.ones((1, before.members["vvp"].features), np.float32)
+    assert before.members["vvp"].logits(x) != after.members["vvp"].logits(x)
+
+
+@pytest.mark.parametrize("name", ["../../etc", "/etc/passwd", "..", "a/../b", "C:\\x", ""])
+def test_a_backbones_name_never_leads_out_of_the_folder(name, settings):
+    inside = translation.folder_name(name)
+    assert inside not in ("", ".", "..")
+    assert not set(inside) & set("/\\:")

@@ -1,0 +1,197 @@
+"""The zero-shot benchmark on a small synthetic BEELINE, end to end, and a hunt for leaks."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.experiment.conftest import write_cell
+from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
+from ugrn_core.benchmark.protocol import judge
+from ugrn_core.benchmark.report import read_results
+from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
+from ugrn_core.experiment import datasets, zeroshot
+from ugrn_core.experiment import plan as plans
+from ugrn_core.experiment.scorers import Scorers, probed
+from ugrn_core.settings import Settings
+
+TARGETS = ("hESC", "hHEP", "mESC")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, checkpoint) -> Settings:
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "assets" / "backbones").mkdir(parents=True)
+    (folder / "assets" / "backbones" / "tiny").symlink_to(checkpoint)
+    return Settings(home=folder / "home", assets=folder / "assets", workers=1)
+
+
+@pytest.fixture(scope="module")
+def plan(beeline) -> plans.Plan:
+    return plans.Plan(
+        data=beeline,
+        backbone="tiny",
+        source="hESC",
+        networks="STRING",
+        targets="all",
+        samplings=("paper", "matched"),
+        probes="all",
+        gene_set="TFs+500",
+        seeds=1,
+        orthologs=None,
+        command="a test",
+        recipes=("paper",),
+    )
+
+
+@pytest.fixture(scope="module")
+def table(plan, place, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out") / "results.parquet"
+    zeroshot.run(plan, place, out, out.parent / "translators")
+    return (*read_results(out), out.parent)
+
+
+def build(plan, place, backbone) -> Scorers:
+    studies = {
+        name: datasets.fit_to_backbone(datasets.beeline_dataset(plan.data, name), backbone)
+        for name in TARGETS
+    }
+    tensors = {name: probed(backbone, study, place) for name, study in studies.items()}
+    return Scorers(plan, backbone, studies, tensors, studies["hESC"].dataset.references[0])
+
+
+def reference(scorers: Scorers, target: str):
+    return scorers.studies[target].dataset.references[0]
+
+
+def test_every_probe_sampling_and_choice_of_genes_has_one_row(table):
+    rows = table[0]
+    probes = (*plans.TRAINED, *plans.RAW, *plans.CONTROLS)
+    assert set(rows["probe"]) == set(probes)
+    keys = ["dataset", "sampling", "genes", "probe", "backbone"]
+    assert not rows.duplicated(keys).any()
+    own = rows[~rows["random_weights"]]
+    assert len(own) == 3 * 2 * 2 * len(probes)
+    control = rows[rows["random_weights"]]
+    assert set(control["backbone"]) == {"tiny-random"}
+    assert len(control) == 3 * 2 * 2 * len((*plans.TRAINED, *plans.RAW))
+
+
+def test_a_number_or_a_reason_never_neither(table):
+    rows = table[0]
+    assert ((rows["reason"] != "") == rows["auprc"].isna()).all()
+    source = rows[(rows["dataset"] == "hESC") & (rows["kind"] == "translator")]
+    assert source["reason"].str.contains("trained on this data set").all()
+    cells = rows[rows["probe"].isin(["Pearson", "|Pearson|"])]
+    assert (cells[cells["dataset"] == "mESC"]["reason"].str.contains("no expression")).all()
+    judged = cells[(cells["dataset"] == "hHEP") & (cells["genes"] == "all")]
+    assert judged["auprc"].notna().all()
+    done = rows["auprc"].notna()
+    assert rows.loc[done, "auprc"].between(0, 1).all()
+    gaps = rows.loc[done, "auprc_low"] - rows.loc[done, "auprc_high"]
+    assert (gaps.dropna() <= 0).all()
+    assert rows[rows["dataset"] == "hHEP"]["gene_coverage"].eq(28 / 30).all()
+
+
+def test_the_popularity_oracle_wins_at_random_and_ties_when_matched(table):
+    rows = table[0].query("probe == 'popularity oracle' and genes == 'all'")
+    assert (rows[rows["sampling"] == "paper"]["auprc"] > 0.6).all()
+    matched = rows[rows["sampling"] == "matched"]["auprc"]
+    assert np.abs(matched.mean() - 0.5) < 0.08
+
+
+def test_provenance_and_translators_are_kept(table, backbone):
+    _, about, folder = table
+    assert about["backbone_checksum"] == backbone.checksum
+    assert about["command"] == "a test"
+    kept = sorted(p.name for p in folder.rglob("*.safetensors"))
+    assert kept == ["gdt.safetensors", "vvp.safetensors"]
+    assert not list(folder.glob(".*"))
+
+
+def test_labels_of_a_target_change_neither_translators_nor_scores(plan, place, backbone, tmp_path):
+    other = shutil.copytree(plan.data, tmp_path / "other")
+    genes = datasets.beeline_dataset(plan.data, "hHEP").genes
+    write_cell(other, "hHEP", genes, seed=999)
+    first, second = (build(replace(plan, data=d), place, backbone) for d in (plan.data, other))
+    edges = [reference(s, "hHEP").edges for s in (first, second)]
+    assert not np.array_equal(*edges)
+    for probe in plans.TRAINED:
+        a, b = (s.scores("hHEP", reference(s, "hHEP"), probe, "paper") for s in (first, second))
+        np.testing.assert_array_equal(a, b)
+    assert first.trained["paper"].training_tokens == second.trained["paper"].training_tokens
+
+
+def test_labels_of_the_source_do_change_them(plan, place, backbone, tmp_path):
+    other = shutil.copytree(plan.data, tmp_path / "other")
+    write_cell(other, "hESC", datasets.beeline_dataset(plan.data, "hESC").genes, seed=999)
+    first, second = (build(replace(plan, data=d), place, backbone) for d in (plan.data, other))
+    a, b = (s.scores("hHEP", reference(s, "hHEP"), "gdt", "paper") for s in (first, second))
+    assert not np.allclose(a, b, equal_nan=True)
+
+
+def test_shuffled_target_labels_give_chance(plan, place, backbone):
+    scorers = build(plan, place, backbone)
+    network = reference(scorers, "hHEP")
+    scores = {p: scorers.scores("hHEP", network, p, "paper") for p in ("gdt", "vvp", "emb")}
+    rng, seen = np.random.default_rng(0), []
+    for _ in range(6):
+        mask = rng.random((len(network.regulators), len(network.genes))) < 0.3
+        mask[np.arange(len(mask)), network.regulators] = False
+        rows, columns = np.nonzero(mask)
+        edges = np.stack([network.regulators[rows], columns], axis=1)
+        test = evaluation_set(replace(network, edges=edges), Protocol("paper", replicates=0))
+        seen += [judge(test, s)["auprc"] for s in scores.values()]
+    assert np.abs(np.mean(seen) - 0.5) < 0.05
+
+
+def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, table):
+    scorers = build(plan, place, backbone)
+    network = reference(scorers, "hHEP")
+    trained = {g.upper() for g in scorers.trained["paper"].split.training_genes}
+    expected = np.array([g.upper() in trained for g in network.genes])
+    assert 0 < expected.sum() < len(expected)
+    np.testing.assert_array_equal(scorers.seen("hHEP", network), expected)
+    free = ~expected & np.array([g in scorers.studies["hHEP"].tokens for g in network.genes])
+    regulators = free[network.regulators].sum()
+    count = regulators * free.sum() - regulators  # no self-pairs
+    rows = table[0].query("dataset == 'hHEP' and genes == 'unseen'")
+    assert set(rows["n_candidates"]) == {count}
+    mouse = reference(scorers, "mESC")  # the same genes in mouse spelling count as seen
+    seen = scorers.seen("mESC", mouse)
+    assert {g for g, s in zip(mouse.genes, seen) if s} == {
+        g for g in mouse.genes if g.upper() in trained
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        ({"source": "hESCC"}, UnknownNameError, "Did you mean hESC"),
+        ({"source": "hESC,mESC"}, OptionError, "2 were named"),
+        ({"source": "mDC"}, MissingDataError, "does not hold the source data set mDC"),
+        ({"samplings": ("matchd",)}, UnknownNameError, "Did you mean matched"),
+        ({"samplings": ()}, OptionError, "Name a sampling"),
+        ({"probes": "gdtt"}, UnknownNameError, "Did you mean gdt"),
+        ({"networks": "LOF/GOF"}, MissingDataError, "none of the chosen cells"),
+        ({"gene_set": "TFs+50"}, UnknownNameError, "TFs"),
+        ({"recipes": ("papier",)}, UnknownNameError, "Did you mean paper"),
+        ({"backbone": "tinny"}, UnknownNameError, "Did you mean tiny"),
+    ],
+)
+def test_a_plan_that_cannot_be_done_is_refused_at_once(change, error, words, plan, place, tmp_path):
+    with pytest.raises(error, match=words) as refused:
+        zeroshot.run(replace(plan, **change), place, tmp_path / "out.parquet")
+    assert isinstance(refused.value, InputError)
+    assert not list(tmp_path.iterdir())
+
+
+def test_spelling_of_names_is_forgiven(plan):
+    assert plans.spelled(replace(plan, source="hesc", samplings=("Paper",))).source == "hESC"
+    assert plans.chosen("string, lof/gof", ("STRING", "LOF/GOF"), "network") == (
+        "STRING",
+        "LOF/GOF",
+    )
