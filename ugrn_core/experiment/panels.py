@@ -112,7 +112,7 @@ def known_and_unknown(
 
 
 def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
-    """Raise UnknownGeneError unless every one of `sources` is in `panel`, PanelError if repeated."""
+    """Raise UnknownGeneError unless all `sources` are in `panel`, PanelError if one is repeated."""
     missing = [s for s in sources if s not in panel]
     if missing:
         near = {s: near_matches(s, list(panel.genes)) for s in missing[:5]}

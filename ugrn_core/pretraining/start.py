@@ -47,7 +47,8 @@ class _Block:
 def corpus_svd(
     corpus: Corpus, rank: int = 128, most_cells: int = 600, seed: int = 0, iterations: int = 3
 ) -> np.ndarray:
-    """Return gene vectors V S, (genes, rank) float32, of the balanced, set-centred corpus.
+    """Return gene vectors V S, (genes, rank) float32, of the balanced, set-centred corpus; at most
+    as many columns as genes.
 
     most_cells: cells drawn from each data set; a set weighs as the square root of its cells.
     """
@@ -56,7 +57,7 @@ def corpus_svd(
     y = rng.standard_normal((len(corpus.genes), rank + 16)).astype(np.float32)
     for _ in range(iterations):
         q, _ = np.linalg.qr(y)
-        y = np.zeros_like(y)
+        y = np.zeros((len(y), q.shape[1]), y.dtype)  # fewer columns where genes are few
         for block in blocks:
             block.transposed_times(block.times(q), y)
     q, _ = np.linalg.qr(y)

@@ -1,0 +1,149 @@
+"""`network`, `benchmark`, `pretrain`, `backbones`, and the whole command as a process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import GENES
+from tests.experiment.conftest import write_beeline
+from tests.experiment.translators import save_pair
+from tests.pretraining.corpora import write_corpus
+from tests.probes.checkpoints import write_checkpoint
+from ugrn_core.backbones import open_backbone
+from ugrn_core.benchmark.report import read_results
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = ("probe", "network", "benchmark", "pretrain", "backbones")
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "csv", "parquet", "graphml", "sif"])
+def test_network_writes_the_format_its_name_asks_for(ugrn, tiny, lists, tmp_path, suffix):
+    out = tmp_path / f"edges.{suffix}"
+    answer = ugrn("network", "--backbone", tiny, "--panel", lists("panel", GENES), "--out", out)
+    assert answer.code == 0, answer.err
+    assert out.stat().st_size > 100
+    readers = {"tsv": lambda p: pd.read_csv(p, sep="\t", comment="#"), "parquet": pd.read_parquet}
+    if suffix in readers:
+        table = readers[suffix](out)
+        assert len(table) == 10 * 11  # ten human TFs, eleven other genes each
+        assert table["rank"].tolist() == list(range(1, 111))
+        assert table["gdt_peak"].abs().is_monotonic_decreasing
+
+
+def test_network_keeps_the_top_and_takes_regulators_and_a_translator(
+    ugrn, tiny, home, lists, tmp_path
+):
+    save_pair(home / "translators" / "tiny" / "mine", open_backbone(tiny))
+    out = tmp_path / "edges.parquet"
+    options = ("--regulators", lists("regulators", ["SPI1", "HBB"]), "--top", 7)
+    panel = lists("panel", GENES)
+    answer = ugrn("network", "--backbone", tiny, "--panel", panel, "--out", out, *options)
+    assert answer.code == 0, answer.err
+    table = pd.read_parquet(out)
+    assert len(table) == 7
+    assert set(table["source"]) <= {"SPI1", "HBB"}
+    assert table["probability"].is_monotonic_decreasing
+    assert table["probability"].between(0, 1).all()
+
+
+def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
+    data = write_beeline(tmp_path / "data")
+    genes = tuple(dict.fromkeys((*GENES, *(f"GENE{k}" for k in range(38)))))
+    backbone = write_checkpoint(tmp_path / "tiny", "scbenchmark", genes)
+    answer = ugrn(
+        *("benchmark", "--data", data, "--backbone", backbone, "--out", tmp_path / "r.parquet"),
+        *("--networks", "string", "--targets", "hHEP", "--sampling", "matched", "--seeds", 1),
+        *("--probes", "gdt,popularity oracle", "--recipes", "paper", "--no-random-control"),
+        *("--translators", tmp_path / "kept"),
+    )
+    assert answer.code == 0, answer.err
+    rows, about = read_results(tmp_path / "r.parquet")
+    assert list(zip(rows["probe"], rows["genes"])) == [
+        ("gdt", "all"), ("popularity oracle", "all"),
+        ("gdt", "unseen"), ("popularity oracle", "unseen"),
+    ]  # fmt: skip
+    assert about["command"].startswith("python -m ugrn_core benchmark --data")
+    assert len(list((tmp_path / "kept").rglob("*.safetensors"))) == 2
+
+
+def test_pretrain_stops_goes_on_and_writes_a_backbone(ugrn, tmp_path):
+    corpus = write_corpus(tmp_path / "corpus")
+
+    def pretrain(run, out, *more):
+        return ugrn(
+            *("pretrain", "--corpus", corpus, "--run", tmp_path / run, "--out", tmp_path / out),
+            *("--orthologs", corpus / "orthologs.csv", "--exclude", "three", "--steps", 2),
+            *("--name", "mine", *more),
+        )
+
+    assert pretrain("whole", "a").code == 0
+    stopped = pretrain("part", "b", "--minutes", 0)
+    assert stopped.code == 0
+    assert "Stopped at step 1 of 2" in stopped.err
+    assert not (tmp_path / "b").exists()
+    assert pretrain("part", "b").code == 0
+    weights = [(tmp_path / x / "model.safetensors").read_bytes() for x in "ab"]
+    assert weights[0] == weights[1]
+    assert open_backbone(tmp_path / "a").name == "mine"
+    for options, words in (
+        (("--exclude", "tree"), "Did you mean three"),
+        (("--held-out", "one,two,mouse"), "none is left to train on"),
+        (("--orthologs", tmp_path / "absent.csv"), "absent.csv"),
+        (("--corpus", tmp_path), "index.csv"),
+    ):
+        answer = pretrain("other", "c", *options)
+        assert answer.code == 2
+        assert words in answer.err
+        assert not (tmp_path / "c").exists()
+
+
+def test_backbones_lists_names_and_survives_any_card(ugrn, tiny, home):
+    folder = shutil.copytree(tiny, home / "backbones" / "added")
+    (folder / "card.json").write_text('{"name": "added", "description": "[/] [red] \\u001b[31m"}')
+    answer = ugrn("backbones")
+    assert answer.code == 0
+    assert "added" in answer.out
+    assert "[/] [red]" in answer.out
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_explains_every_option(ugrn, verb):
+    answer = ugrn(verb, "--help")
+    assert answer.code == 0
+    assert "Traceback" not in answer.out + answer.err
+    assert len(answer.out.split()) > 12
+
+
+def test_help_lists_the_verbs_and_not_the_internal_one(ugrn):
+    answer = ugrn("--help")
+    assert answer.code == 0
+    for verb in VERBS:
+        assert f" {verb} " in answer.out
+    assert " job " not in answer.out
+
+
+def test_as_a_process(tiny, lists, tmp_path):
+    environment = os.environ | {"UGRN_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "ugrn_core", "probe", "--backbone", str(tiny)]
+    command += ["--panel", str(lists("panel", GENES[:4])), "--sources", str(lists("s", GENES[:1]))]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out"), "--grid", "0,1"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "probe.npz").is_file()
+    bad = subprocess.run(
+        [*command, "--out", str(tmp_path / "other"), "--grid=-9"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr.startswith("Error: ")
+    assert bad.stderr.count("\n") == 1
+    assert not (tmp_path / "other").exists()
