@@ -7,111 +7,159 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
-from ugrn_core.backbones.tangent import TangentSweep
-from ugrn_core.backbones.transformer import (
-    Affine,
-    BatchNorm,
-    Layer,
-    Transformer,
-    cast,
-    decode,
-    encode,
-    encode_values,
-    normalise_input,
+from tests.backbones.networks import (
+    DEPTH,
+    MASK,
+    gene_vectors,
+    oracle,
+    plain_float32,
+    random_network,
+    relative,
 )
+from ugrn_core.backbones import blocked_attention, tangent
+from ugrn_core.backbones.tangent import TangentSweep
+from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import ProbeSettings
 
-G, D, H, F = 13, 24, 4, 32
-MASK = -1.0
+G = 9
+SETTINGS = ProbeSettings(baseline=0.5, grid=(0.0, 0.5, 4.0), dtype="float64", cls=None)
+FORMS = {"scgpt": (True, False, -2.0), "scbenchmark": (False, False, 0.0), "bn": (True, True, None)}
 
 
-def random_network(
-    rng: np.random.Generator, layers: int = 3, value_norm: bool = True, batch_norm: bool = False
-) -> Transformer:
-    """Return a float32 network with every weight and bias random: no kink sits at zero."""
-
-    def draw(*shape: int, scale: float = 1.0) -> Tensor:
-        return torch.from_numpy(rng.standard_normal(shape).astype(np.float32)) * scale
-
-    def affine(out: int, into: int) -> Affine:
-        return Affine(draw(out, into, scale=into**-0.5), draw(out, scale=0.3))
-
-    def norm() -> Affine:
-        return Affine(1 + draw(D, scale=0.3), draw(D, scale=0.3))
-
-    encoder = tuple(
-        Layer(affine(3 * D, D), affine(D, D), affine(F, D), affine(D, F), norm(), norm())
-        for _ in range(layers)
-    )
-    bn = BatchNorm(draw(D), draw(D), draw(D), draw(D).square() + 0.5) if batch_norm else None
-    return Transformer(
-        heads=H,
-        value1=affine(D, 1),
-        value2=affine(D, D),
-        value_norm=norm() if value_norm else None,
-        batch_norm=bn,
-        layers=encoder,
-        decoder=(affine(D, D), affine(D, D), affine(1, D)),
-    )
+def make(form: str = "scgpt", seed: int = 3, genes: int = G, **settings):
+    """Return (network, gene vectors, `<cls>` vector or None, settings)."""
+    rng = np.random.default_rng(seed)
+    value_norm, batch_norm, cls = FORMS[form]
+    net = random_network(rng, value_norm, batch_norm)
+    vectors = gene_vectors(rng, genes + 1)
+    chosen = replace(SETTINGS, cls=cls, **settings)
+    return net, vectors[1:], None if cls is None else vectors[0], chosen
 
 
-def oracle(
-    net: Transformer, genes: Tensor, cls: Tensor | None, settings: ProbeSettings, source: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return (response, tangent) by float64 reverse mode, one target at a time."""
-    exact = cast(net, torch.float64)
-    others = MASK if settings.readout == "masked" else settings.baseline
-
-    def run(value: Tensor) -> Tensor:
-        values = torch.full((len(genes),), others, dtype=torch.float64)
-        values = values.index_put((torch.tensor(source),), value)
-        x = genes.double() + encode_values(exact, values)
-        if cls is not None:
-            first = torch.tensor([settings.cls], dtype=torch.float64)
-            x = torch.cat([cls.double() + encode_values(exact, first), x])
-        out = decode(exact, encode(exact, normalise_input(exact, x)[None]))[0]
-        return out[1:] if cls is not None else out
-
-    def number(v: float) -> Tensor:
-        return torch.tensor(v, dtype=torch.float64)
-
-    rows = [torch.autograd.functional.jacobian(run, number(v)) for v in settings.grid]
-    start = run(number(settings.baseline))
-    response = torch.stack([run(number(v)) - start for v in settings.grid])
-    return response.numpy(), torch.stack(rows).numpy()
-
-
-def inputs(rng: np.random.Generator, genes: int = G) -> tuple[Tensor, Tensor]:
-    """Return gene vectors (genes, D) and a `<cls>` vector (D,)."""
-    draws = rng.standard_normal((genes + 1, D)).astype(np.float32)
-    return torch.from_numpy(draws[1:]), torch.from_numpy(draws[0])
-
-
-def relative(got: np.ndarray, expected: np.ndarray) -> float:
-    """Return the relative L2 distance."""
-    return float(np.linalg.norm(got - expected) / np.linalg.norm(expected))
-
-
-SETTINGS = ProbeSettings(baseline=0.5, grid=(0.0, 0.5, 1.5, 4.0), dtype="float64")
+def sweep(case, **changes) -> TangentSweep:
+    net, genes, cls, settings = case
+    return TangentSweep(net, genes, cls, replace(settings, **changes), MASK)
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "leaky_relu"])
 @pytest.mark.parametrize("readout", ["visible", "masked"])
+@pytest.mark.parametrize("form", FORMS)
+def test_float64_is_the_reverse_mode_derivative(activation, readout, form):
+    net, *rest, settings = make(form, readout=readout)
+    case = (replace(net, activation=activation), *rest, settings)
+    made = sweep(case)
+    for source in (0, G - 1):
+        for got, expected in zip(made(source), oracle(*case, source), strict=True):
+            assert got.dtype == np.float64
+            np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12 * abs(expected).max())
+
+
+def test_masked_counts_from_the_source_at_the_baseline_even_off_the_grid():
+    case = make(readout="masked", baseline=0.7)
+    response, tangent_ = sweep(case)(2)
+    expected = oracle(*case, 2)
+    assert response.shape == tangent_.shape == (3, G)
+    np.testing.assert_allclose(response, expected[0], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("readout", ["visible", "masked"])
+def test_float32_keeps_the_digits_of_small_effects(readout):
+    case = make(genes=60, readout=readout, grid=(0.4, 0.5, 0.6, 1.0), baseline=0.5)
+    exact, single = sweep(case), sweep(case, dtype="float32")
+    np.testing.assert_allclose(single.baseline_output, exact.baseline_output, rtol=0, atol=2e-6)
+    for source in (1, 30):
+        (response, slope), (response64, slope64) = single(source), exact(source)
+        assert response.dtype == slope.dtype == np.float32
+        others = np.arange(60) != source
+        assert relative(slope, slope64) <= 1e-5
+        error = relative(response[:, others], response64[:, others])
+        outputs = plain_float32(*case, source)
+        subtracted = relative((outputs - outputs[1])[:, others], response64[:, others])
+        assert error <= 2e-5
+        assert error <= subtracted / 8
+
+
+def test_response_at_the_baseline_is_zero():
+    response, _ = sweep(make(genes=40), dtype="float32")(3)
+    assert (response[1] == 0).all()
+    assert (response[0] != 0).all()
+
+
+def test_the_clamp_stops_the_derivative_above_its_bound_only():
+    case = make("scbenchmark", grid=(511.0, 512.0, 513.0, 600.0))
+    response, slope = sweep(case)(1)
+    expected = oracle(*case, 1)
+    for got, wanted in zip((response, slope), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-11 * abs(wanted).max())
+    assert (slope[:2] != 0).any(1).all()
+    assert (slope[2:] == 0).all()
+    assert (response[1] == response[2]).all()
+
+
+def test_a_source_that_holds_all_attention():
+    """1 - p cancels in the one-entry update of the first layer: it must be summed anew."""
+    net, genes, cls, settings = make("scbenchmark", grid=(0.1, 3.0))
+    genes = genes.clone()
+    first = net.layers[0]
+    scale = torch.ones(3 * net.width, 1)
+    scale[: 2 * net.width] = 60
+    loud = replace(first, qkv=replace(first.qkv, weight=first.qkv.weight * scale))
+    net = replace(net, layers=(loud, *net.layers[1:]))
+    case = (net, genes, cls, settings)
+    made = sweep(case)
+    first = made._first
+    assert first._scores(first._key[3 + made._lead]).sub(first._total).max() > -1e-9
+    expected = oracle(*case, 3)
+    for got, wanted in zip(made(3), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-9 * abs(wanted).max())
+
+
 @pytest.mark.parametrize(
-    ("value_norm", "batch_norm", "cls"),
-    [(True, False, -2.0), (False, False, None), (True, True, 0.0)],
+    ("scores", "rows", "tokens"), [(1, 7, 1), (200, 64, 20), (10_000, 40, 999)]
 )
-def test_float64_matches_reverse_mode(activation, readout, value_norm, batch_norm, cls):
-    rng = np.random.default_rng(3)
-    net = replace(random_network(rng, 3, value_norm, batch_norm), activation=activation)
-    genes, first = inputs(rng)
-    first = None if cls is None else first
-    settings = replace(SETTINGS, readout=readout, cls=cls)
-    sweep = TangentSweep(net, genes, first, settings, MASK)
-    for source in (0, 5, G - 1):
-        got = sweep(source)
-        for g, e in zip(got, oracle(net, genes, first, settings, source), strict=True):
-            assert g.dtype == np.float64 and g.shape == (4, G)
-            np.testing.assert_allclose(g, e, rtol=1e-12, atol=1e-12 * abs(e).max())
+def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
+    case = make(genes=70)
+    expected = sweep(case)(5)
+    monkeypatch.setitem(blocked_attention.SCORES, "cpu", scores)
+    monkeypatch.setattr(blocked_attention, "LEAST_ROWS", rows)
+    monkeypatch.setattr(tangent, "TOKENS_AT_ONCE", tokens)
+    for got, wanted in zip(sweep(case)(5), expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-13)
+
+
+def test_calls_repeat_bit_for_bit_and_leave_the_weights_alone():
+    case = make(dtype="float32")
+    before = case[0].layers[0].qkv.weight.clone()
+    made = sweep(case)
+    one = made(4)
+    made(2)
+    with torch.inference_mode():
+        again = made(4), sweep(case)(4)
+    for other in again:
+        assert all((a == b).all() for a, b in zip(one, other, strict=True))
+    assert torch.equal(before, case[0].layers[0].qkv.weight)
+
+
+def test_permuting_the_panel_permutes_the_result():
+    net, genes, cls, settings = make(dtype="float64")
+    order = np.random.default_rng(0).permutation(G)
+    permuted = TangentSweep(net, genes[torch.from_numpy(order)], cls, settings, MASK)
+    at = int(np.flatnonzero(order == 6)[0])
+    for got, wanted in zip(permuted(at), sweep((net, genes, cls, settings))(6), strict=True):
+        np.testing.assert_allclose(got, wanted[:, order], rtol=0, atol=1e-13)
+
+
+def test_what_it_refuses():
+    net, genes, cls, settings = make()
+    with pytest.raises(OptionError, match="forward_ad"):
+        sweep((net, genes, cls, settings), readout="generative")
+    with pytest.raises(OptionError, match="swish"):
+        sweep((replace(net, activation="swish"), genes, cls, settings))
+    for source in (-1, G):
+        with pytest.raises(PanelError):
+            sweep((net, genes, cls, settings))(source)
+
+
+def test_depth_is_what_the_tests_say():
+    assert len(make()[0].layers) == DEPTH >= 3

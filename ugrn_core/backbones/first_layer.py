@@ -10,6 +10,8 @@ from torch import Tensor
 
 from ugrn_core.backbones.transformer import Affine, Layer, cast, linear
 
+HELD = 1e-6  # a source holds a row's attention when it leaves less than this to the others
+
 
 class FirstAttention:
     """Attention of the first layer at the baseline, and its exact update when one token changes.
@@ -54,7 +56,7 @@ class FirstAttention:
         old = self._scores(self._key[at]) - self._total
         new = old + self._scores(dk)
         top = new.clamp_min(0)
-        rest = self._rest(at, old.exp()) * (-top).exp()
+        rest = (1 - old.exp()) * (-top).exp()
         left, came = (old - top).exp(), (new - top).exp()
         total = rest + came  # of the new softmax, in units of the old one
         arrive = self._value[at] + dv - self.attended
@@ -64,17 +66,26 @@ class FirstAttention:
         torch.mul(arrive, gain, out=both[0]).addcmul_(kept, dv)
         slope = self._scores(tk).unsqueeze(-1)
         torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
+        held = old > -HELD
+        for head in held.any(0).nonzero().flatten().tolist():
+            rows = held[:, head].nonzero().flatten()
+            steps = (s[head] for s in (dk, dv, tk, tv))
+            both[:, rows, head] = self._anew(rows, head, at, *steps)
         return both
 
-    def _rest(self, at: int, old: Tensor) -> Tensor:
-        """Return 1 - old (S, H), summed anew where the source holds almost all attention."""
-        rest = 1 - old
-        for row, head in (rest < 1e-8).nonzero().tolist():
-            score = self._key[:, head] @ self._query[row, head] * self._scale
-            share = (score - self._total[row, head]).exp()
-            share[at] = 0
-            rest[row, head] = share.sum()
-        return rest
+    def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, n, d) for rows whose attention the source held: 1 - old would cancel."""
+        dk, dv, tk, tv = steps
+        query = self._query[rows, head]
+        score = query @ self._key[:, head].T
+        score[:, at] += query @ dk
+        p = (score * self._scale).softmax(-1)
+        share = p[:, at, None]
+        attended = p @ self._value[:, head] + share * dv
+        slope = (query @ tk * self._scale).unsqueeze(-1)
+        arrive = self._value[at, head] + dv - attended
+        change = attended - self.attended[rows, head]
+        return torch.stack([change, share * (slope * arrive + tv)])
 
     def _own(self, at: int, *steps: Tensor) -> Tensor:
         """Return (2, H, d): the changed token has a new query, so a whole new row."""

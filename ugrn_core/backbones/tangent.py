@@ -83,6 +83,8 @@ class TangentSweep:
             outputs = torch.cat(cells, 1)[..., self._lead :]
             if self._origin is not None:
                 outputs[0] -= outputs[0, self._origin].clone()
+            elif self._settings.baseline in self._settings.grid:
+                outputs[0, self._settings.grid.index(self._settings.baseline)] = 0
         response, tangent = outputs[:, : len(self._settings.grid)].cpu().numpy()
         if not (np.isfinite(response).all() and np.isfinite(tangent).all()):
             raise ComputationError(

@@ -40,7 +40,7 @@ class Work:
         self.one = like.new_empty(cells, tokens, width)
         self.qkv = like.new_empty(2, cells, tokens, 3 * width)
         self.hidden = like.new_empty(2, cells, tokens, inner)
-        self.attention = BlockedAttention(cells, tokens, width, heads, like)
+        self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class LayerBase:
         The same rounding on both sides of the difference: it cancels.
         """
         work.qkv.zero_()
-        work.attention(work.qkv, self._base_qkv, work.mixed)
+        work.attention(work.qkv, self._base_qkv)
         self._attended = work.mixed[0, 0].clone()
         return self._attended.double() + self._centre[-self._attended.shape[1] :]
 
@@ -127,7 +127,8 @@ class LayerBase:
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
         qkv = self._product(work.state, self._qkv, work.qkv)
-        work.attention(qkv, self._base_qkv, work.mixed)[0] -= self._attended
+        work.attention(qkv, self._base_qkv)
+        work.mixed[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
