@@ -7,7 +7,6 @@ import streamlit as st
 from ugrn_core.dashboard import downloads, evidence, layout, navigation, queries
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
-from ugrn_core.dashboard.tables import SIDES
 
 
 @layout.page(
@@ -49,7 +48,7 @@ def gene_pair(view: View) -> None:
             f"All regulators of {target}",
             ":material/arrow_back:",
             gene=target,
-            side=SIDES["regulators"],
+            side="regulators",
         )
         navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
         if target in set(results.regulators):

@@ -1,50 +1,90 @@
-"""Choices bound to the address: a link restores them, and says so when it cannot.
+"""Choices written into the address, by name and in full: a link restores them, or says why not.
 
-Streamlit writes an option into the address as it is shown. Links may also use its short name, as
-the command line does: `?dataset=krumsiek2011`.
+Streamlit's own binding (`bind="query-params"`) writes options as they are shown and leaves defaults
+out; a link should name things as the command line does and say everything. So these choices write
+the address themselves. Sliders, whose values are numbers, use the binding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
+
+_DRAWN = "ugrn_drawn"
+_SEEN = "ugrn_seen_{}"
 
 
 def choice(label: str, key: str, titles: Mapping[str, str]) -> str:
     """Draw a select box over `titles` (name: as shown); return the chosen name."""
-    _take_name(label, key, titles)
-    return st.selectbox(
-        label, list(titles), format_func=lambda k: titles.get(k, k), key=key, bind="query-params"
+    restore(label, key, titles.__contains__, next(iter(titles)))
+    if st.session_state.get(key) not in titles:  # chosen for another data set, which offered more
+        st.session_state[key] = next(iter(titles))
+    st.selectbox(
+        label,
+        list(titles),
+        format_func=lambda k: titles.get(k, k),
+        key=key,
+        persist_state="session",
     )
+    return keep(key)
 
 
 def switch(label: str, key: str, titles: Mapping[str, str]) -> str:
     """Draw a switch over `titles` (name: as shown), the first unless asked; return the name."""
-    _take_name(label, key, titles)
-    return st.segmented_control(
+    restore(label, key, titles.__contains__, next(iter(titles)))
+    st.segmented_control(
         label,
         list(titles),
         format_func=lambda k: titles.get(k, k),
-        default=next(iter(titles)),
         required=True,
         key=key,
-        bind="query-params",
+        persist_state="session",
     )
+    return keep(key)
 
 
-def _take_name(label: str, key: str, titles: Mapping[str, str]) -> None:
-    """Accept a name from the address where the widget knows titles only; warn of strangers."""
+def restore(
+    label: str, key: str, known: Callable[[str], bool], first: str | None, warn: bool = True
+) -> None:
+    """Set the state of widget `key` from the address where that is new; call before drawing it.
+
+    known: whether a text from the address can be chosen. first: the value of a fresh session.
+    """
     asked = st.query_params.get(key)
-    if asked is None or asked in titles.values():
-        return
-    if asked in titles:
-        if key not in st.session_state:
+    if asked is not None and asked != st.session_state.get(_SEEN.format(key)):
+        if known(asked):
             st.session_state[key] = asked
-        return
-    shown = "".join(c if c.isalnum() or c in " -_." else "·" for c in asked[:40])
-    st.warning(
-        f"The link asks for “{shown}” as {label.lower()}, which is not here. "
-        f"Showing {next(iter(titles.values()))} instead.",
-        icon=":material/link_off:",
-    )
+        elif warn:
+            shown = "".join(c if c.isalnum() or c in " -_." else "·" for c in asked[:40])
+            st.warning(
+                f"The link asks for “{shown}” as {label.lower()}, which is not here.",
+                icon=":material/link_off:",
+            )
+    if key not in st.session_state:
+        st.session_state[key] = first
+
+
+def keep(key: str) -> str | None:
+    """Write the state of widget `key` into the address and return it; call after drawing it."""
+    value = st.session_state[key]
+    st.session_state[_SEEN.format(key)] = value
+    st.session_state.setdefault(_DRAWN, set()).add(key)
+    if value is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != value:
+        st.query_params[key] = value
+    return value
+
+
+def begin() -> None:
+    """Forget what was drawn before: a run of the script begins."""
+    st.session_state[_DRAWN] = set()
+
+
+def finish() -> None:
+    """Take choices of other pages out of the address: this page has drawn all of its own."""
+    drawn = st.session_state.get(_DRAWN, set())
+    for key in list(st.query_params):
+        if _SEEN.format(key) in st.session_state and key not in drawn:
+            del st.query_params[key]

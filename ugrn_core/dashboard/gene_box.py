@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ugrn_core.dashboard.choices import keep, restore
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import catalogue
@@ -16,27 +17,22 @@ def gene_box(
 ) -> str | None:
     """Return the gene of `genes` asked for, or None after saying why there is none.
 
-    The text is bound to the address as `key`. first: the gene shown when nothing was asked.
+    The text is in the address as `key`. first: the gene shown when nothing was asked.
     """
-    last = f"ugrn_last_{key}"
-    if key not in st.session_state and key not in st.query_params:
-        # Set, not defaulted: defaults stay out of the address, and a link must be whole.
-        st.session_state[key] = st.session_state.get(last) or first
-    asked = st.selectbox(
+    restore(label, key, lambda text: bool(text.strip()), first)
+    st.selectbox(
         label,
         genes,
-        index=None,
         key=key,
-        bind="query-params",
+        index=None,
         accept_new_options=True,
+        persist_state="session",
         placeholder="Type a gene symbol, e.g. SPI1",
     )
+    asked = keep(key)
     if not asked:
         return None
-    if asked in genes:
-        st.session_state[last] = asked
-        return asked
-    return answered(view, asked, genes, key)
+    return asked if asked in genes else answered(view, asked, genes, key)
 
 
 def answered(view: View, asked: str, genes: Sequence[str], key: str) -> str | None:

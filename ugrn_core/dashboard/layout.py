@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ugrn_core.dashboard import navigation, run_panel, share, sidebar
+from ugrn_core.dashboard import choices, navigation, run_panel, share, sidebar
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
 from ugrn_core.errors import InputError, UGRNError
@@ -24,6 +24,7 @@ def frame() -> None:
     st.set_page_config(page_title="UGRN", page_icon=str(_ASSETS / "logo-icon.svg"), layout="wide")
     st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
     st.html(_ASSETS / "ugrn.css")
+    choices.begin()
     st.session_state[_VIEW] = None
     with sentences():
         st.session_state[_VIEW] = sidebar.draw()
@@ -36,16 +37,17 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         if navigation.stand_alone():
             frame()
         view = st.session_state.get(_VIEW)
-        heading, aside = st.columns([4, 1], vertical_alignment="center")
+        heading, aside = st.columns([5, 2], vertical_alignment="center")
         heading.title(title, anchor=False)
         with aside:
             share.buttons(view.run_id if view else None)
         st.markdown(question)
         if view is None:
-            st.info("Choose a backbone and a dataset on the left; the message there says why.")
+            st.info("Choose another backbone, dataset or gene list on the left.")
             return
         with sentences():
             body(view)
+            choices.finish()
 
     return run
 

@@ -39,7 +39,7 @@ def routed() -> st.Page:
 
 def stand_alone() -> bool:
     """Return False under the router; else declare the pages and, once, start over through it."""
-    if st.session_state.get(_ROUTED):
+    if st.session_state.pop(_ROUTED, False):  # set anew by the router in each run
         return False
     st.navigation([page(name) for name in _PAGES])
     if not st.session_state.get(_ASKED):

@@ -49,7 +49,7 @@ def _arcs(edges: Sequence[tuple[str, str]], centre: str) -> dict[str, tuple[floa
             step = span / (len(here) if alone else max(len(here), 2))
             first = middle - step * (len(here) - 1) / 2
             for k, gene in enumerate(here):
-                angle = first + k * step + (ring % 2) * step / 4 * alone
+                angle = first + k * step + (ring % 2) * step / (4 if alone else 5)
                 found[gene] = (float(radius * np.cos(angle)), float(radius * np.sin(angle)))
             placed, ring = placed + len(here), ring + 1
     return found
@@ -96,7 +96,10 @@ def _forced(pull: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> np.
         ) * h**0.5
         reach = np.maximum(np.linalg.norm(move, axis=1, keepdims=True), 1e-9)
         xy = xy + move / reach * np.minimum(reach, heat)
-    return xy
+    # A regulator that shares nothing would drift off and shrink the rest on screen.
+    xy -= np.median(xy, axis=0)
+    out = np.maximum(np.linalg.norm(xy, axis=1, keepdims=True), 1e-9)
+    return xy * np.minimum(1.0, 1.1 * np.quantile(out, 0.85) / out)
 
 
 def _apart(xy: np.ndarray, rounds: int = 25) -> np.ndarray:

@@ -10,7 +10,6 @@ from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import positions
 from ugrn_core.dashboard.network_view import Drawing
-from ugrn_core.dashboard.tables import SIDES
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.words import literal
 
@@ -141,7 +140,7 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
             "Its regulators",
             ":material/south_east:",
             gene=gene,
-            side=SIDES["regulators"],
+            side="regulators",
         )
         if gene in regulators:
             navigation.link(
@@ -149,7 +148,7 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
                 "Its targets",
                 ":material/north_east:",
                 gene=gene,
-                side=SIDES["targets"],
+                side="targets",
             )
 
 

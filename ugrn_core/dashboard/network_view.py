@@ -45,6 +45,7 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     net.options = _options(palette)
     degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
     few = len(drawing.positions) <= LABELS_UP_TO
+    grow = _growth(drawing.positions)
     for gene, (x, y) in drawing.positions.items():
         is_regulator = gene in drawing.regulators
         named = few or is_regulator or gene == drawing.centre
@@ -55,7 +56,8 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
             label=gene if named else " ",
             title=_node_title(gene, is_regulator, int(degree.get(gene, 0))),
             shape="diamond" if is_regulator else "dot",
-            size=8 + 4 * math.sqrt(min(int(degree.get(gene, 0)), 36)) * is_regulator,
+            size=grow * (8 + 2.5 * math.sqrt(min(int(degree.get(gene, 0)), 25)) * is_regulator),
+            font={"size": round(16 * grow)},
             color={"background": colour, "border": around, "highlight": palette.focus},
             borderWidth=4 if gene == drawing.centre else 1,
             x=round(x, 1),
@@ -64,6 +66,7 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     both_ways = set(zip(drawing.edges["target"], drawing.edges["source"]))
     for k, row in enumerate(drawing.edges.itertuples(index=False)):
         look = _edge(k, row, drawing.colour_by, palette)
+        look["width"] *= math.sqrt(grow)
         if (row.source, row.target) in both_ways:  # or one would hide the other
             look["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.12}
         net.add_edge(row.source, row.target, **look)
@@ -74,6 +77,12 @@ def page(net: Network) -> str:
     """Return a whole HTML page that asks nothing of the network; safe for any gene name."""
     text = OUTSIDE.sub("", net.generate_html(notebook=False))
     return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
+
+
+def _growth(positions: dict[str, tuple[float, float]]) -> float:
+    """How much larger genes and labels must be to stay legible when the whole is in view."""
+    xs, ys = zip(*positions.values()) if positions else ((0.0,), (0.0,))
+    return max(1.0, (max(xs) - min(xs)) / 1100, (max(ys) - min(ys)) / 650)
 
 
 def _node_title(gene: str, is_regulator: bool, degree: int) -> str:

@@ -10,14 +10,15 @@ CITATION = (
     "Qi, Li, Cui, Zheng, Huang. Towards Universal Gene Regulatory Network Inference. "
     "ICML 2026. arXiv:2605.08128."
 )
-_HTML = '<button type="button">Copy link</button><span role="status"></span>'
+_HTML = '<div><span role="status"></span><button type="button">Copy link</button></div>'
 _CSS = """
 button { font: 14px var(--st-font); padding: 6px 12px; border-radius: 8px; cursor: pointer;
   border: 1px solid var(--st-border-color); background: var(--st-background-color);
   color: var(--st-text-color); }
 button:hover, button:focus-visible { border-color: var(--st-primary-color);
   color: var(--st-primary-color); }
-span { font: 13px var(--st-font); margin-left: 8px; color: var(--st-text-color); }
+div { display: flex; align-items: center; justify-content: flex-end; gap: 8px; height: 40px; }
+span { font: 13px var(--st-font); color: var(--st-text-color); }
 """
 # Browsers give the clipboard to secure addresses only; elsewhere the address is shown to copy.
 _SCRIPT = """
@@ -39,8 +40,10 @@ def _component():
 
 def buttons(run_id: str | None) -> None:
     """Draw the copy button and the citation. run_id: of what the page shows, if anything."""
-    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        _component()(key="copy_link", height=36, width=150)
+    with st.container(
+        horizontal=True, wrap=False, horizontal_alignment="right", vertical_alignment="center"
+    ):
+        _component()(key="copy_link", height=40, width=150)
         with st.popover("Cite", icon=":material/format_quote:"):
             st.caption("Method")
             st.code(CITATION, language=None, wrap_lines=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,8 +16,9 @@ from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
-_NAMED = re.compile(r"^(?:Your list |pasted-)([0-9a-f]{16})")
 _BOX = "ugrn_paste"
+_OF = "ugrn_reference_of"
+_MARKS = 10  # pasted lists a session offers again
 
 
 @dataclass(frozen=True)
@@ -55,36 +55,42 @@ def draw() -> View:
         titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
         dataset = choice("Dataset", "dataset", titles)
         card = datasets.get(dataset)
-        names = card.references if card else ()
-        reference = choice(
-            "Reference network", "reference", {n: n for n in names} | {NO_REFERENCE: "None"}
-        )
-        genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
-        spec = runs.Spec(backbone, dataset if card else PASTED, genes)
-        chosen = None if reference == NO_REFERENCE else reference
-        view = View(settings, backbones[backbone], card, chosen, spec, runs.run_id(settings, spec))
-        st.caption(_status(view))
+        reference = _reference(dataset, card.references if card else ())
+        place = st.empty()
         _paste_box(settings)
+    genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
+    spec = runs.Spec(backbone, dataset if card else PASTED, genes)
+    run_id = runs.run_id(settings, spec)
+    view = View(settings, backbones[backbone], card, reference, spec, run_id)
+    place.caption(_status(view))
     return view
+
+
+def _reference(dataset: str, names: tuple[str, ...]) -> str | None:
+    """Draw the reference networks of `dataset`; a new data set begins with its first."""
+    if st.session_state.get(_OF) not in (None, dataset):
+        st.session_state.pop("reference", None)
+    st.session_state[_OF] = dataset
+    titles = {name: name for name in names} | {NO_REFERENCE: "None"}
+    chosen = choice("Reference network", "reference", titles)
+    return None if chosen == NO_REFERENCE else chosen
 
 
 def _pasted(settings: Settings) -> dict[str, str]:
     """Return the pasted lists this session or its address names: name -> title."""
     marks = dict.fromkeys(st.session_state.get("ugrn_marks", ()))
-    named = _NAMED.search(st.query_params.get("dataset", ""))
-    if named:
-        marks[named[1]] = None
+    asked = st.query_params.get("dataset", "")
+    if asked.startswith(_PASTED):
+        marks[asked.removeprefix(_PASTED)] = None
     found = {}
     for mark in marks:
         try:
-            found[_PASTED + mark] = _list_title(mark, gene_list.kept(settings.home, mark))
+            found[_PASTED + mark] = (
+                f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
+            )
         except InputError as error:
             st.warning(str(error), icon=":material/link_off:")
     return found
-
-
-def _list_title(mark: str, genes: tuple[str, ...]) -> str:
-    return f"Your list {mark} ({len(genes):,} genes)"
 
 
 def _status(view: View) -> str:
@@ -121,5 +127,5 @@ def _use(settings: Settings) -> None:
     except InputError as error:
         st.session_state["ugrn_paste_problem"] = str(error)
         return
-    st.session_state["ugrn_marks"] = (*st.session_state.get("ugrn_marks", ()), mark)
+    st.session_state["ugrn_marks"] = (*st.session_state.get("ugrn_marks", ()), mark)[-_MARKS:]
     st.session_state["dataset"] = _PASTED + mark

@@ -79,7 +79,7 @@ def coverage(left_out: Sequence) -> None:
 def _columns(found: pd.DataFrame) -> dict:
     number, config = st.column_config.NumberColumn, st.column_config
     return {
-        "gene": config.TextColumn("Gene", pinned=True),
+        "gene": config.TextColumn("Gene"),
         "probability": config.ProgressColumn(
             "Score", min_value=0.0, max_value=1.0, format="%.3f",
             help="The translator's probability that this pair is regulatory (0 to 1)",

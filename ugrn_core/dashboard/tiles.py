@@ -6,7 +6,6 @@ import streamlit as st
 
 from ugrn_core.dashboard import navigation, queries
 from ugrn_core.dashboard.sidebar import View
-from ugrn_core.dashboard.tables import SIDES
 from ugrn_core.experiment.results import Results
 
 
@@ -30,7 +29,7 @@ def ways(gene: str, is_regulator: bool) -> None:
             f"Who regulates {gene}?",
             ":material/south_east:",
             gene=gene,
-            side=SIDES["regulators"],
+            side="regulators",
         )
         if is_regulator:
             navigation.link(
@@ -38,7 +37,7 @@ def ways(gene: str, is_regulator: bool) -> None:
                 f"What does {gene} regulate?",
                 ":material/north_east:",
                 gene=gene,
-                side=SIDES["targets"],
+                side="targets",
             )
         navigation.link("network", f"The network around {gene}", ":material/hub:", centre=gene)
 
@@ -58,6 +57,6 @@ def examples(view: View, results: Results) -> None:
         f"Regulators of {target}, ranked",
         ":material/format_list_numbered:",
         gene=target,
-        side=SIDES["regulators"],
+        side="regulators",
     )
     navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)

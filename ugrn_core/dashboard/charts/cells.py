@@ -36,7 +36,7 @@ def expression_scatter(
                     "color": COLOURS[k % len(COLOURS)],
                     "symbol": SYMBOLS[(k + k // len(COLOURS)) % len(SYMBOLS)],
                     "size": 7,
-                    "opacity": 0.7,
+                    "opacity": 0.55,
                 },
                 hovertemplate="%{x:.2f}, %{y:.2f}<extra>" + plain(group) + "</extra>",
             )

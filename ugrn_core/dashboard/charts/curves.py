@@ -11,6 +11,14 @@ from plotly.subplots import make_subplots
 from ugrn_core.dashboard.charts.frame import plain, styled
 from ugrn_core.dashboard.theme import Palette, faded
 
+BAND = faded("#8A979E", 0.25)
+FORWARD = {"line": {"width": 3}, "marker": {"size": 8, "symbol": "circle"}, "opacity": 1.0}
+REVERSE = {
+    "line": {"width": 2, "dash": "dash"},
+    "marker": {"size": 8, "symbol": "diamond-open"},
+    "opacity": 0.75,
+}
+
 
 @dataclass(frozen=True)
 class CurvePanel:
@@ -45,7 +53,7 @@ def pair_curves(
     )
     names = (plain(names[0]), plain(names[1]))
     for column, panel in enumerate(panels, start=1):
-        for trace in _traces(grid, panel, names, column == 1, palette):
+        for trace in _traces(grid, panel, names):
             figure.add_trace(trace, row=1, col=column)
         figure.add_hline(0, line={"color": palette.muted, "width": 1}, row=1, col=column)
         figure.add_vline(
@@ -57,13 +65,15 @@ def pair_curves(
             col=column,
         )
         figure.update_yaxes(title_text=panel.unit, row=1, col=column)
+    for entry in _key(panels[0], names, palette):
+        figure.add_trace(entry, row=1, col=1)
     figure.update_xaxes(title_text=f"value given to {names[0]}")
     for note in figure.layout.annotations[: len(panels)]:
         note.update(font={"size": 15, "color": palette.text})
     return styled(figure, palette, 380)
 
 
-def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> list[go.Scatter]:
+def _traces(grid: np.ndarray, panel: CurvePanel, names: tuple[str, str]) -> list[go.Scatter]:
     source, target = names
     traces = []
     if panel.null_low is not None and panel.null_high is not None:
@@ -72,18 +82,16 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
                 x=np.concatenate([grid, grid[::-1]]),
                 y=np.concatenate([panel.null_high, panel.null_low[::-1]]),
                 fill="toself",
-                fillcolor=faded(palette.null, 0.22),
+                fillcolor=BAND,
                 mode="lines",
                 line={"width": 0},
                 hoverinfo="skip",
-                name="95 % of all pairs",
-                legendgroup="null",
-                showlegend=legend,
+                showlegend=False,
             )
         )
-    for values, label, dash, fade in (
-        (panel.forward, f"{source} → {target}", "solid", 1.0),
-        (panel.reverse, f"{target} → {source} (reverse)", "dash", 0.75),
+    for values, label, look in (
+        (panel.reverse, f"{target} → {source}", REVERSE),
+        (panel.forward, f"{source} → {target}", FORWARD),
     ):
         if values is None:
             continue
@@ -92,16 +100,44 @@ def _traces(grid, panel: CurvePanel, names, legend: bool, palette: Palette) -> l
                 x=grid,
                 y=values,
                 mode="lines+markers",
-                name=label,
-                legendgroup=label,
-                showlegend=legend,
-                line={"color": faded(panel.colour, fade), "width": 3 if fade == 1 else 2}
-                | {"dash": dash},
-                marker={"size": 7, "symbol": "circle" if fade == 1 else "diamond-open"},
+                showlegend=False,
+                line={"color": panel.colour, **look["line"]},
+                marker={"color": panel.colour, **look["marker"]},
+                opacity=look["opacity"],
                 hovertemplate="at %{x:.3g}: %{y:.4g}<extra>" + label + "</extra>",
             )
         )
     return traces
+
+
+def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[go.Scatter]:
+    """Legend entries in a neutral colour, since they stand for both panels."""
+    source, target = names
+    entries = [(f"{source} → {target}", FORWARD)]
+    if panel.reverse is not None:
+        entries.append((f"{target} → {source} (reverse)", REVERSE))
+    key = [
+        go.Scatter(
+            x=[None],
+            y=[None],
+            mode="lines+markers",
+            name=label,
+            line={"color": palette.text, **look["line"]},
+            marker={"color": palette.text, **look["marker"]},
+        )
+        for label, look in entries
+    ]
+    if panel.null_low is not None:
+        key.append(
+            go.Scatter(
+                x=[None],
+                y=[None],
+                mode="markers",
+                name="95 % of all pairs",
+                marker={"symbol": "square", "size": 14, "color": BAND},
+            )
+        )
+    return key
 
 
 def attribution_bars(grid: np.ndarray, contribution: np.ndarray, palette: Palette) -> go.Figure:

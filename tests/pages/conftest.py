@@ -1,0 +1,52 @@
+"""A home and assets with a tiny backbone, its translator and finished runs, for every page test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.experiment.translators import save_pair
+from tests.probes.checkpoints import write_checkpoint
+from ugrn_core.backbones import open_backbone
+from ugrn_core.data import builtin
+from ugrn_core.experiment import runs
+from ugrn_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("start", "regulators", "gene_pair", "network", "probe_benchmark")
+
+
+def furnished(folder: Path) -> Settings:
+    """Return settings with the backbones `tiny` (with a translator) and `bare` installed."""
+    genes = (*builtin.krumsiek_network().genes, "MYC")
+    for seed, name in enumerate(("bare", "tiny")):
+        write_checkpoint(folder / "assets" / "backbones" / name, "scbenchmark", genes, seed)
+    backbone = open_backbone(folder / "assets" / "backbones" / "tiny", "tiny")
+    trained = folder / "assets" / "translators" / "tiny" / "small"
+    trained.mkdir(parents=True)
+    save_pair(trained, backbone)
+    return Settings(home=folder / "home", assets=folder / "assets", workers=1)
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory) -> Settings:
+    """Settings under which both backbones have probed the Krumsiek genes."""
+    settings = furnished(tmp_path_factory.mktemp("filled"))
+    for name in ("tiny", "bare"):
+        runs.compute(settings, runs.Spec(name, "krumsiek2011"))
+    return settings
+
+
+@pytest.fixture
+def point_to(monkeypatch):
+    """Return a function that makes the environment name the folders of a Settings."""
+
+    def point(settings: Settings) -> None:
+        monkeypatch.setenv("UGRN_HOME", str(settings.home))
+        monkeypatch.setenv("UGRN_ASSETS", str(settings.assets))
+        monkeypatch.setenv("UGRN_WORKERS", "1")
+        for name in ("UGRN_BEELINE", "UGRN_BACKBONES", "UGRN_ORTHOLOGS"):
+            monkeypatch.delenv(name, raising=False)
+
+    return point
