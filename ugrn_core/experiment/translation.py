@@ -108,12 +108,14 @@ def _default(settings: Settings, backbone: str) -> str | None:
 def load(
     settings: Settings, backbone: str, checksum: str, name: str | None = None
 ) -> TranslatorSet | None:
-    """Return the translator `name` (default: the default one) of `backbone`; None if it has none.
+    """Return the translator `name` (default: the default one) of `backbone`.
 
-    Raises UnknownNameError, or CheckpointError when it was trained on other weights.
+    Without a name None is returned where there is none for these weights; with one,
+    UnknownNameError or, when it was trained on other weights, CheckpointError is raised.
     """
     known = translators(settings, backbone)
-    if name is None:
+    unasked = name is None
+    if unasked:
         if not known:
             return None
         name = known[0]
@@ -132,6 +134,8 @@ def load(
     loaded = _read(found, stamp(settings))
     for probe, card in loaded.cards.items():
         if card.backbone_checksum != checksum:
+            if unasked:
+                return None
             raise CheckpointError(
                 f"The {probe} translator '{name}' was trained on other weights of {backbone} "
                 f"({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
