@@ -10,7 +10,8 @@ UGRNError
 │   ├── TableError           unreadable or ill-formed table (CSV, parquet, labels)
 │   ├── CheckpointError      folder or file that is no checkpoint we can read
 │   ├── MissingDataError     a file or data set that is not there, and how to get it
-│   └── StorageError         a store or disk that cannot be written or read
+│   ├── StorageError         a store or disk that cannot be written or read
+│   └── ClusterError         a scheduler that does not answer, or workers that cannot do the work
 ├── ComputationError         a result that must not be used (NaN, lost tangent)
 └── Cancelled                somebody asked a running computation to stop
 """
@@ -85,6 +86,10 @@ class MissingDataError(InputError):
 
 class StorageError(InputError):
     """A store or disk that cannot be written or read."""
+
+
+class ClusterError(InputError):
+    """A scheduler that does not answer, or workers that cannot do the work."""
 
 
 class ComputationError(UGRNError):

@@ -21,6 +21,7 @@ from ugrn_core.experiment.workers import fill_store
 from ugrn_core.export import FORMATS
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.files import write_atomically
+from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.jobs.runner import STATE, Jobs
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
@@ -179,7 +180,7 @@ def compute(
     study = ready.study
     what = ready.backbone, study.panel, study.regulators, ready.settings, settings.probes
     asked = probing.request(*what, progress=progress, should_stop=should_stop)
-    fill_store(asked, settings.probes, settings.workers)
+    fill_store(asked, settings.probes, LocalWorkers(settings.workers))
     curves = probing.curve_tensors(asked)
     frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
     about = probing.provenance(ready.backbone, study.panel, ready.settings) | {

@@ -1,44 +1,106 @@
-"""Translators of one source network, and the scores they give on other data sets."""
+"""Translators of the source networks, and the scores they give on other data sets."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.experiment import probing
+from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.experiment import groups, probing
 from ugrn_core.experiment.datasets import Study, scores_for
 from ugrn_core.experiment.messages import progress_bar
 from ugrn_core.experiment.plan import RECIPES
+from ugrn_core.experiment.profiles import mean_profile
 from ugrn_core.experiment.trained import Source, Trained
 from ugrn_core.experiment.workers import fill_store
+from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.translators.ensemble import combined
-from ugrn_core.types import ProbeTensor, ReferenceNetwork
+from ugrn_core.types import ProbeSettings, ProbeTensor, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.experiment.plan import Plan
+    from ugrn_core.probes.base import ProbeRequest
+
+CURVES = ("vvp", "gdt", "ensemble", *groups.CURVE_ABLATIONS)
 
 
 def probed(
-    backbone: Backbone, study: Study, settings: Settings, curves: bool = True
+    backbone: Backbone,
+    study: Study,
+    settings: Settings,
+    probes: Collection[str] = groups.GROUPS["all"],
 ) -> dict[str, ProbeTensor]:
-    """Return the tensors of a study's regulators: emb, emb-cosine, and vvp and gdt if `curves`."""
+    """Return the tensors that `probes` need, by probe, for a study's regulators.
+
+    What needs expression is absent where there is none; `obstacle` says why.
+    """
     chosen = default_settings(backbone)
     what = backbone, study.panel, study.regulators, chosen, settings.probes
+    curves = bool(set(probes) & set(CURVES))
     if curves:
+        place = LocalWorkers(settings.workers)
         with progress_bar(f"probing {study.dataset.title}") as progress:
-            fill_store(probing.request(*what, progress=progress), settings.probes, settings.workers)
+            fill_store(probing.request(*what, progress=progress), settings.probes, place)
     asked = probing.request(*what)
-    names = ("vvp", "gdt", "emb", "emb-cosine") if curves else ("emb", "emb-cosine")
-    return {name: PROBES[name]()(asked) for name in names}
+    names = [n for n in ("emb", "emb-cosine") if n in probes]
+    tensors = {n: PROBES[n]()(asked) for n in (*(("vvp", "gdt") if curves else ()), *names)}
+    for name in groups.CURVE_ABLATIONS:
+        if name in probes:
+            probe, n = name.split("-")
+            kept = groups.kept_values(chosen.grid, int(n))
+            tensors[name] = _noted(PROBES[probe](values=kept)(asked), f"grid values {kept}")
+    return tensors | _on_profiles(asked, study, probes)
+
+
+def _on_profiles(
+    asked: ProbeRequest, study: Study, probes: Collection[str]
+) -> dict[str, ProbeTensor]:
+    """Return the tensors of the probes that read a cell: the real mean, or the virtual baseline."""
+    asked = replace(asked, settings=profile_settings(asked.backbone), store=None)
+    tensors = {}
+    if groups.PERT_VIRTUAL in probes and asked.settings.baseline != 0:
+        flat = np.full(len(study.panel), asked.settings.baseline)
+        tensors[groups.PERT_VIRTUAL] = PROBES["pert"]()(replace(asked, profile=flat))
+    names = [n for n in groups.PROFILE if n in probes]
+    if groups.PERT_BASELINE in probes or "pert-abs" in names:
+        names = list(dict.fromkeys(("pert", *names)))
+    if not names:
+        return tensors
+    try:
+        profile, how = mean_profile(study, asked.backbone)
+    except (MissingDataError, OptionError):
+        return tensors
+    real = replace(asked, profile=profile)
+    for name in names:
+        if name == "pert-abs":  # of the same passes: |mean effect|, as the probe defines it
+            signed = tensors["pert"]
+            tensors[name] = replace(signed, probe=name, values=np.abs(signed.values))
+        else:
+            tensors[name] = _noted(PROBES[name]()(real), how)
+    if groups.PERT_BASELINE in probes:
+        tensors[groups.PERT_BASELINE] = replace(tensors["pert"], probe=groups.PERT_BASELINE)
+    return tensors
+
+
+def profile_settings(backbone: Backbone) -> ProbeSettings:
+    """Return the settings of probes on a profile: targets show what was measured, if they can."""
+    visible = "visible" in backbone.defaults.readouts
+    return default_settings(backbone, **({"readout": "visible"} if visible else {}))
+
+
+def _noted(tensor: ProbeTensor, note: str) -> ProbeTensor:
+    return replace(tensor, provenance=tensor.provenance | {"note": note})
 
 
 class Scorers:
-    """The scores that one backbone gives, with translators trained on `source` by each recipe."""
+    """The scores that one backbone gives, with translators trained on `sources` by each recipe."""
 
     def __init__(
         self,
@@ -46,14 +108,14 @@ class Scorers:
         backbone: Backbone,
         studies: dict[str, Study],
         tensors: dict[str, dict[str, ProbeTensor]],
-        source: ReferenceNetwork,
+        sources: tuple[ReferenceNetwork, ...],
     ) -> None:
         self.plan, self.backbone, self.studies = plan, backbone, studies
-        self.tensors, self.source = tensors, source
+        self.tensors, self.sources = tensors, sources
         self.settings = default_settings(backbone)
-        of_source = Source(source, studies[plan.source], tensors[plan.source])
+        known = tuple(Source(n, studies[n.dataset], tensors[n.dataset]) for n in sources)
         self.trained = {
-            name: Trained(plan, backbone, of_source, RECIPES[name]) for name in plan.recipes
+            name: Trained(plan, backbone, known, RECIPES[name]) for name in plan.recipes
         }
         self._logits: dict[tuple[str, str, str], np.ndarray] = {}
 
@@ -62,6 +124,26 @@ class Scorers:
         known = frozenset().union(*(t.training_tokens for t in self.trained.values()))
         tokens = self.studies[target].tokens
         return np.array([tokens.get(g) in known for g in reference.genes])
+
+    def obstacle(self, target: str, probe: str) -> str:
+        """Return why `probe` cannot be scored on `target`, or an empty text."""
+        if groups.is_trained(probe) and target in self.plan.sources:
+            return "the translator was trained on this data set: not zero-shot"
+        if probe == groups.PERT_VIRTUAL and probe not in self.tensors[target]:
+            return "the virtual baseline is 0 already: setting a gene to 0 changes nothing"
+        needed = (target, *self.plan.sources) if groups.is_trained(probe) else (target,)
+        for dataset in needed:
+            if probe != "ensemble" and probe not in self.tensors[dataset]:
+                where = "" if dataset == target else f"{dataset}, the source: "
+                return where + self._why_no_profile(dataset)
+        return ""
+
+    def _why_no_profile(self, dataset: str) -> str:
+        try:
+            mean_profile(self.studies[dataset], self.backbone)
+        except (MissingDataError, OptionError) as error:
+            return str(error)
+        return "not probed"
 
     def _all_logits(self, target: str, probe: str, recipe: str) -> np.ndarray:
         key = target, probe, recipe

@@ -1,87 +1,157 @@
-"""Filling the probe store with several processes, one torch thread each."""
+"""Filling the probe store, wherever that is done: here, in local processes, on a cluster."""
 
 from __future__ import annotations
 
-import os
-import signal
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ugrn_core.errors import Cancelled
-from ugrn_core.experiment import installed, probing
+from ugrn_core.errors import CheckpointError
+from ugrn_core.experiment import installed
+from ugrn_core.jobs.places import LocalWorkers, Place, run_all
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.types import Panel, ProbeSettings
 
-SHARE = 4  # sources a worker takes at a time: what a cancelled run may still finish
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone, Sweep
+
 SMALL = 10_000_000  # sources x genes^2 below which starting a process costs more than it saves
+SHARE = 1_000_000  # sources x genes^2 given to a process at a time: about a second's work
+LARGEST_SHARE = 16
 
 
-def available_workers() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+@dataclass(frozen=True)
+class Share:
+    """What a worker is told: where the weights lie and what they must be, what to probe, where
+    to keep it. The worker reads weights and writes curves itself."""
+
+    folder: str
+    name: str
+    control: bool
+    checksum: str
+    panel: Panel
+    settings: ProbeSettings
+    sources: tuple[str, ...]
+    store: Path
 
 
-def fill_store(asked: ProbeRequest, root: Path, workers: int | None = None) -> None:
-    """Compute what the store under `root` lacks of a request, with `workers` processes (default:
-    every core); `asked` is followed and stopped as it says.
+def fill_store(asked: ProbeRequest, root: Path, place: Place | None = None) -> None:
+    """Compute what the store under `root` lacks of a request, in the processes of `place`
+    (default: one a core of this machine); `asked` is followed and stopped as it says.
 
-    Several processes with one torch thread each beat one with several threads: the arrays of one
-    source are too small to share. Raises Cancelled when should_stop() turns true.
+    Processes with one torch thread each beat one with several threads: the arrays of one source
+    are too small to share. Little work is done right here. Raises Cancelled when should_stop()
+    turns true, ClusterError, CheckpointError when a worker finds other weights.
     """
-    key = StoreKey(asked.backbone.checksum, asked.panel, asked.settings)
-    done = set(ProbeStore(root, key).done())
-    todo = tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
-    workers = min(workers or available_workers(), max(1, len(todo)))
-    if workers == 1 or len(todo) * len(asked.panel) ** 2 < SMALL:
-        _ = asked.curves
+    todo, local = missing(asked, root), place is None or isinstance(place, LocalWorkers)
+    place = place or LocalWorkers()
+    if local and is_small(asked, todo, place):
+        with one_thread():
+            _ = asked.curves
         return
     finished, total = len(asked.sources) - len(todo), len(asked.sources)
     report = asked.progress or (lambda done, total: None)
     report(finished, total)
-    shares = [todo[k : k + SHARE] for k in range(0, len(todo), SHARE)]
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
-        futures = _submit(pool, asked, shares, root)
-        try:
-            for future in as_completed(futures):
-                future.result()
-                finished += futures[future]
-                report(finished, total)
-                if asked.should_stop is not None and asked.should_stop():
-                    raise Cancelled("Stopped on request; the sources finished so far are kept.")
-        except BaseException:  # also Ctrl-C: or the pool would do every share before it leaves
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+
+    def count(share: Share) -> None:
+        nonlocal finished
+        finished += len(share.sources)
+        report(finished, total)
+
+    stop = asked.should_stop or (lambda: False)
+    run_all(place, probe_share, shares(asked, todo, root.absolute()), count, stop)
 
 
-def _submit(
-    pool: ProcessPoolExecutor, asked: ProbeRequest, shares: list[tuple[str, ...]], root: Path
-) -> dict[Future, int]:
-    """Queue the shares; return the number of sources of each."""
-    backbone = asked.backbone
-    name = str(backbone.folder), backbone.name, installed.is_control(backbone)
-    return {
-        pool.submit(_probe_share, name, asked.panel, share, asked.settings, root): len(share)
-        for share in shares
-    }
+def missing(asked: ProbeRequest, root: Path) -> tuple[str, ...]:
+    """Return the sources of a request that the store under `root` lacks."""
+    key = StoreKey(asked.backbone.checksum, asked.panel, asked.settings)
+    done = set(ProbeStore(root, key).done())
+    return tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
 
 
-def _start_worker() -> None:
+def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
+    """Return whether `todo` is done sooner in this process than in new ones."""
+    few = min(place.workers(), len(todo)) <= 1
+    return few or len(todo) * len(asked.panel) ** 2 < SMALL
+
+
+def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Path) -> list[Share]:
+    """Return `todo` cut into shares of about a second."""
+    size = min(LARGEST_SHARE, max(1, SHARE // len(asked.panel) ** 2))
+    b = asked.backbone
+    what = str(b.folder.absolute()), b.name, installed.is_control(b), b.checksum
+    return [
+        Share(*what, asked.panel, asked.settings, todo[k : k + size], store)
+        for k in range(0, len(todo), size)
+    ]
+
+
+def probe_share(share: Share) -> None:
+    """Do a share: in a worker process, where weights, sweep and store stay open for the next."""
+    with one_thread():
+        bench = _bench(
+            (share.folder, share.name, share.control, share.checksum),
+            share.panel,
+            share.settings,
+            share.store,
+        )
+        with bench.lock:  # a sweep has one set of buffers, and a Dask worker may have threads
+            response_curves(bench.backbone, share.panel, share.sources, share.settings, bench.store)
+
+
+class _Bench:
+    """What the shares of one run have in common. Stands in for its backbone, whose sweep it keeps:
+    what depends on the panel alone is then computed once a process."""
+
+    def __init__(self, backbone: Backbone, store: ProbeStore) -> None:
+        self.store, self.lock, self.backbone = store, threading.Lock(), self
+        self.defaults, self._open = backbone.defaults, backbone
+        self._sweep: Sweep | None = None
+
+    def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
+        if self._sweep is None:
+            self._sweep = self._open.sweep(panel, settings)
+        return self._sweep
+
+
+@lru_cache(maxsize=1)
+def _bench(
+    weights: tuple[str, str, bool, str], panel: Panel, settings: ProbeSettings, store: Path
+) -> _Bench:
+    folder, name, control, checksum = weights
+    backbone = installed.open_folder(Path(folder), name, control)
+    if backbone.checksum != checksum:
+        raise CheckpointError(
+            f"The weights in '{folder}' are not those of this run ({backbone.checksum[:12]}, not "
+            f"{checksum[:12]}). Give every worker the same checkpoint."
+        )
+    return _Bench(backbone, ProbeStore(store, StoreKey(checksum, panel, settings)))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one torch thread: the pace of many processes, and the same bits everywhere."""
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
-def _probe_share(
-    name: tuple[str, str, bool],
-    panel: Panel,
-    sources: tuple[str, ...],
-    settings: ProbeSettings,
-    store: Path,
-) -> None:
+def _start_worker() -> None:  # runs begun before places were one interface still name these two
+    pass
+
+
+def _probe_share(name, panel, sources, settings, store) -> None:
     folder, shown, control = name
-    backbone = installed.open_folder(Path(folder), shown, control)
-    asked = probing.request(backbone, panel, sources, settings, store)
-    _ = asked.curves
+    checksum = installed.open_folder(Path(folder), shown, control).checksum
+    probe_share(Share(folder, shown, control, checksum, panel, settings, sources, store))

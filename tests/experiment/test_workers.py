@@ -1,0 +1,190 @@
+"""One interface, three places: the same bits from this process, its workers and a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.probes.checkpoints import write_checkpoint
+from ugrn_core.backbones import open_backbone
+from ugrn_core.errors import Cancelled, CheckpointError, ClusterError
+from ugrn_core.experiment import probing, workers
+from ugrn_core.jobs.cluster import DaskCluster, address_in
+from ugrn_core.jobs.places import LocalWorkers
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.types import Panel
+
+ROOT = Path(__file__).resolve().parents[2]
+GENES = tuple(f"GENE{k}" for k in range(500))  # shares of 4 sources
+SOURCES = GENES[:32]
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory):
+    return open_backbone(write_checkpoint(tmp_path_factory.mktemp("b") / "w", "scgpt", GENES))
+
+
+@pytest.fixture
+def ask(wide):
+    def make(store: Path, **watch):
+        panel, settings = Panel(GENES), default_settings(wide, grid=(0.0, 1.0))
+        return probing.request(wide, panel, SOURCES, settings, store, **watch)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def expected(wide):
+    settings = default_settings(wide, grid=(0.0, 1.0))
+    with workers.one_thread():
+        return probing.request(wide, Panel(GENES), SOURCES, settings).curves
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers, each a process; yields (scheduler file, worker processes)."""
+    pytest.importorskip("distributed")
+    file, started = tmp_path / "scheduler.json", []
+
+    def start(module: str, *more: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", f"distributed.cli.{module}", *more]
+        variables = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        with (tmp_path / f"{module}{len(started)}.log").open("wb") as log:
+            started.append(
+                subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=log, stderr=log)
+            )
+        return started[-1]
+
+    start("dask_scheduler", "--scheduler-file", str(file), "--host", "127.0.0.1", "--port", "0",
+          "--no-dashboard")  # fmt: skip
+    end = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < end, "the scheduler did not come up"
+        time.sleep(0.1)
+    options = ("--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    both = [start("dask_worker", *options) for _ in range(2)]
+    yield file, both
+    for process in reversed(started):
+        process.kill()
+        process.wait(30)
+
+
+def check(asked, expected) -> None:
+    assert asked.store.done() == list(range(len(SOURCES)))
+    assert asked.store.damaged() == []
+    for name in ("vvp", "gdt", "baseline_output"):
+        np.testing.assert_array_equal(getattr(asked.curves, name), getattr(expected, name))
+
+
+def test_local_workers_give_the_bits_of_this_process(ask, expected, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SMALL", 0)
+    seen = []
+    asked = ask(tmp_path, progress=lambda done, total: seen.append((done, total)))
+    workers.fill_store(asked, tmp_path, LocalWorkers(2))
+    assert seen[0] == (0, 32)
+    assert seen[-1] == (32, 32)
+    check(ask(tmp_path), expected)
+
+
+def test_a_stop_keeps_what_was_finished_and_the_next_run_does_the_rest(
+    ask, expected, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(workers, "SMALL", 0)
+    seen = []
+    asked = ask(tmp_path, progress=lambda d, t: seen.append(d), should_stop=lambda: seen[-1] > 0)
+    with pytest.raises(Cancelled):
+        workers.fill_store(asked, tmp_path, LocalWorkers(2))
+    kept = len(asked.store.done())
+    assert 0 < kept < 32
+    again = ask(tmp_path, progress=lambda d, t: seen.append(d))
+    workers.fill_store(again, tmp_path, LocalWorkers(1))
+    assert kept in seen
+    check(ask(tmp_path), expected)
+
+
+def test_a_cluster_that_loses_a_worker_finishes_with_the_same_bits(
+    ask, expected, cluster, tmp_path
+):
+    file, both = cluster
+    place = DaskCluster(address_in(file))
+    end = time.monotonic() + 60
+    while place.workers() < 2:
+        assert time.monotonic() < end, "the workers did not join"
+        time.sleep(0.2)
+    killed = []
+
+    def progress(done: int, total: int) -> None:
+        if done > 0 and not killed:
+            assert done < total
+            killed.append(both[0].pid)
+            os.kill(both[0].pid, signal.SIGKILL)
+
+    asked = ask(tmp_path / "store", progress=progress)
+    workers.fill_store(asked, tmp_path / "store", place)
+    assert killed
+    assert both[0].wait(30) == -signal.SIGKILL
+    assert both[1].poll() is None
+    check(ask(tmp_path / "store"), expected)
+
+
+def test_a_cluster_run_can_be_stopped(ask, cluster, tmp_path):
+    file, _ = cluster
+    seen = []
+    asked = ask(tmp_path / "s", progress=lambda d, t: seen.append(d), should_stop=lambda: max(seen))
+    with pytest.raises(Cancelled):
+        workers.fill_store(asked, tmp_path / "s", DaskCluster(address_in(file)))
+    assert 0 < len(ask(tmp_path / "s").store.done()) < 32
+
+
+def test_weights_are_read_and_the_sweep_is_made_once_a_process(
+    ask, wide, expected, tmp_path, monkeypatch
+):
+    opened, made = [], []
+    real = type(wide).sweep
+    workers.installed.open_folder.cache_clear()
+    workers._bench.cache_clear()
+    monkeypatch.setattr(type(wide), "sweep", lambda *a: (made.append(1), real(*a))[1])
+    import ugrn_core.backbones as backbones
+
+    monkeypatch.setattr(
+        backbones, "open_backbone", lambda *a: (opened.append(1), open_backbone(*a))[1]
+    )
+    asked = ask(tmp_path)
+    for share in workers.shares(asked, SOURCES, tmp_path):
+        workers.probe_share(share)
+    assert (len(opened), len(made)) == (1, 1)
+    check(asked, expected)
+
+
+def test_other_weights_on_a_worker_are_refused(ask, tmp_path):
+    (share, *_) = workers.shares(ask(tmp_path), SOURCES, tmp_path)
+    other = workers.Share(**(vars(share) | {"checksum": "0" * 64}))
+    with pytest.raises(CheckpointError, match="not those of this run"):
+        workers.probe_share(other)
+
+
+def test_a_worker_that_dies_is_named_in_one_sentence(tmp_path):
+    from ugrn_core.jobs.places import run_all
+
+    with pytest.raises(ClusterError, match="kept"):
+        run_all(LocalWorkers(1), os._exit, [3], lambda spec: None)
+
+
+def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    from ugrn_core.jobs import cluster
+
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with pytest.raises(ClusterError, match="No Dask scheduler answers"):
+        DaskCluster("tcp://127.0.0.1:9").workers()
+    with pytest.raises(ClusterError, match="No Dask scheduler answers"):
+        DaskCluster("no address").workers()
+    with pytest.raises(ClusterError, match="not a Dask scheduler file"):
+        address_in(tmp_path / "none.json")
