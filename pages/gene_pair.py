@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import downloads, evidence, layout, navigation, queries
+from ugrn_core.dashboard import downloads, evidence, layout, queries
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment.results import Results
+
+
+def explain(view: View, results: Results, row: dict) -> None:
+    """Draw the evidence of one probed pair and the ways on."""
+    colours, names = layout.colours(), (str(row["source"]), str(row["target"]))
+    source, target = names
+    curves = results.curves(source, target)
+    evidence.score_card(view, results, row, curves)
+    evidence.curves_chart(results, curves, names, colours)
+    evidence.attribution_chart(results, names, colours)
+    evidence.cells_chart(results, names, colours)
+    evidence.caveats()
+    st.subheader("Take it with you", anchor=False)
+    downloads.curve_buttons(
+        lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
+    )
+    evidence.ways_on(names, target in set(results.regulators))
 
 
 @layout.page(
     "Gene pair", "Why this pair: how the model answers when the regulator's value changes."
 )
 def gene_pair(view: View) -> None:
-    results, colours = layout.results(view), layout.colours()
+    results = layout.results(view)
     top = queries.summary(view.run_id, results)["top"]
     left, right = st.columns(2)
     with left:
@@ -32,30 +50,4 @@ def gene_pair(view: View) -> None:
     if row is None:
         st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
         return
-    curves = results.curves(source, target)
-    evidence.score_card(view, results, row, curves)
-    evidence.curves_chart(results, curves, (source, target), colours)
-    evidence.attribution_chart(results, (source, target), colours)
-    evidence.cells_chart(results, (source, target), colours)
-    evidence.caveats()
-    st.subheader("Take it with you", anchor=False)
-    downloads.curve_buttons(
-        lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
-    )
-    with st.container(horizontal=True):
-        navigation.link(
-            "regulators",
-            f"All regulators of {target}",
-            ":material/arrow_back:",
-            gene=target,
-            side="regulators",
-        )
-        navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
-        if target in set(results.regulators):
-            navigation.link(
-                "gene_pair",
-                f"The reverse: {target} → {source}",
-                ":material/swap_horiz:",
-                source=target,
-                target=source,
-            )
+    explain(view, results, row)

@@ -40,21 +40,5 @@ def probe_benchmark(view: View) -> None:
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
     downloads.rows_button(lambda: table, about, "ugrn-benchmark")
-    st.subheader("The paper's figures, as published", anchor=False)
-    st.caption(
-        "Qi et al., ICML 2026 (arXiv 2605.08128), scGPT backbone, AUPRC. Not measured here, and "
-        "not with this backbone: shown to compare with."
-    )
-    wide = published.pivot(index=["network", "dataset"], columns="probe", values="auprc")
-    st.dataframe(
-        wide[list(dict.fromkeys(published["probe"]))].reset_index(),
-        hide_index=True,
-        alt="AUPRC published by the paper",
-    )
-    st.subheader("The commands that made the numbers", anchor=False)
-    for command in (
-        list(dict.fromkeys(rows["command"])) if "command" in rows else [about["command"]]
-    ):
-        st.code(command, language="bash", wrap_lines=True)
-    made = [f"{k.replace('_', ' ')} {about[k]}" for k in ("date", "ugrn", "data") if k in about]
-    st.caption(" · ".join(made))
+    benchmark_panel.published_table(published)
+    benchmark_panel.commands(rows, about)

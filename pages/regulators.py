@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import downloads, layout, navigation, queries, tables
 from ugrn_core.dashboard.choices import switch
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment.results import Results
+
+
+def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> None:
+    """Draw downloads of the rows on the page and of the whole run."""
+    here, everything = st.columns(2)
+    with here:
+        st.markdown(f"**This table** ({len(found):,} rows)")
+        downloads.table_buttons(lambda: found, results.provenance, stem, ("tsv", "csv"), "here")
+    with everything:
+        pairs = queries.summary(view.run_id, results)["pairs"]
+        st.markdown(f"**All {pairs:,} pairs of this run**")
+        downloads.table_buttons(
+            lambda: queries.everything(view.run_id, results),
+            results.provenance,
+            f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
+            key="all",
+        )
 
 
 @layout.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
@@ -40,19 +59,5 @@ def regulators(view: View) -> None:
     st.caption(
         "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
     )
-    here, everything = st.columns(2)
-    with here:
-        st.markdown(f"**This table** ({len(found):,} rows)")
-        downloads.table_buttons(
-            lambda: found, results.provenance, f"ugrn-{gene}-{side}", ("tsv", "csv"), "here"
-        )
-    with everything:
-        pairs = queries.summary(view.run_id, results)["pairs"]
-        st.markdown(f"**All {pairs:,} pairs of this run**")
-        downloads.table_buttons(
-            lambda: queries.everything(view.run_id, results),
-            results.provenance,
-            f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
-            key="all",
-        )
+    take_along(view, results, found, f"ugrn-{gene}-{side}")
     tables.coverage(results.coverage)

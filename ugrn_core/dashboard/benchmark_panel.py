@@ -99,11 +99,12 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
         f"{rows['prevalence'].min():.3f} to {rows['prevalence'].max():.3f}."
     )
     st.plotly_chart(
-        accuracy_map(table, colours, chance),
+        accuracy_map(table, colours),
         config=CONFIG,
         key="map",
         alt=f"AUPRC of {len(table.columns)} methods in {len(table)} cells; table below",
     )
+    st.caption(chance)
 
 
 def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours: Palette) -> None:
@@ -167,3 +168,28 @@ def whole_table(rows: pd.DataFrame) -> None:
         key="whole",
         alt=f"{len(shown)} measured rows",
     )
+
+
+def published_table(published: pd.DataFrame) -> None:
+    """Draw the paper's own figures, labelled as such."""
+    st.subheader("The paper's figures, as published", anchor=False)
+    st.caption(
+        "Qi et al., ICML 2026 (arXiv 2605.08128), scGPT backbone, AUPRC. Not measured here, and "
+        "not with this backbone: shown to compare with."
+    )
+    wide = published.pivot(index=["network", "dataset"], columns="probe", values="auprc")
+    st.dataframe(
+        wide[list(dict.fromkeys(published["probe"]))].reset_index(),
+        hide_index=True,
+        alt="AUPRC published by the paper",
+    )
+
+
+def commands(rows: pd.DataFrame, about: dict) -> None:
+    """Draw the commands that made the measured rows, and with what."""
+    st.subheader("The commands that made the numbers", anchor=False)
+    made = list(dict.fromkeys(rows["command"])) if "command" in rows else [about.get("command", "")]
+    for command in made:
+        st.code(command, language="bash", wrap_lines=True)
+    facts = [f"{k} {about[k]}" for k in ("date", "ugrn", "data") if k in about]
+    st.caption(" · ".join(facts))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import queries, words
+from ugrn_core.dashboard import navigation, queries, words
 from ugrn_core.dashboard.charts.cells import expression_scatter
 from ugrn_core.dashboard.charts.curves import CurvePanel, attribution_bars, pair_curves
 from ugrn_core.dashboard.charts.frame import CONFIG
@@ -140,6 +140,28 @@ def caveats() -> None:
     with st.expander("What this does not say", icon=":material/info:"):
         for sentence in CAVEATS:
             st.markdown(f"- {sentence}")
+
+
+def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
+    """Draw links from the pair to its neighbours and, where probed, its reverse."""
+    source, target = names
+    with st.container(horizontal=True):
+        navigation.link(
+            "regulators",
+            f"All regulators of {target}",
+            ":material/arrow_back:",
+            gene=target,
+            side="regulators",
+        )
+        navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
+        if target_regulates:
+            navigation.link(
+                "gene_pair",
+                f"The reverse: {target} → {source}",
+                ":material/swap_horiz:",
+                source=target,
+                target=source,
+            )
 
 
 def outside_null(curves: PairCurves) -> int | None:

@@ -12,10 +12,10 @@ from ugrn_core.dashboard.theme import Palette
 MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
 
 
-def accuracy_map(table: pd.DataFrame, palette: Palette, chance: str) -> go.Figure:
+def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
     """Return a heatmap of `table`: rows are cells (data set, network), columns are methods.
 
-    Values are AUPRC in 0..1 or NaN where there is no measurement. chance: what 'no skill' is here.
+    Values are AUPRC in 0..1 or NaN where there is no measurement.
     """
     values = table.to_numpy(dtype=float)
     shown = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
@@ -40,21 +40,7 @@ def accuracy_map(table: pd.DataFrame, palette: Palette, chance: str) -> go.Figur
     styled(figure, palette, 120 + 30 * len(table))
     figure.update_xaxes(side="top", tickangle=-30, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_layout(
-        margin={"t": 110},
-        annotations=[
-            {
-                "text": plain(chance),
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0,
-                "y": 0,
-                "yshift": -24,
-                "showarrow": False,
-                "font": {"size": 12, "color": palette.muted},
-            }
-        ],
-    )
+    figure.update_layout(margin={"t": 110})
     return figure
 
 

@@ -1,0 +1,117 @@
+"""Figures hold the numbers they were given, and no markup."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.dashboard.charts.cells import expression_scatter
+from ugrn_core.dashboard.charts.curves import CurvePanel, attribution_bars, pair_curves
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.theme import DARK, LIGHT, faded, palette
+
+GRID = np.array([0.0, 1.0, 2.0])
+NAMES = ("<b>A</b>", "B")
+
+
+def panel(reverse: bool = True) -> CurvePanel:
+    up = np.array([0.0, 0.5, 1.0])
+    return CurvePanel("VVP", "change", up, -up if reverse else None, up - 2, up + 2, "#00716B")
+
+
+def curves(reverse: bool = True):
+    return pair_curves(GRID, [panel(reverse), panel(reverse)], NAMES, 0.0, LIGHT)
+
+
+def lines(figure) -> list:
+    return [t for t in figure.data if t.mode == "lines+markers" and t.x[0] is not None]
+
+
+def test_curves_and_reverse_are_drawn_on_the_grid():
+    drawn = lines(curves())
+    assert len(drawn) == 4
+    for trace in drawn:
+        np.testing.assert_array_equal(trace.x, GRID)
+    dashed = [t for t in drawn if t.line.dash == "dash"]
+    np.testing.assert_array_equal(dashed[0].y, [0.0, -0.5, -1.0])
+    assert len(lines(curves(reverse=False))) == 2
+
+
+def test_the_band_runs_up_one_side_and_down_the_other():
+    band = next(t for t in curves().data if t.fill == "toself")
+    np.testing.assert_array_equal(band.y, [2, 2.5, 3, -1, -1.5, -2])
+
+
+def test_the_legend_says_each_thing_once():
+    names = [t.name for t in curves().data if t.showlegend is not False]
+    assert len(names) == len(set(names)) == 3
+
+
+def test_no_markup_reaches_plotly():
+    text = curves().to_json() + expression_scatter(GRID, GRID, None, NAMES, LIGHT).to_json()
+    assert "<b>A" not in text
+    assert "\\u2039b\\u203aA" in text or "‹b›A" in text
+
+
+def test_attribution_bars_differ_by_hatch_too():
+    figure = attribution_bars(GRID, np.array([0.5, -0.5, 0.0]), LIGHT)
+    np.testing.assert_array_equal(figure.data[0].y, [0.5, -0.5, 0.0])
+    assert list(figure.data[0].marker.pattern.shape) == ["", "/", ""]
+
+
+def test_cells_are_split_by_label_largest_first():
+    labels = np.array(["b", "a", "a"])
+    figure = expression_scatter(GRID, GRID + 1, labels, ("A", "B"), DARK)
+    assert [t.name for t in figure.data] == ["a (2)", "b (1)"]
+    np.testing.assert_array_equal(figure.data[0].y, [2.0, 3.0])
+    assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
+
+
+def test_map_leaves_unmeasured_cells_blank():
+    table = pd.DataFrame({"GDT": [0.7, np.nan], "VVP": [0.6, 0.5]}, index=["x", "y"])
+    heat = accuracy_map(table, LIGHT).data[0]
+    assert [list(row) for row in heat.text] == [["0.70", "0.60"], ["", "0.50"]]
+
+
+def test_forest_draws_intervals_around_the_number_and_marks_published():
+    rows = pd.DataFrame(
+        {
+            "method": ["GDT", "oracle", "GDT"],
+            "kind": ["probe", "control", "published"],
+            "auprc": [0.7, 0.95, 0.9],
+            "auprc_low": [0.65, 0.9, np.nan],
+            "auprc_high": [0.77, 0.97, np.nan],
+        }
+    )
+    probe, control, published = forest(rows, 0.5, LIGHT).data
+    np.testing.assert_allclose(probe.error_x.array, [0.07])
+    np.testing.assert_allclose(probe.error_x.arrayminus, [0.05])
+    np.testing.assert_allclose(published.error_x.array, [0.0])
+    assert "published" in published.name
+    assert "not measured here" in published.name
+    assert len({t.marker.symbol for t in (probe, control, published)}) == 3
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: str, two: str) -> float:
+    low, high = sorted((luminance(one), luminance(two)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_palettes_are_legible_on_their_surface():
+    for theme in ("light", "dark"):
+        p = palette(theme)
+        assert contrast(p.text, p.surface) >= 7
+        assert contrast(p.muted, p.surface) >= 4.5
+        for name in ("vvp", "gdt", "activates", "represses", "hit", "missed", "regulator"):
+            assert contrast(getattr(p, name), p.surface) >= 3, (theme, name)
+    assert palette(None) == LIGHT
+
+
+def test_faded():
+    assert faded("#FF8000", 0.5) == "rgba(255,128,0,0.5)"

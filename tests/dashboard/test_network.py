@@ -1,0 +1,111 @@
+"""Positions and drawing of a network: the same every time, roomy, and deaf to markup."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.distance import pdist
+
+from ugrn_core.dashboard import network_view
+from ugrn_core.dashboard.network_layout import SPACING, positions
+from ugrn_core.dashboard.network_view import Drawing
+from ugrn_core.dashboard.theme import DARK, LIGHT
+
+HOSTILE = '</script><img src=x onerror="alert(1)"><a href="https://evil.example">'
+
+
+def random_edges(n: int, seed: int) -> list[tuple[str, str]]:
+    rng = np.random.default_rng(seed)
+    found = {(f"TF{int(40 * rng.random() ** 2)}", f"G{rng.integers(n)}") for _ in range(n)}
+    return sorted(found)
+
+
+def table(pairs: list[tuple[str, str]], **columns) -> pd.DataFrame:
+    frame = pd.DataFrame(pairs, columns=["source", "target"])
+    n = len(frame)
+    frame["probability"] = np.linspace(1, 0, n)
+    frame["rank"] = np.arange(1, n + 1)
+    frame["sign"] = np.where(np.arange(n) % 2, 1, -1)
+    return frame.assign(**columns)
+
+
+def drawing(pairs: list[tuple[str, str]], centre: str | None = None, **columns) -> Drawing:
+    places = positions(pairs, centre, 0)
+    by = "known" if "status" in columns else "sign"
+    return Drawing(table(pairs, **columns), places, frozenset({"TF0"}), centre, by)
+
+
+def test_same_edges_same_drawing_whatever_their_order():
+    pairs = random_edges(300, 1)
+    assert positions(pairs, None, 7) == positions(pairs, None, 7)
+    assert positions(pairs, None, 7) != positions(pairs, None, 8)
+
+
+@pytest.mark.parametrize("n", [2, 30, 500])
+def test_every_gene_has_a_finite_place_with_room(n):
+    pairs = random_edges(n, 2)
+    places = positions(pairs, None, 0)
+    assert set(places) == {g for pair in pairs for g in pair}
+    xy = np.array(list(places.values()))
+    assert np.isfinite(xy).all()
+    assert np.quantile(pdist(xy), 0.001) > SPACING * 0.2
+
+
+def test_regulators_above_targets_below_the_centre():
+    pairs = [("A", "X"), ("B", "X"), ("X", "C"), ("X", "D")]
+    places = positions(pairs, "X", 0)
+    assert places["X"] == (0.0, 0.0)
+    assert max(places[g][1] for g in "AB") < 0 < min(places[g][1] for g in "CD")
+
+
+def test_nothing_to_place():
+    assert positions([], None, 0) == {}
+    assert positions([], "X", 0) == {"X": (0.0, 0.0)}
+
+
+def test_a_bidirectional_pair_shows_both_edges():
+    net = network_view.graph(drawing([("TF0", "B"), ("B", "TF0"), ("TF0", "C")]), LIGHT)
+    curved = [(e["from"], e["to"]) for e in net.edges if "smooth" in e]
+    assert sorted(curved) == [("B", "TF0"), ("TF0", "B")]
+
+
+def test_shapes_dashes_and_arrows_tell_what_colour_tells():
+    net = network_view.graph(drawing([("TF0", "B"), ("TF0", "C")]), LIGHT)
+    assert {n["id"]: n["shape"] for n in net.nodes} == {"TF0": "diamond", "B": "dot", "C": "dot"}
+    down, up = net.edges  # signs -1, +1
+    assert down["dashes"]
+    assert not up["dashes"]
+    assert down["arrows"]["to"]["type"] != up["arrows"]["to"]["type"]
+
+
+def test_status_is_colour_dash_and_word():
+    status = ["hit", "extra", "missed"]
+    pairs = [("TF0", "B"), ("TF0", "C"), ("TF0", "D")]
+    for palette in (LIGHT, DARK):
+        edges = network_view.graph(drawing(pairs, status=status), palette).edges
+        assert len({e["color"] for e in edges}) == 3
+        assert len({str(e["dashes"]) for e in edges}) == 3
+    assert "known, but below the cut" in edges[2]["title"]
+
+
+def test_numbers_are_plain_for_json():
+    net = network_view.graph(drawing(random_edges(40, 3)), LIGHT)
+    json.dumps([net.nodes, net.edges, net.options])
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_no_name():
+    net = network_view.graph(drawing([("TF0", HOSTILE), (HOSTILE, "C")]), LIGHT)
+    text = network_view.page(net)
+    assert "vis.Network" in text
+    assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)\s*=\s*[\"']?http", text)
+    assert "<img" not in text
+    assert 'onerror="alert' not in text
+
+
+def test_only_regulators_are_named_in_a_large_drawing():
+    net = network_view.graph(drawing([("TF0", f"G{k}") for k in range(100)]), LIGHT)
+    assert {n["id"] for n in net.nodes if n["label"].strip()} == {"TF0"}

@@ -1,0 +1,107 @@
+"""Sentences about a pair, and gene lists as people paste them."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ugrn_core.dashboard import evidence, gene_list, words
+from ugrn_core.dashboard.tables import shown_columns
+from ugrn_core.errors import MissingDataError, PanelError
+
+NAMES = ("SPI1", "JUN")
+GRID = np.array([0.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("rank", "pairs", "top"), [(1, 110, "0.91 %"), (55, 110, "50 %"), (1, 10**6, "0.01 %")]
+)
+def test_rank_becomes_a_share(rank, pairs, top):
+    text = words.score_sentence({"rank": rank, "probability": 0.5}, pairs)
+    assert f"in the top {top}" in text
+
+
+def test_without_a_translator_the_sentence_says_what_ranks():
+    assert "GDT peak" in words.score_sentence({"rank": 1, "probability": math.nan}, 2)
+
+
+def test_the_curve_sentence_names_the_largest_change():
+    text = words.curve_sentence(NAMES, GRID, np.array([0.0, -0.3, 0.2]), 0)
+    assert "Setting SPI1 to 1 lowers" in text
+    assert "by 0.3" in text
+    assert "nothing stands out" in text
+    assert "at 2 of 3 values" in words.curve_sentence(NAMES, GRID, GRID, 2)
+    assert "does not change" in words.curve_sentence(NAMES, GRID, 0 * GRID, None)
+
+
+def test_the_reverse_sentence_compares():
+    assert "without a direction" in words.reverse_sentence(NAMES, 0.80, 0.78, True)
+    assert "scores less (0.10)" in words.reverse_sentence(NAMES, 0.80, 0.10, True)
+    assert "scores more (0.90)" in words.reverse_sentence(NAMES, 0.80, 0.90, True)
+    assert "no regulator here" in words.reverse_sentence(NAMES, 0.80, math.nan, False)
+
+
+def test_literal_text_survives_markdown():
+    assert words.literal("a*b_[c](d)<e>") == "a\\*b\\_\\[c\\](d)\\<e\\>"
+    assert ":material" not in words.literal(":material/home:")
+
+
+def test_counting_values_outside_the_band():
+    curves = SimpleNamespace(
+        vvp=np.array([0.0, 2.0, -2.0]), null_vvp_low=-np.ones(3), null_vvp_high=np.ones(3)
+    )
+    assert evidence.outside_null(curves) == 2
+    assert evidence.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
+
+
+def test_the_table_names_references_the_chosen_one_first():
+    found = pd.DataFrame(
+        {
+            "source": ["A", "B"],
+            "target": ["X", "X"],
+            "probability": [0.9, 0.1],
+            "rank": [1, 2],
+            "percentile": [100.0, 50.0],
+            "sign": [1, -1],
+            "vvp_effect": [0.1, 0.2],
+            "gdt_peak": [0.1, 0.2],
+            "reverse_probability": [math.nan, math.nan],
+            "in_ChIP": [True, False],
+            "in_STRING": [True, False],
+        }
+    )
+    shown = shown_columns(found, "target", "STRING")
+    assert list(shown["known"]) == ["STRING, ChIP", "–"]
+    assert list(shown["gene"]) == ["A", "B"]
+    assert list(shown["sign"]) == ["▲ activates", "▼ represses"]
+    assert "reverse_probability" not in shown  # nothing in it
+
+
+@pytest.mark.parametrize("text", ["SPI1,JUN", "SPI1\nJUN\n", "SPI1; JUN", "SPI1 JUN SPI1"])
+def test_gene_lists_are_read_however_they_are_separated(text):
+    assert gene_list.read_gene_list(text) == ("SPI1", "JUN")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "SPI1", "<b>x</b> SPI1", "=A1 SPI1", "-1+1 SPI1", "../x SPI1", "A" * 300_000]
+)
+def test_what_is_no_gene_list_is_refused(text):
+    with pytest.raises(PanelError):
+        gene_list.read_gene_list(text)
+
+
+def test_a_list_is_kept_under_its_own_name(tmp_path):
+    mark = gene_list.keep(tmp_path, ("SPI1", "JUN"))
+    assert gene_list.kept(tmp_path, mark) == ("SPI1", "JUN")
+    assert gene_list.keep(tmp_path, ("SPI1", "JUN")) == mark
+    assert gene_list.keep(tmp_path, ("JUN", "SPI1")) != mark
+
+
+@pytest.mark.parametrize("mark", ["0" * 16, "../../etc/passwd", "", "x" * 16])
+def test_a_list_that_is_not_kept_is_an_error_and_never_a_path(tmp_path, mark):
+    with pytest.raises(MissingDataError):
+        gene_list.kept(tmp_path, mark)
