@@ -110,30 +110,23 @@ def benchmark(
     orthologs: o.ORTHOLOGS = None,
     translators: o.KEEP = None,
     random_control: o.CONTROL = True,
+    matrix: o.MATRIX = False,
+    corpus: o.YARDSTICK_CORPUS = None,
+    exclude: o.EXCLUDE = "",
 ) -> None:
     """Measure what the probes are worth: train on one data set, test on the others (zero-shot).
 
-    Writes one row a data set x network x probe x sampling: AUPRC with its
-    95 % interval, beside the controls that a probe must beat. A stopped run
-    goes on where it was.
+    Writes one row a data set x network x probe x sampling: AUPRC with its 95 %
+    interval, beside the controls to beat. A stopped run goes on where it was.
     """
     from ugrn_core.experiment import zeroshot
     from ugrn_core.experiment.plan import Plan
 
-    plan = Plan(
-        data=data,
-        backbone=backbone,
-        source=source,
-        networks=networks,
-        targets=targets,
-        samplings=_names(sampling),
-        probes=probes,
-        gene_set=gene_set,
-        seeds=seeds,
-        orthologs=orthologs,
-        recipes=_names(recipes),
-        command=_command_line(),
-    )
+    where = {"data": data, "orthologs": orthologs, "corpus": corpus, "exclude": _names(exclude)}
+    cells = {"networks": networks, "targets": targets, "gene_set": gene_set}
+    what = {"backbone": backbone, "source": source, "matrix": matrix, "probes": probes}
+    how = {"samplings": _names(sampling), "recipes": _names(recipes), "seeds": seeds}
+    plan = Plan(command=_command_line(), **where, **cells, **what, **how)
     zeroshot.run(plan, read_settings(), out, translators, random_control)
 
 

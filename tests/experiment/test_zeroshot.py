@@ -60,7 +60,7 @@ def build(plan, place, backbone) -> Scorers:
         for name in TARGETS
     }
     tensors = {name: probed(backbone, study, place) for name, study in studies.items()}
-    return Scorers(plan, backbone, studies, tensors, studies["hESC"].dataset.references[0])
+    return Scorers(plan, backbone, studies, tensors, studies["hESC"].dataset.references[:1])
 
 
 def reference(scorers: Scorers, target: str):
@@ -151,7 +151,7 @@ def test_shuffled_target_labels_give_chance(plan, place, backbone):
 def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, table):
     scorers = build(plan, place, backbone)
     network = reference(scorers, "hHEP")
-    trained = {g.upper() for g in scorers.trained["paper"].split.training_genes}
+    trained = {g.upper() for g in scorers.trained["paper"].splits[0].training_genes}
     expected = np.array([g.upper() in trained for g in network.genes])
     assert 0 < expected.sum() < len(expected)
     np.testing.assert_array_equal(scorers.seen("hHEP", network), expected)
@@ -171,7 +171,8 @@ def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, tab
     ("change", "error", "words"),
     [
         ({"source": "hESCC"}, UnknownNameError, "Did you mean hESC"),
-        ({"source": "hESC,mESC"}, OptionError, "2 were named"),
+        ({"source": ""}, OptionError, "Name a data set"),
+        ({"probes": "yardsticks"}, OptionError, "--corpus"),
         ({"source": "mDC"}, MissingDataError, "does not hold the source data set mDC"),
         ({"samplings": ("matchd",)}, UnknownNameError, "Did you mean matched"),
         ({"samplings": ()}, OptionError, "Name a sampling"),

@@ -60,7 +60,12 @@ TRANSLATOR = _option(
 TOP = _option(int | None, "Keep the best N edges (default: all).", min=1)
 DATA = _option(Path, "Folder with BEELINE's data, in its own or GENELink's layout.")
 RESULTS = _option(Path, "Results table to write (.parquet).")
-SOURCE = _option(str, "Data set the translators are trained on.")
+SOURCE = _option(
+    str, "Data sets the translators are trained on, comma-separated (together), or all."
+)
+MATRIX = _option(
+    bool, "Train on each data set of --source by itself: any source to any target.", "--matrix"
+)
 NETWORKS = _option(
     str,
     "Reference networks, comma-separated, or all: STRING, Non-Specific ChIP-seq, "
@@ -72,7 +77,17 @@ SAMPLING = _option(
     "How negatives are drawn, comma-separated: paper (1:1 at random), matched (as popular as the "
     "edges), full (all pairs).",
 )
-PROBES = _option(str, "Probes and controls, comma-separated, or all: vvp, gdt, ensemble, emb ...")
+PROBES = _option(
+    str,
+    "Probes and controls, comma-separated: vvp, gdt, ensemble, emb ..., or groups of them: all "
+    "(minutes), expression (knock-out and attention on real cells), ablations, classical (hours), "
+    "yardsticks (with --corpus).",
+)
+YARDSTICK_CORPUS = _option(
+    Path | None,
+    "Folder of data sets for the group yardsticks: index.csv and one NAME.parquet a data set.",
+    "--corpus",
+)
 RECIPES = _option(str, "How translators are trained, comma-separated: paper, centred, or all.")
 GENE_SET = _option(str, "BEELINE's gene set: TFs+500 or TFs+1000.")
 SEEDS = _option(int, "Translators trained per probe; their logits are averaged.", min=1)

@@ -9,12 +9,11 @@ from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
+from ugrn_core.experiment.groups import CONTROLS, RAW, TRAINED, YARDSTICKS, chosen_probes
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 
-TRAINED = ("vvp", "gdt", "ensemble", "emb")
-RAW = ("emb-cosine",)
-CONTROLS = ("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|")
+__all__ = ["CONTROLS", "RAW", "RECIPES", "TRAINED", "Plan", "Selection", "select", "spelled"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,11 @@ RECIPES = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What `benchmark` was asked for; `networks`, `targets`, `probes`: comma-separated, or all."""
+    """What `benchmark` was asked for; `networks`, `targets`, `probes`: comma-separated, or all.
+
+    source: data sets the translators are trained on, together; with `matrix` each by itself.
+    corpus: folder that the corpus yardsticks read, less the sets of `exclude`.
+    """
 
     data: Path
     backbone: str
@@ -50,6 +53,20 @@ class Plan:
     orthologs: Path | None
     command: str
     recipes: tuple[str, ...] = ("all",)
+    matrix: bool = False
+    corpus: Path | None = None
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The data sets of `source`, once spelled."""
+        return tuple(self.source.split(","))
+
+    def runs(self) -> tuple[Plan, ...]:
+        """Return one plan for each set of translators: one, or one a source with `matrix`."""
+        if not self.matrix:
+            return (self,)
+        return tuple(replace(self, source=s, matrix=False) for s in self.sources)
 
 
 def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
@@ -98,7 +115,7 @@ def select(plan: Plan, settings: Settings) -> Selection:
     found = Selection(
         chosen(plan.networks, tuple(NETWORKS), "network"),
         chosen(plan.targets, tuple(DATASETS), "data set"),
-        chosen(plan.probes, (*TRAINED, *RAW, *CONTROLS), "probe"),
+        chosen_probes(plan.probes),
         frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
         plan.orthologs or settings.orthologs or find_orthologs(plan.data),
     )
@@ -108,19 +125,23 @@ def select(plan: Plan, settings: Settings) -> Selection:
             f"{', '.join(found.networks)}, {plan.gene_set}). Choose among: "
             f"{', '.join(sorted(f'{d} x {n}' for d, n in found.exist)) or 'none'}."
         )
-    if plan.source not in {dataset for dataset, _ in found.exist}:
-        raise MissingDataError(
-            f"'{plan.data}' does not hold the source data set {plan.source} ({plan.gene_set}). "
-            f"Choose --source among: {', '.join(sorted({d for d, _ in found.exist}))}."
+    present = {dataset for dataset, _ in found.exist}
+    for source in plan.sources:
+        if source not in present:
+            raise MissingDataError(
+                f"'{plan.data}' does not hold the source data set {source} ({plan.gene_set}). "
+                f"Choose --source among: {', '.join(sorted(present))}."
+            )
+    if set(found.probes) & set(YARDSTICKS) and plan.corpus is None:
+        raise OptionError(
+            f"{' and '.join(YARDSTICKS)} read a corpus of data sets: give its folder with --corpus."
         )
     return found
 
 
 def spelled(plan: Plan) -> Plan:
-    """Return `plan` with its source and samplings as they are spelled; raise InputError."""
+    """Return `plan` with its sources and samplings as they are spelled; raise InputError."""
     source = chosen(plan.source, tuple(DATASETS), "data set")
-    if len(source) != 1:
-        raise OptionError(f"Translators are trained on one data set; {len(source)} were named.")
     samplings = chosen(",".join(plan.samplings), SAMPLINGS, "sampling")
     recipes = chosen(",".join(plan.recipes), tuple(RECIPES), "recipe")
-    return replace(plan, source=source[0], samplings=samplings, recipes=recipes)
+    return replace(plan, source=",".join(source), samplings=samplings, recipes=recipes)

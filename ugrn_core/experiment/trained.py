@@ -1,4 +1,4 @@
-"""Translators trained on one source network by one recipe."""
+"""Translators trained on one or several source networks by one recipe."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core.benchmark.sampling import Sample
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment import translation
 from ugrn_core.experiment.datasets import Study
+from ugrn_core.experiment.groups import has_recipes
 from ugrn_core.experiment.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.card import TranslatorCard
@@ -36,26 +38,49 @@ class Source:
     study: Study
     tensors: dict[str, ProbeTensor]
 
+    def split(self, negatives: str) -> SourceSplit:
+        """Return training and validation pairs; the same at every call."""
+        scoreable = np.array([g in self.study.tokens for g in self.network.genes])
+        rng = np.random.default_rng([SPLIT_SEED, len(self.network.edges)])
+        return source_split(self.network, rng, sampling=negatives, scoreable=scoreable)
+
+    def tokens(self, split: SourceSplit) -> frozenset[str]:
+        """Return the vocabulary tokens of every gene of a pair of `split`."""
+        return frozenset(self.study.tokens[g] for g in split.training_genes)
+
+    def features(self, part: Sample, probe: str, variant: str) -> np.ndarray:
+        """Return the (N, K') features of the pairs of `part`."""
+        tensor, tokens, names = self.tensors[probe], self.study.tokens, self.network.genes
+        row = {g: k for k, g in enumerate(tensor.sources)}
+        column = {g: k for k, g in enumerate(tensor.genes)}
+        regulators = [row[tokens[names[self.network.regulators[k]]]] for k in part.rows]
+        pairs = np.array([regulators, [column[tokens[names[k]]] for k in part.columns]]).T
+        return pair_features(tensor, variant, pairs)
+
 
 class Trained:
     """The translators of one recipe, one ensemble of seeds a probe, made when first asked for."""
 
-    def __init__(self, plan: Plan, backbone: Backbone, source: Source, recipe: Recipe) -> None:
-        self.plan, self.backbone, self.source, self.recipe = plan, backbone, source, recipe
+    def __init__(
+        self, plan: Plan, backbone: Backbone, sources: tuple[Source, ...], recipe: Recipe
+    ) -> None:
+        self.plan, self.backbone, self.sources, self.recipe = plan, backbone, sources, recipe
         self._fitted: dict[str, tuple[SeedEnsemble, TranslatorCard]] = {}
 
     @cached_property
-    def split(self) -> SourceSplit:
-        """Training and validation pairs of the source network."""
-        network, study = self.source.network, self.source.study
-        scoreable = np.array([g in study.tokens for g in network.genes])
-        rng = np.random.default_rng([SPLIT_SEED, len(network.edges)])
-        return source_split(network, rng, sampling=self.recipe.negatives, scoreable=scoreable)
+    def splits(self) -> tuple[SourceSplit, ...]:
+        """Training and validation pairs of each source network."""
+        return tuple(source.split(self.recipe.negatives) for source in self.sources)
 
     @cached_property
     def training_tokens(self) -> frozenset[str]:
         """Vocabulary tokens of every gene of a training pair."""
-        return frozenset(self.source.study.tokens[g] for g in self.split.training_genes)
+        return frozenset().union(*(s.tokens(p) for s, p in zip(self.sources, self.splits)))
+
+    @property
+    def networks(self) -> str:
+        """Names of the source networks, each once."""
+        return ",".join(dict.fromkeys(s.network.name for s in self.sources))
 
     def translator(self, probe: str) -> tuple[SeedEnsemble, TranslatorCard]:
         """Return the translator of `probe` and its card."""
@@ -72,29 +97,19 @@ class Trained:
 
     def save(self, root: Path) -> Path:
         """Keep the translators of VVP and GDT under `root`/<backbone>; return their folder."""
-        name = f"{self.plan.source}-{self.source.network.name}-{self.recipe.name}"
+        name = f"{self.plan.source}-{self.networks}-{self.recipe.name}".replace(",", "+")
         folder = root / translation.folder_name(self.backbone.name) / translation.folder_name(name)
         for probe in ("vvp", "gdt"):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
         return folder
 
-    def _pairs(self, rows: np.ndarray, columns: np.ndarray, tensor: ProbeTensor) -> np.ndarray:
-        """Return (N, 2) positions in `tensor` of the source network's pairs."""
-        network, tokens = self.source.network, self.source.study.tokens
-        row = {g: k for k, g in enumerate(tensor.sources)}
-        column = {g: k for k, g in enumerate(tensor.genes)}
-        names = network.genes
-        regulators = [row[tokens[names[network.regulators[k]]]] for k in rows]
-        return np.array([regulators, [column[tokens[names[k]]] for k in columns]]).T
-
     def _fit(self, probe: str) -> tuple[SeedEnsemble, TranslatorCard]:
-        tensor = self.source.tensors[probe]
-        parts = (self.split.training, self.split.validation)
-        pairs = np.concatenate([self._pairs(p.rows, p.columns, tensor) for p in parts])
-        labels = np.concatenate([p.labels for p in parts])
-        held_out = np.arange(len(labels)) >= len(parts[0].labels)
-        variant = self.recipe.features if probe in ("vvp", "gdt") else "plain"
-        features = pair_features(tensor, variant, pairs)
+        known = tuple(zip(self.sources, self.splits))
+        variant = self.recipe.features if has_recipes(probe) else "plain"
+        parts = [(s, p.training) for s, p in known] + [(s, p.validation) for s, p in known]
+        features = np.concatenate([s.features(part, probe, variant) for s, part in parts])
+        labels = np.concatenate([part.labels for _, part in parts])
+        held_out = np.arange(len(labels)) >= sum(len(p.training.labels) for p in self.splits)
         config, settings = FitConfig(), default_settings(self.backbone)
         fits = [fit(features, labels, held_out, config, seed) for seed in range(self.plan.seeds)]
         reports = tuple(asdict(report) for _, report in fits)
@@ -106,7 +121,7 @@ class Trained:
             backbone=self.backbone.name,
             backbone_checksum=self.backbone.checksum,
             dataset=self.plan.source,
-            network=self.source.network.name,
+            network=self.networks,
             gene_set=self.plan.gene_set,
             training_genes=tuple(sorted(self.training_tokens)),
             training_pairs=int((~held_out).sum()),

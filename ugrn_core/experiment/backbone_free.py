@@ -1,0 +1,73 @@
+"""Scores that read no backbone: controls, correlation, classical methods, corpus yardsticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.benchmark import controls
+from ugrn_core.classical import METHODS
+from ugrn_core.classical.correlation import absolute_pearson, pearson
+from ugrn_core.experiment.classical_scores import classical_scores, in_order_of
+from ugrn_core.experiment.groups import YARDSTICKS
+from ugrn_core.experiment.profiles import NO_CELLS
+from ugrn_core.experiment.yardsticks import Corpora
+from ugrn_core.types import ReferenceNetwork
+
+if TYPE_CHECKING:
+    from ugrn_core.experiment.datasets import Study
+    from ugrn_core.settings import Settings
+
+CORRELATIONS = {"Pearson": pearson, "|Pearson|": absolute_pearson}
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scores (R, G), or None and the `reason`; `more` are further columns of the row."""
+
+    scores: np.ndarray | None
+    reason: str = ""
+    more: dict = field(default_factory=dict)
+
+
+class BackboneFree:
+    """Scorers of one run; each data set is computed once for all its networks."""
+
+    def __init__(self, settings: Settings, corpora: Corpora | None) -> None:
+        self._settings, self._corpora = settings, corpora
+        self._classical: dict[tuple[str, str], tuple[np.ndarray, float, str]] = {}
+
+    def scored(
+        self,
+        probe: str,
+        study: Study,
+        reference: ReferenceNetwork,
+        sources: tuple[ReferenceNetwork, ...],
+    ) -> Scored:
+        """Return what `probe` says of the pairs of `reference`."""
+        if probe == "popularity oracle":
+            return Scored(controls.popularity(reference))
+        if probe == "source degree":
+            every = [controls.source_degree_transfer(s, reference) for s in sources]
+            return Scored(np.mean(every, axis=0))
+        if probe == "target is TF":
+            return Scored(controls.target_is_tf(reference))
+        if probe in YARDSTICKS:
+            scores, note = self._corpora.scores(probe, study.dataset, reference)
+            return Scored(scores, more={"note": note})
+        cells = study.dataset.expression
+        if cells is None:
+            return Scored(None, NO_CELLS)
+        if probe in METHODS:
+            return self._by_method(probe, study, reference)
+        return Scored(CORRELATIONS[probe](cells, reference))
+
+    def _by_method(self, name: str, study: Study, reference: ReferenceNetwork) -> Scored:
+        key = name, study.dataset.name
+        if key not in self._classical:
+            self._classical[key] = classical_scores(name, study.dataset, self._settings)
+        scores, seconds, note = self._classical[key]
+        more = {"core_seconds": seconds, "note": note}
+        return Scored(in_order_of(reference, study.dataset, scores), more=more)
