@@ -25,18 +25,18 @@ def probe_benchmark(view: View) -> None:
         return
     choice = benchmark_panel.switches(table)
     rows = benchmark_panel.asked(table, choice)
-    st.markdown(benchmark_panel.MEANING[choice[0]])
+    st.markdown(benchmark_panel.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = layout.colours()
         st.subheader("All cells at once", anchor=False)
-        benchmark_panel.map_of_cells(rows, choice[0], colours)
+        benchmark_panel.map_of_cells(rows, choice.sampling, colours)
         st.caption(
             "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only, so "
             "its other six do not exist. A blank is a method without a number; the table says why."
         )
-        benchmark_panel.one_cell(rows, published, choice[0], colours)
+        benchmark_panel.one_cell(rows, published, choice.sampling, colours)
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
     downloads.rows_button(lambda: table, about, "ugrn-benchmark")

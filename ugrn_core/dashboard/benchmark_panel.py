@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
@@ -13,8 +14,8 @@ from ugrn_core.dashboard.choices import choice
 from ugrn_core.dashboard.theme import Palette
 
 SAMPLINGS = {
-    "paper": "Paper: as many random pairs as edges",
     "matched": "Matched: equally popular genes",
+    "paper": "Paper: as many random pairs as edges",
     "full": "Full: every unlabelled pair",
 }
 MEANING = {
@@ -26,6 +27,7 @@ MEANING = {
     "percent. Compare with chance, and by early precision (EPR).",
 }
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
+RECIPES = {"centred": "Ours: centred curves", "paper": "As in the paper"}
 PROBES = {
     "gdt": "GDT",
     "vvp": "VVP",
@@ -38,33 +40,52 @@ _PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
     *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
-    *("source", "source_network", "seeds", "reason"),
+    *("recipe", "source", "source_network", "seeds", "reason"),
 )
 
 
-def switches(table: pd.DataFrame) -> tuple[str, str, str]:
-    """Draw the switches; return sampling, genes and gene set."""
-    left, middle, right = st.columns([3, 2, 1], vertical_alignment="bottom")
-    samplings = [s for s in SAMPLINGS if s in set(table["sampling"])]
-    sets = sorted(set(table["gene_set"])) if "gene_set" in table else [""]
-    with left:
-        sampling = choice("Negatives", "sampling", {s: SAMPLINGS[s] for s in samplings})
-    with middle:
-        present = {g: GENES[g] for g in GENES if g in set(table["genes"])}
-        genes = choice("Test pairs", "genes", present)
-    with right:
-        gene_set = (
-            choice("Gene set", "gene_set", {s: s for s in sets}) if len(sets) > 1 else sets[0]
-        )
-    return sampling, genes, gene_set
+@dataclass(frozen=True)
+class Choice:
+    """Which rows of the table to show."""
+
+    sampling: str
+    genes: str
+    recipe: str
+    gene_set: str
 
 
-def asked(table: pd.DataFrame, choice: tuple[str, str, str]) -> pd.DataFrame:
-    """Return the rows of `choice` with `method` (a name) and `kind` (probe or control)."""
-    sampling, genes, gene_set = choice
-    rows = table[(table["sampling"] == sampling) & (table["genes"] == genes)]
-    if "gene_set" in rows:
-        rows = rows[rows["gene_set"] == gene_set]
+def switches(table: pd.DataFrame) -> Choice:
+    """Draw the switches and return what they say; those without alternatives are not drawn."""
+    columns = iter(st.columns([3, 2, 2, 1], vertical_alignment="bottom"))
+
+    def ask(label: str, key: str, titles: dict[str, str]) -> str:
+        there = set(table[key]) - {""} if key in table else set()
+        known = {k: v for k, v in titles.items() if k in there}
+        offered = known | {k: str(k) for k in sorted(there) if k not in titles}
+        if len(offered) < 2:
+            return next(iter(offered), "")
+        with next(columns):
+            return choice(label, key, offered)
+
+    return Choice(
+        ask("Negatives", "sampling", SAMPLINGS),
+        ask("Test pairs", "genes", GENES),
+        ask("Translators", "recipe", RECIPES),
+        ask("Gene set", "gene_set", {}),
+    )
+
+
+def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return the rows of `choice` with `method` (a name) and `kind` (probe or control).
+
+    A probe that only another recipe was used for is kept: it has no alternative.
+    """
+    rows = table[(table["sampling"] == choice.sampling) & (table["genes"] == choice.genes)]
+    if "gene_set" in rows and choice.gene_set:
+        rows = rows[rows["gene_set"] == choice.gene_set]
+    if "recipe" in rows and choice.recipe:
+        offered = set(rows.loc[rows["recipe"] == choice.recipe, "probe"])
+        rows = rows[(rows["recipe"] == choice.recipe) | ~rows["probe"].isin(offered)]
     rows = rows.copy()
     random = rows.get("random_weights", pd.Series(False, index=rows.index)).fillna(False)
     control = (rows["kind"] == "control") | random

@@ -1,0 +1,76 @@
+"""Which rows of the results table a choice shows, and what they are called."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ugrn_core.dashboard.benchmark_panel import Choice, asked
+
+
+def row(probe: str, auprc: float, **more) -> dict:
+    base = {
+        "backbone": "ugrn-base",
+        "random_weights": False,
+        "probe": probe,
+        "kind": "translator",
+        "recipe": "paper",
+        "dataset": "hHEP",
+        "network": "STRING",
+        "gene_set": "TFs+500",
+        "sampling": "paper",
+        "genes": "all",
+        "auprc": auprc,
+    }
+    return base | more
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            row("vvp", 0.6),
+            row("gdt", 0.7),
+            row("gdt", 0.75, recipe="centred"),
+            row("gdt", 0.5, random_weights=True, backbone="ugrn-base-random"),
+            row("emb", 0.55),
+            row("popularity oracle", 0.9, kind="control", backbone="none", recipe=""),
+            row("gdt", 0.65, sampling="matched"),
+            row("gdt", 0.61, genes="unseen"),
+        ]
+    )
+
+
+def shown(table: pd.DataFrame, **changes) -> dict[str, float]:
+    base = {"sampling": "paper", "genes": "all", "recipe": "paper", "gene_set": "TFs+500"}
+    rows = asked(table, Choice(**(base | changes)))
+    assert not rows["method"].duplicated().any()
+    return dict(zip(rows["method"], rows["auprc"]))
+
+
+def test_probes_first_then_controls_random_weights_among_them(table):
+    assert list(shown(table)) == [
+        "GDT",
+        "VVP",
+        "Emb",
+        "GDT, random weights",
+        "Popularity oracle (knows the test edges)",
+    ]
+
+
+def test_a_choice_takes_its_own_rows(table):
+    assert shown(table)["GDT"] == 0.7
+    assert shown(table, sampling="matched") == {"GDT": 0.65}
+    assert shown(table, genes="unseen") == {"GDT": 0.61}
+
+
+def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):
+    found = shown(table, recipe="centred")
+    assert found["GDT"] == 0.75
+    assert found["Emb"] == 0.55
+
+
+def test_kinds_tell_controls(table):
+    rows = asked(table, Choice("paper", "all", "paper", "TFs+500"))
+    controls = set(rows.loc[rows["kind"] == "control", "method"])
+    assert controls == {"GDT, random weights", "Popularity oracle (knows the test edges)"}
