@@ -20,7 +20,7 @@ READOUTS = ("visible", "masked", "generative")
 
 @dataclass(frozen=True)
 class Panel:
-    """The genes that share a virtual cell, in order. They change every number, so they are identity.
+    """The genes that share a virtual cell, in order: they change every number, so are identity.
 
     Raises PanelError when there are fewer than two genes, or duplicates.
     """
