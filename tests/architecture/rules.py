@@ -71,6 +71,7 @@ SETTINGS_READ_IN = (
 # The public table of each part that is open to additions: one file and one line here.
 REGISTRIES = {
     "backbones": "ADAPTERS",
+    "classical": "METHODS",
     "probes": "PROBES",
     "export": "FORMATS",
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ugrn_core.classical.base import Task, by_target
 from ugrn_core.types import Expression, ReferenceNetwork
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import GradientBoostingRegressor
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,28 @@ class GRNBoost2:
             subsample=self.subsample,
             random_state=int(np.random.SeedSequence([self.seed, number]).generate_state(1)[0]),
         )
-        model.fit(x, y, monitor=self._stop)
+        model.fit(x, y, monitor=OutOfBag(self.patience))
         return model.feature_importances_ * len(model.estimators_)
 
-    def _stop(self, tree: int, model: object, variables: dict) -> bool:
-        """arboreto's EarlyStopMonitor: the window before this tree, this tree not counted."""
-        if tree < self.patience - 1:
-            return False
-        window = model.oob_improvement_[tree - self.patience + 1 : tree + 1]
-        return bool(np.mean(window) < 0)
+
+class OutOfBag:
+    """arboreto's EarlyStopMonitor: stop when the last `patience` trees helped less than nothing.
+
+    A tree's improvement is the drop in squared error on the cells it did not see, before and after
+    it. scikit-learn's own `oob_improvement_` was that when arboreto was written; now it compares
+    each tree's error with the previous tree's on *other* cells, which is mostly noise.
+    """
+
+    def __init__(self, patience: int) -> None:
+        self.patience = patience
+        self.improvements: list[float] = []
+
+    def __call__(self, tree: int, model: GradientBoostingRegressor, variables: dict) -> bool:
+        """Return whether to stop after tree number `tree`; called by scikit-learn."""
+        unseen = ~variables["sample_mask"]
+        after = variables["raw_predictions"][unseen, 0]
+        step = model.learning_rate * model.estimators_[tree, 0].predict(variables["X"][unseen])
+        y = variables["y"][unseen]
+        self.improvements.append(float(np.mean((y - after + step) ** 2 - (y - after) ** 2)))
+        window = self.improvements[-self.patience :]
+        return len(window) == self.patience and float(np.mean(window)) < 0

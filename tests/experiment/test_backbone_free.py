@@ -1,0 +1,136 @@
+"""Classical scores kept on disk, profiles on a backbone's scale, corpus yardsticks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.pretraining.corpora import GENES as CORPUS_GENES
+from tests.pretraining.corpora import write_corpus
+from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
+from ugrn_core.experiment import classical_scores as classical
+from ugrn_core.experiment import datasets, groups
+from ugrn_core.experiment.profiles import mean_profile, quantile_bins
+from ugrn_core.experiment.yardsticks import Corpora
+from ugrn_core.pretraining.coexpression import corpus_coexpression
+from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.types import ReferenceNetwork
+
+
+def test_groups_stand_for_their_members_and_spelling_is_forgiven():
+    assert groups.chosen_probes("ALL") == (*groups.TRAINED, *groups.RAW, *groups.CONTROLS)
+    assert groups.chosen_probes("gdt, genie3,Ablations")[:4] == ("gdt", "GENIE3", "vvp", "vvp-1")
+    assert len(set(groups.KNOWN)) == len(groups.KNOWN)
+    with pytest.raises(UnknownNameError, match="Did you mean classical"):
+        groups.chosen_probes("clasical")
+    with pytest.raises(OptionError, match="Name a probe"):
+        groups.chosen_probes(" , ")
+
+
+def test_an_ablation_keeps_the_middles_of_equal_shares():
+    grid = tuple(float(v) for v in range(8))
+    assert groups.kept_values(grid, 1) == (4.0,)
+    assert groups.kept_values(grid, 2) == (2.0, 6.0)
+    assert groups.kept_values(grid, 4) == (1.0, 3.0, 5.0, 7.0)
+    assert groups.kept_values(grid, 8) == grid
+
+
+def test_bins_are_quantiles_of_what_is_expressed():
+    values = np.array([0.0, 3.0, 1.0, 2.0, 4.0, 0.0])
+    assert quantile_bins(values, 4).tolist() == [0, 3, 1, 2, 4, 0]
+    assert quantile_bins(np.zeros(3), 4).tolist() == [0, 0, 0]
+    many = np.random.default_rng(0).gamma(1, 1, 2000)
+    counts = np.bincount(quantile_bins(many, 50).astype(int), minlength=51)
+    assert counts[0] == 0
+    assert counts[1:].max() - counts[1:].min() <= 42  # even, but for the largest value's own bin
+
+
+def test_a_profile_is_the_mean_of_ln_x_plus_1(beeline, backbone):
+    data = datasets.beeline_dataset(beeline, "hHEP")
+    cells = data.expression
+    cut = replace(cells, genes=cells.genes[1:], values=cells.values[1:])
+    study = datasets.fit_to_backbone(replace(data, expression=cut), backbone)
+    profile, how = mean_profile(study, backbone)
+    gene = study.labels[study.panel.genes[3]]
+    values = cells.values[cells.genes.index(gene)].astype(float)
+    assert profile[3] == pytest.approx(np.mean(np.log1p(2**values - 1)), rel=1e-5)
+    assert profile[study.panel.genes.index(study.tokens[cells.genes[0]])] == 0
+    assert "1 of 28 genes were not measured" in how
+
+
+def test_what_cannot_be_brought_on_a_scale_is_said(beeline, backbone):
+    study = datasets.fit_to_backbone(datasets.beeline_dataset(beeline, "hESC"), backbone)
+    with pytest.raises(MissingDataError, match="no expression"):
+        mean_profile(study, backbone)
+    study = datasets.fit_to_backbone(datasets.beeline_dataset(beeline, "hHEP"), backbone)
+    odd = SimpleNamespace(defaults=replace(backbone.defaults, value_scale="ranks"))
+    with pytest.raises(OptionError, match="ranks"):
+        mean_profile(study, odd)
+
+
+def test_classical_scores_are_kept_and_a_damaged_block_is_made_again(
+    beeline, settings, monkeypatch
+):
+    data = datasets.beeline_dataset(beeline, "hHEP")
+    name = "mutual information"
+    first, seconds, note = classical.classical_scores(name, data, settings)
+    assert seconds > 0
+    assert "neighbours 3" in note
+    blocks = sorted((settings.home / "classical").rglob("*.npz"))
+    assert len(blocks) == -(-len(data.genes) // classical.BLOCK)
+    blocks[0].write_bytes(b"damaged")
+    again, _, _ = classical.classical_scores(name, data, settings)
+    np.testing.assert_array_equal(first, again)
+    monkeypatch.setattr(classical.METHODS[name], "__call__", None)  # all is read, none computed
+    kept, same, _ = classical.classical_scores(name, data, settings)
+    np.testing.assert_array_equal(first, kept)
+    assert same == pytest.approx(seconds, rel=10)
+    changed = replace(data.expression, values=data.expression.values + np.eye(48, 12))
+    with pytest.raises(TypeError):  # other cells are another key: it would have to compute
+        classical.classical_scores(name, replace(data, expression=changed), settings)
+
+
+def test_scores_are_joined_by_symbol(beeline):
+    data = datasets.beeline_dataset(beeline, "hHEP")
+    scores = np.arange(len(data.regulators) * len(data.genes), dtype=float)
+    scores = scores.reshape(len(data.regulators), -1)
+    genes = (data.genes[5], data.regulators[1], "NOWHERE")
+    none = np.zeros((0, 2), dtype=np.int64)
+    asked = ReferenceNetwork("n", "d", genes, np.array([1]), none)
+    found = classical.in_order_of(asked, data, scores)
+    column = data.genes.index(data.regulators[1])
+    assert found[0, :2].tolist() == [scores[1, 5], scores[1, column]]
+    assert np.isnan(found[0, 2])
+
+
+def test_corpus_coexpression_is_the_weighted_mean_of_fisher_z(tmp_path):
+    folder = write_corpus(tmp_path / "corpus")
+    corpus = read_corpus(folder, {g.capitalize(): g for g in CORPUS_GENES})
+    ids = np.array([3, 7, 20])
+    found = corpus_coexpression(corpus, ids)
+    total = weight = 0.0
+    for part in corpus.sets:
+        x, y = (part.values[:, np.flatnonzero(part.ids == k)[0]].toarray()[:, 0] for k in (3, 20))
+        total += np.sqrt(part.n_cells) * np.arctanh(np.corrcoef(x, y)[0, 1])
+        weight += np.sqrt(part.n_cells)
+    assert found[0, 2] == pytest.approx(np.tanh(total / weight), abs=1e-5)
+    np.testing.assert_allclose(found, found.T)
+    assert np.diag(found).tolist() == [1, 1, 1]
+
+
+def test_yardsticks_know_the_corpus_genes_and_no_other(tmp_path, beeline):
+    folder = write_corpus(tmp_path / "corpus")
+    data = datasets.beeline_dataset(beeline, "mESC")
+    reference = data.references[0]
+    corpora = Corpora(folder, ("three",), folder / "orthologs.csv")
+    upper = [g.upper() in CORPUS_GENES for g in reference.genes]
+    for probe in groups.YARDSTICKS:
+        scores, note = corpora.scores(probe, data, reference)
+        assert note == "3 data sets, without three"
+        known = [k for k, r in enumerate(reference.regulators) if upper[r]]
+        assert np.isfinite(scores[known][:, upper]).all()
+        assert np.isnan(scores[:, ~np.array(upper)]).all()
+        assert (np.abs(scores[known][:, upper]) <= 1 + 1e-9).all()

@@ -1,0 +1,91 @@
+"""Rows beyond `all`: real cells, ablations, several sources, every source by itself, EPR."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ugrn_core.benchmark.candidates import candidates
+from ugrn_core.benchmark.report import read_results
+from ugrn_core.classical.correlation import pearson
+from ugrn_core.experiment import datasets, groups, zeroshot
+from ugrn_core.experiment import plan as plans
+from ugrn_core.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, checkpoint) -> Settings:
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "assets" / "backbones").mkdir(parents=True)
+    (folder / "assets" / "backbones" / "tiny").symlink_to(checkpoint)
+    return Settings(home=folder / "home", assets=folder / "assets", workers=1)
+
+
+@pytest.fixture(scope="module")
+def rows(beeline, place, tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+
+    def of(**change):
+        plan = plans.Plan(
+            beeline, "tiny", "hESC", "STRING", "all", ("paper",), "gdt", "TFs+500", 1, None, "-"
+        )
+        plan = replace(plan, **({"recipes": ("paper",)} | change))
+        path = zeroshot.run(plan, place, out / "rows.parquet", random_control=False)
+        return read_results(path)[0]
+
+    return of
+
+
+def test_probes_of_real_cells_and_ablations_give_a_number_or_a_reason(rows):
+    table = rows(probes="expression,ablations", source="hHEP").query("genes == 'all'")
+    assert ((table["reason"] != "") == table["auprc"].isna()).all()
+    by = table.set_index(["dataset", "probe"])
+    for probe in groups.PROFILE:
+        assert by.loc[("hHEP", probe), "auprc"] > 0
+        assert "ln 2" in by.loc[("hHEP", probe), "note"]
+        assert by.loc[("hHEP", probe), "readout"] == "visible"
+        assert "no expression" in by.loc[("mESC", probe), "reason"]
+    assert "trained on this" in by.loc[("hHEP", "pert-baseline"), "reason"]
+    ablations = by.loc["mESC"].loc[list(groups.CURVE_ABLATIONS)]
+    assert ablations["auprc"].notna().all()
+    assert set(ablations["kind"]) == {"translator"}
+    assert by.loc[("mESC", "gdt-2"), "note"] == "grid values (0.5, 2.5)"
+    assert by.loc[("mESC", "pert-virtual"), "auprc"] > 0
+
+
+def test_translators_of_several_sources_and_each_source_by_itself(rows):
+    together = rows(source="hESC,hHEP").query("genes == 'all'").set_index("dataset")
+    assert together["reason"].str.contains("trained on this").to_dict() == {
+        "hESC": True,
+        "hHEP": True,
+        "mESC": False,
+    }
+    assert set(together["source"]) == {"hESC,hHEP"}
+    matrix = rows(source="hESC,hHEP,mESC", matrix=True)
+    assert set(matrix["source"]) == {"hESC", "hHEP", "mESC"}
+    alone = rows(source="hHEP")
+    same = matrix[matrix["source"] == "hHEP"].reset_index(drop=True)
+    np.testing.assert_array_equal(same["auprc"], alone["auprc"])
+    assert same["source_network"].eq("STRING").all()
+
+
+def test_full_sampling_gives_beelines_early_precision_ratio(rows, beeline, backbone):
+    row = rows(probes="Pearson", samplings=("full",)).query("dataset == 'hHEP' and genes == 'all'")
+    data = datasets.beeline_dataset(beeline, "hHEP")
+    study = datasets.fit_to_backbone(data, backbone)
+    network = data.references[0]
+    known = np.array([g in study.tokens for g in network.genes])
+    pairs = candidates(network, scoreable=known)
+    scores = pearson(data.expression, network)
+    ranked = sorted(
+        ((scores[r, c], pairs.positives[r, c]) for r, c in np.argwhere(pairs.candidates)),
+        reverse=True,
+    )
+    k = int(pairs.positives.sum())
+    top = np.mean([edge for score, edge in ranked if score >= ranked[k - 1][0]])
+    assert row["early_precision"].item() == pytest.approx(top)
+    assert row["epr"].item() == pytest.approx(top / (k / len(ranked)))
+    assert row["prevalence"].item() == pytest.approx(k / len(ranked))
+    assert row["n_pairs"].item() == len(ranked)
