@@ -63,18 +63,24 @@ def probe(
     cls: o.CLS = None,
     dtype: o.DTYPE = "float32",
     skip_unknown: o.SKIP = False,
+    estimate: o.ESTIMATE = False,
+    scheduler: o.SCHEDULER = None,
+    scheduler_file: o.SCHEDULER_FILE = None,
 ) -> None:
     """Measure how every gene of a panel responds when one gene is driven: the raw curves.
 
     Writes probe.npz: genes (G), sources (S), grid (T), baseline,
     baseline_output (G), vvp and gdt (S x T x G): the change of each gene's
-    reconstruction, and its exact derivative.
+    reconstruction, and its exact derivative. Finished sources are kept: a
+    stopped run goes on where it was.
     """
     from ugrn_core.experiment import commands
+    from ugrn_core.experiment.filling import How
 
     net = commands.open_backbone(backbone)
     chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype)
-    commands.probe(net, (panel, sources, out), chosen, skip_unknown)
+    how = How(scheduler, scheduler_file, estimate)
+    commands.probe(net, (panel, sources, out), chosen, skip_unknown, how)
 
 
 @app.command()
@@ -86,12 +92,18 @@ def network(
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
     skip_unknown: o.SKIP = False,
+    screen: o.SCREEN = None,
+    estimate: o.ESTIMATE = False,
+    scheduler: o.SCHEDULER = None,
+    scheduler_file: o.SCHEDULER_FILE = None,
 ) -> None:
     """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
     from ugrn_core.experiment import commands
+    from ugrn_core.experiment.filling import How
 
     net = commands.open_backbone(backbone)
-    commands.network(net, (panel, regulators, out), translator, top, skip_unknown)
+    how = How(scheduler, scheduler_file, estimate, screen)
+    commands.network(net, (panel, regulators, out), translator, top, skip_unknown, how)
 
 
 @app.command()

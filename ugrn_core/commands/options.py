@@ -57,6 +57,23 @@ TRANSLATOR = _option(
     "What turns curves into probabilities; `backbones` lists the names (default: the first of "
     "the backbone; without any, edges are ranked by |GDT|).",
 )
+ESTIMATE = _option(
+    bool,
+    "Only say what the run would take (time, memory, disk), after some seconds' measuring.",
+    "--estimate",
+)
+SCHEDULER = _option(
+    str | None,
+    "Probe on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786 (default: one "
+    "process a core of this machine). They must see the backbone and UGRN_HOME under the same "
+    "paths.",
+)
+SCHEDULER_FILE = _option(Path | None, "The same, by the file that `dask scheduler` wrote.")
+SCREEN = _option(
+    float | None,
+    "Two-stage run: probe every regulator at one value first, then this share of them (such as "
+    "0.5), those with the strongest GDT, at all values. The others are left out.",
+)
 TOP = _option(int | None, "Keep the best N edges (default: all).", min=1)
 DATA = _option(Path, "Folder with BEELINE's data, in its own or GENELink's layout.")
 RESULTS = _option(Path, "Results table to write (.parquet).")

@@ -12,7 +12,8 @@ from rich.text import Text
 from ugrn_core.errors import MissingDataError, PanelError, StorageError
 from ugrn_core.experiment import datasets, installed, panels, probing, translation
 from ugrn_core.experiment.edges import edge_frame
-from ugrn_core.experiment.messages import check_writable, progress_bar, say
+from ugrn_core.experiment.filling import HERE, How, fill, screened_by
+from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.export.save import format_for, save
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -50,6 +51,7 @@ def probe(
     paths: tuple[Path, Path, Path],
     settings: ProbeSettings,
     skip_unknown: bool = False,
+    how: How = HERE,
 ) -> None:
     """Probe a panel file with a sources file into an output folder."""
     panel_file, source_file, out = paths
@@ -59,10 +61,11 @@ def probe(
     if skip_unknown:
         sources = tuple(s for s in sources if s in panel)
     panels.require_in_panel(sources, panel, "sources")
-    store = read_settings().probes
-    with progress_bar("probing") as progress:
-        asked = probing.request(backbone, panel, sources, settings, store, progress=progress)
-        path = probing.write_probe(out, asked)
+    where = read_settings()
+    asked = probing.request(backbone, panel, sources, settings, where.probes)
+    if not fill(asked, where, how):
+        return
+    path = probing.write_probe(out, asked)
     _tell_ignored(backbone)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")
 
@@ -73,6 +76,7 @@ def network(
     translator: str | None = None,
     top: int | None = None,
     skip_unknown: bool = False,
+    how: How = HERE,
 ) -> None:
     """Infer the network of a panel file into an edge table (format by suffix)."""
     panel_file, regulator_file, out = paths
@@ -91,13 +95,12 @@ def network(
         )
     chosen = translation.load(settings, backbone.name, backbone.checksum, translator)
     probe_settings = chosen.settings if chosen else default_settings(backbone)
-    with progress_bar("probing") as progress:
-        asked = probing.request(
-            backbone, panel, regulators, probe_settings, settings.probes, progress=progress
-        )
-        tensors = probing.curve_tensors(asked)
-    frame = edge_frame(tensors, chosen).head(top)
-    about = probing.provenance(backbone, panel, probe_settings)
+    asked = probing.request(backbone, panel, regulators, probe_settings, settings.probes)
+    asked, screened = screened_by(asked, settings, how)
+    if not fill(asked, settings, how):
+        return
+    frame = edge_frame(probing.curve_tensors(asked), chosen).head(top)
+    about = probing.provenance(backbone, panel, probe_settings) | screened
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
     save(out, frame, about)
     _tell_ignored(backbone)

@@ -71,6 +71,8 @@ def fill_store(asked: ProbeRequest, root: Path, place: Place | None = None) -> N
 def missing(asked: ProbeRequest, root: Path) -> tuple[str, ...]:
     """Return the sources of a request that the store under `root` lacks."""
     key = StoreKey(asked.backbone.checksum, asked.panel, asked.settings)
+    if not (root / key.digest).is_dir():
+        return asked.sources
     done = set(ProbeStore(root, key).done())
     return tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
 
