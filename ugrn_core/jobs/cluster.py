@@ -69,7 +69,7 @@ class DaskCluster:
             except ImportError as error:
                 raise ClusterError(
                     "A scheduler was given, but the package 'distributed' is not installed here. "
-                    "Install it: pip install 'ugrn[cluster]'."
+                    "Install it, here and on the workers: pip install distributed."
                 ) from error
             try:
                 self._client = Client(self.address, timeout=CONNECT_SECONDS, set_as_default=False)

@@ -1,0 +1,105 @@
+"""What a run takes, said before: known paces give known answers, and measuring keeps nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from tests.experiment.conftest import GENES
+from ugrn_core.experiment import calibration, estimate, probing, runs, workers
+from ugrn_core.experiment.calibration import Pace
+from ugrn_core.jobs.places import LocalWorkers
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.types import Panel
+
+PACE = Pace(start=3.0, source=2.0, read=0.01, memory=400_000_000, genes=48, workers=2)
+
+
+@pytest.fixture
+def asked(backbone, settings):
+    return probing.request(backbone, Panel(GENES), GENES[:9], default_settings(backbone))
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    monkeypatch.setattr(calibration, "measure", lambda *a: PACE)
+    monkeypatch.setattr(workers, "SMALL", 0)
+
+
+def test_a_known_pace_gives_the_time_of_the_longest_worker(asked, measured, tmp_path):
+    found = estimate.estimate(asked, tmp_path, LocalWorkers(2))
+    assert found.seconds == pytest.approx(3 + 5 * 2 + 9 * 0.01)  # 9 sources, 2 at a time
+    assert (found.sources, found.total, found.workers) == (9, 9, 2)
+    assert found.memory == found.storage == 9 * 48 * 8 * 2 * 4
+    assert found.worker_memory == 400_000_000
+    assert "9 sources to probe: about 13 s with 2 processes of 400 MB each" in found.sentence()
+
+
+def test_what_is_kept_already_is_not_counted(asked, measured, backbone, tmp_path):
+    three = probing.request(backbone, asked.panel, GENES[:3], asked.settings, tmp_path)
+    assert len(three.curves.gdt) == 3
+    found = estimate.estimate(asked, tmp_path, LocalWorkers(2))
+    assert found.seconds == pytest.approx(3 + 3 * 2 + 9 * 0.01)
+    assert "6 sources to probe (3 are kept from before)" in found.sentence()
+    whole = probing.request(backbone, asked.panel, GENES[:9], asked.settings, tmp_path)
+    assert len(whole.curves.gdt) == 9
+    assert estimate.estimate(asked, tmp_path, LocalWorkers(2)).seconds == pytest.approx(0.09)
+
+
+def test_measuring_leaves_the_store_as_it_was(asked, tmp_path):
+    store = tmp_path / "store"
+    pace = calibration.measure(asked, store, LocalWorkers(1))
+    assert pace.source > 0
+    assert pace.read > 0
+    assert pace.start == 0  # this process is there already
+    assert 20e6 < pace.memory < 20e9
+    assert not store.exists()
+
+
+def test_measuring_in_processes_counts_their_start(asked, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "SMALL", 0)
+    pace = calibration.measure(asked, tmp_path, LocalWorkers(2))
+    assert pace.workers == 2
+    assert pace.start > 0.3  # an interpreter and torch
+
+
+def test_the_pace_of_a_panel_stands_in_for_like_ones_by_operations(asked, backbone, tmp_path):
+    width = backbone.describe()["width"]
+    small = replace(PACE, genes=24)
+    calibration.keep(small, asked, tmp_path)
+    found = calibration.known(asked, 2, tmp_path)
+    ratio = (48 * (2 * width + 48)) / (24 * (2 * width + 24))
+    assert found.source == pytest.approx(2.0 * ratio)
+    assert (found.genes, found.start) == (48, 3.0)
+    assert calibration.known(asked, 3, tmp_path) is None
+    other = replace(asked, settings=replace(asked.settings, grid=(1.0,)))
+    assert calibration.known(other, 2, tmp_path) is None
+    calibration.keep(replace(PACE, genes=10), asked, tmp_path / "far")
+    assert calibration.known(asked, 2, tmp_path / "far") is None
+
+
+def test_a_damaged_pace_is_as_good_as_none(asked, tmp_path):
+    calibration.keep(PACE, asked, tmp_path)
+    (file,) = tmp_path.rglob("*.json")
+    for content in ("{", "[]", json.dumps({"start": 1})):
+        file.write_text(content)
+        assert calibration.known(asked, 2, tmp_path) is None
+
+
+def test_a_page_gets_an_answer_at_once_after_the_first(settings, monkeypatch):
+    spec = runs.Spec("tiny", "pasted", GENES[:20])
+    assert estimate.for_run(settings, spec, measure=False) is None
+    first = estimate.for_run(settings, spec)
+    assert first.sources == first.total == 10
+    monkeypatch.setattr(calibration, "measure", None)  # not called again
+    assert estimate.for_run(settings, spec).seconds == pytest.approx(first.seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.2, "1 s"), (75, "75 s"), (600, "10 min"), (9000, "2.5 h")]
+)
+def test_times_in_words(seconds, words):
+    assert estimate.span(seconds) == words
+    assert estimate.span(3e5) == "3.5 days"
