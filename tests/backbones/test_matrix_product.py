@@ -31,6 +31,7 @@ def test_double_precision_never_goes_through_a_float32_kernel():
     assert product_for(torch.empty(0, dtype=torch.float64)) is matrix_product._by_torch
 
 
+@pytest.mark.filterwarnings("ignore:TF32")
 def test_turning_onednn_off_is_respected():
     with torch.backends.mkldnn.flags(enabled=False):
         assert product_for(torch.empty(0)) is matrix_product._by_torch

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.matrix_product import product_for
 
-SCORES = {"cpu": 400_000, "cuda": 64_000_000}  # scores a block may hold
+SCORES = {"cpu": 520_000, "cuda": 64_000_000}  # scores a block may hold
 LEAST_ROWS = 64
 
 
@@ -27,11 +27,10 @@ class BlockedAttention:
         self._product = product_for(out)
         self._shape = (cells, tokens, heads, depth)
         new = (cells, heads, tokens)
-        self._query, self._key = out.new_empty(2, *new, depth)
+        self._query, self._key, self._value = out.new_empty(3, *new, depth)
         # Value beside tangent, so that each derivative is one product:
         # dS = [dq, q] [k, dk]', and [P v, P dv] = P [v, dv].
-        self._queries, self._keys = out.new_empty(2, *new, 2 * depth)
-        self._values = out.new_empty(cells, heads, 2 * depth, tokens)
+        self._queries, self._keys, self._values = out.new_empty(3, *new, 2 * depth)
         self._blocks = [*self._views(out)]
 
     def __call__(self, qkv: Tensor, base: Tensor) -> None:
@@ -56,7 +55,8 @@ class BlockedAttention:
         for cell in range(cells):
             for first in range(0, heads, group):
                 h = slice(first, min(first + group, heads))
-                values = self._values[cell, h]
+                values = (x[cell, h].transpose(1, 2) for x in (self._values, self._value))
+                mixers = tuple(values)
                 for top in range(0, tokens, height):
                     r = slice(top, min(top + height, tokens))
                     # Contiguous even for a short last block: torch.softmax(out=...) needs that.
@@ -65,7 +65,7 @@ class BlockedAttention:
                     query, queries = self._query[cell, h, r], self._queries[cell, h, r]
                     scores = (query, self._key[cell, h], score[used].view(block))
                     slopes = (queries, self._keys[cell, h], slope[used].view(block))
-                    yield scores, slopes, values, by_head[:, cell, h, r]
+                    yield scores, slopes, mixers, by_head[:, cell, h, r]
 
     def _pack(self, qkv: Tensor, base: Tensor) -> None:
         """Reorder projections by head, adding the base on the way."""
@@ -74,21 +74,18 @@ class BlockedAttention:
         starts = base.view(tokens, 3, heads, depth).permute(1, 2, 0, 3)
         torch.add(query[0], starts[0], out=self._query)
         torch.add(key[0], starts[1], out=self._key)
-        values = self._values.transpose(2, 3)
-        torch.add(value[0], starts[2], out=values[..., :depth])
-        values[..., depth:] = value[1]
-        self._queries[..., :depth] = query[1]
-        self._queries[..., depth:] = self._query
-        self._keys[..., :depth] = self._key
-        self._keys[..., depth:] = key[1]
+        torch.add(value[0], starts[2], out=self._value)
+        torch.cat([query[1], self._query], -1, out=self._queries)
+        torch.cat([self._key, key[1]], -1, out=self._keys)
+        torch.cat([self._value, value[1]], -1, out=self._values)
 
-    def _attend(self, scores: tuple, slopes: tuple, values: Tensor, out: Tensor) -> None:
-        """One block: (query, key, buffer) of S and of dS, values (g, 2 d, S), out (2, g, R, d)."""
+    def _attend(self, scores: tuple, slopes: tuple, mixers: tuple, out: Tensor) -> None:
+        """One block: (query, key, buffer) of S and of dS, [v, dv]' and v', out (2, g, R, d)."""
         depth = out.shape[-1]
         p, dp = self._product(*scores), self._product(*slopes)
         torch.softmax(p, -1, out=p)
         # The Jacobian of softmax is symmetric: its backward kernel is its forward derivative.
         torch._softmax_backward_data(dp, p, -1, p.dtype, grad_input=dp)
-        mixed = self._product(p, values, None)
+        mixed = self._product(p, mixers[0], None)
         out[0].copy_(mixed[..., :depth])
-        torch.add(mixed[..., depth:], self._product(dp, values[:, :depth], None), out=out[1])
+        torch.add(mixed[..., depth:], self._product(dp, mixers[1], None), out=out[1])

@@ -23,9 +23,10 @@ def write_table(path: Path, rows: list[dict], peak: float) -> None:
     """Write `rows` of `timing.probe_bench` as a Markdown page; `peak` in FLOP/s. Atomic."""
     lines = [
         f"Measured {date.today()} on {_machine()}, one thread; float32 GEMM peak "
-        f"{peak / 1e9:.0f} GFLOP/s in the same run (% of peak: of the best rate beside that "
-        "shape). Random weights, 8 values a source, no `<cls>`. Seconds are CPU seconds, the "
-        "median of interleaved rounds; errors are relative L2 against float64.\n\n",
+        f"{peak / 1e9:.0f} GFLOP/s in the same run (% of peak: best round over the best rate "
+        "beside that shape). Random weights, 8 values a source, no `<cls>`. Seconds are CPU "
+        "seconds, the median of interleaved rounds; ratios count as many values. Errors "
+        "are relative L2 at one value against float64: all targets of VVP, four of GDT.\n\n",
         HEADER,
         *(_line(row) for row in rows),
     ]
@@ -41,8 +42,8 @@ def _line(row: dict) -> str:
         row["variant"],
         f"{row['seconds']:.3g}",
         row["timed"],
-        f"{row['faster']:,.0f}" if row["faster"] >= 10 else f"{row['faster']:.2g}",
-        f"{row['forwards']:,.2f}",
+        f"{row['faster']:,.0f}" if "faster" in row else "",
+        f"{row['forwards']:,.2f}" if "forwards" in row else "",
         f"{100 * row['peak_share']:.0f}" if "peak_share" in row else "",
         f"{row['gdt_error']:.1e}" if "gdt_error" in row else "",
         f"{row['vvp_error']:.1e}" if "vvp_error" in row else "",

@@ -1,0 +1,65 @@
+"""The timing run: every variant is there, ratios follow from seconds, the page can be read."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ugrn_core.backbones import timing
+from ugrn_core.backbones.timing_shapes import BenchShape
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bench") / "page.md"
+    threads = torch.get_num_threads()
+    before = timing.QUICK
+    timing.QUICK = (BenchShape(2, 32, 4, 30),)
+    try:
+        rows = timing.probe_bench(path, quick=True, rounds=1, report=lambda _: None)
+    finally:
+        timing.QUICK = before
+    assert torch.get_num_threads() == threads
+    return rows, path.read_text()
+
+
+def test_every_variant_has_one_row(run):
+    rows, _ = run
+    names = [row["variant"] for row in rows]
+    assert len(set(names)) == len(names) == 7
+    assert {row["shape"] for row in rows} == {"2 x 32, G = 30"}
+    assert all(row["seconds"] > 0 for row in rows)
+
+
+def test_ratios_follow_from_seconds(run):
+    rows, _ = run
+    of = {row["variant"]: row for row in rows}
+    pair, stock = of["backprop per pair"], of["stock SDPA forward (VVP alone)"]
+    assert pair["faster"] == stock["forwards"] == 1
+    full, one = of["tangent pass"], of["tangent pass, T = 1"]
+    assert full["faster"] == pytest.approx(pair["seconds"] / full["seconds"])
+    assert one["forwards"] == pytest.approx(8 * one["seconds"] / stock["seconds"])
+
+
+def test_the_numbers_it_times_are_right(run):
+    rows, _ = run
+    (row,) = (r for r in rows if "gdt_error" in r)
+    assert 0 < row["gdt_error"] < 1e-5
+    assert 0 < row["vvp_error"] < 2e-5
+    assert 0 < row["peak_share"] < 1.5
+    assert row["memory"] > 50
+
+
+def test_the_page_is_one_table(run):
+    rows, page = run
+    lines = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + len(rows)
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_flops_of_a_two_layer_network_by_hand():
+    s, d = 10, 4
+    linear = 2 * 2 * s * d * d  # one D x D product of values and tangents
+    attention = 2 * s * s * d * (1 + 2 + 2 + 1)
+    expected = 3 * linear + (6 * linear + attention) + 2 * linear
+    assert BenchShape(2, d, 2, s).flops(1) == expected

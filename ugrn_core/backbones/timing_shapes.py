@@ -1,0 +1,84 @@
+"""The networks and panels a timing run uses, and the forward pass their users would run.
+
+Letters: S tokens, D width, G genes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ugrn_core.backbones.transformer import (
+    Affine,
+    Layer,
+    Transformer,
+    decode,
+    feed_forward,
+    linear,
+)
+
+
+@dataclass(frozen=True)
+class BenchShape:
+    """A network of `layers` x `width` with `heads`, random weights, and a panel of `genes`."""
+
+    layers: int
+    width: int
+    heads: int
+    genes: int
+
+    def __str__(self) -> str:
+        return f"{self.layers} x {self.width}, G = {self.genes}"
+
+    def flops(self, values: int) -> float:
+        """Multiplications and additions of the tangent pass for one source at `values` values."""
+        s, d = self.genes, self.width
+        first = 4 * 3 * s * d * d  # out projection and feed-forward: the attention is an update
+        later = 24 * s * d * d + 12 * s * s * d
+        return values * (first + (self.layers - 1) * later + 8 * s * d * d)
+
+
+FULL = (
+    BenchShape(4, 256, 8, 1000),
+    BenchShape(6, 256, 8, 200),
+    BenchShape(6, 256, 8, 600),
+    BenchShape(6, 256, 8, 1200),
+    BenchShape(12, 512, 8, 600),
+    BenchShape(12, 512, 8, 1200),
+)
+QUICK = (BenchShape(2, 64, 4, 100), BenchShape(3, 128, 8, 250))
+
+
+def stock_forward(net: Transformer, x: Tensor) -> Tensor:
+    """The plain forward pass with torch's fused attention, as its users run it."""
+    heads = net.heads
+    for p in net.layers:
+        b, s, d = x.shape
+        q, k, v = linear(x, p.qkv).reshape(b, s, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, s, d)
+        x = feed_forward(x, linear(attended, p.out), p, net.activation)
+    return decode(net, x)
+
+
+def random_network(shape: BenchShape, rng: np.random.Generator) -> Transformer:
+    """Random weights, biases too: zero biases would put every kink at a value of 0."""
+    d = shape.width
+
+    def affine(out: int, into: int) -> Affine:
+        draws = rng.standard_normal((out, into + 1), dtype=np.float32) * into**-0.5
+        drawn = torch.from_numpy(draws)
+        return Affine(drawn[:, 1:].contiguous(), drawn[:, 0].contiguous())
+
+    def norm() -> Affine:
+        return Affine(torch.ones(d), torch.zeros(d))
+
+    layers = tuple(
+        Layer(affine(3 * d, d), affine(d, d), affine(d, d), affine(d, d), norm(), norm())
+        for _ in range(shape.layers)
+    )
+    decoder = (affine(d, d), affine(d, d), affine(1, d))
+    return Transformer(shape.heads, affine(d, 1), affine(d, d), norm(), None, layers, decoder)
