@@ -20,7 +20,7 @@ def near_matches(name: str, known: list[str], most: int = 3) -> list[str]:
 
 
 class Registry(Generic[T]):
-    """A table of `name -> "package.module:attribute"`; a module loads when its name is asked for."""
+    """A table of `name -> "package.module:attribute"`; a module loads when it is asked for."""
 
     def __init__(self, kind: str, entries: dict[str, str]) -> None:
         self.kind = kind
