@@ -143,6 +143,21 @@ def benchmark(
 
 
 @app.command()
+def report(results: o.TABLE_OF_RESULTS, out: o.REPORT_OUT) -> None:
+    """Draw a results table: report.html with everything in it, and report.md with figures.
+
+    Heat maps of cells and methods, every method with its interval beside the
+    controls, the paper's figures (as published) beside yours, and why rows are
+    missing. Everything comes from the table.
+    """
+    from ugrn_core.experiment.messages import check_writable, say
+    from ugrn_core.experiment.report import write_report
+
+    check_writable(out)
+    say(f"Wrote {write_report(results, out)} and report.md")
+
+
+@app.command()
 def pretrain(
     corpus: o.CORPUS,
     out: o.BACKBONE_OUT,

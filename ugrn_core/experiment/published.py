@@ -6,6 +6,8 @@ AUPRC, scGPT backbone, translators trained on hESC with the same network, balanc
 
 from __future__ import annotations
 
+import pandas as pd
+
 PROBES = ("Pert (origin)", "Attn (origin)", "Pert (baseline)", "Emb", "VVP", "GDT", "Ensemble")
 FIGURES = {
     ("STRING", "hHEP"): (0.496, 0.507, 0.586, 0.732, 0.609, 0.906, 0.909),
@@ -20,3 +22,8 @@ PUBLISHED = [
     for (network, dataset), values in FIGURES.items()
     for probe, value in zip(PROBES, values)
 ]
+
+
+def published_frame() -> pd.DataFrame:
+    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
+    return pd.DataFrame(PUBLISHED, columns=["network", "dataset", "probe", "auprc"])

@@ -13,7 +13,7 @@ import pandas as pd
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment import runs
-from ugrn_core.experiment.published import PUBLISHED
+from ugrn_core.experiment.published import published_frame
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
 
@@ -150,4 +150,4 @@ def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
 
 def published_table() -> pd.DataFrame:
     """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
-    return pd.DataFrame(PUBLISHED, columns=["network", "dataset", "probe", "auprc"])
+    return published_frame()

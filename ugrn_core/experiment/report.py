@@ -1,0 +1,148 @@
+"""The benchmark's report: one HTML file with everything in it, and Markdown with its figures."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ugrn_core.benchmark.report import read_results
+from ugrn_core.experiment import report_figures as figures
+from ugrn_core.experiment import report_rows as rows_of
+from ugrn_core.jobs.files import write_atomically
+
+SAMPLINGS = {
+    "paper": "as many negatives as edges, drawn uniformly; popularity alone nearly solves this",
+    "matched": "negatives as popular as the edges; chance is 0.5, also for the popularity oracle",
+    "full": "every unlabelled candidate is a negative; chance is the prevalence",
+}
+INTRODUCTION = (
+    "AUPRC with 95 % intervals by drawing regulators, not pairs. Candidates are (regulator, gene) "
+    "pairs without self-pairs; where only some regulators were measured, those only. Unlabelled is "
+    "not the same as untrue. A probe that does not beat the grey controls has shown nothing. "
+    "Precision-recall curves are not drawn: the table keeps no scores."
+)
+HEAD = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>UGRN benchmark</title><style>'
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #ccc;"
+    "padding:.15rem .6rem;text-align:left}svg{max-width:100%;height:auto}code{white-space:"
+    "pre-wrap}</style></head><body>"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of the report: a heading, words, a table or a figure (SVG and what it shows)."""
+
+    heading: str = ""
+    words: str = ""
+    table: pd.DataFrame | None = None
+    figure: str = ""
+
+
+def write_report(results: Path, out: Path) -> Path:
+    """Write report.html, report.md and its figures to the folder `out`; return the HTML's path.
+
+    Everything comes from the results table: the same table gives the same files. Raises
+    MissingDataError or TableError for what is no results table.
+    """
+    table, about = read_results(results)
+    parts = list(_parts(rows_of.named(table), about))
+    files = _markdown(parts) | {"report.html": HEAD + "".join(map(_html, parts)) + "</body></html>"}
+    for name, content in files.items():
+        write_atomically(out / name, content.encode())
+        (out / name).chmod(0o644)  # made to be passed on
+    return out / "report.html"
+
+
+def _parts(rows: pd.DataFrame, about: dict) -> Iterator[Part]:
+    yield Part("UGRN benchmark", INTRODUCTION)
+    made = pd.DataFrame([(k, str(v)) for k, v in about.items()], columns=["what", "value"])
+    yield Part("How it was made", table=made)
+    pairs = rows_of.beside_published(rows)
+    if len(pairs):
+        yield Part("The paper's figures beside ours", _beside(pairs))
+        yield Part(figure=figures.published(pairs, "paper sampling, all genes"), table=pairs)
+    for key, part in rows_of.sections(rows):
+        yield from _section(key, part, len(set(rows["source"])) > 1)
+    if len(set(rows["source"])) > 1:
+        yield from _matrices(rows)
+    missing = rows_of.reasons(rows)
+    if len(missing):
+        yield Part("Rows without a number, and why", table=missing)
+
+
+def _beside(pairs: pd.DataFrame) -> str:
+    backbones = ", ".join(sorted(set(pairs["backbone"])))
+    return (
+        "Published: Qi et al., ICML 2026 (arXiv 2605.08128), scGPT weights; shown as published, "
+        f"not measured here. Ours: {backbones}, measured here by the paper's protocol."
+    )
+
+
+def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Part]:
+    title = f"{key['sampling']} sampling, {key['genes']} genes"
+    title += f", {key['gene_set']}" if key["gene_set"] else ""
+    title += f", trained on {key['source']}" if many else ""
+    yield Part(title, f"{SAMPLINGS.get(key['sampling'], '')}.", rows_of.summary(part))
+    yield Part(figure=figures.heatmap(part, f"AUPRC by cell: {title}"))
+    for network, cells in part.groupby("network", sort=False):
+        yield Part(figure=figures.forest(cells, f"{network}: {title}"))
+
+
+def _matrices(rows: pd.DataFrame) -> Iterator[Part]:
+    yield Part("Any source to any target", "Mean AUPRC over the networks that both share.")
+    own = rows[(rows["genes"] == "all") & (rows["kind"] == "translator") & ~rows["random_weights"]]
+    for (sampling, method), part in own.groupby(["sampling", "method"], sort=False):
+        yield Part(figure=figures.matrix(part, f"{method}, {sampling} sampling: source x target"))
+
+
+def _html(part: Part) -> str:
+    level = "h1" if part.heading == "UGRN benchmark" else "h2"
+    out = f"<{level}>{html.escape(part.heading)}</{level}>" if part.heading else ""
+    out += f"<p>{html.escape(part.words)}</p>" if part.words else ""
+    out += f"<figure>{part.figure}</figure>" if part.figure else ""
+    if part.table is not None:
+        head = "".join(f"<th>{html.escape(str(c))}</th>" for c in part.table.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_cell(v))}</td>" for v in row) + "</tr>"
+            for row in part.table.itertuples(index=False)
+        )
+        out += f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return out
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _markdown(parts: list[Part]) -> dict[str, str]:
+    """Return report.md and the figures it shows, by file name."""
+    files, lines = {}, []
+    for part in parts:
+        level = "#" if part.heading == "UGRN benchmark" else "##"
+        lines += [f"{level} {_plain(part.heading)}", ""] if part.heading else []
+        lines += [_plain(part.words), ""] if part.words else []
+        if part.figure:
+            name = f"figure-{len(files) + 1:02d}.svg"
+            files[name] = part.figure
+            lines += [f"![]({name})", ""]
+        if part.table is not None:
+            rows = [part.table.columns, ["---"] * part.table.shape[1]]
+            rows += part.table.itertuples(index=False)
+            lines += ["| " + " | ".join(_plain(_cell(v)) for v in row) + " |" for row in rows]
+            lines.append("")
+    return files | {"report.md": "\n".join(lines)}
+
+
+def _plain(text: str) -> str:
+    """`text` on one line, as Markdown that means nothing but itself."""
+    if text == "---":
+        return text
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))

@@ -1,0 +1,130 @@
+"""The report's figures as SVG, drawn with matplotlib from rows that `report_rows.named` named."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+
+STYLE = {
+    "font.size": 8,
+    "font.family": "sans-serif",
+    "text.parse_math": False,  # names may hold $
+    "svg.fonttype": "none",  # text stays text: it can be searched, copied and read aloud
+    "svg.hashsalt": "ugrn",  # the same table gives the same bytes
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+BLUE, ORANGE, GREY = "#1f5fa8", "#d1701f", "#777777"
+
+
+def heatmap(part: pd.DataFrame, title: str) -> str:
+    """Return AUPRC of every cell (rows) and method (columns); grey where there is none."""
+    methods, cells = (list(dict.fromkeys(part[c])) for c in ("method", "cell"))
+    mean = part.groupby(["cell", "method"])["auprc"].mean()
+    table = mean.unstack().reindex(index=cells, columns=methods)
+    return _grid(table, title)
+
+
+def matrix(part: pd.DataFrame, title: str) -> str:
+    """Return mean AUPRC of sources (rows) by targets (columns)."""
+    sources, targets = (list(dict.fromkeys(part[c])) for c in ("source", "dataset"))
+    mean = part.groupby(["source", "dataset"])["auprc"].mean()
+    return _grid(mean.unstack().reindex(index=sources, columns=targets), title)
+
+
+def _grid(table: pd.DataFrame, title: str) -> str:
+    from matplotlib import colormaps
+
+    rows, columns = table.shape
+    figure, (axes,) = _figure(3.2 + 0.42 * columns, 1.6 + 0.24 * rows)
+    colours = colormaps["viridis"].with_extremes(bad="#dddddd")
+    values = np.ma.masked_invalid(table.to_numpy(dtype=float))
+    image = axes.imshow(values, cmap=colours, vmin=0, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(table.to_numpy(dtype=float)):
+        if np.isfinite(value):
+            dark = value < 0.6
+            axes.text(
+                *(column, row, f"{value:.2f}"),
+                ha="center",
+                va="center",
+                fontsize=6,
+                color="white" if dark else "black",
+            )
+    axes.set_xticks(range(columns), table.columns, rotation=60, ha="right")
+    axes.set_yticks(range(rows), table.index)
+    axes.set_title(title, loc="left")
+    figure.colorbar(image, ax=axes, label="AUPRC")
+    return _svg(figure)
+
+
+def forest(part: pd.DataFrame, title: str) -> str:
+    """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
+    datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
+    figure, panels = _figure(
+        2.6 + 1.5 * len(datasets), 1.2 + 0.17 * len(methods), columns=len(datasets)
+    )
+    place = {m: k for k, m in enumerate(methods)}
+    for axes, dataset in zip(panels, datasets):
+        here = part[(part["dataset"] == dataset) & part["auprc"].notna()]
+        for row in here.itertuples():
+            y = place[row.method]
+            control = row.kind == "control" or row.random_weights
+            colour = GREY if control else BLUE
+            axes.plot([row.auprc_low, row.auprc_high], [y, y], color=colour, linewidth=1)
+            axes.plot(row.auprc, y, "s" if control else "o", color=colour, markersize=3)
+        if len(here):
+            axes.axvline(here["prevalence"].iloc[0], color="black", linewidth=0.6, linestyle="--")
+        axes.set_xlim(0, 1)
+        axes.set_title(dataset)
+        axes.set_xlabel("AUPRC")
+    panels[0].set_yticks(range(len(methods)), methods)
+    panels[0].set_ylim(len(methods) - 0.5, -0.5)
+    figure.suptitle(title, x=0.01, ha="left")
+    return _svg(figure)
+
+
+def published(pairs: pd.DataFrame, title: str) -> str:
+    """Return the paper's figures (open) beside ours (filled), cell by cell."""
+    names = [f"{r.network} · {r.dataset} · {r.published_probe}" for r in pairs.itertuples()]
+    figure, (axes,) = _figure(6.5, 1.2 + 0.17 * len(pairs))
+    y = np.arange(len(pairs))
+    axes.hlines(y, pairs["published"], pairs["ours"], color="#bbbbbb", linewidth=1)
+    style = {"s": 18, "zorder": 3}
+    axes.scatter(
+        *(pairs["published"], y),
+        facecolors="white",
+        edgecolors=ORANGE,
+        label="published (scGPT weights, Qi et al. 2026)",
+        **style,
+    )
+    axes.scatter(pairs["ours"], y, color=BLUE, label="ours", **style)
+    axes.set_yticks(y, names)
+    axes.set_ylim(len(pairs) - 0.5, -0.5)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("AUPRC")
+    figure.legend(loc="outside lower center", frameon=False, ncols=2)
+    axes.set_title(title, loc="left")
+    return _svg(figure)
+
+
+def _figure(width: float, height: float, columns: int = 1):
+    """Return a figure of its own, without pyplot's global state, and its row of axes."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(1, columns, sharey=True, squeeze=False)[0]
+    return figure, axes
+
+
+def _svg(figure) -> str:
+    from matplotlib import rc_context
+
+    buffer = io.StringIO()
+    with rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

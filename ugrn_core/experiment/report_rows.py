@@ -1,0 +1,103 @@
+"""A results table named for people: which rows belong together, and what they sum up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ugrn_core.experiment.published import published_frame
+
+PUBLISHED_AS = {
+    "Pert (origin)": "pert",
+    "Attn (origin)": "attn",
+    "Pert (baseline)": "pert-baseline",
+    "Emb": "emb",
+    "VVP": "vvp",
+    "GDT": "gdt",
+    "Ensemble": "ensemble",
+}
+WORDS = ("backbone", "probe", "kind", "recipe", "source", "gene_set", "reason")
+
+
+def named(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with `cell` and `method`; columns an older table lacks are filled in."""
+    rows = table.copy()
+    for column in WORDS:
+        if column not in rows:
+            rows[column] = ""
+        rows[column] = rows[column].fillna("").astype(str)
+    random = rows["random_weights"] if "random_weights" in rows else pd.Series(False, rows.index)
+    rows["random_weights"] = random.fillna(False).astype(bool)
+    rows["cell"] = rows["network"].astype(str) + " · " + rows["dataset"].astype(str)
+    own = rows[(rows["kind"] != "control") & ~rows["random_weights"]]
+    many = own["backbone"].nunique() > 1
+    rows["method"] = [_method(*row, many) for row in zip(*(rows[c] for c in _NAMED))]
+    return rows
+
+
+_NAMED = ("probe", "recipe", "backbone", "kind", "random_weights")
+
+
+def _method(probe: str, recipe: str, backbone: str, kind: str, random: bool, many: bool) -> str:
+    name = probe + (f" ({recipe})" if recipe else "")
+    if kind == "control":
+        return name
+    if random:
+        return f"{name}, random weights" + (f" of {backbone}" if many else "")
+    return f"{name}, {backbone}" if many else name
+
+
+def sections(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]]:
+    """Yield what a figure may hold together: one sampling, gene choice, gene set and source."""
+    keys = ["source", "gene_set", "sampling", "genes"]
+    for values, part in rows.groupby(keys, sort=False):
+        yield dict(zip(keys, values)), part
+
+
+def summary(part: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a method: mean AUPRC over its cells, how many, and how many above chance.
+
+    above_chance: cells whose interval's lower end lies above their prevalence.
+    """
+    done = part[part["auprc"].notna()]
+    above = done["auprc_low"] > done["prevalence"]
+    grouped = done.assign(above=above).groupby("method", sort=False)
+    out = grouped.agg(
+        mean_auprc=("auprc", "mean"), cells=("auprc", "size"), above_chance=("above", "sum")
+    )
+    if "epr" in done and done["epr"].notna().any():
+        out["mean_epr"] = grouped["epr"].mean()
+    out["above_chance"] = out["above_chance"].astype(int)
+    missing = part[part["auprc"].isna()].groupby("method").size()
+    out["missing"] = missing.reindex(out.index).fillna(0).astype(int)
+    return out.sort_values("mean_auprc", ascending=False).reset_index()
+
+
+def beside_published(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return network, dataset, probe, published and ours, where both were measured alike.
+
+    Alike: `paper` sampling, all genes, translators by the `paper` recipe trained on hESC, weights
+    that were not drawn at random. `backbone` says whose figure ours is: the paper's is scGPT.
+    """
+    ours = rows[
+        (rows["sampling"] == "paper")
+        & (rows["genes"] == "all")
+        & rows["recipe"].isin(["", "paper"])
+        & (rows["source"] == "hESC")
+        & rows["gene_set"].isin(["", "TFs+500"])
+        & ~rows["random_weights"]
+        & rows["auprc"].notna()
+    ]
+    paper = published_frame().rename(columns={"probe": "published_probe", "auprc": "published"})
+    paper["probe"] = paper["published_probe"].map(PUBLISHED_AS)
+    joined = paper.merge(ours, on=["network", "dataset", "probe"])
+    columns = ["network", "dataset", "published_probe", "published", "auprc", "backbone"]
+    return joined[columns].rename(columns={"auprc": "ours"})
+
+
+def reasons(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return method, reason and number of rows that hold no number."""
+    missing = rows[rows["auprc"].isna()]
+    counted = missing.groupby(["method", "reason"], sort=False).size()
+    return counted.rename("rows").reset_index()
