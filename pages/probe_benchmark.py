@@ -34,7 +34,9 @@ def probe_benchmark(view: View) -> None:
         benchmark_panel.map_of_cells(rows, choice.sampling, colours)
         st.caption(
             "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only, so "
-            "its other six do not exist. A blank is a method without a number; the table says why."
+            "its other six do not exist. A blank is a method without a number; the table says why. "
+            "“Random” is the same network with random weights; the popularity oracle knows how "
+            "many test edges each gene has."
         )
         benchmark_panel.one_cell(rows, published, choice.sampling, colours)
     st.subheader("Every number", anchor=False)

@@ -34,7 +34,7 @@ PROBES = {
     "ensemble": "Ensemble",
     "emb": "Emb",
     "emb-cosine": "Emb, cosine",
-    "popularity oracle": "Popularity oracle (knows the test edges)",
+    "popularity oracle": "Popularity oracle",
 }
 _PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
 _COLUMNS = (
@@ -104,7 +104,7 @@ def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
 
 def _method(probe: str, backbone: str | None, is_random: bool) -> str:
     if is_random:
-        return f"{probe}, random weights"
+        return f"{probe}, random"
     return probe if backbone is None else f"{probe} ({backbone})"
 
 
@@ -178,6 +178,19 @@ def whole_table(rows: pd.DataFrame) -> None:
         hide_index=True,
         height=420,
         column_config={
+            "network": st.column_config.TextColumn("Network"),
+            "dataset": st.column_config.TextColumn("Dataset"),
+            "gene_set": st.column_config.TextColumn("Gene set"),
+            "method": st.column_config.TextColumn("Method", width="medium"),
+            "kind": st.column_config.TextColumn("Kind"),
+            "n_positives": number("Known edges", format="localized"),
+            "n_dropped": number("Unmatched", format="localized", help="Known edges dropped"),
+            "n_pairs": number("Pairs", format="localized"),
+            "n_regulators": number("Regulators", format="localized"),
+            "source": st.column_config.TextColumn("Trained on"),
+            "source_network": st.column_config.TextColumn("with network"),
+            "recipe": st.column_config.TextColumn("Recipe"),
+            "seeds": number("Seeds"),
             "auprc": number("AUPRC", format="%.3f"),
             "auprc_low": number("low", format="%.3f", help="2.5 % of bootstraps over regulators"),
             "auprc_high": number("high", format="%.3f", help="97.5 %"),
@@ -187,6 +200,7 @@ def whole_table(rows: pd.DataFrame) -> None:
             "reason": st.column_config.TextColumn("Why there is no number", width="medium"),
         },
         key="whole",
+        placeholder="–",
         alt=f"{len(shown)} measured rows",
     )
 

@@ -93,7 +93,8 @@ def curves_chart(
     )
     st.caption(
         f"Values are on the backbone's scale ({results.value_scale}). The grey band holds 95 % of "
-        "all pairs of this panel; the dashed line is the reverse direction."
+        "all pairs of this panel."
+        + ("" if curves.reverse_vvp is None else " The dashed line is the reverse direction.")
     )
 
 

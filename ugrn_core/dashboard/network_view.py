@@ -39,9 +39,12 @@ class Drawing:
 def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     """Return the pyvis network: fixed positions, physics off, straight edges, plain labels."""
     net = Network(
-        height=f"{height}px", width="100%", directed=True, bgcolor=palette.surface,
-        font_color=palette.text, cdn_resources="in_line",
-    )  # fmt: skip
+        height=f"{height}px",
+        width="100%",
+        directed=True,
+        bgcolor=palette.surface,
+        cdn_resources="in_line",
+    )
     net.options = _options(palette)
     degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
     few = len(drawing.positions) <= LABELS_UP_TO
@@ -57,7 +60,7 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
             title=_node_title(gene, is_regulator, int(degree.get(gene, 0))),
             shape="diamond" if is_regulator else "dot",
             size=grow * (8 + 2.5 * math.sqrt(min(int(degree.get(gene, 0)), 25)) * is_regulator),
-            font={"size": round(16 * grow)},
+            font=_label(grow, palette),
             color={"background": colour, "border": around, "highlight": palette.focus},
             borderWidth=4 if gene == drawing.centre else 1,
             x=round(x, 1),
@@ -83,6 +86,16 @@ def _growth(positions: dict[str, tuple[float, float]]) -> float:
     """How much larger genes and labels must be to stay legible when the whole is in view."""
     xs, ys = zip(*positions.values()) if positions else ((0.0,), (0.0,))
     return max(1.0, (max(xs) - min(xs)) / 1100, (max(ys) - min(ys)) / 650)
+
+
+def _label(grow: float, palette: Palette) -> dict:
+    # Given per gene: pyvis would put a font of its own over the drawing's default.
+    return {
+        "size": round(16 * grow),
+        "color": palette.text,
+        "strokeWidth": round(4 * grow),
+        "strokeColor": palette.surface,
+    }
 
 
 def _node_title(gene: str, is_regulator: bool, degree: int) -> str:
@@ -132,10 +145,6 @@ def _options(palette: Palette) -> dict:
                     "keyboard": False,
                     "navigationButtons": False,
                     "tooltipDelay": 120,
-                },
-                "nodes": {
-                    "font": {"size": 16, "color": palette.text, "multi": False, "strokeWidth": 4}
-                    | {"strokeColor": palette.surface},
                 },
                 "edges": {
                     "smooth": False,

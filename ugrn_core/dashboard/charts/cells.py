@@ -44,5 +44,8 @@ def expression_scatter(
     figure.update_xaxes(title_text=f"{plain(names[0])} expression")
     figure.update_yaxes(title_text=f"{plain(names[1])} expression")
     styled(figure, palette, 420)
-    figure.update_layout(legend={"orientation": "v", "x": 1.02, "y": 1}, margin={"t": 16})
+    figure.update_layout(
+        legend={"orientation": "v", "yref": "paper", "y": 1, "yanchor": "top", "x": 1.02},
+        margin={"t": 16, "b": 48},
+    )
     return figure

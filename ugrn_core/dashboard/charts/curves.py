@@ -157,4 +157,4 @@ def attribution_bars(grid: np.ndarray, contribution: np.ndarray, palette: Palett
     figure.update_xaxes(title_text="value given to the regulator", type="category")
     figure.update_yaxes(title_text="log-odds added")
     styled(figure, palette, 270)
-    return figure.update_layout(margin={"t": 12})
+    return figure.update_layout(margin={"t": 12, "b": 48})

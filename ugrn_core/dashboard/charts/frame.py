@@ -19,12 +19,12 @@ def styled(figure: go.Figure, palette: Palette, height: int) -> go.Figure:
     """Return `figure` with the house's axes and legend; `height` in pixels."""
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 44, "b": 8},
+        margin={"l": 8, "r": 8, "t": 44, "b": 88},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": palette.text, "size": 13},
         hoverlabel={"font": {"size": 13}},
-        legend={"orientation": "h", "y": -0.22, "x": 0, "yanchor": "top"},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         dragmode=False,
     )
     axes = {

@@ -37,10 +37,10 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
             hovertemplate="%{y}<br>%{x}: AUPRC %{z:.3f}<extra></extra>",
         )
     )
-    styled(figure, palette, 120 + 30 * len(table))
-    figure.update_xaxes(side="top", tickangle=-30, showgrid=False)
+    styled(figure, palette, 130 + 27 * len(table))
+    figure.update_xaxes(side="top", tickangle=-45, showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_layout(margin={"t": 110})
+    figure.update_layout(margin={"t": 120, "b": 8})
     return figure
 
 
@@ -79,7 +79,7 @@ def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
         line={"color": palette.muted, "dash": "dot"},
         annotation={"text": f"chance {chance:.2f}", "font": {"size": 12, "color": palette.muted}},
     )
-    styled(figure, palette, 150 + 30 * len(order))
+    styled(figure, palette, 160 + 27 * len(order))
     figure.update_xaxes(title_text="AUPRC (bar: 95 % interval over regulators)", range=[0, 1.02])
     figure.update_yaxes(categoryorder="array", categoryarray=order[::-1], showgrid=True)
     return figure

@@ -1,0 +1,44 @@
+"""One server for all browser tests, on the shipped assets and a home of its own."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from tests.browser import served  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory):
+    if served.chromium() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI needs a Chromium; none was found.")
+        pytest.skip("no Chromium here: install one or set UGRN_CHROMIUM")
+    with served.serving(tmp_path_factory.mktemp("home")) as address:
+        yield address
+
+
+@pytest.fixture
+def complaints():
+    """What the browser asked beyond localhost and what went wrong in it; empty at the end."""
+    found: list[str] = []
+    yield found
+    assert found == []
+
+
+@pytest.fixture
+def context(dashboard):
+    with served.browsing(
+        viewport={"width": 1366, "height": 900}, accept_downloads=True, base_url=dashboard
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+def page(context, complaints):
+    found = context.new_page()
+    served.watch(found, complaints)
+    return found

@@ -1,0 +1,115 @@
+"""The dashboard as a user meets it: a server of its own and a real Chromium, watched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 90_000  # ms; a loaded machine is slow to import torch
+# Streamlit's page asks for these below a deep link first, then at the root, and copes with the 404.
+EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
+
+
+def chromium() -> str | None:
+    """Return the browser's path: UGRN_CHROMIUM, else an installed one, else None."""
+    if "UGRN_CHROMIUM" in os.environ:
+        return os.environ["UGRN_CHROMIUM"] or None
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("localhost", 0))
+        return found.getsockname()[1]
+
+
+def _up(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
+            return answer.read() == b"ok"
+    except OSError:
+        return False
+
+
+@contextmanager
+def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
+    """Serve the dashboard with `home` and `assets`; yield its address."""
+    port = _free_port()
+    address = f"http://localhost:{port}"
+    env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
+    env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "1"}
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        while not _up(address):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError((home / "server.log").read_text()[-2000:])
+            time.sleep(0.3)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@contextmanager
+def browsing(**context: object) -> Iterator[BrowserContext]:
+    """Yield a fresh browser context."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        try:
+            yield browser.new_context(**context)
+        finally:
+            browser.close()
+
+
+def watch(page: Page, complaints: list[str]) -> None:
+    """Append to `complaints` every request beyond localhost and every error in the console."""
+    local = ("http://localhost:", "ws://localhost:", "data:", "blob:", "about:")
+
+    def requested(url: str) -> None:
+        if not url.startswith(local):
+            complaints.append(f"asked for {url}")
+
+    def answered(response) -> None:
+        if response.status >= 400 and not response.url.endswith(EXPECTED_404):
+            complaints.append(f"{response.status} {response.url}")
+
+    def said(message) -> None:
+        if message.type == "error" and "404 (Not Found)" not in message.text:
+            complaints.append(f"console: {message.text}")
+
+    page.set_default_timeout(PATIENCE)
+    page.on("request", lambda r: requested(r.url))
+    page.on("websocket", lambda w: requested(w.url))
+    page.on("response", answered)
+    page.on("console", said)
+    page.on("pageerror", lambda e: complaints.append(f"script: {e}"))
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run and nothing is being drawn any more."""
+    page.locator("[data-testid=stMain] h1").first.wait_for()
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState !== 'running' && "
+        "!document.querySelector('[data-testid=stSkeleton]')"
+    )
+    page.wait_for_timeout(400)
