@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from ugrn_core.commands import data
 from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
 from ugrn_core.settings import read_settings
@@ -25,6 +26,8 @@ app = typer.Typer(
     "Start with `backbones`, then `network --backbone NAME --panel genes.txt --out edges.tsv`, "
     "where genes.txt holds one gene symbol a line.",
 )
+
+app.add_typer(data.app, name="data")
 
 
 def _names(text: str) -> tuple[str, ...]:

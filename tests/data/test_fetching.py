@@ -1,0 +1,185 @@
+"""Downloading from a local server that misbehaves, up to a folder the benchmark reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+
+import numpy as np
+import pytest
+
+from tests.data.serving import Server, zipped
+from ugrn_core.data.download import RemoteFile, download, record_files
+from ugrn_core.errors import InputError, MissingDataError, StorageError
+from ugrn_core.experiment import fetching
+from ugrn_core.settings import Settings
+
+BODY = np.random.default_rng(0).bytes(3_000_000)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with Server() as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def remote(server: Server, body: bytes = BODY) -> RemoteFile:
+    server.files["/big.zip"] = body
+    md5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+    return RemoteFile("big.zip", len(BODY), md5, f"{server.url}/big.zip")
+
+
+def test_an_interrupted_download_goes_on_where_it_was(server, tmp_path):
+    server.stop_after, seen = 1_200_000, []
+    path = download(remote(server), tmp_path, lambda done, total: seen.append(done), pause=0)
+    assert path.read_bytes() == BODY
+    starts = [int(r[6:-1]) if r else 0 for _, r in server.asked]
+    assert len(starts) >= 3
+    assert starts == sorted(set(starts))  # every request asks for more than the one before
+    assert seen == sorted(seen)
+    assert seen[-1] == len(BODY)
+    assert [p.name for p in tmp_path.iterdir()] == ["big.zip"]
+    asked = len(server.asked)
+    download(remote(server), tmp_path)
+    assert len(server.asked) == asked  # what is whole is not asked for again
+
+
+def test_what_an_earlier_process_left_is_gone_on_with(server, tmp_path):
+    file = remote(server)
+    (tmp_path / f"big.zip.{file.md5[:8]}.part").write_bytes(BODY[:1000])
+    assert download(file, tmp_path, pause=0).read_bytes() == BODY
+    assert server.asked == [("/big.zip", "bytes=1000-")]
+
+
+def test_a_server_without_ranges_is_asked_for_all_of_it(server, tmp_path):
+    server.ranges = False
+    file = remote(server)
+    (tmp_path / f"big.zip.{file.md5[:8]}.part").write_bytes(b"x" * 1000)
+    assert download(file, tmp_path, pause=0).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("body", [BODY[:-1] + b"?", BODY + b"more"], ids=["changed", "longer"])
+def test_other_bytes_than_promised_are_not_kept(body, server, tmp_path):
+    with pytest.raises(MissingDataError, match="checksum"):
+        download(remote(server, body), tmp_path, pause=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_offline_is_one_sentence_that_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    closed = Server()
+    closed.server_close()
+    with pytest.raises(MissingDataError, match=r"Check the connection.*UGRN_BEELINE") as caught:
+        record_files(f"{closed.url}/3378975")
+    assert "\n" not in str(caught.value)
+    file = RemoteFile("big.zip", 10, "0" * 32, f"{closed.url}/big.zip")
+    with pytest.raises(MissingDataError, match="what has arrived is kept"):
+        download(file, tmp_path, pause=0)
+
+
+def test_a_file_that_is_not_there_is_asked_for_once(server, tmp_path):
+    file = RemoteFile("gone.zip", 10, "0" * 32, f"{server.url}/gone.zip")
+    with pytest.raises(MissingDataError, match="it answered 404"):
+        download(file, tmp_path, pause=60)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": "../../etc/passwd"},
+        {"key": "a b"},
+        {"checksum": "md5:xyz"},
+        {"checksum": "none"},
+        {"links": {"self": "file:///etc/passwd"}},
+        {"links": {}},
+    ],
+)
+def test_a_record_that_lists_anything_else_is_refused(change, server):
+    entry = {"key": "a.zip", "size": 3, "checksum": "md5:" + "0" * 32}
+    entry |= {"links": {"self": f"{server.url}/a.zip"}}
+    server.files["/good"] = json.dumps({"files": [entry]}).encode()
+    assert record_files(f"{server.url}/good")[0].name == "a.zip"
+    server.files["/bad"] = json.dumps({"files": [entry | change]}).encode()
+    server.files["/page"] = b"<html>log in</html>"
+    for path in ("bad", "page"):
+        with pytest.raises(MissingDataError, match="list of files"):
+            record_files(f"{server.url}/{path}")
+
+
+def publish(server: Server, official) -> None:
+    """Serve the tiny official BEELINE as two records that share one archive."""
+    entries = {}
+    for folder in ("BEELINE-data", "BEELINE-Networks"):
+        files = {
+            str(p.relative_to(official)): p.read_bytes()
+            for p in (official / folder).rglob("*")
+            if p.is_file()
+        }
+        body = zipped(files | {f"__MACOSX/{folder}": b"junk"})
+        server.files[f"/files/{folder}"] = body
+        entries[folder] = {
+            "key": f"{folder}.zip",
+            "size": len(body),
+            "checksum": "md5:" + hashlib.md5(body, usedforsecurity=False).hexdigest(),
+            "links": {"self": f"{server.url}/files/{folder}"},
+        }
+    one, other = ([entries["BEELINE-data"]], list(entries.values()))
+    server.files["/records/3378975"] = json.dumps({"files": one}).encode()
+    server.files["/records/3701939"] = json.dumps({"files": other}).encode()
+
+
+@pytest.fixture
+def settings(tmp_path_factory) -> Settings:
+    home = tmp_path_factory.mktemp("home")
+    return Settings(home=home, assets=home / "assets")
+
+
+def test_beeline_is_fetched_whole_or_not_at_all(server, official, settings):
+    publish(server, official)
+    good = server.files["/files/BEELINE-Networks"]
+    server.files["/files/BEELINE-Networks"] = b"?" * len(good)
+    with pytest.raises(MissingDataError, match="checksum"):
+        fetching.fetch("beeline", settings, f"{server.url}/records")
+    assert not (settings.home / "beeline").exists()  # pages would take it for the data
+    server.files["/files/BEELINE-Networks"] = good
+    server.asked.clear()
+    folder = fetching.fetch("beeline", settings, f"{server.url}/records")
+    paths = [path for path, _ in server.asked]
+    assert "/files/BEELINE-data" not in paths  # kept from the first attempt
+    cells = [(c.dataset, c.network) for c in fetching.beeline_cells(folder)]
+    assert cells == [("mESC", "STRING"), ("mESC", "LOF/GOF")]
+    assert not list(folder.rglob("*MACOSX*"))
+    assert sorted(p.name for p in settings.home.rglob("*.zip")) == []
+    server.asked.clear()
+    assert fetching.fetch("beeline", settings, f"{server.url}/records") == folder
+    assert server.asked == []
+
+
+def test_a_folder_of_the_users_own_is_left_alone(settings):
+    (settings.home / "beeline").mkdir()
+    (settings.home / "beeline" / "mine.csv").write_text("1")
+    with pytest.raises(StorageError, match="Move it away"):
+        fetching.fetch("beeline", settings, "http://127.0.0.1:9/none")
+    assert (settings.home / "beeline" / "mine.csv").read_text() == "1"
+    with pytest.raises(InputError, match="Known: beeline"):
+        fetching.fetch("bee", settings)
+
+
+def test_archives_of_something_else_are_not_taken_for_beeline(server, settings):
+    body = zipped({"readme.txt": b"something else"})
+    server.files["/f"] = body
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    entry = {"key": "x.zip", "size": len(body), "checksum": f"md5:{md5}"}
+    entry["links"] = {"self": f"{server.url}/f"}
+    for record in fetching.RECORDS["beeline"]:
+        server.files[f"/{record}"] = json.dumps({"files": [entry]}).encode()
+    with pytest.raises(MissingDataError, match="not BEELINE's data"):
+        fetching.fetch("beeline", settings, server.url)
+    assert not (settings.home / "beeline").exists()
