@@ -174,3 +174,22 @@ def test_a_claim_excludes_others_and_dies_with_its_owner(tmp_path):
     process.join(30)
     with store.claim(1) as mine:
         assert mine is True
+
+
+def test_at_full_size_one_pair_touches_its_own_chunk_only(tmp_path):
+    """A panel of 20,000 genes, of which a few sources are there: the others cost nothing."""
+    key = StoreKey(
+        "abc", Panel([f"G{k}" for k in range(20_000)]), ProbeSettings(0, tuple(range(8)))
+    )
+    store = ProbeStore(tmp_path, key)
+    noise = np.random.default_rng(0).standard_normal((2, 8, 20_000)).astype(np.float32)
+    for source in (7, 1_599, 19_999):
+        store.write(source, *noise)
+    for name in ("vvp", "gdt"):
+        break_chunk(store, name, 7, "remove")
+        break_chunk(store, name, 19_999, "cut")
+    vvp, gdt = ProbeStore(tmp_path, key).curve(1_599, 12_345)
+    np.testing.assert_array_equal(vvp, noise[0, :, 12_345])
+    np.testing.assert_array_equal(gdt, noise[1, :, 12_345])
+    files = [p for p in store.folder.rglob("*") if p.is_file()]
+    assert sum(p.stat().st_size for p in files) < 8 * noise.nbytes
