@@ -128,6 +128,7 @@ def benchmark(
     matrix: o.MATRIX = False,
     corpus: o.YARDSTICK_CORPUS = None,
     exclude: o.EXCLUDE = "",
+    pr_curves: o.PR_CURVES = False,
 ) -> None:
     """Measure what the probes are worth: train on one data set, test on the others (zero-shot).
 
@@ -141,7 +142,8 @@ def benchmark(
     cells = {"networks": networks, "targets": targets, "gene_set": gene_set}
     what = {"backbone": backbone, "source": source, "matrix": matrix, "probes": probes}
     how = {"samplings": _names(sampling), "recipes": _names(recipes), "seeds": seeds}
-    plan = Plan(command=_command_line(), **where, **cells, **what, **how)
+    more = {"pr_curves": pr_curves, "command": _command_line()}
+    plan = Plan(**where, **cells, **what, **how, **more)
     zeroshot.run(plan, read_settings(), out, translators, random_control)
 
 

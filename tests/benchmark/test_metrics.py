@@ -6,9 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from ugrn_core.benchmark.metrics import auprc, auroc, early_precision, over_prevalence
+from ugrn_core.benchmark.metrics import (
+    auprc,
+    auroc,
+    early_precision,
+    over_prevalence,
+    precision_at,
+)
 
 pairs = st.lists(st.tuples(st.booleans(), st.integers(-3, 3)), min_size=2, max_size=40).filter(
     lambda rows: 0 < sum(label for label, _ in rows) < len(rows)
@@ -62,3 +68,23 @@ def test_one_class_gives_nan_never_a_number():
     assert np.isnan(auroc(np.ones(3, bool), np.arange(3.0)))
     assert np.isnan(early_precision(np.zeros(3, bool), np.arange(3.0)))
     assert np.isnan(auprc(np.zeros(0, bool), np.zeros(0)))
+
+
+def test_precision_at_a_recall_is_that_of_the_highest_threshold_reaching_it():
+    labels = np.array([1, 0, 1, 1, 0, 0], dtype=bool)
+    scores = np.array([6, 5, 4, 3, 3, 1.0])
+    found = precision_at(labels, scores, np.array([0.1, 1 / 3, 0.34, 2 / 3, 0.7, 1]))
+    np.testing.assert_allclose(found, [1, 1, 2 / 3, 2 / 3, 3 / 5, 3 / 5])
+    tenths = precision_at(np.ones(10, bool), np.arange(10.0), np.arange(1, 11) / 10)
+    assert (tenths == 1).all()
+    assert np.isnan(precision_at(labels & False, scores, np.array([0.5]))).all()
+
+
+def test_the_curve_lies_on_scikit_learns():
+    rng = np.random.default_rng(0)
+    labels, scores = rng.random(300) < 0.3, rng.normal(size=300).round(1)
+    precision, recall, _ = precision_recall_curve(labels, scores)
+    wanted = np.array([0.2, 0.5, 0.9])
+    for r, p in zip(wanted, precision_at(labels, scores, wanted)):
+        reached = np.flatnonzero(recall >= r - 1e-12)
+        assert p == pytest.approx(precision[reached[-1]])

@@ -89,3 +89,14 @@ def test_full_sampling_gives_beelines_early_precision_ratio(rows, beeline, backb
     assert row["epr"].item() == pytest.approx(top / (k / len(ranked)))
     assert row["prevalence"].item() == pytest.approx(k / len(ranked))
     assert row["n_pairs"].item() == len(ranked)
+    assert "precision_at_recall" not in row
+
+
+def test_precision_over_recall_is_kept_when_asked_for(rows):
+    table = rows(probes="Pearson,gdt", pr_curves=True)
+    done = table[table["auprc"].notna()]
+    curves = np.stack(done["precision_at_recall"])
+    assert curves.shape == (len(done), plans.RECALL_POINTS)
+    np.testing.assert_allclose(curves[:, -1].round(1), done["prevalence"].round(1), atol=0.1)
+    assert np.abs(curves.mean(axis=1) - done["auprc"]).max() < 0.1
+    assert table.loc[table["auprc"].isna(), "precision_at_recall"].isna().all()

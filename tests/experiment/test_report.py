@@ -125,6 +125,14 @@ def test_several_sources_give_a_matrix(tmp_path):
     assert {"0.50", "0.60", "0.70", "hESC", "mDC"} <= set(drawn.split())
 
 
+def test_curves_are_drawn_where_the_table_keeps_them(tmp_path):
+    rows = [row("gdt", 0.7, precision_at_recall=[1.0, 0.75, 0.5]), row("Pearson", np.nan)]
+    write_results(rows, tmp_path / "r.parquet", {})
+    write_report(tmp_path / "r.parquet", tmp_path / "made")
+    drawn = [(tmp_path / "made" / f"figure-0{k}.svg").read_text() for k in (2, 3, 4)]
+    assert ["precision over recall" in text for text in drawn] == [False, False, True]
+
+
 def test_what_is_no_table_is_refused(tmp_path):
     with pytest.raises(MissingDataError):
         write_report(tmp_path / "none.parquet", tmp_path / "made")

@@ -22,18 +22,21 @@ class Protocol:
 
     sampling: `paper`, `matched` or `full`. draws: of the negatives. seed: of the negatives and of
     the intervals. replicates: bootstrap replicates over regulators for the 95 % interval.
+    recall_points: at how many recalls, evenly up to 1, the row keeps the precision (0: it does
+    not).
     """
 
     sampling: str = "paper"
     draws: int = 5
     seed: int = 0
     replicates: int = 200
+    recall_points: int = 0
 
     def __post_init__(self) -> None:
-        if self.draws < 1 or self.replicates < 0 or self.seed < 0:
+        if self.draws < 1 or min(self.replicates, self.seed, self.recall_points) < 0:
             raise OptionError(
-                "draws must be at least 1, replicates and seed not negative; "
-                f"{self.draws}, {self.replicates}, {self.seed} came."
+                "draws must be at least 1; replicates, seed and recall_points not negative; "
+                f"{self.draws}, {self.replicates}, {self.seed}, {self.recall_points} came."
             )
 
 

@@ -20,6 +20,20 @@ def auprc(labels: np.ndarray, scores: np.ndarray) -> float:
     return float(np.sum(np.diff(true, prepend=0) * precision) / true[-1])
 
 
+def precision_at(labels: np.ndarray, scores: np.ndarray, recalls: np.ndarray) -> np.ndarray:
+    """Return the precision at the highest threshold that reaches each of `recalls` (n,) in (0, 1].
+
+    NaN without a positive.
+    """
+    true, false = _counts_by_threshold(labels, scores)
+    if not len(true) or true[-1] == 0:
+        return np.full(len(recalls), np.nan)
+    # Counts, not shares: 0.3 of 10 edges are 3, whatever 3 / 10 rounds to.
+    needed = np.ceil(np.round(np.asarray(recalls) * true[-1], 9))
+    at = np.searchsorted(true, np.maximum(needed, 1))
+    return true[at] / (true[at] + false[at])
+
+
 def auroc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Return P(positive above negative) + half of P(tie), in [0, 1]; NaN with one class only."""
     true, false = _counts_by_threshold(labels, scores)

@@ -121,6 +121,11 @@ def _numbers(test: EvaluationSet, scores: list[np.ndarray]) -> dict:
         "auprc_ratio": metrics.over_prevalence(mean, labels[0]),
         "auroc": float(np.mean([metrics.auroc(y, s) for y, s in zip(labels, scores)])),
     }
+    points = test.protocol.recall_points
+    if points:
+        recalls = np.arange(1, points + 1) / points
+        curves = [metrics.precision_at(y, s, recalls) for y, s in zip(labels, scores)]
+        row["precision_at_recall"] = np.mean(curves, axis=0).tolist()
     if test.protocol.sampling == "full":  # early precision asks for the true prevalence
         row["early_precision"] = metrics.early_precision(labels[0], scores[0])
         row["epr"] = metrics.over_prevalence(row["early_precision"], labels[0])

@@ -77,6 +77,9 @@ SCREEN = _option(
 TOP = _option(int | None, "Keep the best N edges (default: all).", min=1)
 DATA = _option(Path, "Folder with BEELINE's data, in its own or GENELink's layout.")
 RESULTS = _option(Path, "Results table to write (.parquet).")
+PR_CURVES = _option(
+    bool, "Keep precision-recall curves in the table, for the report.", "--pr-curves"
+)
 TABLE_OF_RESULTS = _option(Path, "Results table that `benchmark` wrote (.parquet).", "--results")
 REPORT_OUT = _option(Path, "Folder to write the report to.", "--out")
 SOURCE = _option(

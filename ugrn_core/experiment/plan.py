@@ -13,7 +13,20 @@ from ugrn_core.experiment.groups import CONTROLS, RAW, TRAINED, YARDSTICKS, chos
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 
-__all__ = ["CONTROLS", "RAW", "RECIPES", "TRAINED", "Plan", "Selection", "select", "spelled"]
+__all__ = [
+    "CONTROLS",
+    "RAW",
+    "RECALL_POINTS",
+    "RECIPES",
+    "TRAINED",
+    "Plan",
+    "Selection",
+    "select",
+    "spelled",
+]
+
+
+RECALL_POINTS = 50
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,8 @@ class Plan:
     """What `benchmark` was asked for; `networks`, `targets`, `probes`: comma-separated, or all.
 
     source: data sets the translators are trained on, together; with `matrix` each by itself.
-    corpus: folder that the corpus yardsticks read, less the sets of `exclude`.
+    corpus: folder that the corpus yardsticks read, less the sets of `exclude`. pr_curves: keep the
+    precision at RECALL_POINTS recalls in every row.
     """
 
     data: Path
@@ -56,6 +70,7 @@ class Plan:
     matrix: bool = False
     corpus: Path | None = None
     exclude: tuple[str, ...] = ()
+    pr_curves: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:

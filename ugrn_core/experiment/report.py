@@ -24,7 +24,7 @@ INTRODUCTION = (
     "AUPRC with 95 % intervals by drawing regulators, not pairs. Candidates are (regulator, gene) "
     "pairs without self-pairs; where only some regulators were measured, those only. Unlabelled is "
     "not the same as untrue. A probe that does not beat the grey controls has shown nothing. "
-    "Precision-recall curves are not drawn: the table keeps no scores."
+    "Precision-recall curves are drawn where the table keeps them (benchmark --pr-curves)."
 )
 HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -94,6 +94,8 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
     yield Part(figure=figures.heatmap(part, f"AUPRC by cell: {title}"))
     for network, cells in part.groupby("network", sort=False):
         yield Part(figure=figures.forest(cells, f"{network}: {title}"))
+        if "precision_at_recall" in cells and cells["precision_at_recall"].notna().any():
+            yield Part(figure=figures.curves(cells, f"{network}, precision over recall: {title}"))
 
 
 def _matrices(rows: pd.DataFrame) -> Iterator[Part]:

@@ -85,6 +85,36 @@ def forest(part: pd.DataFrame, title: str) -> str:
     return _svg(figure)
 
 
+def curves(part: pd.DataFrame, title: str) -> str:
+    """Return one panel a data set: precision over recall of every method; dashed: chance."""
+    from matplotlib import colormaps
+
+    part = part[part["precision_at_recall"].notna()]
+    datasets = list(dict.fromkeys(part["dataset"]))
+    own = list(dict.fromkeys(part[~_is_control(part)]["method"]))
+    colour = {m: colormaps["tab10"](k % 10) for k, m in enumerate(own)}
+    figure, panels = _figure(2.6 + 1.7 * len(datasets), 3, columns=len(datasets))
+    lines = {}
+    for axes, dataset in zip(panels, datasets):
+        here = part[part["dataset"] == dataset]
+        for row in here.itertuples():
+            precision = np.asarray(row.precision_at_recall, dtype=float)
+            recall = np.arange(1, len(precision) + 1) / len(precision)
+            style = {"color": colour.get(row.method, "#bbbbbb"), "linewidth": 1}
+            (lines[row.method],) = axes.plot(recall, precision, **style)
+        axes.axhline(here["prevalence"].iloc[0], color="black", linewidth=0.6, linestyle="--")
+        axes.set(xlim=(0, 1), ylim=(0, 1), title=dataset, xlabel="recall")
+    panels[0].set_ylabel("precision (grey: controls)")
+    shown = [m for m in own if m in lines]
+    figure.legend([lines[m] for m in shown], shown, loc="outside right upper", frameon=False)
+    figure.suptitle(title, x=0.01, ha="left")
+    return _svg(figure)
+
+
+def _is_control(rows: pd.DataFrame) -> pd.Series:
+    return (rows["kind"] == "control") | rows["random_weights"]
+
+
 def published(pairs: pd.DataFrame, title: str) -> str:
     """Return the paper's figures (open) beside ours (filled), cell by cell."""
     names = [f"{r.network} · {r.dataset} · {r.published_probe}" for r in pairs.itertuples()]

@@ -19,7 +19,7 @@ from ugrn_core.experiment import datasets, groups, installed
 from ugrn_core.experiment.backbone_free import BackboneFree, Scored
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.messages import check_writable, say
-from ugrn_core.experiment.plan import RECIPES, Plan, Selection, select, spelled
+from ugrn_core.experiment.plan import RECALL_POINTS, RECIPES, Plan, Selection, select, spelled
 from ugrn_core.experiment.scorers import CURVES, Scorers, probed, profile_settings
 from ugrn_core.experiment.yardsticks import Corpora
 from ugrn_core.settings import Settings
@@ -115,7 +115,8 @@ def _cell(
     scores = {pair: _scores(scorers, free, target, reference, pair) for pair in asked}
     for sampling in plan.samplings:
         for mask in (None, seen):
-            test = evaluation_set(reference, Protocol(sampling), mask, scoreable)
+            protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
+            test = evaluation_set(reference, protocol, mask, scoreable)
             for pair in asked:
                 yield _labelled(scorers, target, *pair) | _judged(test, scores[pair])
 
