@@ -130,7 +130,9 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
 
 def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours: Palette) -> None:
     """Draw one cell's methods with their intervals and, under paper sampling, the paper's."""
+    gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
     cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
+    cells.sort(key=lambda cell: bool(gaps[cell]))  # whole cells first: the first is the default
     names = [f"{network} · {dataset}" for network, dataset in cells]
     cell = choice("One cell in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]
@@ -215,6 +217,7 @@ def published_table(published: pd.DataFrame) -> None:
     wide = published.pivot(index=["network", "dataset"], columns="probe", values="auprc")
     st.dataframe(
         wide[list(dict.fromkeys(published["probe"]))].reset_index(),
+        column_config={"network": "Network", "dataset": "Dataset"},
         hide_index=True,
         alt="AUPRC published by the paper",
     )

@@ -29,6 +29,8 @@ class Palette:
     gene: str
     focus: str
     scale: tuple[str, str, str]
+    on_scale: str | None  # text on the scale; None: the chart picks by the cell's own colour
+    groups: tuple[str, ...]
 
 
 LIGHT = Palette(
@@ -49,6 +51,8 @@ LIGHT = Palette(
     gene="#A9BCC5",
     focus="#E0A100",
     scale=("#F3F7F8", "#6FB3B8", "#0B4F5C"),
+    on_scale=None,
+    groups=("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#6E7B82"),
 )
 DARK = Palette(
     text="#E8EEF1",
@@ -67,7 +71,9 @@ DARK = Palette(
     regulator="#4BA3B8",
     gene="#5A6B74",
     focus="#F2C14E",
-    scale=("#1B262B", "#2F7480", "#9FE3E6"),
+    scale=("#1B262B", "#1F5560", "#2B8794"),
+    on_scale="#FFFFFF",
+    groups=("#5DB7EC", "#F2C14E", "#3CC79B", "#E59CC4", "#B4A5F5", "#F5935A", "#B8C4CA"),
 )
 
 

@@ -8,8 +8,6 @@ import plotly.graph_objects as go
 from ugrn_core.dashboard.charts.frame import plain, styled
 from ugrn_core.dashboard.theme import Palette
 
-# Okabe-Ito without black, then repeated with other symbols.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 
 
@@ -33,10 +31,10 @@ def expression_scatter(
                 mode="markers",
                 name=f"{plain(group)} ({here.sum()})",
                 marker={
-                    "color": COLOURS[k % len(COLOURS)],
-                    "symbol": SYMBOLS[(k + k // len(COLOURS)) % len(SYMBOLS)],
+                    "color": palette.groups[k % len(palette.groups)],
+                    "symbol": SYMBOLS[(k + k // len(palette.groups)) % len(SYMBOLS)],
                     "size": 7,
-                    "opacity": 0.55,
+                    "opacity": 0.65,
                 },
                 hovertemplate="%{x:.2f}, %{y:.2f}<extra>" + plain(group) + "</extra>",
             )

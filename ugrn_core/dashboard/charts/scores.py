@@ -27,6 +27,7 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
             y=[plain(r) for r in table.index],
             text=shown,
             texttemplate="%{text}",
+            textfont={"color": palette.on_scale} if palette.on_scale else None,
             zmin=0.4,
             zmax=1.0,
             colorscale=[[0, low], [0.5, mid], [1, high]],
