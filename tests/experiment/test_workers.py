@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -50,12 +51,25 @@ def expected(wide):
 @pytest.fixture
 def cluster(tmp_path):
     """A scheduler and two workers, each a process; yields (scheduler file, worker processes)."""
+    with started_cluster(tmp_path, str(ROOT), 2) as both:
+        yield both
+
+
+@pytest.fixture
+def bare_cluster(tmp_path):
+    """The address of a scheduler and a worker whose Python does not know ugrn_core."""
+    with started_cluster(tmp_path, "", 1) as (file, _):
+        yield address_in(file)
+
+
+@contextmanager
+def started_cluster(tmp_path, path: str, count: int):
     pytest.importorskip("distributed")
     file, started = tmp_path / "scheduler.json", []
 
     def start(module: str, *more: str) -> subprocess.Popen:
         command = [sys.executable, "-m", f"distributed.cli.{module}", *more]
-        variables = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        variables = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
         with (tmp_path / f"{module}{len(started)}.log").open("wb") as log:
             started.append(
                 subprocess.Popen(command, cwd=tmp_path, env=variables, stdout=log, stderr=log)
@@ -69,11 +83,13 @@ def cluster(tmp_path):
         assert time.monotonic() < end, "the scheduler did not come up"
         time.sleep(0.1)
     options = ("--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")
-    both = [start("dask_worker", *options) for _ in range(2)]
-    yield file, both
-    for process in reversed(started):
-        process.kill()
-        process.wait(30)
+    both = [start("dask_worker", *options) for _ in range(count)]
+    try:
+        yield file, both
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait(30)
 
 
 def check(asked, expected) -> None:
@@ -141,6 +157,11 @@ def test_a_cluster_run_can_be_stopped(ask, cluster, tmp_path):
     with pytest.raises(Cancelled):
         workers.fill_store(asked, tmp_path / "s", DaskCluster(address_in(file)))
     assert 0 < len(ask(tmp_path / "s").store.done()) < 32
+
+
+def test_a_cluster_without_ugrn_says_so(ask, bare_cluster, tmp_path):
+    with pytest.raises(ClusterError, match="cannot import ugrn_core"):
+        workers.fill_store(ask(tmp_path / "s"), tmp_path / "s", DaskCluster(bare_cluster))
 
 
 def test_weights_are_read_and_the_sweep_is_made_once_a_process(

@@ -58,6 +58,13 @@ class DaskCluster:
             raise ClusterError(
                 "The scheduler went away. What was finished is kept: start it again, and run again."
             ) from error
+        except Exception as error:
+            if not _lacks_ugrn(error):
+                raise
+            raise ClusterError(
+                "The scheduler or a worker cannot import ugrn_core. Start both in UGRN's "
+                "environment, with PYTHONPATH naming the checkout."
+            ) from error
         finally:
             self._client = None
             client.close()
@@ -79,6 +86,15 @@ class DaskCluster:
                     "scheduler`, and give the address it prints, such as tcp://10.0.0.1:8786."
                 ) from error
         return self._client
+
+
+def _lacks_ugrn(error: BaseException | None) -> bool:
+    """Return whether `error`, or what caused it, is that ugrn_core is not there."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("ugrn_core"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def address_in(scheduler_file: Path) -> str:
