@@ -100,3 +100,15 @@ def test_precision_over_recall_is_kept_when_asked_for(rows):
     np.testing.assert_allclose(curves[:, -1].round(1), done["prevalence"].round(1), atol=0.1)
     assert np.abs(curves.mean(axis=1) - done["auprc"]).max() < 0.1
     assert table.loc[table["auprc"].isna(), "precision_at_recall"].isna().all()
+
+
+def test_the_spread_over_seeds_is_that_of_translators_trained_alone(rows, monkeypatch):
+    table = rows(targets="hHEP", probes="gdt,emb-cosine", seeds=2).query("genes == 'all'")
+    spread = table.set_index("probe")["auprc_sd_over_seeds"]
+    assert np.isnan(spread["emb-cosine"])
+    by_seed, alone = zeroshot.Scorers.by_seed, []
+    for seed in (0, 1):
+        monkeypatch.setattr(zeroshot.Scorers, "scores", lambda *a, k=seed: by_seed(*a)[k])
+        alone.append(rows(targets="hHEP", seeds=2).query("genes == 'all'")["auprc"].item())
+    assert spread["gdt"] == pytest.approx(np.std(alone, ddof=1))
+    assert spread["gdt"] > 0

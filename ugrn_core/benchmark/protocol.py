@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ugrn_core.benchmark import metrics
@@ -45,10 +47,29 @@ def judge(test: EvaluationSet, scores: np.ndarray) -> dict:
     reason = _obstacle(test, finite)
     if reason:
         return row | {"reason": reason}
-    floor = scores[finite].min()
-    filled = np.where(finite, scores, floor - 1 - abs(floor))
+    filled = _filled(scores)
     row["n_unscored"] = int((~finite[test.samples[0].rows, test.samples[0].columns]).sum())
     return row | _numbers(test, [filled[s.rows, s.columns] for s in test.samples])
+
+
+def spread(test: EvaluationSet, scores: Sequence[np.ndarray]) -> float:
+    """Return the standard deviation, over `scores` (R, G) of several seeds, of the AUPRC that
+    `judge` would give each; NaN for fewer than two."""
+    if len(scores) < 2 or _obstacle(test, np.isfinite(scores[0])):
+        return float("nan")
+    filled = [_filled(np.asarray(s, dtype=np.float64)) for s in scores]
+    each = [
+        np.mean([metrics.auprc(p.labels, f[p.rows, p.columns]) for p in test.samples])
+        for f in filled
+    ]
+    return float(np.std(each, ddof=1))
+
+
+def _filled(scores: np.ndarray) -> np.ndarray:
+    """`scores` with what is not finite below all others."""
+    finite = np.isfinite(scores)
+    floor = scores[finite].min()
+    return np.where(finite, scores, floor - 1 - abs(floor))
 
 
 def evaluate(

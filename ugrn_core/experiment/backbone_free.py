@@ -25,11 +25,13 @@ CORRELATIONS = {"Pearson": pearson, "|Pearson|": absolute_pearson}
 
 @dataclass(frozen=True)
 class Scored:
-    """Scores (R, G), or None and the `reason`; `more` are further columns of the row."""
+    """Scores (R, G), or None and the `reason`; `more` are further columns of the row. by_seed: the
+    scores of each seed's translator, where there are translators."""
 
     scores: np.ndarray | None
     reason: str = ""
     more: dict = field(default_factory=dict)
+    by_seed: tuple[np.ndarray, ...] = ()
 
 
 class BackboneFree:

@@ -20,7 +20,7 @@ from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
-from ugrn_core.translators.ensemble import combined
+from ugrn_core.translators.ensemble import combined, mean_logits
 from ugrn_core.types import ProbeSettings, ProbeTensor, ReferenceNetwork
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Scorers:
         self.trained = {
             name: Trained(plan, backbone, known, RECIPES[name]) for name in plan.recipes
         }
-        self._logits: dict[tuple[str, str, str], np.ndarray] = {}
+        self._logits: dict[tuple[str, str, str], tuple[np.ndarray, ...]] = {}
 
     def seen(self, target: str, reference: ReferenceNetwork) -> np.ndarray:
         """Return (G,) bool: did the gene, by token, occur in training by any recipe?"""
@@ -145,7 +145,8 @@ class Scorers:
             return str(error)
         return "not probed"
 
-    def _all_logits(self, target: str, probe: str, recipe: str) -> np.ndarray:
+    def _all_logits(self, target: str, probe: str, recipe: str) -> tuple[np.ndarray, ...]:
+        """Logits (S, G) of each seed's translator."""
         key = target, probe, recipe
         if key not in self._logits:
             self._logits[key] = self.trained[recipe].logits(probe, self.tensors[target][probe])
@@ -159,7 +160,20 @@ class Scorers:
         if not recipe:
             by_token = tensors[probe].values[:, 0]
         elif probe == "ensemble":
-            by_token = combined(*(self._all_logits(target, p, recipe) for p in ("vvp", "gdt")))
+            parts = (self._all_logits(target, p, recipe) for p in ("vvp", "gdt"))
+            by_token = combined(*map(mean_logits, parts))
         else:
-            by_token = self._all_logits(target, probe, recipe)
+            by_token = mean_logits(self._all_logits(target, probe, recipe))
         return scores_for(reference, study, by_token, study.regulators)
+
+    def by_seed(
+        self, target: str, reference: ReferenceNetwork, probe: str, recipe: str
+    ) -> tuple[np.ndarray, ...]:
+        """Return what `scores` averages over: the (R, G) scores by each seed's translators."""
+        if not recipe:
+            return ()
+        parts = ("vvp", "gdt") if probe == "ensemble" else (probe,)
+        seeds = zip(*(self._all_logits(target, p, recipe) for p in parts))
+        study = self.studies[target]
+        by_token = (x[0] if len(x) == 1 else combined(*x) for x in seeds)
+        return tuple(scores_for(reference, study, x, study.regulators) for x in by_token)

@@ -88,12 +88,13 @@ class Trained:
             self._fitted[probe] = self._fit(probe)
         return self._fitted[probe]
 
-    def logits(self, probe: str, tensor: ProbeTensor) -> np.ndarray:
-        """Return the (S, G) logits of every pair of `tensor`."""
+    def logits(self, probe: str, tensor: ProbeTensor) -> tuple[np.ndarray, ...]:
+        """Return the (S, G) logits of every pair of `tensor`, by each seed's translator."""
         member, card = self.translator(probe)
         shape = len(tensor.sources), len(tensor.genes)
         pairs = np.indices(shape).reshape(2, -1).T
-        return member.logits(pair_features(tensor, card.features, pairs)).reshape(shape)
+        each = member.member_logits(pair_features(tensor, card.features, pairs))
+        return tuple(logits.reshape(shape) for logits in each)
 
     def save(self, root: Path) -> Path:
         """Keep the translators of VVP and GDT under `root`/<backbone>; return their folder."""

@@ -12,7 +12,7 @@ import numpy as np
 
 import ugrn_core
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
-from ugrn_core.benchmark.protocol import judge
+from ugrn_core.benchmark.protocol import judge, spread
 from ugrn_core.benchmark.report import write_results
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment import datasets, groups, installed
@@ -131,6 +131,8 @@ def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
 def _judged(test: EvaluationSet, scored: Scored) -> dict:
     shape, score = test.candidates.positives.shape, scored.scores
     row = judge(test, np.full(shape, np.nan) if score is None else score) | scored.more
+    if len(scored.by_seed) > 1:
+        row["auprc_sd_over_seeds"] = spread(test, scored.by_seed)
     return row | {"reason": scored.reason} if score is None else row
 
 
@@ -151,7 +153,8 @@ def _scores(
     tensor = scorers.tensors[target].get(probe)
     note = tensor.provenance.get("note") if tensor else None
     more = {"note": note} if note else {}
-    return Scored(scorers.scores(target, reference, probe, recipe), more=more)
+    seeds = scorers.by_seed(target, reference, probe, recipe)
+    return Scored(scorers.scores(target, reference, probe, recipe), more=more, by_seed=seeds)
 
 
 def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:

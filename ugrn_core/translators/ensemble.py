@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,17 @@ class SeedEnsemble:
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """Return the (N,) float32 mean over members of the logits of `features` (N, K)."""
-        total = sum(m.logits(features).astype(np.float64) for m in self.members)
-        return (total / len(self.members)).astype(np.float32)
+        return mean_logits(self.member_logits(features))
+
+    def member_logits(self, features: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return the logits (N,) of each member."""
+        return tuple(m.logits(features) for m in self.members)
+
+
+def mean_logits(members: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the float32 mean of several members' logits of the same shape."""
+    total = sum(m.astype(np.float64) for m in members)
+    return (total / len(members)).astype(np.float32)
 
 
 def combined(*logits: np.ndarray) -> np.ndarray:
