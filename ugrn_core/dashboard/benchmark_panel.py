@@ -22,7 +22,7 @@ MEANING = {
     "paper": "Negatives are drawn uniformly, as many as edges. **Knowing only how popular a gene "
     "is almost solves this task**: compare with the popularity oracle before believing a score.",
     "matched": "Negatives use each gene as often as the edges do, so popularity helps nobody and "
-    "chance is 0.5: what stays above it is knowledge of **who regulates whom**.",
+    "chance is 0.5: what stays above it is knowledge of **particular pairs**.",
     "full": "Every unlabelled candidate is a negative; chance is the prevalence, often a few "
     "percent. Compare with chance, and by early precision (EPR).",
 }
