@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import pickle
+import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -181,7 +182,9 @@ def _read_torch(path: Path) -> object:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > 4 * path.stat().st_size + 1_000_000:
             raise ValueError("compressed archive")  # torch.save stores plainly
-    return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's advice on pickle protocols says nothing to users
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
 
 
 def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
