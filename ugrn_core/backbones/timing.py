@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
@@ -25,7 +27,7 @@ from ugrn_core.backbones.timing_shapes import (
     random_network,
     stock_forward,
 )
-from ugrn_core.backbones.timing_table import peak_memory, reset_peak_memory, write_table
+from ugrn_core.backbones.timing_table import peak_memory, write_table
 from ugrn_core.backbones.transformer import cast, decode, encode, encode_values
 from ugrn_core.types import ProbeSettings
 
@@ -45,9 +47,9 @@ def probe_bench(
 
     Returns one row a shape and variant: `shape`, `variant`, `seconds` per source, `timed` (what was
     timed and how it was extrapolated), `faster` than backprop per pair, `forwards` (stock forward
-    passes per source and value), and for the tangent pass `peak_share` (its best rate over the
-    best float32 GEMM rate of that shape's rounds), `gdt_error` and `vvp_error` (relative L2
-    against float64), `memory` in MB. Rates, not `seconds`, are of the best round.
+    passes per source and value); for the tangent pass also `peak_share` (its best rate over the
+    best float32 GEMM rate of that shape's rounds; `mm_share`: over torch.mm's), `gdt_error` and
+    `vvp_error` (relative L2 against float64), `memory` in MB.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -60,7 +62,7 @@ def probe_bench(
     finally:
         torch.set_num_threads(threads)
     if out is not None:
-        write_table(out, rows, max(peaks))
+        write_table(out, rows, [max(rate) for rate in zip(*peaks, strict=True)])
     return rows
 
 
@@ -75,21 +77,22 @@ class _Bench:
             rng.standard_normal((shape.genes, shape.width), dtype=np.float32)
         )
 
-    def rows(self, rounds: int, peaks: list[float]) -> list[dict]:
+    def rows(self, rounds: int, peaks: list[tuple[float, float]]) -> list[dict]:
         """Time `rounds` of each variant in turn; add the GEMM rates seen to `peaks`."""
-        reset_peak_memory()
+        # A process of its own: this one keeps pages that other variants have freed.
+        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+            memory = alone.submit(_memory, self._shape).result()
         begin = time.thread_time()
-        sweep = self._sweep(GRID)
+        sweep = self.sweep(GRID)
         set_up = time.thread_time() - begin
         response, tangent = sweep(SOURCE)
-        memory = peak_memory()
         units = self._units(sweep)
         seconds: dict[str, list[float]] = {name: [] for name in units}
         rates = []
         for _ in range(rounds):
             for name, (unit, *_) in units.items():
                 seconds[name].append(_seconds(unit))
-                rates.append(_gemm_rate())
+                rates.append(_gemm_rates())
         peaks += rates
         rows = [self._row(n, median(seconds[n]) * units[n][1], units[n][2]) for n in units]
         for row, (_, _, _, values) in zip(rows, units.values(), strict=True):
@@ -98,7 +101,12 @@ class _Bench:
             row["forwards"] = row["seconds"] / (share * rows[2]["seconds"])
         best = self._shape.flops(len(GRID)) / min(seconds["tangent pass"])
         vvp, gdt = self._errors(response, tangent)
-        found = {"peak_share": best / max(rates), "gdt_error": gdt, "vvp_error": vvp}
+        found = {
+            "peak_share": best / max(map(max, rates)),
+            "mm_share": best / max(mm for mm, _ in rates),
+            "gdt_error": gdt,
+            "vvp_error": vvp,
+        }
         rows[3] |= found | {"memory": memory}
         return [*rows, self._row("tangent pass: set-up of the panel", set_up, "once a panel")]
 
@@ -110,7 +118,7 @@ class _Bench:
             "timed": timed,
         }
 
-    def _sweep(self, grid: tuple[float, ...]) -> TangentSweep:
+    def sweep(self, grid: tuple[float, ...]) -> TangentSweep:
         settings = ProbeSettings(baseline=BASELINE, grid=grid, cls=None)
         return TangentSweep(self._net, self._genes, None, settings, -1.0)
 
@@ -119,7 +127,7 @@ class _Bench:
     ) -> dict[str, tuple[Callable[[], object], float, str, int]]:
         """Return variant -> (a unit of work, units a source takes, that in words, values)."""
         count = len(GRID)
-        short = {t: self._sweep(GRID[-t:]) for t in (1, 4)}
+        short = {t: self.sweep(GRID[-t:]) for t in (1, 4)}
         return {
             "backprop per pair": (self._pair, count * self._shape.genes, "1 pair, x T x G", count),
             "torch forward_ad": (self._forward_ad, count, "1 value, x T", count),
@@ -183,10 +191,17 @@ def _seconds(unit: Callable[[], object]) -> float:
     return time.thread_time() - start
 
 
-def _gemm_rate() -> float:
-    """Return FLOP/s of a large float32 product, by the better of torch.mm and ours."""
+def _gemm_rates() -> tuple[float, float]:
+    """Return FLOP/s of a large float32 product by torch.mm and by the kernel in use here."""
     size = 1536
     a, b = torch.ones(2, size, size)
     ours = product_for(a)
-    seconds = min(_seconds(lambda: torch.mm(a, b)), _seconds(lambda: ours(a, b, None)))
-    return 2 * size**3 / seconds
+    seconds = _seconds(lambda: torch.mm(a, b)), _seconds(lambda: ours(a, b, None))
+    return 2 * size**3 / seconds[0], 2 * size**3 / seconds[1]
+
+
+def _memory(shape: BenchShape) -> float:
+    """Return this process's peak MB after one source."""
+    torch.set_num_threads(1)
+    _Bench(shape).sweep(GRID)(SOURCE)
+    return peak_memory()

@@ -14,19 +14,23 @@ import torch
 
 HEADER = (
     "| shape | variant | s / source | timed | x faster than backprop per pair "
-    "| stock forwards per (source, value) | % of GEMM peak | GDT error | VVP error | peak MB |\n"
-    "|---|---|---:|---|---:|---:|---:|---:|---:|---:|\n"
+    "| stock forwards per (source, value) | % of GEMM peak | % of torch.mm peak "
+    "| GDT error | VVP error | peak MB |\n"
+    "|---|---|---:|---|---:|---:|---:|---:|---:|---:|---:|\n"
 )
 
 
-def write_table(path: Path, rows: list[dict], peak: float) -> None:
-    """Write `rows` of `timing.probe_bench` as a Markdown page; `peak` in FLOP/s. Atomic."""
+def write_table(path: Path, rows: list[dict], peaks: list[float]) -> None:
+    """Write `rows` of `timing.probe_bench` as a Markdown page; atomic.
+
+    peaks: best float32 GEMM rates in FLOP/s, of torch.mm and of the kernel in use.
+    """
     lines = [
-        f"Measured {date.today()} on {_machine()}, one thread; float32 GEMM peak "
-        f"{peak / 1e9:.0f} GFLOP/s in the same run (% of peak: best round over the best rate "
-        "beside that shape). Random weights, 8 values a source, no `<cls>`. Seconds are CPU "
-        "seconds, the median of interleaved rounds; ratios count as many values. Errors "
-        "are relative L2 at one value against float64: all targets of VVP, four of GDT.\n\n",
+        f"Measured {date.today()} on {_machine()}, one thread; float32 GEMM peak in the "
+        f"same run {peaks[0] / 1e9:.0f} GFLOP/s by torch.mm, {peaks[1] / 1e9:.0f} by the kernel in "
+        "use (% of either: best round over the best rate beside that shape). Random weights, 8 "
+        "values a source, no `<cls>`. Seconds are CPU seconds, the median of interleaved rounds; ratios count as many values. "
+        "Errors are relative L2 at one value against float64: all targets of VVP, four of GDT.\n\n",
         HEADER,
         *(_line(row) for row in rows),
     ]
@@ -45,6 +49,7 @@ def _line(row: dict) -> str:
         f"{row['faster']:,.0f}" if "faster" in row else "",
         f"{row['forwards']:,.2f}" if "forwards" in row else "",
         f"{100 * row['peak_share']:.0f}" if "peak_share" in row else "",
+        f"{100 * row['mm_share']:.0f}" if "mm_share" in row else "",
         f"{row['gdt_error']:.1e}" if "gdt_error" in row else "",
         f"{row['vvp_error']:.1e}" if "vvp_error" in row else "",
         f"{row['memory']:.0f}" if "memory" in row else "",
@@ -68,20 +73,7 @@ def _machine() -> str:
     )
 
 
-def reset_peak_memory() -> None:
-    """Forget this process's peak so far, where the system allows it (Linux)."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")
-    except OSError:
-        return
-
-
 def peak_memory() -> float:
-    """Return this process's peak resident memory in MB, since the reset where that worked."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM"):
-                return int(line.split()[1]) / 1024
+    """Return this process's peak resident memory in MB."""
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
