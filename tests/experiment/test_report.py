@@ -14,6 +14,7 @@ from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.experiment import report_rows
 from ugrn_core.experiment.report import write_report
 
+pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns when a figure has no room
 HOSTILE = "<script>alert(1)</script> $\\frac{1}{2}$ | `x`"
 
 

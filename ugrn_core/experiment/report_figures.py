@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,10 @@ def _grid(table: pd.DataFrame, title: str) -> str:
     from matplotlib import colormaps
 
     rows, columns = table.shape
-    figure, (axes,) = _figure(3.2 + 0.42 * columns, 1.6 + 0.24 * rows)
+    figure, (axes,) = _figure(
+        2.2 + _words(table.index) + max(0.42 * columns, 1),
+        1.2 + _words(table.columns) + max(0.24 * rows, 1),
+    )
     colours = colormaps["viridis"].with_extremes(bad="#dddddd")
     values = np.ma.masked_invalid(table.to_numpy(dtype=float))
     image = axes.imshow(values, cmap=colours, vmin=0, vmax=1, aspect="auto")
@@ -63,7 +67,9 @@ def forest(part: pd.DataFrame, title: str) -> str:
     """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
     datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
     figure, panels = _figure(
-        2.6 + 1.5 * len(datasets), 1.2 + 0.17 * len(methods), columns=len(datasets)
+        1 + _words(methods) + 1.5 * len(datasets),
+        1.8 + max(0.17 * len(methods), 0.5),
+        columns=len(datasets),
     )
     place = {m: k for k, m in enumerate(methods)}
     for axes, dataset in zip(panels, datasets):
@@ -93,7 +99,7 @@ def curves(part: pd.DataFrame, title: str) -> str:
     datasets = list(dict.fromkeys(part["dataset"]))
     own = list(dict.fromkeys(part[~_is_control(part)]["method"]))
     colour = {m: colormaps["tab10"](k % 10) for k, m in enumerate(own)}
-    figure, panels = _figure(2.6 + 1.7 * len(datasets), 3, columns=len(datasets))
+    figure, panels = _figure(1.5 + _words(own) + 1.7 * len(datasets), 3, columns=len(datasets))
     lines = {}
     for axes, dataset in zip(panels, datasets):
         here = part[part["dataset"] == dataset]
@@ -118,7 +124,7 @@ def _is_control(rows: pd.DataFrame) -> pd.Series:
 def published(pairs: pd.DataFrame, title: str) -> str:
     """Return the paper's figures (open) beside ours (filled), cell by cell."""
     names = [f"{r.network} · {r.dataset} · {r.published_probe}" for r in pairs.itertuples()]
-    figure, (axes,) = _figure(6.5, 1.2 + 0.17 * len(pairs))
+    figure, (axes,) = _figure(6.5, 1.8 + max(0.17 * len(pairs), 0.5))
     y = np.arange(len(pairs))
     axes.hlines(y, pairs["published"], pairs["ours"], color="#bbbbbb", linewidth=1)
     style = {"s": 18, "zorder": 3}
@@ -137,6 +143,11 @@ def published(pairs: pd.DataFrame, title: str) -> str:
     figure.legend(loc="outside lower center", frameon=False, ncols=2)
     axes.set_title(title, loc="left")
     return _svg(figure)
+
+
+def _words(labels: Iterable[str]) -> float:
+    """Inches that the longest of `labels` takes."""
+    return 0.07 * max((len(str(label)) for label in labels), default=0)
 
 
 def _figure(width: float, height: float, columns: int = 1):
