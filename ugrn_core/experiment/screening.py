@@ -15,9 +15,12 @@ STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is scr
 
 
 def first_stage(asked: ProbeRequest, store: Path) -> ProbeRequest:
-    """Return the request for the grid's middle value alone, kept in `store` under its own key."""
-    grid = asked.settings.grid
-    settings = replace(asked.settings, grid=(grid[len(grid) // 2],))
+    """Return the request for one value alone, kept in `store` under its own key: the baseline
+    where it is on the grid, else the grid's middle."""
+    grid, value = asked.settings.grid, asked.settings.baseline
+    # Under `masked` any other value would cost two cells: responses count from the baseline's.
+    value = value if value in grid else grid[len(grid) // 2]
+    settings = replace(asked.settings, grid=(value,))
     return probing.request(asked.backbone, asked.panel, asked.sources, settings, store)
 
 
