@@ -23,7 +23,7 @@ class FirstAttention:
     def __init__(self, tokens: Tensor, layer: Layer, heads: int) -> None:
         """Attend at baseline `tokens` (S, D) float64."""
         count, width = tokens.shape
-        p: Affine = cast(layer.qkv, torch.float64)
+        p: Affine = cast(layer.qkv, torch.float64, tokens.device)
         depth = width // heads
         qkv = linear(tokens, p).view(count, 3, heads, depth)
         self._weight = p.weight

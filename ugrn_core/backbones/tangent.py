@@ -7,6 +7,8 @@ Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -20,6 +22,7 @@ from ugrn_core.backbones.transformer import (
     CLAMP,
     EPS,
     LEAK,
+    Layer,
     Transformer,
     cast,
     encode_values,
@@ -62,14 +65,15 @@ class TangentSweep:
         self._lead = 0 if cls_vector is None else 1
         self._work: dict[int, Work] = {}
         with torch.no_grad():
-            exact = cast(net, torch.float64, gene_vectors.device)
+            # Layers are cast one by one: all of them in float64 would be the peak of memory.
+            exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
             background, values = self._values(mask_value)
             tokens = gene_vectors.double() + _encode(exact, [background], gene_vectors)[0]
             if cls_vector is not None:
                 first = cls_vector.double() + _encode(exact, [settings.cls], gene_vectors)[0]
                 tokens = torch.cat([first, tokens])
             self._steps = self._input_steps(exact, background, values, gene_vectors)
-            self._prepare(exact, normalise_input(exact, tokens))
+            self._prepare(exact, net.layers, normalise_input(exact, tokens))
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
@@ -114,20 +118,24 @@ class TangentSweep:
             steps *= bn.weight / torch.sqrt(bn.var + bn.eps)
         return steps
 
-    def _prepare(self, net: Transformer, x: Tensor) -> None:
-        """Run the base cell x (S, D) through `net`, both float64, and keep what the steps need."""
+    def _prepare(self, net: Transformer, layers: tuple[Layer, ...], x: Tensor) -> None:
+        """Run the base cell x (S, D) through the network in float64; keep what the steps need.
+
+        net: float64, without its `layers`.
+        """
         dtype = getattr(torch, self._settings.dtype)
         count = self._steps.shape[1]
         rounds = -(-count // max(1, round(TOKENS_AT_ONCE / len(x))))
         self._batch = -(-count // rounds)
-        self._shape = (len(x), net.width, len(net.layers[0].linear1.bias), net.heads)
+        self._shape = (len(x), net.width, len(layers[0].linear1.bias), net.heads)
         self._like = x.new_empty(0, dtype=dtype)
         self._product = product_for(self._like)
-        self._first = FirstAttention(x, net.layers[0], net.heads)
+        self._first = FirstAttention(x, layers[0], net.heads)
         attended = self._first.attended.flatten(1)
         single = Work(1, self._shape, self._like)
         self._layers = []
-        for layer in net.layers:
+        for layer in layers:
+            layer = cast(layer, torch.float64, x.device)
             base = LayerBase(layer, net, dtype, x)
             if self._layers:
                 attended = base.attend(single)

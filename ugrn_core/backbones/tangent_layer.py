@@ -90,10 +90,10 @@ class LayerBase:
         scales = torch.cat([ones[: net.width] * scale, ones[net.width :]])
         # Softmax does not see a shift of all keys, nor the difference a shift of all values:
         # centring both at the base leaves small numbers, so small rounding errors.
-        qkv = linear(x, layer.qkv) * scales
+        qkv = linear(x, layer.qkv).mul_(scales)
         self._centre = qkv.mean(0)
         self._centre[: net.width] = 0
-        self._base_qkv = (qkv - self._centre).to(dtype)
+        self._base_qkv = qkv.sub_(self._centre).to(dtype)
         self._qkv = (layer.qkv.weight * scales.unsqueeze(1)).to(dtype)
         self._kind = net.activation
         self._out, self._linear1, self._linear2 = (
