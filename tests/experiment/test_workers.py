@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,8 @@ from ugrn_core.backbones import open_backbone
 from ugrn_core.errors import Cancelled, CheckpointError, ClusterError
 from ugrn_core.experiment import probing, workers
 from ugrn_core.jobs.cluster import DaskCluster, address_in
-from ugrn_core.jobs.places import LocalWorkers
+from ugrn_core.jobs.places import LocalWorkers, run_all
+from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 
@@ -192,8 +194,6 @@ def test_other_weights_on_a_worker_are_refused(ask, tmp_path):
 
 
 def test_a_worker_that_dies_is_named_in_one_sentence(tmp_path):
-    from ugrn_core.jobs.places import run_all
-
     with pytest.raises(ClusterError, match="kept"):
         run_all(LocalWorkers(1), os._exit, [3], lambda spec: None)
 
@@ -209,3 +209,29 @@ def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
         DaskCluster("no address").workers()
     with pytest.raises(ClusterError, match="not a Dask scheduler file"):
         address_in(tmp_path / "none.json")
+
+
+def _sleep_and_tell(file: Path) -> None:
+    file.write_text(str(os.getpid()))
+    time.sleep(120)
+
+
+def _run_in_a_worker(file: Path) -> None:
+    run_all(LocalWorkers(1), _sleep_and_tell, [file], lambda spec: None)
+
+
+def test_workers_end_with_a_parent_that_was_killed(tmp_path):
+    file = tmp_path / "pid"
+    parent = get_context("spawn").Process(target=_run_in_a_worker, args=(file,))
+    parent.start()
+    end = time.monotonic() + 60
+    while not (file.exists() and file.read_text()):
+        assert time.monotonic() < end, "the worker did not start"
+        time.sleep(0.1)
+    worker = int(file.read_text())
+    born = birth(worker)
+    parent.kill()
+    parent.join(30)
+    while is_alive(worker, born):
+        assert time.monotonic() < end, "the worker outlived its parent"
+        time.sleep(0.1)

@@ -147,13 +147,3 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-def _start_worker() -> None:  # runs begun before places were one interface still name these two
-    pass
-
-
-def _probe_share(name, panel, sources, settings, store) -> None:
-    folder, shown, control = name
-    checksum = installed.open_folder(Path(folder), shown, control).checksum
-    probe_share(Share(folder, shown, control, checksum, panel, settings, sources, store))

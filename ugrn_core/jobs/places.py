@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Protocol, TypeVar
 
 from ugrn_core.errors import Cancelled, ClusterError
@@ -51,7 +52,7 @@ class LocalWorkers:
     @contextmanager
     def executor(self) -> Iterator[Executor]:
         """See `Place.executor`; the processes start as they are needed."""
-        pool = ProcessPoolExecutor(self.workers(), get_context("spawn"), _ignore_interrupts)
+        pool = ProcessPoolExecutor(self.workers(), get_context("spawn"), _obey_parent)
         try:
             yield pool
         except BrokenProcessPool as error:
@@ -63,8 +64,15 @@ class LocalWorkers:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
+def _obey_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent was killed: nobody else would ever give it work."""
+    parent_process().join()
+    os._exit(1)
 
 
 def run_all(
