@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BASE = {"errors", "registry", "types"}
+BASE = {"errors", "files", "registry", "types"}
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
     *("data", "jobs", "export", "pretraining"),
@@ -13,6 +13,7 @@ PARTS = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
+    "files": {"errors"},
     "types": {"errors", "registry"},
     "settings": BASE,
     **{part: BASE for part in PARTS},

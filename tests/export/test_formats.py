@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.errors import MissingDataError, OptionError, TableError, UnknownNameError
+from ugrn_core.errors import (
+    MissingDataError,
+    OptionError,
+    StorageError,
+    TableError,
+    UnknownNameError,
+)
 from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
 
@@ -90,8 +96,8 @@ def test_save_replaces_whole_files_only(tmp_path, edges, provenance, monkeypatch
     def fail(*_: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("ugrn_core.export.save.os.replace", fail)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("ugrn_core.files.os.replace", fail)
+    with pytest.raises(StorageError, match="disk full"):
         save(path, edges.head(1), provenance)
     assert path.read_bytes() == whole
     assert len(list(tmp_path.iterdir())) == 2  # no scratch file left

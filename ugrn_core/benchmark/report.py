@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ugrn_core.errors import InputError, MissingDataError, TableError
+from ugrn_core.files import write_atomically
 
 KEY = b"ugrn"
 REQUIRED = ("dataset", "network", "sampling", "genes", "auprc", "reason")
@@ -36,16 +35,9 @@ def write_results(
     table = pa.Table.from_pandas(pd.DataFrame.from_records(rows), preserve_index=False)
     about = json.dumps(dict(provenance), sort_keys=True)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: about.encode()})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    try:
-        pq.write_table(table, name, compression="zstd")
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    write_atomically(path, sink.getvalue().to_pybytes())
     return path
 
 

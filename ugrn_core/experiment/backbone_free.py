@@ -34,6 +34,9 @@ class Scored:
     by_seed: tuple[np.ndarray, ...] = ()
 
 
+NOT_ZERO_SHOT = "it would read the degrees of the network it is judged on: not zero-shot"
+
+
 class BackboneFree:
     """Scorers of one run; each data set is computed once for all its networks."""
 
@@ -52,6 +55,8 @@ class BackboneFree:
         if probe == "popularity oracle":
             return Scored(controls.popularity(reference))
         if probe == "source degree":
+            if any(s.dataset == reference.dataset for s in sources):
+                return Scored(None, NOT_ZERO_SHOT)
             every = [controls.source_degree_transfer(s, reference) for s in sources]
             return Scored(np.mean(every, axis=0))
         if probe == "target is TF":

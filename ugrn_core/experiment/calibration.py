@@ -18,7 +18,7 @@ import numpy as np
 
 from ugrn_core.experiment import installed, workers
 from ugrn_core.experiment.workers import Share
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.places import LocalWorkers, Place
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest

@@ -16,7 +16,7 @@ import numpy as np
 from ugrn_core.classical import METHODS
 from ugrn_core.classical.base import Task, measured_rows
 from ugrn_core.experiment.messages import progress_bar
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.types import Expression, ReferenceNetwork
 

@@ -11,7 +11,7 @@ from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError, UnknownNameError
 from ugrn_core.experiment.messages import check_writable, progress_bar, say
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 from ugrn_core.settings import Settings
 
 ZENODO = "https://zenodo.org/api/records"

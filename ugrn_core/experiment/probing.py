@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import ugrn_core
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.base import ProbeRequest

@@ -13,7 +13,7 @@ import pandas as pd
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.experiment import report_figures as figures
 from ugrn_core.experiment import report_rows as rows_of
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 
 SAMPLINGS = {
     "paper": "as many negatives as edges, drawn uniformly; popularity alone nearly solves this",
@@ -57,7 +57,6 @@ def write_report(results: Path, out: Path) -> Path:
     files = _markdown(parts) | {"report.html": HEAD + "".join(map(_html, parts)) + "</body></html>"}
     for name, content in files.items():
         write_atomically(out / name, content.encode())
-        (out / name).chmod(0o644)  # made to be passed on
     return out / "report.html"
 
 

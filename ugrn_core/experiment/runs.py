@@ -19,8 +19,8 @@ from ugrn_core.experiment.edges import all_pairs, edge_frame
 from ugrn_core.experiment.translation import TranslatorSet
 from ugrn_core.experiment.workers import fill_store
 from ugrn_core.export import FORMATS
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.execution import run_job
-from ugrn_core.jobs.files import write_atomically
 from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.jobs.runner import STATE, Jobs
 from ugrn_core.probes.settings import default_settings

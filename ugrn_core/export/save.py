@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pandas as pd
 
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.export import FORMATS
+from ugrn_core.files import write_atomically
 
 
 def format_for(path: Path) -> str:
@@ -22,27 +21,14 @@ def format_for(path: Path) -> str:
     return max(fitting, key=lambda name: len(FORMATS[name].suffix))
 
 
-def _replace(path: Path, content: bytes) -> None:
-    handle, scratch = tempfile.mkstemp(prefix=f".{path.name[:60]}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(scratch).chmod(0o666 & ~umask)  # mkstemp's 0600 would hide the file from colleagues
-        os.replace(scratch, path)
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-
-
 def save(
     path: Path, frame: pd.DataFrame, provenance: Mapping, name: str | None = None
 ) -> tuple[Path, ...]:
     """Write `frame` to `path` in the format `name` (default: by suffix); return the files written.
 
     A format without room for provenance gets `PATH.provenance.json` beside it. Each file appears
-    whole or not at all. Raises OptionError, UnknownNameError, TableError, MissingDataError.
+    whole or not at all. Raises OptionError, UnknownNameError, TableError,
+    MissingDataError, StorageError.
     """
     path = Path(path)
     style = FORMATS[name or format_for(path)]
@@ -52,5 +38,5 @@ def save(
     if style.sidecar is not None:
         files[path.with_name(f"{path.name}.provenance.json")] = style.sidecar(provenance)
     for target, content in reversed(files.items()):  # the table last: where it is, all is
-        _replace(target, content)
+        write_atomically(target, content)
     return tuple(files)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ugrn_core.errors import StorageError
-from ugrn_core.jobs.files import disk_errors
+from ugrn_core.files import disk_errors
 
 try:
     import fcntl

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from ugrn_core.errors import MissingDataError, StorageError
+from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.jobs.claims import exclusive
-from ugrn_core.jobs.files import disk_errors, write_atomically
 from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
 

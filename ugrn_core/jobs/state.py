@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ugrn_core.errors import StorageError
-from ugrn_core.jobs.files import write_atomically
+from ugrn_core.files import write_atomically
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE = ("queued", "running")

@@ -27,8 +27,8 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ContainsArrayError
 
 from ugrn_core.errors import StorageError
+from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.jobs.claims import Claims
-from ugrn_core.jobs.files import disk_errors, write_atomically
 from ugrn_core.types import Panel, ProbeSettings
 
 FORMAT = 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 
 import safetensors.torch
 import torch
 
+from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.train import MASK, Trainer
 
@@ -49,12 +49,12 @@ def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -
         "training_sets": sets,
         "losses": _thinned(list(trainer.history())),
     }
-    _write(folder / "model.safetensors", safetensors.torch.save(state))
+    write_atomically(folder / "model.safetensors", safetensors.torch.save(state))
     _write_json(folder / "vocab.json", trainer.corpus.vocabulary())
     _write_json(folder / "args.json", arguments)
     _write_json(folder / "ugrn.json", {"name": card["name"]} | defaults)
     _write_json(folder / "card.json", full)
-    _write(folder / "README.md", model_card(full).encode())
+    write_atomically(folder / "README.md", model_card(full).encode())
 
 
 def training_sets(corpus: Corpus, held_out: tuple[str, ...]) -> list[dict]:
@@ -139,10 +139,4 @@ def _row(s: dict) -> str:
 
 
 def _write_json(path: Path, content: object) -> None:
-    _write(path, json.dumps(content, indent=1).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    write_atomically(path, json.dumps(content, indent=1).encode())

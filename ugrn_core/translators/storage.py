@@ -5,15 +5,14 @@ The header's card is the one that is read; both are written atomically.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
-from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
+from ugrn_core.errors import CheckpointError, MissingDataError
+from ugrn_core.files import write_atomically
 from ugrn_core.translators.card import TranslatorCard, read_card
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.mlp import Translator
@@ -35,8 +34,8 @@ def save_translator(path: Path, ensemble: SeedEnsemble, card: TranslatorCard) ->
             tensors |= {f"{k}.{n}.weight": weight, f"{k}.{n}.bias": bias}
     tensors = {name: np.ascontiguousarray(t, dtype=np.float32) for name, t in tensors.items()}
     content = safetensors.numpy.save(tensors, metadata={"card": card.to_json()})
-    _write(Path(path), content)
-    _write(Path(path).with_suffix(".card.json"), card.to_json().encode())
+    write_atomically(Path(path), content)
+    write_atomically(Path(path).with_suffix(".card.json"), card.to_json().encode())
 
 
 def load_translator(path: Path) -> tuple[SeedEnsemble, TranslatorCard]:
@@ -95,19 +94,3 @@ def _take(tensors: dict, name: str, shape: tuple[int, ...] | None, path: Path) -
             f"it is {tensor.dtype} {tensor.shape}."
         )
     return tensor
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise StorageError(f"Cannot write {path}: {error.strerror}. Check the disk.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,11 +33,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` whole or not at all; raise StorageError."""
     with disk_errors(path, "write"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".partial")
+        scratch = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.partial")
         try:
-            with os.fdopen(handle, "wb") as file:
+            # Not mkstemp: its mode 0600 would hide the file from colleagues; this obeys the umask.
+            with scratch.open("xb") as file:
                 file.write(content)
-            os.replace(name, path)
+            os.replace(scratch, path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            scratch.unlink(missing_ok=True)
             raise
