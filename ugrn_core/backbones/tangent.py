@@ -139,7 +139,7 @@ class TangentSweep:
             base = LayerBase(layer, net, dtype, x)
             if self._layers:
                 attended = base.attend(single)
-            x = base.finish(x, attended, layer)
+            base.finish(x, attended, layer)
             self._layers.append(base)
         self._decoder = []
         for p in net.decoder:

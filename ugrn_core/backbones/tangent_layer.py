@@ -7,7 +7,7 @@ Letters: B cells, S tokens, D width, F feed-forward width.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import torch
 import torch.nn.functional as F
@@ -22,9 +22,10 @@ from ugrn_core.backbones.transformer import (
     Affine,
     Layer,
     Transformer,
-    layer_norm,
     linear,
 )
+
+BASE_ROWS = 512  # of the baseline cell at once, in float64
 
 
 class Work:
@@ -43,21 +44,22 @@ class Work:
         self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed)
 
 
-@dataclass(frozen=True)
 class NormBase:
     """A LayerNorm at the baseline: `normal` (S, D) before scale and shift, `rstd` (S, 1)."""
 
-    weight: Tensor
-    bias: Tensor
-    normal: Tensor
-    rstd: Tensor
+    def __init__(self, p: Affine, tokens: int, dtype: torch.dtype) -> None:
+        """Allocate for LayerNorm `p`; `fill` sets the rows."""
+        self.weight = p.weight.to(dtype)
+        self.normal = self.weight.new_empty(tokens, len(p.weight))
+        self.rstd = self.weight.new_empty(tokens, 1)
 
-    @classmethod
-    def at(cls, x: Tensor, p: Affine, dtype: torch.dtype) -> NormBase:
-        """Return the base of LayerNorm `p` at tokens x (S, D) float64, kept in `dtype`."""
+    def fill(self, rows: slice, x: Tensor, p: Affine) -> Tensor:
+        """Return LayerNorm `p` of baseline tokens x (n, D) float64, and keep it for `rows`."""
         centred = x - x.mean(-1, keepdim=True)
         rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
-        return cls(*(t.to(dtype) for t in (p.weight, p.bias, centred * rstd, rstd)))
+        centred *= rstd
+        self.normal[rows], self.rstd[rows] = centred, rstd
+        return centred * p.weight + p.bias
 
     def step(self, state: Tensor, work: Tensor) -> None:
         """Replace `state` by the difference and tangent after the norm; `work` (B, S, D) is used.
@@ -86,15 +88,16 @@ class LayerBase:
     def __init__(self, layer: Layer, net: Transformer, dtype: torch.dtype, x: Tensor) -> None:
         """Prepare the weights (float64 in `layer`) for base tokens x (S, D) float64."""
         scale = (net.width // net.heads) ** -0.5
-        ones = torch.ones_like(layer.qkv.bias)
-        scales = torch.cat([ones[: net.width] * scale, ones[net.width :]])
+        scales = torch.ones_like(layer.qkv.bias)
+        scales[: net.width] = scale
         # Softmax does not see a shift of all keys, nor the difference a shift of all values:
         # centring both at the base leaves small numbers, so small rounding errors.
-        qkv = linear(x, layer.qkv).mul_(scales)
-        self._centre = qkv.mean(0)
+        self._centre = linear(x.mean(0), layer.qkv)
         self._centre[: net.width] = 0
-        self._base_qkv = qkv.sub_(self._centre).to(dtype)
         self._qkv = (layer.qkv.weight * scales.unsqueeze(1)).to(dtype)
+        self._base_qkv = self._qkv.new_empty(len(x), len(self._qkv))
+        for rows in _chunks(len(x)):
+            self._base_qkv[rows] = (linear(x[rows], layer.qkv) - self._centre).mul_(scales)
         self._kind = net.activation
         self._out, self._linear1, self._linear2 = (
             p.weight.to(dtype) for p in (layer.out, layer.linear1, layer.linear2)
@@ -112,17 +115,17 @@ class LayerBase:
         self._attended = work.mixed[0, 0].clone()
         return self._attended.double() + self._centre[-self._attended.shape[1] :]
 
-    def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> Tensor:
-        """Return the base tokens after this layer; keep what its norms and activation saw."""
+    def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> None:
+        """Carry base tokens x to the next layer, in place; keep what norms and activation saw."""
         dtype = self._qkv.dtype
-        y = x + linear(attended, layer.out)
-        self.norm1 = NormBase.at(y, layer.norm1, dtype)
-        y = layer_norm(y, layer.norm1)
-        before = linear(y, layer.linear1)
-        self._hidden = before.to(dtype)
-        y = y + linear(ACTIVATIONS[self._kind](before), layer.linear2)
-        self.norm2 = NormBase.at(y, layer.norm2, dtype)
-        return layer_norm(y, layer.norm2)
+        self.norm1, self.norm2 = (NormBase(p, len(x), dtype) for p in (layer.norm1, layer.norm2))
+        self._hidden = self.norm1.weight.new_empty(len(x), len(layer.linear1.bias))
+        for rows in _chunks(len(x)):
+            y = self.norm1.fill(rows, x[rows] + linear(attended[rows], layer.out), layer.norm1)
+            before = linear(y, layer.linear1)
+            self._hidden[rows] = before
+            y += linear(ACTIVATIONS[self._kind](before), layer.linear2)
+            x[rows] = self.norm2.fill(rows, y, layer.norm2)
 
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
@@ -138,6 +141,11 @@ class LayerBase:
         activate(self._kind, hidden, self._hidden)
         work.state += self._product(hidden, self._linear2, work.spare)
         self.norm2.step(work.state, work.one)
+
+
+def _chunks(tokens: int) -> Iterator[slice]:
+    """Yield slices of some rows: float64 copies of all would be the peak of memory."""
+    return (slice(top, top + BASE_ROWS) for top in range(0, tokens, BASE_ROWS))
 
 
 def activate(kind: str, state: Tensor, base: Tensor) -> None:
