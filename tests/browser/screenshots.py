@@ -27,6 +27,9 @@ VIEWS = {
     "network_known": "/network?dataset=krumsiek2011&centre=GATA1&cut=0.4",
     "network_whole": "/network?dataset=pbmc68k&reach=all&most=500",
     "probe_benchmark": "/probe_benchmark?sampling=matched",
+    "runs": "/runs?dataset=pbmc68k",
+    "downloads": "/downloads?dataset=pbmc68k",
+    "methods": "/methods?dataset=pbmc68k",
 }
 
 

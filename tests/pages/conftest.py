@@ -14,7 +14,10 @@ from ugrn_core.experiment import runs
 from ugrn_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("start", "regulators", "gene_pair", "network", "probe_benchmark")
+PAGES = (
+    *("start", "regulators", "gene_pair", "network", "probe_benchmark"),
+    *("runs", "downloads", "methods"),
+)
 
 
 def furnished(folder: Path) -> Settings:

@@ -11,7 +11,7 @@ from tests.pages.conftest import PAGES, ROOT
 from ugrn_core.experiment.results import Results
 from ugrn_core.experiment.runs import Spec
 
-NEED_A_RUN = ("regulators", "gene_pair", "network")
+NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
 FILLED = {"backbone": "tiny", "dataset": "krumsiek2011"}
 SLOW = 60  # seconds: a loaded machine imports torch once
 

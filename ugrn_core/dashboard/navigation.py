@@ -20,6 +20,9 @@ _PAGES = {
     "gene_pair": "Gene pair",
     "network": "Network",
     "probe_benchmark": "Probe benchmark",
+    "runs": "Runs",
+    "downloads": "Downloads",
+    "methods": "Methods",
 }
 _ROUTED = "ugrn_routed"
 _ASKED = "ugrn_asked"

@@ -1,0 +1,65 @@
+"""Every file of this run and of the product, with size, checksum and what it holds."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import artefacts, layout, navigation, run_panel
+from ugrn_core.dashboard.choices import choice
+from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment import translation
+
+
+def of_run(view: View) -> None:
+    """Draw the files of the run in view, or the way to have one."""
+    results = run_panel.found(view)
+    if results is None:
+        return
+    st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
+    write = st.toggle(
+        "Show size and checksum of each",
+        key="ugrn_checksums",
+        help="Writes every format once, which takes some seconds for large runs",
+    )
+    artefacts.draw(view, artefacts.of_run(view, results), "run", write)
+    st.caption(
+        "Formats without room for provenance go with the provenance file. Each download of this "
+        "run gives the same bytes; a run made again has another date in them."
+    )
+
+
+def translators(view: View) -> None:
+    """Draw the files of one of the translators of the backbone in view."""
+    name = view.backbone.name
+    known = translation.translators(view.settings, name)
+    if not known:
+        st.info("There is no translator for this backbone. The benchmark command trains one.")
+        return
+    chosen = choice("Translator", "translator", {n: n for n in known})
+    for root in (view.settings.home, view.settings.assets):
+        found = artefacts.in_folder(
+            root / "translators" / translation.folder_name(name) / translation.folder_name(chosen)
+        )
+        if found:
+            artefacts.draw(view, found, "translator")
+            return
+
+
+@layout.page("Downloads", "Which files can I take away, and how do I know that they are the same?")
+def downloads(view: View) -> None:
+    st.subheader("This run", anchor=False)
+    of_run(view)
+    st.subheader("Benchmark", anchor=False)
+    measured = artefacts.in_folder(view.settings.assets / "results")
+    if measured:
+        artefacts.draw(view, measured, "benchmark")
+    else:
+        st.info("No benchmark table is here. The page Probe benchmark says how it is made.")
+    st.subheader("Translators", anchor=False)
+    translators(view)
+    st.subheader("Backbone", anchor=False)
+    if view.settings.assets.resolve() in view.backbone.folder.resolve().parents:
+        artefacts.draw(view, artefacts.in_folder(view.backbone.folder), "backbone")
+    else:
+        st.info("This checkpoint is yours; its files stay where they are.")
+    navigation.link("methods", "What the columns mean", ":material/menu_book:")

@@ -1,0 +1,53 @@
+"""How it is computed, from what, how far to trust it, and how to cite it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import cards, layout, methods_text, navigation
+from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment import runs
+
+
+def formulas(ready: runs.Prepared) -> None:
+    """Draw the three formulas and the settings of this backbone."""
+    for title, formula, words in methods_text.FORMULAS:
+        st.markdown(f"**{title}**")
+        st.latex(formula, width="content")
+        st.markdown(words)
+    chosen = ready.settings
+    grid = ", ".join(f"{v:g}" for v in chosen.grid)
+    st.markdown(
+        f"Here $M$ is the chosen backbone, its output read as “{chosen.readout}”; the baseline "
+        f"$v_b$ is {chosen.baseline:g} and the grid {grid} ({ready.backbone.defaults.value_scale})."
+    )
+
+
+def from_readme(title: str) -> None:
+    """Draw a section of the README, or where to find it."""
+    text = methods_text.section(title)
+    st.markdown(text or f"See the section “{title}” of README.md in the repository.")
+
+
+@layout.page(
+    "Methods", "How is a score made, from what, how far can I trust it, and how do I cite it?"
+)
+def methods(view: View) -> None:
+    ready = runs.prepare(view.settings, view.spec)
+    st.subheader("How a score is made", anchor=False)
+    formulas(ready)
+    st.subheader("How far to trust it", anchor=False)
+    from_readme("How far to trust it")
+    navigation.link("probe_benchmark", "Every number of the benchmark", ":material/verified:")
+    st.subheader("The columns of an edge table", anchor=False)
+    st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
+    st.subheader("Backbone", anchor=False)
+    cards.backbone(view, ready)
+    st.subheader("Translator", anchor=False)
+    cards.translators(ready)
+    st.subheader("Datasets on this machine", anchor=False)
+    cards.datasets(view)
+    st.subheader("How to cite", anchor=False)
+    from_readme("How to cite")
+    navigation.link("downloads", "All files, with checksums", ":material/download:")

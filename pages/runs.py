@@ -1,0 +1,20 @@
+"""What this machine is computing and has computed; it goes on when the tab is closed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import job_list, layout
+from ugrn_core.dashboard.sidebar import View
+
+
+@layout.page(
+    "Runs",
+    "What is this machine computing, and what has it finished? A run has a process of its own: "
+    "close the tab, come back, and find it here.",
+)
+def runs(view: View) -> None:
+    st.subheader("Jobs", anchor=False)
+    job_list.draw(view)
+    st.subheader("Results on this machine", anchor=False)
+    job_list.finished(view)

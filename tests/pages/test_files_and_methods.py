@@ -1,0 +1,183 @@
+"""Downloads and Methods: files are what the page says, and words come from the files."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import ROOT
+from tests.pages.test_pages import FILLED, SLOW, opened, words
+from ugrn_core.dashboard import artefacts, methods_text
+from ugrn_core.experiment import catalogue, runs
+from ugrn_core.experiment.curve_file import curves_npz
+from ugrn_core.experiment.results import Results
+from ugrn_core.export import FORMATS
+from ugrn_core.export.base import COLUMNS
+from ugrn_core.translators.features import FEATURES
+
+SPEC = runs.Spec("tiny", "krumsiek2011")
+
+
+@pytest.fixture(autouse=True)
+def finished_runs(filled, point_to):
+    point_to(filled)
+
+
+def checksummed(app: AppTest) -> AppTest:
+    app.toggle[0].set_value(True)
+    return app.run(timeout=SLOW)
+
+
+def test_every_format_is_offered_with_its_checksum(filled):
+    app = checksummed(opened("downloads", **FILLED))
+    assert not app.exception
+    text = words(app)
+    names = [b.proto.help for b in app.get("download_button")]
+    results = Results(filled, SPEC)
+    from ugrn_core.dashboard import queries
+
+    for name in FORMATS:
+        assert f"ugrn-krumsiek2011-tiny{FORMATS[name].suffix}" in names
+        table = queries.everything(runs.run_id(filled, SPEC), results)
+        content = FORMATS[name].write(table, results.provenance)
+        assert hashlib.sha256(content).hexdigest() in text
+        assert len(content) > 100
+    assert hashlib.sha256(curves_npz(filled, SPEC)).hexdigest() in text
+
+
+def test_formats_that_weigh_by_score_are_left_out_without_scores():
+    app = checksummed(opened("downloads", backbone="bare", dataset="krumsiek2011"))
+    assert not app.exception
+    assert not app.error
+    names = " ".join(b.proto.help for b in app.get("download_button"))
+    assert ".tsv" in names
+    assert ".adjacencies" not in names
+    assert "no translator for this backbone" in words(app)
+
+
+def test_files_on_disk_carry_their_own_checksum(filled):
+    text = words(opened("downloads", **FILLED))
+    for path in (
+        filled.assets / "backbones" / "tiny" / "best_model.pt",
+        filled.assets / "translators" / "tiny" / "small" / "gdt.safetensors",
+    ):
+        assert path.name.replace("_", "\\_") in text
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in text
+
+
+def test_a_changed_file_gets_a_new_checksum(filled, point_to, tmp_path):
+    assets = shutil.copytree(filled.assets, tmp_path / "assets")
+    point_to(dataclasses.replace(filled, assets=assets))
+    (assets / "results").mkdir()
+    table = assets / "results" / "benchmark.parquet"
+    for content in (b"one", b"another"):
+        table.write_bytes(content)
+        assert hashlib.sha256(content).hexdigest() in words(opened("downloads", **FILLED))
+
+
+def test_curves_open_without_pickles_and_match_the_results(filled):
+    results = Results(filled, SPEC)
+    with np.load(io.BytesIO(curves_npz(filled, SPEC)), allow_pickle=False) as file:
+        assert tuple(file["genes"]) == results.genes
+        assert tuple(file["sources"]) == results.regulators
+        i, j = list(file["sources"]).index("SPI1"), list(file["genes"]).index("JUN")
+        curves = results.curves("SPI1", "JUN")
+        assert np.array_equal(file["vvp"][i, :, j], curves.vvp)
+        assert np.array_equal(file["gdt"][i, :, j], curves.gdt)
+        assert np.array_equal(file["grid"], curves.grid)
+
+
+def test_links_and_hidden_files_are_not_offered(tmp_path):
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / ".b").write_text("secret")
+    (tmp_path / "c").symlink_to(tmp_path / ".b")
+    assert [a.name for a in artefacts.in_folder(tmp_path)] == ["a.json"]
+    assert artefacts.in_folder(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [(12, "12 bytes"), (1500, "1.5 kB"), (17_253_804, "17.3 MB")]
+)
+def test_sizes_in_words(size, shown):
+    assert artefacts.size_words(size) == shown
+
+
+def test_every_column_and_feature_variant_is_explained(filled):
+    assert [c for c in methods_text.COLUMNS if c in COLUMNS] == list(COLUMNS)
+    assert set(methods_text.FEATURES) == set(FEATURES)
+
+
+def test_a_section_ends_where_the_next_begins(tmp_path):
+    file = tmp_path / "x.md"
+    file.write_text("# T\n\n## One\n\ntext\n\n### Below\n\nmore\n\n## Two\n\nother\n")
+    assert methods_text.section("One", file) == "text\n\n### Below\n\nmore"
+    assert methods_text.section("Two", file) == "other"
+    assert methods_text.section("Three", file) is None
+    assert methods_text.section("One", tmp_path / "none.md") is None
+    for title in ("How far to trust it", "How to cite"):
+        assert methods_text.section(title)
+
+
+def test_methods_tells_what_this_backbone_and_its_translators_are(filled):
+    app = opened("methods", **FILLED)
+    assert not app.error
+    text = words(app)
+    assert "Under the paper's sampling popularity alone wins" in text
+    assert "arXiv 2605.08128" in text
+    tables = "\n".join(d.value.to_string() for d in app.dataframe)
+    ready = runs.prepare(filled, SPEC)
+    assert ready.backbone.checksum in tables
+    assert "the curve of regulator → target" in text
+    assert "hESC, STRING, TFs+500" in tables
+    assert all(card.title in tables for card in catalogue.datasets(filled))
+    assert len(app.get("latex")) == 3
+
+
+def test_a_control_is_not_said_to_be_trained(filled, point_to, tmp_path):
+    assets = shutil.copytree(filled.assets, tmp_path / "assets")
+    point_to(dataclasses.replace(filled, assets=assets))
+    card = {"steps_done": 5000, "training_sets": [{"name": "x", "held_out": False}]}
+    (assets / "backbones" / "tiny" / "card.json").write_text(json.dumps(card))
+    for backbone, trained in (("tiny", True), ("tiny-random", False)):
+        app = opened("methods", backbone=backbone, dataset="krumsiek2011")
+        assert not app.error
+        shown = "\n".join(d.value.to_string() for d in app.dataframe)
+        assert ("5,000" in shown) == trained
+        assert bool(app.expander[1:]) == trained
+
+
+def test_methods_without_a_translator_says_so():
+    app = opened("methods", backbone="bare", dataset="krumsiek2011")
+    assert not app.error
+    assert "No translator is fitted" in words(app)
+
+
+def test_a_card_that_anybody_wrote_is_shown_as_text(filled, point_to, tmp_path):
+    assets = shutil.copytree(filled.assets, tmp_path / "assets")
+    point_to(dataclasses.replace(filled, assets=assets))
+    card = assets / "backbones" / "tiny" / "card.json"
+    for content in (
+        {"training_sets": [{"name": "![x](http://a.b/c)", "held_out": "maybe"}, 3], "command": 7},
+        {"training_sets": {"a": 1}, "validation": [[1]], "genes": "<b>many</b>"},
+        ["no object"],
+    ):
+        card.write_text(json.dumps(content))
+        app = opened("methods", **FILLED)
+        assert not app.exception
+        assert not app.error
+        assert "![x](" not in words(app)
+
+
+def test_the_shipped_backbone_card_is_read():
+    from ugrn_core.dashboard import cards
+
+    shipped = cards.read(ROOT / "assets" / "backbones" / "ugrn-base" / "card.json")
+    assert shipped["training_sets"]
+    assert shipped["validation"]

@@ -1,0 +1,143 @@
+"""The Runs page: every state of a job, what one can do about it, and a real run to its end."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import time
+
+import pytest
+
+from tests.pages.test_pages import FILLED, SLOW, box, opened, words
+from ugrn_core.dashboard.job_list import span
+from ugrn_core.experiment import run_list, runs
+from ugrn_core.jobs.process import birth
+from ugrn_core.jobs.runner import CANCEL, SPEC, STATE, Jobs
+from ugrn_core.jobs.state import JobState, write_state
+
+ASKED = runs.Spec("tiny", "krumsiek2011")
+
+
+@pytest.fixture
+def fresh(filled, point_to, tmp_path):
+    """Settings with the backbones of `filled` and an empty home, which the pages use."""
+    settings = dataclasses.replace(filled, home=tmp_path / "home")
+    point_to(settings)
+    return settings
+
+
+def put(settings, state: JobState, **changed) -> str:
+    """Write a job in `state` and return its id."""
+    spec = {"run": runs.run_id(settings, ASKED), **dataclasses.asdict(ASKED)} | changed
+    spec = json.loads(json.dumps(spec))
+    job = Jobs(settings.jobs).id_of(spec)
+    folder = settings.jobs / job
+    folder.mkdir(parents=True)
+    (folder / SPEC).write_text(json.dumps(spec))
+    write_state(folder / STATE, state)
+    return job
+
+
+def running() -> JobState:
+    now = time.time()
+    return JobState(
+        "running", 4, 10, 0, now - 21, now - 20, now, pid=os.getpid(), born=birth(os.getpid()) or ""
+    )
+
+
+def test_nothing_yet_says_what_to_do(fresh):
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    assert "No job has been started here" in words(app)
+    assert "No result lies on this machine yet" in words(app)
+
+
+def test_results_without_a_job_are_listed(filled, point_to):
+    point_to(filled)
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert set(table["backbone"]) == {"tiny", "bare"}
+    assert set(table["pairs"]) == {110}
+    assert runs.run_id(filled, ASKED) in set(table["run"])
+
+
+def test_a_running_job_has_progress_time_left_and_cancel(fresh):
+    job = put(fresh, running())
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    assert "probing" in words(app)
+    assert app.get("progress")[0].proto.text == "4 of 10 regulators, about 30 s left"
+    next(b for b in app.button if b.label == "Cancel").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    assert (fresh.jobs / job / CANCEL).exists()
+    assert "stopping" in words(app)
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "offers"),
+    [
+        (
+            JobState("failed", 3, 10, queued=1, message="The disk is full."),
+            "disk is full",
+            "Resume",
+        ),
+        (JobState("cancelled", 3, 10, queued=1), "cancelled", "Resume"),
+        (JobState("running", 3, 10, queued=1, started=1, pid=2**22 + 1), "killed", "Resume"),
+        (JobState("done", 10, 10, queued=1, started=1, updated=3), "finished", "Run again"),
+    ],
+)
+def test_every_end_has_a_way_on(fresh, state, says, offers):
+    put(fresh, state)
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    assert not app.error
+    assert says in words(app)
+    assert offers in [b.label for b in app.button]
+
+
+def test_a_job_whose_backbone_is_gone_says_so(fresh):
+    put(fresh, JobState("failed", queued=1), backbone="gone*", dataset="<b>x</b>")
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    assert "no longer on this machine" in words(app)
+    assert "<b>" not in words(app).replace("\\<b\\>", "")
+
+
+def test_damaged_jobs_and_results_are_left_out(fresh):
+    put(fresh, JobState("failed", queued=1), genes=3)
+    odd = fresh.runs / "0123456789abcdef"
+    odd.mkdir(parents=True)
+    (odd / runs.ABOUT).write_text("[")
+    assert run_list.jobs(fresh) == ()
+    assert run_list.results(fresh).empty
+    assert not opened("runs", **FILLED).exception
+
+
+def test_resume_runs_to_the_end_and_leads_to_the_results(fresh, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    put(fresh, JobState("cancelled", queued=1))
+    app = opened("runs", **FILLED)
+    next(b for b in app.button if b.label == "Resume").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    deadline = time.monotonic() + SLOW
+    while run_list.jobs(fresh)[0].active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    again = opened("runs", **FILLED)  # another session: the tab was closed
+    (job,) = run_list.jobs(fresh)
+    assert job.state.status == "done"
+    assert job.has_results
+    assert "finished" in words(again)
+    assert box(again, "dataset").value == "krumsiek2011"
+    assert len(again.dataframe[0].value) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.2, "1 s"), (89, "89 s"), (600, "10 min"), (7200, "2 h"), (3e5, "3 days")],
+)
+def test_spans(seconds, shown):
+    assert span(seconds) == shown

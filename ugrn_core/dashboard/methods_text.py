@@ -1,0 +1,74 @@
+"""What the Methods page says in words and formulas; numbers come from the files it describes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_README = Path(__file__).resolve().parents[2] / "README.md"
+_LONGEST = 40_000  # characters of a section shown
+
+FORMULAS = (
+    (
+        "Virtual value perturbation (VVP)",
+        r"\mathrm{VVP}_{ij}(v) = M\left(\mathbf{v}_b,\; x_i := v\right)_j"
+        r" - M\left(\mathbf{v}_b\right)_j",
+        "A virtual cell carries the baseline value in every gene of the panel. Regulator *i* is "
+        "set to each grid value *v* in turn; VVP is how much the model's output for target *j* "
+        "changes.",
+    ),
+    (
+        "Gradient trajectory (GDT)",
+        r"\mathrm{GDT}_{ij}(v) = \frac{\partial}{\partial x_i}"
+        r" M\left(\mathbf{v}_b,\; x_i := v\right)_j",
+        "The exact derivative of the same output by the regulator's value, at each grid value: "
+        "which way, and how steeply, the target answers there. It is computed, not estimated from "
+        "differences.",
+    ),
+    (
+        "Score: the ensemble of both",
+        r"p_{ij} = \sigma\left(\frac{\ell^{\mathrm{VVP}}_{ij} + \ell^{\mathrm{GDT}}_{ij}}{2}"
+        r"\right), \qquad \sigma(\ell) = \frac{1}{1 + e^{-\ell}}",
+        "A small neural network, the translator, turns each curve into a logit, which is averaged "
+        "over training seeds. The score is the sigmoid of the mean of both logits. Without a "
+        "translator there is no score, and pairs are ranked by the size of their GDT peak.",
+    ),
+)
+
+COLUMNS = {
+    "source": "The regulator, as the dataset names it",
+    "target": "The gene it may act on, as the dataset names it",
+    "probability": "The score, 0 to 1: the ensemble's opinion that the pair is regulatory; empty "
+    "without a translator",
+    "rank": "Place among all pairs of the run, 1 is best: by score, without a translator by the "
+    "size of the GDT peak",
+    "percentile": "Share of the run's pairs that rank at or below this one, above 0 to 100",
+    "sign": "Sign of the mean GDT over the grid: 1 activates, -1 represses; a proposal, not a "
+    "measurement",
+    "vvp_effect": "VVP where it is largest in size over the grid, in the backbone's units",
+    "gdt_peak": "GDT where it is largest in size over the grid: output per input unit",
+    "reverse_probability": "The score of target → source; empty where the target was not probed as "
+    "a regulator",
+    "n_backbones": "In how many backbones the pair is among the best, where it was computed",
+    "n_seeds_stable": "How many translator seeds agree, where it was computed",
+    "in_<reference>": "Whether that reference network holds the edge; one column a network",
+    "dataset, backbone, probe, run_id": "Where a row of joined runs comes from",
+}
+
+FEATURES = {
+    "plain": "the curve of regulator → target",
+    "paired": "the curves of both directions",
+    "centred": "the curve, less what regulator and target have in common with their other pairs",
+    "centred-paired": "the curves of both directions, less what each gene has in common with its "
+    "other pairs",
+}
+
+
+def section(title: str, path: Path = _README) -> str | None:
+    """Return the text below the heading `## title` of a Markdown file; None where there is none."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+    return found.group(1).strip()[:_LONGEST] if found else None
