@@ -76,5 +76,10 @@ def _machine() -> str:
 
 def peak_memory() -> float:
     """Return this process's peak resident memory in MB."""
+    status = Path("/proc/self/status")
+    if status.is_file():  # ru_maxrss would count the parent's memory, kept over fork and exec
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
