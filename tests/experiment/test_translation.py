@@ -59,3 +59,14 @@ def test_a_backbones_name_never_leads_out_of_the_folder(name, settings):
     inside = translation.folder_name(name)
     assert inside not in ("", ".", "..")
     assert not set(inside) & set("/\\:")
+
+
+def test_few_regulators_get_the_translator_that_does_not_compare_them(settings, backbone):
+    """Centred over one regulator every feature is 0: the ranking would be rounding noise."""
+    for name in ("net-centred", "net-paper"):
+        save_pair(settings.home / "translators" / "tiny" / name, backbone)
+    (settings.home / "translators" / "tiny" / "default").write_text("net-centred\n")
+    known_as = settings, "tiny", backbone.checksum
+    assert translation.load(*known_as, None, translation.FEW_SOURCES).name == "net-centred"
+    assert translation.load(*known_as, None, 1).name == "net-paper"
+    assert translation.load(*known_as, "net-centred", 1).name == "net-centred"

@@ -104,6 +104,8 @@ class Checkpoint:
     def number(self, name: str, default: float) -> float:
         """Return argument `name`, a finite number; `default` if it lacks."""
         value = self.arguments.get(name, default)
+        if value in (None, "auto"):  # as some fine-tuning scripts write it
+            return default
         sound = isinstance(value, int | float) and not isinstance(value, bool)
         if not sound or not abs(value) < 1e6:
             raise CheckpointError(
@@ -120,10 +122,12 @@ def _misfit(key: str, tensor: Tensor, shape: tuple[int | None, ...]) -> str:
         expected = ", ".join(str(s or "any") for s in shape)
         return f"'{key}' has shape {got} instead of ({expected})"
     # A tensor may claim more elements than it stores (stride 0): copying it would not end.
-    sound = tensor.layout == torch.strided and tensor.is_floating_point()
+    # float8 has no arithmetic: the conversions below would raise.
+    sound = tensor.layout == torch.strided and tensor.is_floating_point() and tensor.itemsize > 1
     if not sound or tensor.untyped_storage().nbytes() < tensor.nbytes:
         return f"'{key}' is not a plain floating-point tensor"
-    return "" if torch.isfinite(tensor).all() else f"'{key}' holds values that are not finite"
+    finite = torch.isfinite(tensor.to(torch.float32)).all()  # as it will be used
+    return "" if finite else f"'{key}' holds values that are not finite in float32"
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
@@ -200,6 +204,8 @@ def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
             continue
         while key.startswith(PREFIXES):
             key = key.split(".", 1)[1]
+        if key in plain:
+            raise CheckpointError(f"{path} names the tensor '{key[:80]}' twice. Keep one of them.")
         plain[key] = tensor
     if not plain:
         raise CheckpointError(f"{path} holds no tensors. Save the model's state dict there.")

@@ -56,8 +56,11 @@ class ScBenchmark(TransformerBackbone):
         checkpoint = checkpoint.renamed(attention_name)
         genes, net = _read_weights(checkpoint)
         checkpoint.require_complete()
-        mask_value = checkpoint.number("mask_value", default=DEFAULTS.mask_value)
-        defaults = replace(DEFAULTS, mask_value=mask_value)
+        defaults = replace(
+            DEFAULTS,
+            mask_value=checkpoint.number("mask_value", default=DEFAULTS.mask_value),
+            cls_layouts=(checkpoint.number("cls_value", default=0.0), None),
+        )
         files = dict(checkpoint.files)
         overrides = checkpoint.folder / OVERRIDES
         if overrides.is_file():

@@ -118,7 +118,8 @@ def _refuse_unsupported(checkpoint: Checkpoint) -> None:
                 "Give a pretrained scGPT, or one fine-tuned without it."
             )
     given = checkpoint.arguments
-    if given.get("pre_norm") is True or given.get("norm_scheme", "post") != "post":
+    post = given.get("pre_norm") in (None, False) and given.get("norm_scheme", "post") == "post"
+    if not post:
         raise CheckpointError(
             f"The arguments in {checkpoint.folder} ask for pre-norm layers; UGRN reads post-norm "
             "scGPT models, as all published ones are."

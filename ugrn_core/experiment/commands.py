@@ -93,12 +93,14 @@ def network(
             "None of the panel's genes is a known human transcription factor. "
             "Name the regulators with --regulators FILE."
         )
-    chosen = translation.load(settings, backbone.name, backbone.checksum, translator)
+    known_as = settings, backbone.name, backbone.checksum, translator
+    chosen = translation.load(*known_as, len(regulators))
     probe_settings = chosen.settings if chosen else default_settings(backbone)
     asked = probing.request(backbone, panel, regulators, probe_settings, settings.probes)
     asked, screened = screened_by(asked, settings, how)
     if not fill(asked, settings, how):
         return
+    chosen = translation.load(*known_as, len(asked.sources))  # a screen may have left a few
     frame = edge_frame(probing.curve_tensors(asked), chosen).head(top)
     about = probing.provenance(backbone, panel, probe_settings) | screened
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -73,6 +74,13 @@ def prepare(settings: Settings, spec: Spec) -> Prepared:
     return _prepared(settings, spec, translation.stamp(settings))
 
 
+def _stamps(translator: TranslatorSet | None) -> list[str] | None:
+    """What tells one trained translator from another."""
+    if translator is None:
+        return None
+    return [translator.name, *(c.date for c in translator.cards.values())]
+
+
 @lru_cache(maxsize=32)
 def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     backbone = installed.open_named(spec.backbone, settings)
@@ -81,7 +89,8 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     else:
         dataset = datasets.open_dataset(spec.dataset, settings)
     study = datasets.fit_to_backbone(dataset, backbone, settings.orthologs)
-    translator = translation.load(settings, backbone.name, backbone.checksum)
+    known_as = settings, backbone.name, backbone.checksum, None
+    translator = translation.load(*known_as, len(study.regulators))
     chosen = translator.settings if translator else default_settings(backbone)
     identity = {
         "format": FORMAT,
@@ -89,9 +98,9 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
         "panel": study.panel.checksum,
         "regulators": study.regulators,
         "labels": sorted(study.labels.items()),
-        "references": [n.name for n in dataset.references],
+        "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in dataset.references],
         "settings": asdict(chosen),
-        "translator": [c.date for c in translator.cards.values()] if translator else None,
+        "translator": _stamps(translator),
     }
     text = json.dumps(identity, sort_keys=True)
     run_id = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -20,6 +20,7 @@ from ugrn_core.translators.storage import load_translator
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
 PROBES = ("vvp", "gdt")
+FEW_SOURCES = 8  # below, what is centred over the sources is mostly noise
 DEFAULT = "default"  # a file of this name holds the name of the translator to use unasked
 
 
@@ -106,26 +107,25 @@ def _default(settings: Settings, backbone: str) -> str | None:
 
 
 def load(
-    settings: Settings, backbone: str, checksum: str, name: str | None = None
+    settings: Settings,
+    backbone: str,
+    checksum: str,
+    name: str | None = None,
+    sources: int = FEW_SOURCES,
 ) -> TranslatorSet | None:
     """Return the translator `name` (default: the default one) of `backbone`.
+
+    sources: how many regulators are probed together. The default translator may compare them with
+    each other; with fewer than FEW_SOURCES the paper's of the same network is taken in its place.
 
     Without a name None is returned where there is none for these weights; with one,
     UnknownNameError or, when it was trained on other weights, CheckpointError is raised.
     """
-    known = translators(settings, backbone)
     unasked = name is None
-    if unasked:
-        if not known:
-            return None
-        name = known[0]
-    if name not in known:
-        near = near_matches(name, list(known))
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownNameError(
-            f"The backbone {backbone} has no translator named '{name[:60]}'.{hint} "
-            f"Known: {', '.join(known) or 'none: train one with the benchmark command'}."
-        )
+    known = translators(settings, backbone)
+    if unasked and not known:
+        return None
+    name = _unasked(known, sources) if unasked else _asked(known, name, backbone)
     found = next(
         r / name
         for r in _roots(settings, backbone)
@@ -141,6 +141,24 @@ def load(
                 f"({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
             )
     return loaded
+
+
+def _unasked(known: tuple[str, ...], sources: int) -> str:
+    """Return the default translator, or for few sources the paper's of the same network."""
+    plain = f"{known[0].rpartition('-')[0]}-paper"
+    return plain if sources < FEW_SOURCES and plain in known else known[0]
+
+
+def _asked(known: tuple[str, ...], name: str, backbone: str) -> str:
+    """Return `name`; raise UnknownNameError with near matches when it is not known."""
+    if name in known:
+        return name
+    near = near_matches(name, list(known))
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise UnknownNameError(
+        f"The backbone {backbone} has no translator named '{name[:60]}'.{hint} "
+        f"Known: {', '.join(known) or 'none: train one with the benchmark command'}."
+    )
 
 
 @lru_cache(maxsize=8)

@@ -14,7 +14,7 @@ import ugrn_core
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge, spread
 from ugrn_core.benchmark.report import write_results
-from ugrn_core.errors import MissingDataError
+from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment import datasets, groups, installed
 from ugrn_core.experiment.backbone_free import BackboneFree, Scored
 from ugrn_core.experiment.installed import CONTROL
@@ -42,11 +42,17 @@ def run(
     the trained translators in. Probe curves are kept in the probe store: a stopped run goes on
     where it was.
     """
+    if out.suffix != ".parquet":
+        raise OptionError(f"The results are a Parquet table: end '{out.name}' with .parquet.")
     for path in (out, translators):
         if path is not None:
             check_writable(path)  # before hours of work, not after them
     plan = spelled(plan)
     selection = select(plan, settings)
+    if selection.orthologs is None:
+        say(
+            "No table of orthologs: mouse genes are matched by symbol (UGRN_ORTHOLOGS, --orthologs)."
+        )
     backbone = installed.open_named(plan.backbone, settings)
     corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
     free = BackboneFree(settings, corpora)
