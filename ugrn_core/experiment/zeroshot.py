@@ -50,9 +50,7 @@ def run(
     plan = spelled(plan)
     selection = select(plan, settings)
     if selection.orthologs is None:
-        say(
-            "No table of orthologs: mouse genes are matched by symbol (UGRN_ORTHOLOGS, --orthologs)."
-        )
+        say("No table of orthologs (--orthologs): mouse genes are matched by symbol alone.")
     backbone = installed.open_named(plan.backbone, settings)
     corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
     free = BackboneFree(settings, corpora)
