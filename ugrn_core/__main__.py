@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from ugrn_core.commands import data
+from ugrn_core.commands import bench, data
 from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
 from ugrn_core.settings import read_settings
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 
 app.add_typer(data.app, name="data")
+app.add_typer(bench.app, name="bench")
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -98,9 +98,11 @@ def _status(view: View) -> str:
         return f"{len(view.spec.genes):,} genes pasted · run {view.run_id[:8]}"
     card = view.dataset
     done = runs.state(view.settings, view.spec).status == "done"
-    pairs = card.n_regulators * (card.n_genes - 1)
+    study = runs.prepare(view.settings, view.spec).study  # what the backbone knows of the data set
+    genes, regulators = len(study.panel), len(study.regulators)
+    pairs = regulators * (genes - 1)
     return (
-        f"{card.n_genes:,} genes · {card.n_regulators:,} regulators · "
+        f"{genes:,} genes · {regulators:,} regulators · "
         f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
         f"{card.source}"
     )
