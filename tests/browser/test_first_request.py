@@ -22,6 +22,9 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
             "Gene pair",
             "Network",
             "Probe benchmark",
+            "Runs",
+            "Downloads",
+            "Methods",
         ]
         assert "dataset=krumsiek2011" in page.url
         assert page.get_by_role("button", name="Probe now").count() == 1
