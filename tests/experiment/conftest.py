@@ -76,3 +76,12 @@ def write_beeline(folder: Path, seed: int = 0) -> Path:
 @pytest.fixture(scope="session")
 def beeline(tmp_path_factory) -> Path:
     return write_beeline(tmp_path_factory.mktemp("beeline"))
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, checkpoint) -> Settings:
+    """A home of its own, with the tiny checkpoint as the shipped backbone."""
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "assets" / "backbones").mkdir(parents=True)
+    (folder / "assets" / "backbones" / "tiny").symlink_to(checkpoint)
+    return Settings(home=folder / "home", assets=folder / "assets", workers=1)

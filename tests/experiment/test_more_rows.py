@@ -12,15 +12,6 @@ from ugrn_core.benchmark.report import read_results
 from ugrn_core.classical.correlation import pearson
 from ugrn_core.experiment import datasets, groups, zeroshot
 from ugrn_core.experiment import plan as plans
-from ugrn_core.settings import Settings
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, checkpoint) -> Settings:
-    folder = tmp_path_factory.mktemp("place")
-    (folder / "assets" / "backbones").mkdir(parents=True)
-    (folder / "assets" / "backbones" / "tiny").symlink_to(checkpoint)
-    return Settings(home=folder / "home", assets=folder / "assets", workers=1)
 
 
 @pytest.fixture(scope="module")

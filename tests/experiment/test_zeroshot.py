@@ -16,17 +16,8 @@ from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownN
 from ugrn_core.experiment import datasets, zeroshot
 from ugrn_core.experiment import plan as plans
 from ugrn_core.experiment.scorers import Scorers, probed
-from ugrn_core.settings import Settings
 
 TARGETS = ("hESC", "hHEP", "mESC")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, checkpoint) -> Settings:
-    folder = tmp_path_factory.mktemp("place")
-    (folder / "assets" / "backbones").mkdir(parents=True)
-    (folder / "assets" / "backbones" / "tiny").symlink_to(checkpoint)
-    return Settings(home=folder / "home", assets=folder / "assets", workers=1)
 
 
 @pytest.fixture(scope="module")
