@@ -39,7 +39,8 @@ def test_every_edge_is_written(name):
         }
     )
     data = FORMATS[name].write(frame, {})
-    if name != "parquet":  # compressed; read back in test_tables
+    # Compressed ones are read back in test_tables and test_exchange.
+    if name not in ("parquet", "xlsx") and "h5ad" not in name:
         assert all(f"GENE{k}".encode() in data for k in range(n))
 
 

@@ -21,7 +21,7 @@ HEAD = (
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _text(value: object) -> str:
+def xml_text(value: object) -> str:
     # XML 1.0 has no way to write most control characters, not even escaped.
     return FORBIDDEN.sub("\ufffd", str(value))
 
@@ -35,7 +35,7 @@ def _kind(column: pd.Series) -> str:
 
 
 def _shown(value: object, kind: str) -> str:
-    return str(value).lower() if kind == "boolean" else escape(_text(value))
+    return str(value).lower() if kind == "boolean" else escape(xml_text(value))
 
 
 def _lines(table: pd.DataFrame, provenance: Mapping) -> Iterator[str]:
@@ -43,15 +43,15 @@ def _lines(table: pd.DataFrame, provenance: Mapping) -> Iterator[str]:
     yield '<key id="provenance" for="graph" attr.name="provenance" attr.type="string"/>'
     keys = {name: f"e{k}" for k, name in enumerate(features)}
     for name, kind in features.items():
-        label = quoteattr(_text(name))
+        label = quoteattr(xml_text(name))
         yield f'<key id="{keys[name]}" for="edge" attr.name={label} attr.type="{kind}"/>'
     yield '<graph id="network" edgedefault="directed">'
-    yield f'<data key="provenance">{escape(_text(json_text(provenance)))}</data>'
+    yield f'<data key="provenance">{escape(xml_text(json_text(provenance)))}</data>'
     for node in dict.fromkeys([*table["source"], *table["target"]]):
-        yield f"<node id={quoteattr(_text(node))}/>"
+        yield f"<node id={quoteattr(xml_text(node))}/>"
     columns = [table[name].astype(object) for name in features]
     for k, (source, target, *values) in enumerate(zip(table["source"], table["target"], *columns)):
-        ends = f"source={quoteattr(_text(source))} target={quoteattr(_text(target))}"
+        ends = f"source={quoteattr(xml_text(source))} target={quoteattr(xml_text(target))}"
         data = "".join(
             f'<data key="{keys[name]}">{_shown(value, kind)}</data>'
             for (name, kind), value in zip(features.items(), values)
