@@ -43,10 +43,11 @@ def network(view: View) -> None:
         lambda: queries.shown_edges(view.run_id, results, pairs),
         results.provenance,
         f"ugrn-network-{centre or 'all'}",
-        ("tsv", "csv", "graphml", "cyjs", "sif"),
+        ("tsv", "csv", "xlsx", "graphml", "gexf", "cyjs", "cx2", "sif", "gmt"),
         "network",
     )
-    network_panel.page_download(drawing, colours, centre or "all")
+    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
+    network_panel.picture_downloads(drawing, colours, centre or "all", about)
     navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **(
         {"gene": centre} if centre else {}
     ))  # fmt: skip

@@ -17,15 +17,19 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
     here, everything = st.columns(2)
     with here:
         st.markdown(f"**This table** ({len(found):,} rows)")
-        downloads.table_buttons(lambda: found, results.provenance, stem, ("tsv", "csv"), "here")
+        downloads.table_buttons(
+            lambda: found, results.provenance, stem, ("tsv", "csv", "xlsx"), "here"
+        )
     with everything:
-        pairs = queries.summary(view.run_id, results)["pairs"]
-        st.markdown(f"**All {pairs:,} pairs of this run**")
+        facts = queries.summary(view.run_id, results)
+        st.markdown(f"**All {facts['pairs']:,} pairs of this run**")
         downloads.table_buttons(
             lambda: queries.everything(view.run_id, results),
             results.provenance,
             f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
-            key="all",
+            ("tsv", "csv", "parquet", "xlsx", "h5ad", "h5ad-prediction"),
+            "all",
+            (facts["pairs"], facts["scored"]),
         )
 
 

@@ -89,7 +89,7 @@ def test_status_is_colour_dash_and_word():
         edges = network_view.graph(drawing(pairs, status=status), palette).edges
         assert len({e["color"] for e in edges}) == 3
         assert len({str(e["dashes"]) for e in edges}) == 3
-    assert "known, but below the cut" in edges[2]["title"]
+    assert "known, below the cut" in edges[2]["title"]
 
 
 def test_numbers_are_plain_for_json():

@@ -212,3 +212,33 @@ def test_a_link_to_a_list_that_is_gone_says_so():
     app = opened("start", backbone="tiny", dataset="pasted-0123456789abcdef")
     assert not app.exception
     assert "not on this machine" in words(app)
+
+
+def test_compare_two_backbones():
+    app = opened("compare", **FILLED)
+    assert not app.exception
+    assert not app.error
+    assert app.metric[0].label == "Pairs in both"
+    assert app.metric[0].value == "110"
+    assert set(app.dataframe[0].value["status"]) <= {"shared", "first", "second"}
+
+
+def test_compare_two_probes_of_one_run():
+    app = opened("compare", kind="probe", probe="vvp_effect", with_probe="gdt_peak", **FILLED)
+    assert not app.error
+    assert app.metric[0].value == "110"
+    assert "VVP" in words(app)
+    assert "GDT" in words(app)
+
+
+def test_compare_with_a_dataset_not_probed_offers_to_probe_it():
+    app = opened("compare", kind="dataset", with_dataset="pbmc68k", **FILLED)
+    assert not app.exception
+    # The tiny backbone knows one gene of the other data set's: the page says so in a sentence.
+    assert app.error or "has not probed" in words(app)
+
+
+def test_network_by_community():
+    app = opened("network", colour="community", centre="SPI1", **FILLED)
+    assert not app.exception
+    assert not app.error

@@ -18,7 +18,6 @@ from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import sidecar_json
 
-_NEED_SCORES = ("beeline", "pyscenic", "decoupler")  # their weight is the score
 _BINARY = "application/octet-stream"
 _FILES = {
     "README.md": "Model card, for people",
@@ -51,7 +50,7 @@ def of_run(view: View, results: Results) -> list[Artefact]:
     """Return the files of the run in view: the edge table in every format, curves, provenance."""
     run, about = view.run_id, results.provenance
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
-    scored = queries.summary(run, results)["scored"]
+    facts = queries.summary(run, results)
     found = [
         Artefact(
             f"{stem}{style.suffix}",
@@ -59,8 +58,8 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             style.mime,
             lambda style=style: style.write(queries.everything(run, results), about),
         )
-        for name, style in ((name, FORMATS[name]) for name in FORMATS)
-        if scored or name not in _NEED_SCORES
+        for style in (FORMATS[name] for name in FORMATS)
+        if style.fits(facts["pairs"], facts["scored"])
     ]
     curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
     return [

@@ -19,10 +19,15 @@ def table_buttons(
     stem: str,
     formats: tuple[str, ...] = ("tsv", "csv", "parquet"),
     key: str = "table",
+    extent: tuple[int, bool] = (0, True),
 ) -> None:
-    """Draw one button a format; `table` is read only after a click. stem: of the file name."""
+    """Draw one button a format; `table` is read only after a click. stem: of the file name.
+
+    extent: how many rows, and whether they have probabilities; formats that cannot hold such a
+    table are left out.
+    """
     with st.container(horizontal=True, key=f"{key}_downloads"):
-        for name in formats:
+        for name in (n for n in formats if FORMATS[n].fits(*extent)):
             style = FORMATS[name]
             st.download_button(
                 style.label if len(formats) > 3 else name.upper(),

@@ -20,6 +20,7 @@ _PAGES = {
     "gene_pair": "Gene pair",
     "network": "Network",
     "probe_benchmark": "Probe benchmark",
+    "compare": "Compare",
     "runs": "Runs",
     "downloads": "Downloads",
     "methods": "Methods",

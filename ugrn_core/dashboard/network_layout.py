@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import networkx as nx
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 SPACING = 110.0  # pixels between neighbours at zoom 1
+
+
+def communities(edges: pd.DataFrame, seed: int) -> dict[str, int]:
+    """Return the community of each gene of `edges`, from 1, the largest first.
+
+    Louvain's modularity over undirected edges weighted by probability (Blondel et al. 2008).
+    """
+    graph = nx.Graph()
+    weight = edges["probability"].fillna(1.0).astype(float).clip(lower=1e-6)
+    # Sorted, since the answer depends on the order of genes.
+    for source, target, w in sorted(zip(edges["source"], edges["target"], weight)):
+        graph.add_edge(source, target, weight=w)
+    found = nx.community.louvain_communities(graph, seed=seed)
+    found.sort(key=lambda genes: (-len(genes), min(genes)))
+    return {gene: k for k, genes in enumerate(found, start=1) for gene in genes}
 
 
 def positions(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import navigation, network_mount, network_view
+from ugrn_core.dashboard import navigation, network_figure, network_mount, network_view
 from ugrn_core.dashboard.choices import switch
 from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
-from ugrn_core.dashboard.network_layout import positions
-from ugrn_core.dashboard.network_view import Drawing
-from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.network_layout import communities, positions
+from ugrn_core.dashboard.network_view import STATUSES, Drawing
+from ugrn_core.dashboard.theme import LIGHT, Palette
 from ugrn_core.dashboard.words import literal
 
 REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
@@ -65,20 +66,25 @@ def counts(found: Neighbourhood, cut: Cut) -> None:
 
 
 def colour_choice(reference: str | None) -> str:
-    """Draw and return what colours the edges: `sign`, or `known` under a reference."""
-    if reference is None:
-        return "sign"
+    """Draw and return what the colours say: `sign`, `community`, or `known` under a reference."""
+    known = {"known": f"Known in {reference}"} if reference is not None else {}
     return switch(
-        "Colour by", "colour", {"known": f"Known in {reference}", "sign": "Proposed sign"}
+        "Colour by", "colour", known | {"sign": "Proposed sign", "community": "Community"}
     )
 
 
 def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
-    """Return what to draw, with positions (cached by the edges themselves)."""
-    pairs = tuple(zip(found.edges["source"], found.edges["target"]))
-    places = _places(pairs, cut.centre)
-    shown = frozenset(places) & regulators
-    return Drawing(found.edges, places, shown, cut.centre, colour_by)
+    """Return what to draw of a neighbourhood."""
+    return placed(found.edges, cut.centre, regulators, colour_by)
+
+
+def placed(
+    edges: pd.DataFrame, centre: str | None, regulators: frozenset[str], colour_by: str
+) -> Drawing:
+    """Return a drawing of `edges`, with positions (cached by the edges themselves)."""
+    places = _places(tuple(zip(edges["source"], edges["target"])), centre)
+    groups = communities(edges, _SEED) if colour_by == "community" else {}
+    return Drawing(edges, places, frozenset(places) & regulators, centre, colour_by, groups)
 
 
 @st.cache_data(max_entries=64, show_spinner="Placing the genes")
@@ -93,17 +99,16 @@ def legend(colour_by: str, colours: Palette) -> None:
         _mark(f"background:{colours.gene};border-radius:50%", "other gene"),
         _mark(f"border:3px solid {colours.focus};border-radius:50%", "gene asked for"),
     ]
-    if colour_by == "known":
-        items += [
-            _line(colours.hit, "solid", "predicted and known"),
-            _line(colours.extra, "dashed", "predicted, not in the reference"),
-            _line(colours.missed, "dotted", "known, below the cut"),
-        ]
-    else:
+    for look in STATUSES.values() if colour_by in ("known", "compared") else ():
+        if look.group == colour_by:
+            items.append(_line(getattr(colours, look.colour), look.css, look.words))
+    if colour_by in ("sign", "community"):
         items += [
             _line(colours.activates, "solid", "activation proposed (arrow)"),
             _line(colours.represses, "dashed", "repression proposed (bar)"),
         ]
+    if colour_by == "community":
+        items.append("<li>number and fill: community of genes (Louvain)</li>")
     st.html(f'<ul class="ugrn-legend">{"".join(items)}</ul>')
 
 
@@ -152,8 +157,20 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
             )
 
 
-def page_download(what: Drawing, colours: Palette, stem: str) -> None:
-    """Draw a button for the drawing as one page that opens offline."""
+def picture_downloads(what: Drawing, colours: Palette, stem: str, about: str) -> None:
+    """Draw buttons for the drawing as a figure for print and as one page that opens offline.
+
+    about: one line of provenance, under the figure.
+    """
+    st.download_button(
+        "Figure, SVG",
+        data=lambda: network_figure.svg(what, LIGHT, about),
+        file_name=f"{safe_stem(f'ugrn-network-{stem}')}.svg",
+        mime="image/svg+xml",
+        on_click="ignore",
+        icon=":material/image:",
+        help="Vector graphics on white, with its legend: edit the text in Inkscape or Illustrator",
+    )
     st.download_button(
         "Drawing as a web page",
         data=lambda: network_view.page(network_view.graph(what, colours)).encode(),

@@ -6,7 +6,7 @@ import html
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 from pyvis.network import Network
@@ -21,12 +21,34 @@ OUTSIDE = re.compile(
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """What to draw. edges: source, target, probability, rank, sign and, with `known`, `status`.
+class Status:
+    """How edges of one status look. group: the `colour_by` it belongs to. colour: of the palette.
+    css: the dash in words; dashes: for the drawing. words: for people."""
 
-    status: `hit` (predicted and known), `extra` (predicted, not known), `missed` (known, below
-    the cut); sign alone colours the edges without it. positions: x, y of every gene. regulators:
-    drawn as diamonds. centre: the gene asked for, or None.
+    group: str
+    colour: str
+    css: str
+    dashes: list[int] | bool
+    words: str
+
+
+STATUSES = {
+    "hit": Status("known", "hit", "solid", False, "predicted and known"),
+    "extra": Status("known", "extra", "dashed", [7, 5], "predicted, not in the reference"),
+    "missed": Status("known", "missed", "dotted", [2, 6], "known, below the cut"),
+    "shared": Status("compared", "hit", "solid", False, "among the best of both"),
+    "first": Status("compared", "extra", "dashed", [7, 5], "only of the first"),
+    "second": Status("compared", "missed", "dotted", [2, 6], "only of the second"),
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What to draw. edges: source, target, probability, rank, sign and, where known, `status`.
+
+    status: a key of STATUSES; sign alone colours the edges without it. positions: x, y of every
+    gene. regulators: drawn as diamonds. centre: the gene asked for, or None. groups: gene ->
+    community, from 1.
     """
 
     edges: pd.DataFrame
@@ -34,6 +56,7 @@ class Drawing:
     regulators: frozenset[str]
     centre: str | None = None
     colour_by: str = "sign"
+    groups: dict[str, int] = field(default_factory=dict)
 
 
 def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
@@ -53,10 +76,12 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
         is_regulator = gene in drawing.regulators
         named = few or is_regulator or gene == drawing.centre
         colour = palette.regulator if is_regulator else palette.gene
+        if gene in drawing.groups:
+            colour = group_colour(drawing.groups[gene], palette)
         around = palette.focus if gene == drawing.centre else colour
         net.add_node(
             gene,
-            label=gene if named else " ",
+            label=label(gene, drawing) if named else " ",
             title=_node_title(gene, is_regulator, int(degree.get(gene, 0))),
             shape="diamond" if is_regulator else "dot",
             size=grow * (8 + 2.5 * math.sqrt(min(int(degree.get(gene, 0)), 25)) * is_regulator),
@@ -80,6 +105,18 @@ def page(net: Network) -> str:
     """Return a whole HTML page that asks nothing of the network; safe for any gene name."""
     text = OUTSIDE.sub("", net.generate_html(notebook=False))
     return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
+
+
+def label(gene: str, drawing: Drawing) -> str:
+    """Return what stands beside a gene: its symbol, and the number of its community."""
+    group = drawing.groups.get(gene)
+    return gene if group is None else f"{gene} ({group})"
+
+
+def group_colour(group: int, palette: Palette) -> str:
+    """Return the colour of a community; the largest differ, the others are one grey. The number
+    on the label is the other cue."""
+    return palette.groups[group - 1] if group < len(palette.groups) else palette.groups[-1]
 
 
 def _growth(positions: dict[str, tuple[float, float]]) -> float:
@@ -110,15 +147,11 @@ def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
     colour, dashes, words = colours.get(sign, palette.unsigned), False, ""
     if sign < 0:
         dashes = [7, 5]
-    if status is not None and colour_by == "known":
-        colour = getattr(palette, status)
-        dashes = {"hit": False, "extra": [7, 5], "missed": [2, 6]}[status]
-    if status is not None:
-        words = {
-            "hit": "predicted and known",
-            "extra": "predicted, not in the reference",
-            "missed": "known, but below the cut",
-        }[status]
+    look = STATUSES.get(status)
+    if look is not None:
+        words = look.words
+        if look.group == colour_by:
+            colour, dashes = getattr(palette, look.colour), look.dashes
     effect = {1: "activation proposed", -1: "repression proposed"}.get(sign, "no sign")
     score = "" if pd.isna(row.probability) else f"score {float(row.probability):.3f}, "
     title = f"{row.source} → {row.target}: {score}rank {int(row.rank):,}, {effect}"
@@ -127,7 +160,7 @@ def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
         "title": html.escape(f"{title}; {words}" if words else title),
         "color": colour,
         "dashes": dashes,
-        "width": 2.6 if status == "hit" else 1.6,
+        "width": 2.6 if status in ("hit", "shared") else 1.6,
         "arrows": {"to": {"enabled": True, "type": "bar" if sign < 0 else "arrow"}},
     }
 

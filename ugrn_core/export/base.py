@@ -39,6 +39,8 @@ class ExportFormat:
 
     label: a phrase for a download button. suffix: of the file, with its dot. sidecar: where the
     format has no room for provenance, writes it as a JSON file to keep beside the table.
+    weighted: an edge's weight is its probability, so a table without scores cannot be written.
+    most_rows: edges it can hold, where there is a limit.
     """
 
     label: str
@@ -46,6 +48,12 @@ class ExportFormat:
     mime: str
     write: Callable[[pd.DataFrame, Mapping], bytes]
     sidecar: Callable[[Mapping], bytes] | None = None
+    weighted: bool = False
+    most_rows: int | None = None
+
+    def fits(self, pairs: int, scored: bool) -> bool:
+        """Return whether a table of so many pairs, with probabilities or without, can be written."""
+        return (scored or not self.weighted) and pairs <= (self.most_rows or pairs)
 
 
 def arranged(frame: pd.DataFrame, weight: str | None = None) -> pd.DataFrame:

@@ -79,5 +79,7 @@ def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return _bytes(file)
 
 
-VARP = ExportFormat("AnnData, .varp['GRN']", ".grn.h5ad", MIME, varp)
-PREDICTION = ExportFormat("AnnData, .uns['prediction']", ".prediction.h5ad", MIME, prediction)
+VARP = ExportFormat("AnnData, .varp['GRN']", ".grn.h5ad", MIME, varp, weighted=True)
+PREDICTION = ExportFormat(
+    "AnnData, .uns['prediction']", ".prediction.h5ad", MIME, prediction, weighted=True
+)

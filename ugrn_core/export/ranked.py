@@ -44,6 +44,10 @@ def decoupler(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return delimited(table, ",").encode()
 
 
-BEELINE = ExportFormat("BEELINE rankedEdges", ".rankedEdges.csv", TEXT, beeline, sidecar_json)
-PYSCENIC = ExportFormat("pySCENIC adjacencies", ".adjacencies.tsv", TEXT, pyscenic, sidecar_json)
-DECOUPLER = ExportFormat("decoupler network", ".decoupler.csv", "text/csv", decoupler, sidecar_json)
+BEELINE = ExportFormat("BEELINE rankedEdges", ".rankedEdges.csv", TEXT, beeline, sidecar_json, True)
+PYSCENIC = ExportFormat(
+    "pySCENIC adjacencies", ".adjacencies.tsv", TEXT, pyscenic, sidecar_json, True
+)
+DECOUPLER = ExportFormat(
+    "decoupler network", ".decoupler.csv", "text/csv", decoupler, sidecar_json, True
+)

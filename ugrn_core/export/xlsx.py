@@ -74,4 +74,5 @@ XLSX = ExportFormat(
     ".xlsx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     write,
+    most_rows=MOST_ROWS,
 )

@@ -1,0 +1,46 @@
+"""Two backbones, probes or datasets: what they share, and what only one of them says."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard import compare_panel, comparison, downloads, layout, network_panel
+from ugrn_core.dashboard.comparison import Side
+from ugrn_core.dashboard.sidebar import View
+
+
+@layout.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
+def compare(view: View) -> None:
+    results, colours = layout.results(view), layout.colours()
+    chosen = compare_panel.other_view(view)
+    if chosen is None:
+        return
+    other, titles, scores = chosen
+    theirs = results if other.run_id == view.run_id else compare_panel.results_of(other)
+    if theirs is None:
+        return
+    first = Side(str(results.edges_path), scores[0], titles[0])
+    second = Side(str(theirs.edges_path), scores[1], titles[1])
+    found = comparison.agreement(first, second)
+    if not found["pairs"]:
+        st.info("The two have no pair in common: no regulator and target are in both panels.")
+        return
+    compare_panel.numbers(found, first, second)
+    k = int(
+        st.select_slider(
+            "Best pairs of each", compare_panel.MOST, 50, key="best", bind="query-params",
+            help="Drawn below, and marked in the rank plot",
+        )
+    )  # fmt: skip
+    table = comparison.top(first, second, k)
+    st.subheader("Both in one drawing", anchor=False)
+    regulators = frozenset(results.regulators)
+    drawing = network_panel.placed(table, None, regulators, "compared")
+    network_panel.legend("compared", colours)
+    click = network_panel.draw(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}")
+    network_panel.follow(click, regulators)
+    compare_panel.charts(found, first, second, k, colours)
+    st.subheader("The pairs of the drawing", anchor=False)
+    compare_panel.rows(table)
+    about = {"first": results.provenance, "second": theirs.provenance, "ranked by": list(scores)}
+    downloads.rows_button(lambda: table, about, "ugrn-compare")
