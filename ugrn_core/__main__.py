@@ -171,7 +171,8 @@ def pretrain(
     orthologs: o.MOUSE = None,
     exclude: o.EXCLUDE = "",
     held_out: o.HELD_OUT = "",
-    steps: o.STEPS = 5000,
+    layers: o.LAYERS = 2,
+    steps: o.STEPS = 2600,
     minutes: o.MINUTES = None,
     seed: o.SEED = 0,
     name: o.NAME = "ugrn-base",
@@ -190,6 +191,7 @@ def pretrain(
         seed=seed,
         name=name,
         command=_command_line(),
+        layers=layers,
     )
     pretrained.run(plan, minutes)
 

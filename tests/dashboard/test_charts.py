@@ -54,7 +54,7 @@ def test_no_markup_reaches_plotly():
 
 
 def test_attribution_bars_differ_by_hatch_too():
-    figure = attribution_bars(GRID, np.array([0.5, -0.5, 0.0]), LIGHT)
+    figure = attribution_bars(("0", "1", "2"), np.array([0.5, -0.5, 0.0]), "value", LIGHT)
     np.testing.assert_array_equal(figure.data[0].y, [0.5, -0.5, 0.0])
     assert list(figure.data[0].marker.pattern.shape) == ["", "/", ""]
 

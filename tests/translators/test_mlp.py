@@ -33,7 +33,7 @@ def test_blocks_do_not_matter(monkeypatch):
     x = np.random.default_rng(0).normal(size=(1000, 2)).astype(np.float32)
     whole = KNOWN.logits(x)
     monkeypatch.setattr("ugrn_core.translators.mlp.BLOCK_FLOATS", 14)
-    np.testing.assert_array_equal(KNOWN.logits(x), whole)
+    np.testing.assert_allclose(KNOWN.logits(x), whole, atol=1e-6)  # BLAS rounds by shape
     assert BLOCK_FLOATS > 14
 
 

@@ -128,6 +128,7 @@ RUN = _option(Path, "Folder of the run's state; goes on from what is there.")
 MOUSE = _option(Path | None, "CSV of human, mouse symbols; without it mouse genes are left out.")
 EXCLUDE = _option(str, "Data sets not to read at all, comma-separated.")
 HELD_OUT = _option(str, "Data sets kept for validation only, comma-separated.")
+LAYERS = _option(int, "Layers of the network; each is 256 wide.", min=1, max=24)
 STEPS = _option(int, "Optimiser steps in all.", min=1)
 MINUTES = _option(
     float | None, "Stop after so many minutes; the same command goes on later.", min=0

@@ -27,11 +27,12 @@ MEANING = {
     "percent. Compare with chance, and by early precision (EPR).",
 }
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
-RECIPES = {"centred": "Ours: centred curves", "paper": "As in the paper"}
+RECIPES = {"centred": "Ours: centred, matched negatives", "paper": "As in the paper"}
 PROBES = {
     "gdt": "GDT",
     "vvp": "VVP",
     "ensemble": "Ensemble",
+    "stacked": "Stacked",
     "emb": "Emb",
     "emb-cosine": "Emb, cosine",
     "popularity oracle": "Popularity oracle",

@@ -23,6 +23,11 @@ CAVEATS = (
     "Popular genes score high with everyone: see the popularity control on the Probe benchmark.",
 )
 
+_STACKED = (
+    "This translator adds up a few named numbers; Methods says what each is. Their sum, with the "
+    "average pair's log-odds, is the score. "
+)
+
 
 def score_card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw rank, score and sign as tiles, and what they say as sentences."""
@@ -103,16 +108,22 @@ def attribution_chart(results: Results, names: tuple[str, str], colours: Palette
     found = results.attribution(*names)
     if found is None:
         return
-    st.subheader("Which part of the curves drove the score", anchor=False)
+    what, added = found
+    by_value = what[0][:1].isdigit()
+    axis = "value given to the regulator" if by_value else ""
+    st.subheader(
+        "Which part of the curves drove the score" if by_value else "What drove the score",
+        anchor=False,
+    )
     st.plotly_chart(
-        attribution_bars(np.asarray(results.grid), np.asarray(found, dtype=float), colours),
+        attribution_bars(what, np.asarray(added, dtype=float), axis, colours),
         config=CONFIG,
         key="attribution",
-        alt="What each grid value added to the translator's log-odds",
+        alt="What each number the translator reads added to its log-odds",
     )
     st.caption(
-        "VVP and GDT together, value by value. Bars up argue for a regulatory pair, hatched bars "
-        "down argue against it."
+        ("VVP and GDT together, value by value. " if by_value else _STACKED)
+        + "Bars up argue for a regulatory pair, hatched bars down argue against it."
     )
 
 

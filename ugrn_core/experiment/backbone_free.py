@@ -26,12 +26,14 @@ CORRELATIONS = {"Pearson": pearson, "|Pearson|": absolute_pearson}
 @dataclass(frozen=True)
 class Scored:
     """Scores (R, G), or None and the `reason`; `more` are further columns of the row. by_seed: the
-    scores of each seed's translator, where there are translators."""
+    scores of each seed's translator, where there are translators. is_probability: scores are
+    probabilities, in [0, 1]."""
 
     scores: np.ndarray | None
     reason: str = ""
     more: dict = field(default_factory=dict)
     by_seed: tuple[np.ndarray, ...] = ()
+    is_probability: bool = False
 
 
 NOT_ZERO_SHOT = "it would read the degrees of the network it is judged on: not zero-shot"

@@ -101,7 +101,8 @@ def network(
     if not fill(asked, settings, how):
         return
     chosen = translation.load(*known_as, len(asked.sources))  # a screen may have left a few
-    frame = edge_frame(probing.curve_tensors(asked), chosen).head(top)
+    tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
+    frame = edge_frame(tensors, chosen).head(top)
     about = probing.provenance(backbone, panel, probe_settings) | screened
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
     save(out, frame, about)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from ugrn_core.classical import METHODS
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.registry import near_matches
+from ugrn_core.translators.stacked import STACKED
 
-TRAINED = ("vvp", "gdt", "ensemble", "emb")
+TRAINED = ("vvp", "gdt", "ensemble", STACKED, "emb")
 RAW = ("emb-cosine",)
 CONTROLS = ("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|")
 PROFILE = ("pert", "pert-abs", "attn")  # raw scores read on the real mean profile
@@ -58,7 +59,7 @@ def is_backbone_free(probe: str) -> bool:
 
 
 def has_recipes(probe: str) -> bool:
-    """Return whether `probe` has the shape of a response curve, which recipes are about."""
+    """Return whether the recipes train `probe` differently: all that is made of curves."""
     return is_trained(probe) and probe not in ("emb", PERT_BASELINE)
 
 

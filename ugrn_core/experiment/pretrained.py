@@ -39,6 +39,7 @@ class Plan:
     seed: int
     name: str
     command: str
+    layers: int = 2
 
 
 def run(plan: Plan, minutes: float | None = None) -> bool:
@@ -57,7 +58,9 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
             plan.exclude,
             on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
         )
-        training = Training(steps=plan.steps, seed=plan.seed, held_out=plan.held_out)
+        training = Training(
+            layers=plan.layers, steps=plan.steps, seed=plan.seed, held_out=plan.held_out
+        )
         trainer = Trainer(corpus, training, plan.run)
         task = bar.add_task("training", total=plan.steps, completed=trainer.step, note="")
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from ugrn_core.files import write_atomically
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.translators.stacked import STACKED, stack
 from ugrn_core.types import Panel, ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
@@ -46,6 +47,15 @@ def request(
 def curve_tensors(asked: ProbeRequest) -> dict[str, ProbeTensor]:
     """Return the VVP and the GDT tensor of a request; both come from one sweep a source."""
     return {name: PROBES[name]()(asked) for name in ("vvp", "gdt")}
+
+
+def tensors_for(asked: ProbeRequest, probes: Collection[str]) -> dict[str, ProbeTensor]:
+    """Return `curve_tensors` and, where `probes` holds it, the stacked one and what it reads."""
+    tensors = curve_tensors(asked)
+    if STACKED in probes:
+        tensors["emb-cosine"] = PROBES["emb-cosine"]()(asked)
+        tensors[STACKED] = stack(tensors)
+    return tensors
 
 
 def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dict:

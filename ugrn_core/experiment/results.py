@@ -119,15 +119,17 @@ class Results:
             bands = [file[n] for n in ("vvp_low", "vvp_high", "gdt_low", "gdt_high")]
         return PairCurves(np.array(self.grid), *forward, *(reverse or (None, None)), *bands)
 
-    def attribution(self, source: str, target: str) -> np.ndarray | None:
-        """Return what each grid value adds to the logit (T,); None without a translator."""
+    def attribution(self, source: str, target: str) -> tuple[tuple[str, ...], np.ndarray] | None:
+        """Return what the translator read (grid values or named numbers) and what each added to
+        the logit (n,); None without a translator."""
         if self._ready.translator is None:
             return None
         row = self.regulators.index(source) if source in self.regulators else -1
         if row < 0:
             raise UnknownGeneError([source], "the probed regulators")
         pair = np.array([row, self._at(target)])
-        return self._ready.translator.attribution(self._tensors, pair)
+        names, added = self._ready.translator.attribution(self._tensors, pair)
+        return names or tuple(f"{v:.3g}" for v in self.grid), added
 
     @cached_property
     def _tensors(self) -> dict:

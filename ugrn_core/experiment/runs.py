@@ -81,6 +81,10 @@ def _stamps(translator: TranslatorSet | None) -> list[str] | None:
     return [translator.name, *(c.date for c in translator.cards.values())]
 
 
+def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
+    return tuple(translator.members) if translator else ()
+
+
 @lru_cache(maxsize=32)
 def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     backbone = installed.open_named(spec.backbone, settings)
@@ -175,7 +179,7 @@ def tensors(settings: Settings, ready: Prepared) -> dict[str, ProbeTensor]:
     asked = probing.request(
         ready.backbone, ready.study.panel, ready.study.regulators, ready.settings, settings.probes
     )
-    return probing.curve_tensors(asked)
+    return probing.tensors_for(asked, _reads(ready.translator))
 
 
 def compute(
@@ -190,7 +194,7 @@ def compute(
     what = ready.backbone, study.panel, study.regulators, ready.settings, settings.probes
     asked = probing.request(*what, progress=progress, should_stop=should_stop)
     fill_store(asked, settings.probes, LocalWorkers(settings.workers))
-    curves = probing.curve_tensors(asked)
+    curves = probing.tensors_for(asked, _reads(ready.translator))
     frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
     about = probing.provenance(ready.backbone, study.panel, ready.settings) | {
         "run_id": ready.run_id,
@@ -212,8 +216,8 @@ def _bands(curves: dict[str, ProbeTensor]) -> bytes:
     """Percentiles over all pairs at each grid value: what a pair of this panel does by chance."""
     pairs = all_pairs(curves["gdt"])
     bands = {}
-    for probe, tensor in curves.items():
-        values = tensor.values[pairs[:, 0], :, pairs[:, 1]]
+    for probe in ("vvp", "gdt"):
+        values = curves[probe].values[pairs[:, 0], :, pairs[:, 1]]
         bands[f"{probe}_low"], bands[f"{probe}_high"] = np.percentile(values, BAND, axis=0)
     buffer = io.BytesIO()
     np.savez(buffer, **bands)

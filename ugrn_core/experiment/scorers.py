@@ -21,6 +21,7 @@ from ugrn_core.probes import PROBES
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.translators.ensemble import combined, mean_logits
+from ugrn_core.translators.stacked import STACKED
 from ugrn_core.types import ProbeSettings, ProbeTensor, ReferenceNetwork
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.plan import Plan
     from ugrn_core.probes.base import ProbeRequest
 
-CURVES = ("vvp", "gdt", "ensemble", *groups.CURVE_ABLATIONS)
+CURVES = ("vvp", "gdt", "ensemble", STACKED, *groups.CURVE_ABLATIONS)
+
+PROBABILITIES = ("ensemble", STACKED)
 
 
 def probed(
@@ -49,8 +52,9 @@ def probed(
         with progress_bar(f"probing {study.dataset.title}") as progress:
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
     asked = probing.request(*what)
-    names = [n for n in ("emb", "emb-cosine") if n in probes]
-    tensors = {n: PROBES[n]()(asked) for n in (*(("vvp", "gdt") if curves else ()), *names)}
+    tensors = probing.tensors_for(asked, probes) if curves else {}
+    names = [n for n in ("emb", "emb-cosine") if n in probes and n not in tensors]
+    tensors |= {n: PROBES[n]()(asked) for n in names}
     for name in groups.CURVE_ABLATIONS:
         if name in probes:
             probe, n = name.split("-")
@@ -162,6 +166,8 @@ class Scorers:
         elif probe == "ensemble":
             parts = (self._all_logits(target, p, recipe) for p in ("vvp", "gdt"))
             by_token = combined(*map(mean_logits, parts))
+        elif probe == STACKED:
+            by_token = combined(mean_logits(self._all_logits(target, probe, recipe)))
         else:
             by_token = mean_logits(self._all_logits(target, probe, recipe))
         return scores_for(reference, study, by_token, study.regulators)

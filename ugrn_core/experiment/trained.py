@@ -21,6 +21,7 @@ from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.features import pair_features
 from ugrn_core.translators.fit import FitConfig, fit
+from ugrn_core.translators.stacked import STACKED
 from ugrn_core.translators.storage import save_translator
 from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
@@ -97,21 +98,27 @@ class Trained:
         return tuple(logits.reshape(shape) for logits in each)
 
     def save(self, root: Path) -> Path:
-        """Keep the translators of VVP and GDT under `root`/<backbone>; return their folder."""
+        """Keep the translators under `root`/<backbone>, the stacked one in a folder of its own;
+        return the folder of VVP's and GDT's."""
         name = f"{self.plan.source}-{self.networks}-{self.recipe.name}".replace(",", "+")
         folder = root / translation.folder_name(self.backbone.name) / translation.folder_name(name)
         for probe in ("vvp", "gdt"):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
+        if STACKED in self._fitted and self.recipe.negatives == "matched":
+            beside = folder.with_name(folder.name.removesuffix(self.recipe.name) + STACKED)
+            save_translator(beside / f"{STACKED}.safetensors", *self.translator(STACKED))
         return folder
 
     def _fit(self, probe: str) -> tuple[SeedEnsemble, TranslatorCard]:
         known = tuple(zip(self.sources, self.splits))
-        variant = self.recipe.features if has_recipes(probe) else "plain"
+        by_recipe = has_recipes(probe) and probe != STACKED
+        variant = self.recipe.features if by_recipe else "plain"
         parts = [(s, p.training) for s, p in known] + [(s, p.validation) for s, p in known]
         features = np.concatenate([s.features(part, probe, variant) for s, part in parts])
         labels = np.concatenate([part.labels for _, part in parts])
         held_out = np.arange(len(labels)) >= sum(len(p.training.labels) for p in self.splits)
-        config, settings = FitConfig(), default_settings(self.backbone)
+        config = FitConfig(hidden=()) if probe == STACKED else FitConfig()  # additive: readable
+        settings = default_settings(self.backbone)
         fits = [fit(features, labels, held_out, config, seed) for seed in range(self.plan.seeds)]
         reports = tuple(asdict(report) for _, report in fits)
         card = TranslatorCard(

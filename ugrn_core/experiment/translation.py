@@ -16,17 +16,18 @@ from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble, combined
 from ugrn_core.translators.explain import attribute
 from ugrn_core.translators.features import pair_features
+from ugrn_core.translators.stacked import NAMES, STACKED
 from ugrn_core.translators.storage import load_translator
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
-PROBES = ("vvp", "gdt")
+PROBES = ("vvp", "gdt", STACKED)  # a folder holds the translators of some of these
 FEW_SOURCES = 8  # below, what is centred over the sources is mostly noise
 DEFAULT = "default"  # a file of this name holds the name of the translator to use unasked
 
 
 @dataclass(frozen=True, eq=False)
 class TranslatorSet:
-    """The translators of VVP and GDT that are used together; `cards` by probe."""
+    """Translators that are used together, VVP's and GDT's or the stacked one; `cards` by probe."""
 
     name: str
     members: dict[str, SeedEnsemble]
@@ -53,17 +54,23 @@ class TranslatorSet:
         """Return the (N,) ensemble probability, sigmoid of the mean logit over probes."""
         return combined(*self.logits(tensors, pairs).values())
 
-    def attribution(self, tensors: dict[str, ProbeTensor], pair: np.ndarray) -> np.ndarray:
-        """Return what each grid value adds to the ensemble's logit, (T,): VVP and GDT together.
+    def attribution(
+        self, tensors: dict[str, ProbeTensor], pair: np.ndarray
+    ) -> tuple[tuple[str, ...] | None, np.ndarray]:
+        """Return names of what moved the logit and how much each added (n,).
 
-        Features of the reverse direction, where the variant reads them, are left out of the sum.
+        Of curves: None, and one number a grid value (T,), VVP and GDT together; features of the
+        reverse direction, where the variant reads them, are left out of the sum.
         """
+        if STACKED in self.members:
+            features = pair_features(tensors[STACKED], "plain", pair[None])[0]
+            return NAMES, attribute(self.members[STACKED], features).contributions
         total = 0.0
         for probe, member in self.members.items():
             features = pair_features(tensors[probe], self.cards[probe].features, pair[None])[0]
             steps = tensors[probe].values.shape[1]
             total = total + attribute(member, features).contributions[:steps] / len(self.members)
-        return np.asarray(total)
+        return None, np.asarray(total)
 
 
 def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
@@ -71,7 +78,8 @@ def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
     names = {
         p.parent.name
         for root in _roots(settings, backbone)
-        for p in root.glob(f"*/{PROBES[0]}.safetensors")
+        for probe in PROBES
+        for p in root.glob(f"*/{probe}.safetensors")
     }
     first = _default(settings, backbone)
     return tuple(sorted(names, key=lambda n: (n != first, n)))
@@ -129,7 +137,7 @@ def load(
     found = next(
         r / name
         for r in _roots(settings, backbone)
-        if (r / name / f"{PROBES[0]}.safetensors").is_file()
+        if any((r / name / f"{probe}.safetensors").is_file() for probe in PROBES)
     )
     loaded = _read(found, stamp(settings))
     for probe, card in loaded.cards.items():
@@ -163,7 +171,12 @@ def _asked(known: tuple[str, ...], name: str, backbone: str) -> str:
 
 @lru_cache(maxsize=8)
 def _read(folder: Path, stamp: int) -> TranslatorSet:
-    pairs = {probe: load_translator(folder / f"{probe}.safetensors") for probe in PROBES}
+    files = {probe: folder / f"{probe}.safetensors" for probe in PROBES}
+    if files["vvp"].is_file() or files["gdt"].is_file():  # never one of the two alone
+        del files[STACKED]
+    else:
+        files = {STACKED: files[STACKED]}
+    pairs = {probe: load_translator(path) for probe, path in files.items()}
     return TranslatorSet(
         folder.name, {p: m for p, (m, _) in pairs.items()}, {p: c for p, (_, c) in pairs.items()}
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import ugrn_core
+from ugrn_core.benchmark.calibration import calibration
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge, spread
 from ugrn_core.benchmark.report import write_results
@@ -20,7 +21,7 @@ from ugrn_core.experiment.backbone_free import BackboneFree, Scored
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.experiment.plan import RECALL_POINTS, RECIPES, Plan, Selection, select, spelled
-from ugrn_core.experiment.scorers import CURVES, Scorers, probed, profile_settings
+from ugrn_core.experiment.scorers import CURVES, PROBABILITIES, Scorers, probed, profile_settings
 from ugrn_core.experiment.yardsticks import Corpora
 from ugrn_core.settings import Settings
 from ugrn_core.types import ReferenceNetwork
@@ -135,6 +136,8 @@ def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
 def _judged(test: EvaluationSet, scored: Scored) -> dict:
     shape, score = test.candidates.positives.shape, scored.scores
     row = judge(test, np.full(shape, np.nan) if score is None else score) | scored.more
+    if scored.is_probability and test.protocol.sampling != "full":
+        row |= calibration(test, score)
     if len(scored.by_seed) > 1:
         row["auprc_sd_over_seeds"] = spread(test, scored.by_seed)
     return row | {"reason": scored.reason} if score is None else row
@@ -158,7 +161,8 @@ def _scores(
     note = tensor.provenance.get("note") if tensor else None
     more = {"note": note} if note else {}
     seeds = scorers.by_seed(target, reference, probe, recipe)
-    return Scored(scorers.scores(target, reference, probe, recipe), more=more, by_seed=seeds)
+    scores = scorers.scores(target, reference, probe, recipe)
+    return Scored(scores, more=more, by_seed=seeds, is_probability=probe in PROBABILITIES)
 
 
 def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:

@@ -52,7 +52,7 @@ class ExportFormat:
     most_rows: int | None = None
 
     def fits(self, pairs: int, scored: bool) -> bool:
-        """Return whether a table of so many pairs, with probabilities or without, can be written."""
+        """Return whether a table of `pairs` edges, with probabilities or not, can be written."""
         return (scored or not self.weighted) and pairs <= (self.most_rows or pairs)
 
 

@@ -66,8 +66,7 @@ class Batcher:
         """Return the training batch of `step`."""
         rng = np.random.default_rng([self.seed, step])
         part = self.train[rng.choice(len(self.train), p=self.weight)]
-        cells = np.flatnonzero(np.arange(part.n_cells) % HELD_OUT_EVERY != 0)
-        return self._draw(part, cells, rng)
+        return self._draw(part, training_cells(part), rng)
 
     def validation(self, part: CorpusSet, few: bool, seed: int) -> Batch:
         """Return a batch of held-out cells; of a held-out study, of any cells."""
@@ -98,6 +97,11 @@ class Batcher:
         mean, sd = (m[genes].astype(np.float32) for m in self._moments[part.name])
         values = part.values[np.sort(chosen)][:, genes].toarray()
         return Batch(part.name, part.ids[genes], values, masked, mean, sd)
+
+
+def training_cells(part: CorpusSet) -> np.ndarray:
+    """Return the numbers of the cells of a set that are trained on."""
+    return np.flatnonzero(np.arange(part.n_cells) % HELD_OUT_EVERY != 0)
 
 
 def _weight(part: CorpusSet, power: float) -> float:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
-from ugrn_core.pretraining.start import corpus_svd, gene_moments
+from ugrn_core.pretraining.start import gene_moments
 
 GENE_DIMS = 128
 GENE_NORM = 8.0
@@ -27,12 +27,16 @@ VALUE_GAIN = 0.5  # of one unit of log1p CP10k
 NOISE = 0.02
 
 
-def start_weights(model: MaskedValueModel, corpus: Corpus, seed: int) -> None:
-    """Write the starting weights into `model`; the same corpus and seed give the same weights."""
+def start_weights(
+    model: MaskedValueModel, vectors: np.ndarray, moments: tuple[np.ndarray, np.ndarray], seed: int
+) -> None:
+    """Write the starting weights into `model`; the same arguments give the same weights.
+
+    vectors: (genes, at most GENE_DIMS) of `profiles.gene_vectors`. moments: of `corpus_moments`.
+    """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        vectors = torch.from_numpy(corpus_svd(corpus, GENE_DIMS, seed=seed))
-        _start_genes(model, vectors, corpus_moments(corpus))
+        _start_genes(model, torch.from_numpy(vectors), moments)
         _start_values(model, generator)
         for layer in model.encoder.layers:
             _start_attention(layer.self_attn, generator)

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ import torch
 from torch import Tensor
 
 from ugrn_core.errors import CheckpointError, OptionError, StorageError
-from ugrn_core.pretraining.batches import Batch, Batcher, Sampling
+from ugrn_core.pretraining.batches import Batch, Batcher, Sampling, training_cells
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
-from ugrn_core.pretraining.start_weights import start_weights
+from ugrn_core.pretraining.profiles import gene_vectors
+from ugrn_core.pretraining.start_weights import GENE_DIMS, corpus_moments, start_weights
+from ugrn_core.pretraining.virtual_cells import VirtualCells, coexpression_loss, shown
 
 MASK = -1.0
 MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one scale
@@ -30,15 +32,18 @@ class Training:
     layers: int = 2
     width: int = 256
     heads: int = 4
-    steps: int = 5000
-    sets_per_step: int = 2
+    steps: int = 2600
+    sets_per_step: int = 1
     learning_rate: float = 6e-4
-    embedding_rate: float = 0.3
+    embedding_rate: float = 0.1
     warmup: int = 100
     decay: float = 0.25
     weight_decay: float = 0.01
     centred: float = 2.0
     cell: float = 0.2
+    coexpression: float = 20.0
+    virtual_cells: int = 16
+    virtual_panel: int = 384
     seed: int = 0
     held_out: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
@@ -77,6 +82,12 @@ class Trainer:
         )
         self.cls = len(corpus.genes) + 1
         self.step = 0
+        known = _training_part(corpus, training.held_out)
+        self.vectors, self.moments = (
+            gene_vectors(known, GENE_DIMS, training.seed),
+            corpus_moments(known),
+        )
+        self.virtual = VirtualCells(self.vectors, self.moments, training.seed)
         state = folder / "state.pt"
         self.model = self._new_model(start=not state.is_file()).to(self.device)
         self.optimiser = self._optimiser()
@@ -90,7 +101,7 @@ class Trainer:
             torch.default_generator.manual_seed(t.seed)
             model = MaskedValueModel(len(self.corpus.genes) + 3, t.layers, t.width, t.heads)
             if start:
-                start_weights(model, self.corpus, t.seed)
+                start_weights(model, self.vectors, self.moments, t.seed)
         return model
 
     def _resume(self, state: Path) -> None:
@@ -147,6 +158,16 @@ class Trainer:
             tokens, cell = self.model(ids, values, self.cls)
         return masked_losses(tokens, cell, batch, self.device)
 
+    def coexpression_loss(self, step: int) -> Tensor:
+        """Return the loss on the virtual cells of `step`."""
+        t = self.training
+        batch = self.virtual.batch(step, t.virtual_cells, t.virtual_panel)
+        ids = torch.from_numpy(batch.ids).to(self.device)
+        values = torch.from_numpy(shown(batch, MASK)).to(self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            tokens, _ = self.model(ids, values, self.cls)
+        return coexpression_loss(tokens, batch)
+
     def run(
         self,
         minutes: float | None = None,
@@ -179,6 +200,10 @@ class Trainer:
             (loss / t.sets_per_step).backward()
             for name, value in parts.items():
                 totals[name] = totals.get(name, 0.0) + value.item() / t.sets_per_step
+        if t.coexpression:
+            loss = self.coexpression_loss(self.step)
+            (t.coexpression * loss).backward()
+            totals["coexpression"] = loss.item()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
@@ -212,3 +237,13 @@ def _settings_of(path: Path) -> dict:
     except ValueError as error:
         raise StorageError(f"'{path}' is damaged ({error}). Choose another run folder.") from error
     return then if isinstance(then, dict) else {}
+
+
+def _training_part(corpus: Corpus, held_out: tuple[str, ...]) -> Corpus:
+    """Return the corpus without the held-out studies and without the held-out cells."""
+    sets = tuple(
+        replace(s, values=s.values[training_cells(s)])
+        for s in corpus.sets
+        if s.name not in held_out
+    )
+    return replace(corpus, sets=sets)

@@ -140,21 +140,23 @@ def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[go
     return key
 
 
-def attribution_bars(grid: np.ndarray, contribution: np.ndarray, palette: Palette) -> go.Figure:
-    """Return bars of what each grid value (T,) added to the translator's log-odds (T,)."""
+def attribution_bars(
+    names: tuple[str, ...], contribution: np.ndarray, axis: str, palette: Palette
+) -> go.Figure:
+    """Return bars of what each of `names` added to the translator's log-odds (n,)."""
     up = contribution >= 0
     figure = go.Figure(
         go.Bar(
-            x=[f"{v:.3g}" for v in grid],
+            x=list(names),
             y=contribution,
             marker={
                 "color": [palette.activates if u else palette.represses for u in up],
                 "pattern": {"shape": ["" if u else "/" for u in up]},
             },
-            hovertemplate="at %{x}: %{y:+.3f} log-odds<extra></extra>",
+            hovertemplate="%{x}: %{y:+.3f} log-odds<extra></extra>",
         )
     )
-    figure.update_xaxes(title_text="value given to the regulator", type="category")
+    figure.update_xaxes(title_text=axis, type="category")
     figure.update_yaxes(title_text="log-odds added")
     styled(figure, palette, 270)
     return figure.update_layout(margin={"t": 12, "b": 48})
