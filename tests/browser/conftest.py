@@ -12,12 +12,18 @@ from tests.browser import served  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def dashboard(tmp_path_factory):
+def dashboard_home(tmp_path_factory):
+    """The UGRN_HOME of the served dashboard."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def dashboard(dashboard_home):
     if served.chromium() is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs a Chromium; none was found.")
         pytest.skip("no Chromium here: install one or set UGRN_CHROMIUM")
-    with served.serving(tmp_path_factory.mktemp("home")) as address:
+    with served.serving(dashboard_home) as address:
         yield address
 
 
