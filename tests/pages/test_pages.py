@@ -242,3 +242,13 @@ def test_network_by_community():
     app = opened("network", colour="community", centre="SPI1", **FILLED)
     assert not app.exception
     assert not app.error
+
+
+def test_before_a_run_it_says_what_it_will_take(filled, point_to, tmp_path):
+    point_to(dataclasses.replace(filled, home=tmp_path))
+    app = opened("regulators", **FILLED)
+    assert "from seconds for a short list" in words(app)
+    next(b for b in app.button if "How long" in b.label).click().run()
+    assert not app.exception
+    assert "sources to probe" in words(app)
+    assert "On this machine" in words(opened("regulators", **FILLED))  # kept for the next visitor

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment import runs
+from ugrn_core.dashboard.words import literal
+from ugrn_core.experiment import estimate, runs
 from ugrn_core.experiment.results import Results
 
 _BUSY = ("queued", "running")
@@ -37,18 +38,29 @@ def _offer(view: View, state: runs.RunState) -> None:
         st.subheader("Not probed yet", anchor=False)
         st.markdown(
             f"**{view.backbone.title}** has not been asked about **{view.title}** yet. "
-            f"{_estimate(state)} It runs in its own process: close this tab and come back."
+            "It runs in its own process: close this tab and come back."
         )
+        place = st.empty()
         label = "Probe now" if state.status == "absent" else "Probe again"
-        if st.button(label, type="primary", icon=":material/play_arrow:"):
-            runs.start(view.settings, view.spec)
-            st.rerun()
+        with st.container(horizontal=True):
+            if st.button(label, type="primary", icon=":material/play_arrow:"):
+                runs.start(view.settings, view.spec)
+                st.rerun()
+            asked = st.button(
+                "How long will it take?",
+                icon=":material/timer:",
+                help="Measures this machine for some seconds: time, memory and disk",
+            )
+        place.markdown(_estimate(view, place, asked))
 
 
-def _estimate(state: runs.RunState) -> str:
-    if state.seconds_left:
-        return f"It takes about {_span(state.seconds_left)} on this machine."
-    return "It takes from seconds for a short list to some minutes for a large one."
+def _estimate(view: View, place, measure: bool) -> str:
+    """Return what the run will take: from a pace kept before, else when asked to measure."""
+    with place, st.spinner("Measuring this machine for some seconds", show_time=True):
+        found = estimate.for_run(view.settings, view.spec, measure)
+    if found is None:
+        return "It takes from seconds for a short list to some minutes for a large one."
+    return f"On this machine: {literal(found.sentence())}"
 
 
 @st.fragment(run_every=1.0)
