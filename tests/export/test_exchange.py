@@ -96,6 +96,8 @@ def test_cx2_is_read_by_ndex(edges, provenance):
         assert edge["v"]["in_STRING"] is bool(row["in_STRING"])
         assert edge["v"]["rank"] == row["rank"]
         assert ("vvp_effect" in edge["v"]) == pd.notna(row["vvp_effect"])
+    does = {names[e["t"]]: e["v"]["interaction"] for e in network.get_edges().values()}
+    assert (does["MARCH1"], does["SEPT1"], does["GATA1"]) == ("activates", "represses", "regulates")
     kept = json.loads(network.get_network_attributes()["provenance"])
     assert kept["baseline"] == 0.25
     counts = {m["name"]: m["elementCount"] for m in document[1]["metaData"]}
@@ -136,3 +138,25 @@ def test_h5ad_prediction_is_what_the_benchmark_reads(edges, provenance, tmp_path
     assert found["GATA1", "SEPT1"] == -(0.1 + 0.2)  # its sign is negative
     assert file.uns["dataset_id"] == "hESC+PBMC"
     assert file.uns["method_id"] == "ugrn-ugrn-base-ensemble"
+
+
+def test_h5ad_prediction_takes_names_from_provenance(edges, tmp_path):
+    about = {"backbone": "ugrn-base", "translator": "hESC-STRING", "dataset": "PBMC 68k"}
+    plain = edges[["source", "target", "probability"]]
+    file = _read(FORMATS["h5ad-prediction"].write(plain, about), tmp_path)
+    assert file.uns["dataset_id"] == "PBMC 68k"
+    assert file.uns["method_id"] == "ugrn-ugrn-base-hESC-STRING"
+
+
+@pytest.mark.parametrize("name", ["h5ad", "h5ad-prediction"])
+def test_h5ad_keeps_every_column_of_every_edge(name, edges, provenance, tmp_path):
+    edges = edges.assign(**{"in_A/B": [True, False, None, True, False]})
+    kept = _read(FORMATS[name].write(edges, provenance), tmp_path).uns["edges"]
+    want = arranged(edges).rename(columns={"in_A/B": "in_A\u2215B"})
+    assert list(kept.columns) == list(want.columns)
+    for column in want.columns.drop("in_A\u2215B"):
+        seen, wanted = (
+            [None if pd.isna(v) else v for v in t[column].astype(object)] for t in (kept, want)
+        )
+        assert seen == wanted, column
+    assert kept["in_A\u2215B"].tolist()[:2] == ["True", "False"]

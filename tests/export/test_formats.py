@@ -102,3 +102,14 @@ def test_save_replaces_whole_files_only(tmp_path, edges, provenance, monkeypatch
         save(path, edges.head(1), provenance)
     assert path.read_bytes() == whole
     assert len(list(tmp_path.iterdir())) == 2  # no scratch file left
+
+
+def test_saved_tables_say_which_run_they_are_of(tmp_path, edges):
+    about = {"dataset": "other", "backbone": "ugrn-base", "run_id": "new", "probe": 3}
+    save(tmp_path / "edges.csv", edges, about)
+    table = pd.read_csv(tmp_path / "edges.csv")
+    assert set(table["backbone"]) == {"ugrn-base"}
+    assert set(table["run_id"]) == {"r1"}  # the table knew
+    assert set(table["dataset"]) == {"hESC", "PBMC"}
+    assert "probe" not in table.columns
+    assert "backbone" not in edges.columns

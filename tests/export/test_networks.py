@@ -26,6 +26,15 @@ def test_graphml_is_read_by_networkx(edges, provenance):
         assert ("n_backbones" in data) == pd.notna(row["n_backbones"])
         assert ("vvp_effect" in data) == pd.notna(row["vvp_effect"])
     assert json.loads(graph.graph["provenance"])["grid"] == [0.5, 1.0]
+    assert graph.edges["GATA1", "SEPT1"]["interaction"] == "represses"
+    assert graph.nodes["GATA1"] == {"name": "GATA1", "regulator": True}
+    assert graph.nodes["MARCH1"]["regulator"] is False
+
+
+def test_graphml_keeps_an_interaction_column_of_the_table(edges):
+    edges = edges.assign(interaction="binds")
+    graph = nx.read_graphml(io.BytesIO(FORMATS["graphml"].write(edges, {})))
+    assert {d["interaction"] for *_, d in graph.edges(data=True)} == {"binds"}
 
 
 def test_graphml_holds_what_xml_cannot(edges):

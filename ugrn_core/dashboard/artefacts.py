@@ -16,7 +16,7 @@ from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment.curve_file import curves_npz
 from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
-from ugrn_core.export.base import sidecar_json
+from ugrn_core.export.base import labelled, sidecar_json
 
 _BINARY = "application/octet-stream"
 _FILES = {
@@ -56,7 +56,9 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             f"{stem}{style.suffix}",
             f"Every pair. {style.label}" + ("; provenance apart" if style.sidecar else ""),
             style.mime,
-            lambda style=style: style.write(queries.everything(run, results), about),
+            lambda style=style: style.write(
+                labelled(queries.everything(run, results), about), about
+            ),
         )
         for style in (FORMATS[name] for name in FORMATS)
         if style.fits(facts["pairs"], facts["scored"])

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.export import FORMATS
-from ugrn_core.export.base import sidecar_json
+from ugrn_core.export.base import labelled, sidecar_json
 from ugrn_core.export.delimited import delimited
 
 
@@ -31,7 +31,7 @@ def table_buttons(
             style = FORMATS[name]
             st.download_button(
                 style.label if len(formats) > 3 else name.upper(),
-                data=lambda style=style: style.write(table(), provenance),
+                data=lambda style=style: style.write(labelled(table(), provenance), provenance),
                 file_name=f"{safe_stem(stem)}{style.suffix}",
                 mime=style.mime,
                 key=f"{key}_{name}",

@@ -80,6 +80,20 @@ def arranged(frame: pd.DataFrame, weight: str | None = None) -> pd.DataFrame:
     return frame.set_axis(names, axis=1)[order].reset_index(drop=True)
 
 
+def labelled(frame: pd.DataFrame, provenance: Mapping) -> pd.DataFrame:
+    """Return `frame` with dataset, backbone, probe and run_id where provenance names them.
+
+    So that tables of several runs can be put under one another. Columns that exist stay.
+    """
+    named = {n: provenance[n] for n in _LAST if isinstance(provenance.get(n), str)}
+    new = {
+        name: pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), [value])
+        for name, value in named.items()
+        if name not in frame.columns
+    }
+    return frame.assign(**new)
+
+
 def _plain(value: object) -> object:
     if isinstance(value, np.ndarray | np.generic):
         return _plain(value.tolist())

@@ -1,6 +1,7 @@
 """GraphML: a directed graph with every column of the table on its edges.
 
-Provenance is the graph attribute `provenance`, JSON text. Edges carry ids: repeats stay.
+Provenance is the graph attribute `provenance`, JSON text. Edges carry ids: repeats stay. Nodes
+have the `name`, edges the `interaction` that Cytoscape and igraph look for.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
+from ugrn_core.export.sif import INTERACTION, relations
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -38,17 +40,30 @@ def _shown(value: object, kind: str) -> str:
     return str(value).lower() if kind == "boolean" else escape(xml_text(value))
 
 
+def _nodes(table: pd.DataFrame) -> Iterator[str]:
+    regulators = {xml_text(gene) for gene in table["source"]}
+    for node in dict.fromkeys(xml_text(g) for g in [*table["source"], *table["target"]]):
+        yield (
+            f'<node id={quoteattr(node)}><data key="name">{escape(node)}</data>'
+            f'<data key="regulator">{str(node in regulators).lower()}</data></node>'
+        )
+
+
 def _lines(table: pd.DataFrame, provenance: Mapping) -> Iterator[str]:
     features = {n: _kind(table[n]) for n in table.columns if n not in ("source", "target")}
+    if INTERACTION not in features:
+        table[INTERACTION] = relations(table)
+        features[INTERACTION] = "string"
     yield '<key id="provenance" for="graph" attr.name="provenance" attr.type="string"/>'
+    yield '<key id="name" for="node" attr.name="name" attr.type="string"/>'
+    yield '<key id="regulator" for="node" attr.name="regulator" attr.type="boolean"/>'
     keys = {name: f"e{k}" for k, name in enumerate(features)}
     for name, kind in features.items():
         label = quoteattr(xml_text(name))
         yield f'<key id="{keys[name]}" for="edge" attr.name={label} attr.type="{kind}"/>'
     yield '<graph id="network" edgedefault="directed">'
     yield f'<data key="provenance">{escape(xml_text(json_text(provenance)))}</data>'
-    for node in dict.fromkeys([*table["source"], *table["target"]]):
-        yield f"<node id={quoteattr(xml_text(node))}/>"
+    yield from _nodes(table)
     columns = [table[name].astype(object) for name in features]
     for k, (source, target, *values) in enumerate(zip(table["source"], table["target"], *columns)):
         ends = f"source={quoteattr(xml_text(source))} target={quoteattr(xml_text(target))}"

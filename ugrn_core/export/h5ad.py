@@ -3,7 +3,9 @@
 `.varp["GRN"]` is (genes x genes), row the regulator and column the target, as scPRINT keeps it.
 `.uns["prediction"]` is a table of source, target, weight beside `dataset_id` and `method_id`, as
 the GRN inference benchmark of Open Problems (task_grn_inference) reads it. Weights are
-probabilities; of an edge named twice the strongest stays. Provenance is `.uns["ugrn"]`, JSON.
+probabilities; of an edge named twice the strongest stays. Both files hold the whole edge table as
+`.uns["edges"]` (a slash in a column's name, which HDF5 cannot hold, as a division slash), and
+provenance as `.uns["ugrn"]`, JSON.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
 
 MIME = "application/x-hdf5"
 NUL = "\x00"  # HDF5 ends a text there
+SLASH = "\u2215"
 
 
 def _edges(frame: pd.DataFrame) -> pd.DataFrame:
@@ -30,6 +34,16 @@ def _edges(frame: pd.DataFrame) -> pd.DataFrame:
     return table.drop_duplicates(["source", "target"])
 
 
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return every edge and column, text as categories, which may have empty cells."""
+    table = arranged(frame)
+    for name in table.columns:
+        if not (is_bool_dtype(table[name].dtype) or is_numeric_dtype(table[name].dtype)):
+            text = table[name].astype(object).map(str, na_action="ignore")
+            table[name] = text.str.replace(NUL, "\ufffd").astype("category") if len(text) else ""
+    return table.rename(columns=lambda name: name.replace("/", SLASH))
+
+
 def _bytes(file) -> bytes:
     with tempfile.TemporaryDirectory(prefix="ugrn-h5ad-") as folder:
         path = Path(folder) / "network.h5ad"
@@ -37,10 +51,10 @@ def _bytes(file) -> bytes:
         return path.read_bytes()
 
 
-def _attribute(frame: pd.DataFrame, name: str) -> str:
-    """Return the distinct values of a column, or `unknown` where the table lacks it."""
+def _named(frame: pd.DataFrame, provenance: Mapping, name: str) -> str:
+    """Return the distinct values of a column, else what provenance says, else an empty text."""
     found = frame[name].dropna().astype(str).unique() if name in frame.columns else ()
-    return "+".join(found) or "unknown"
+    return "+".join(found) or str(provenance.get(name) or "")
 
 
 def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
@@ -56,7 +70,7 @@ def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     about = pd.DataFrame({"is_regulator": np.isin(genes, table["source"])}, index=genes)
     empty = sp.csr_matrix((0, len(genes)), dtype=np.float32)
     file = anndata.AnnData(X=empty, var=about, varp={"GRN": matrix})
-    file.uns["ugrn"] = json_text(provenance)
+    file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}
     return _bytes(file)
 
 
@@ -71,11 +85,11 @@ def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:
         weight = np.where(negative, -weight, weight)
     columns = {"source": table["source"], "target": table["target"], "weight": weight.astype(str)}
     file = anndata.AnnData()
-    file.uns["dataset_id"] = _attribute(table, "dataset")
-    method = [_attribute(table, name) for name in ("backbone", "probe")]
-    file.uns["method_id"] = "-".join(["ugrn", *(m for m in method if m != "unknown")])
+    file.uns["dataset_id"] = _named(table, provenance, "dataset") or "unknown"
+    method = [_named(table, provenance, name) for name in ("backbone", "translator", "probe")]
+    file.uns["method_id"] = "-".join(["ugrn", *filter(None, method)])
     file.uns["prediction"] = pd.DataFrame(columns).reset_index(drop=True)
-    file.uns["ugrn"] = json_text(provenance)
+    file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}
     return _bytes(file)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.export import FORMATS
+from ugrn_core.export.base import labelled
 from ugrn_core.files import write_atomically
 
 
@@ -34,7 +35,7 @@ def save(
     style = FORMATS[name or format_for(path)]
     if not path.absolute().parent.is_dir():
         raise MissingDataError(f"The folder '{path.parent}' does not exist; make it first.")
-    files = {path: style.write(frame, provenance)}
+    files = {path: style.write(labelled(frame, provenance), provenance)}
     if style.sidecar is not None:
         files[path.with_name(f"{path.name}.provenance.json")] = style.sidecar(provenance)
     for target, content in reversed(files.items()):  # the table last: where it is, all is

@@ -9,6 +9,7 @@ import pandas as pd
 from ugrn_core.export.base import ExportFormat, arranged, sidecar_json
 from ugrn_core.export.delimited import cells
 
+INTERACTION = "interaction"  # the column Cytoscape keeps them in
 RELATIONS = {1: "activates", -1: "represses"}
 
 
