@@ -20,7 +20,8 @@ class Settings:
     assets: what ships with the project (UGRN_ASSETS). beeline: a folder with BEELINE's data, if
     there is one (UGRN_BEELINE). orthologs: a CSV of human and mouse symbols (UGRN_ORTHOLOGS).
     backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH). workers: processes
-    that probe (UGRN_WORKERS, default one a core).
+    that probe (UGRN_WORKERS, default one a core). store: URL of the probe store where it is not in
+    `home` (UGRN_STORE, such as s3://bucket/prefix).
     """
 
     home: Path
@@ -29,11 +30,12 @@ class Settings:
     orthologs: Path | None = None
     backbones: tuple[Path, ...] = ()
     workers: int | None = None
+    store: str | None = None
 
     @property
-    def probes(self) -> Path:
-        """Folder of the probe store."""
-        return self.home / "probes"
+    def probes(self) -> Path | str:
+        """The probe store: a folder, or the URL of an object store."""
+        return self.store or self.home / "probes"
 
     @property
     def runs(self) -> Path:
@@ -62,6 +64,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             Path(p).expanduser() for p in env.get("UGRN_BACKBONES", "").split(os.pathsep) if p
         ),
         workers=_count(env.get("UGRN_WORKERS")),
+        store=env.get("UGRN_STORE") or None,
     )
 
 

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_a_failure_in_the_middle_keeps_what_was_finished(tmp_path, analytic):
 def test_a_damaged_source_alone_is_computed_again(tmp_path, analytic):
     store = open_store(tmp_path, analytic)
     whole = run(analytic, store=store)
-    (chunk,) = (p for p in (store.folder / "gdt" / "c" / "3").rglob("*") if p.is_file())
+    (chunk,) = (p for p in (Path(str(store.folder)) / "gdt" / "c" / "3").rglob("*") if p.is_file())
     chunk.write_bytes(chunk.read_bytes()[:-3])
     seen = []
     again = run(analytic, store=store, progress=lambda done, total: seen.append(done))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from ugrn_core.errors import StorageError
 from ugrn_core.files import disk_errors
@@ -49,12 +50,37 @@ def _flock(handle: int) -> bool:
     return True
 
 
+class _Handle:
+    """An open file, closed when nobody refers to it."""
+
+    def __init__(self, path: Path) -> None:
+        with disk_errors(path, "open"):
+            self.number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self.file = os.fstat(self.number).st_ino
+
+    def __del__(self) -> None:
+        if hasattr(self, "number"):
+            os.close(self.number)
+
+
+# One handle a file in a process: closing any handle of a file drops all the process' locks on it.
+_HANDLES: WeakValueDictionary[tuple[int, str], _Handle] = WeakValueDictionary()
+
+
+def _handle(path: Path) -> _Handle:
+    key = os.getpid(), str(path.absolute())
+    found = _HANDLES.get(key)
+    if found is None or not path.exists() or path.stat().st_ino != found.file:
+        found = _HANDLES[key] = _Handle(path)
+    return found
+
+
 class Claims:
     """Byte-range locks numbered from 0 on the file `path`; they exclude processes, not threads."""
 
     def __init__(self, path: Path) -> None:
-        with disk_errors(path, "open"):
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._open = _handle(path)
+        self._handle = self._open.number
 
     @contextmanager
     def hold(self, number: int) -> Iterator[bool]:
@@ -78,8 +104,3 @@ class Claims:
         except OSError:  # a file system without locks
             return True
         return True
-
-    def __del__(self) -> None:
-        handle = getattr(self, "_handle", None)
-        if handle is not None:
-            os.close(handle)

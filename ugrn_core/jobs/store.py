@@ -6,6 +6,8 @@ Layout of ROOT/<key digest>/:
   manifest.json           what the key stands for, for people; checked on opening
   baseline.json           the baseline output (G,), with its digest
   claims                  locked byte by byte by processes at work; locks die with their owner
+
+ROOT is a folder, or the URL of an object store (`folders.py`), which has no claims.
 """
 
 from __future__ import annotations
@@ -13,13 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import zarr
@@ -27,13 +27,11 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ContainsArrayError
 
 from ugrn_core.errors import StorageError
-from ugrn_core.files import disk_errors, write_atomically
-from ugrn_core.jobs.claims import Claims
+from ugrn_core.jobs.folders import Root, store_folder
 from ugrn_core.types import Panel, ProbeSettings
 
 FORMAT = 1
 NAMES = ("vvp", "gdt")
-STALE_SECONDS = 3600  # a .partial file this old belongs to nobody alive
 log = logging.getLogger(__name__)
 
 
@@ -62,19 +60,19 @@ class StoreKey:
 
 
 class ProbeStore:
-    """Curves of one key under `root`; safe for several processes at once on a local disk.
+    """Curves of one key under `root`; safe for several processes at once.
 
-    Raises StorageError when the folder cannot be made, or holds something else.
+    root: a folder, or an fsspec URL. Raises StorageError when the folder cannot be made, or holds
+    something else; OptionError for a URL that cannot be opened here.
     """
 
-    def __init__(self, root: Path, key: StoreKey) -> None:
+    def __init__(self, root: Root, key: StoreKey) -> None:
         self.key = key
-        self.folder = Path(root) / key.digest
+        self.folder = store_folder(root, key.digest)
         self._shape = (len(key.settings.grid), len(key.panel))
         self._dtype = np.dtype(key.settings.dtype).newbyteorder("<")
         self._prepare()
         self._arrays = {name: self._open(name) for name in NAMES}
-        self._claims = Claims(self.folder / "claims")
 
     def read(self, source: int) -> tuple[np.ndarray, np.ndarray] | None:
         """Return (vvp, gdt) of the source at panel position `source`, both (T, G).
@@ -103,23 +101,23 @@ class ProbeStore:
         pair = [np.ascontiguousarray(a, dtype=self._dtype) for a in (vvp, gdt)]
         if any(a.shape != self._shape for a in pair):
             raise ValueError(f"curves are {self._shape}; {[a.shape for a in pair]} came")
-        path = self._marker_path(source)
-        with disk_errors(self.folder / self.key.panel.genes[source], "store the curves of"):
-            path.unlink(missing_ok=True)
+        self.folder.remove(_marker_name(source))
+        with self.folder.guarded("store the curves of", self.key.panel.genes[source]):
             for name, array in zip(NAMES, pair):
                 self._arrays[name][source] = array
         marker = {name: _digest(array) for name, array in zip(NAMES, pair)}
-        write_atomically(path, json.dumps(marker).encode())
+        self.folder.write(_marker_name(source), json.dumps(marker).encode())
 
     @contextmanager
     def claim(self, source: int) -> Iterator[bool]:
         """Enter with True when no other process holds `source`; let it go on leaving."""
-        with self._claims.hold(source) as mine:
+        with self.folder.claim(source) as mine:
             yield mine
 
     def done(self) -> list[int]:
         """Return the panel positions of the finished sources, ascending; chunks are not read."""
-        return sorted(int(p.stem) for p in self.folder.glob("done/*.json") if p.stem.isdigit())
+        stems = (n.removesuffix(".json") for n in self.folder.names("done") if n.endswith(".json"))
+        return sorted(int(stem) for stem in stems if stem.isdigit())
 
     def damaged(self) -> list[str]:
         """Read every finished source; return the symbols of the damaged ones."""
@@ -128,7 +126,7 @@ class ProbeStore:
     def read_baseline(self) -> np.ndarray | None:
         """Return the (G,) baseline output; None when absent or damaged."""
         try:
-            kept = json.loads((self.folder / "baseline.json").read_bytes())
+            kept = json.loads(self.folder.read("baseline.json"))
             output = np.frombuffer(b64decode(kept["output"]), self._dtype)
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -139,46 +137,41 @@ class ProbeStore:
         """Keep the (G,) baseline output."""
         output = np.ascontiguousarray(output, dtype=self._dtype)
         kept = {"output": b64encode(output.tobytes()).decode(), "digest": _digest(output)}
-        write_atomically(self.folder / "baseline.json", json.dumps(kept).encode())
+        self.folder.write("baseline.json", json.dumps(kept).encode())
 
     def _prepare(self) -> None:
-        """Make the folder and its manifest, or check those found; clear what the dead left."""
-        path = self.folder / "manifest.json"
+        """Write the manifest, or check the one found."""
+        path = f"{self.folder}/manifest.json"
         wanted = self.key.describe() | {"genes": list(self.key.panel.genes)}
         try:
-            found = json.loads(path.read_bytes())
+            found = json.loads(self.folder.read("manifest.json"))
         except FileNotFoundError:
-            write_atomically(path, json.dumps(wanted, indent=1).encode())
+            self.folder.write("manifest.json", json.dumps(wanted, indent=1).encode())
         except (OSError, ValueError) as error:
             raise StorageError(f"{path} is damaged ({error}). Delete its folder.") from error
         else:
             if found != wanted:
                 raise StorageError(f"{path} describes something else. Delete its folder.")
-        now = time.time()
-        for partial in self.folder.rglob("*.partial"):
-            try:
-                if now - partial.stat().st_mtime > STALE_SECONDS:
-                    partial.unlink()
-            except FileNotFoundError:
-                continue  # its writer finished
 
     def _open(self, name: str) -> zarr.Array:
         """Open the array `name`; make it if it is not there. Racing makers write the same bytes."""
-        genes, path = len(self.key.panel), self.folder / name
+        genes, place = len(self.key.panel), f"{self.folder}/{name}"
         try:
-            if not (path / "zarr.json").exists():
-                self._create(path)
-            array = zarr.open_array(path, mode="r+", zarr_format=3)
+            try:
+                array = zarr.open_array(self.folder.array(name), mode="r+", zarr_format=3)
+            except FileNotFoundError:
+                self._create(name)
+                array = zarr.open_array(self.folder.array(name), mode="r+", zarr_format=3)
         except (ValueError, KeyError, FileNotFoundError) as error:
-            raise StorageError(f"{path} is no readable array. Delete its folder.") from error
+            raise StorageError(f"{place} is no readable array. Delete its folder.") from error
         if array.shape != (genes, *self._shape):
-            raise StorageError(f"{path} has another shape. Delete its folder.")
+            raise StorageError(f"{place} has another shape. Delete its folder.")
         return array
 
-    def _create(self, path: Path) -> None:
-        with disk_errors(path, "make the store's array"), suppress(ContainsArrayError):
+    def _create(self, name: str) -> None:
+        with self.folder.guarded("make the store's array", name), suppress(ContainsArrayError):
             zarr.create_array(
-                path,
+                self.folder.array(name),
                 shape=(len(self.key.panel), *self._shape),
                 chunks=(1, *self._shape),
                 dtype=np.dtype(self.key.settings.dtype),
@@ -187,12 +180,9 @@ class ProbeStore:
                 dimension_names=("source", "value", "target"),
             )
 
-    def _marker_path(self, source: int) -> Path:
-        return self.folder / "done" / f"{source}.json"
-
     def _marker(self, source: int) -> dict | None:
         try:
-            digests = json.loads(self._marker_path(source).read_bytes())
+            digests = json.loads(self.folder.read(_marker_name(source)))
         except FileNotFoundError:
             return None
         except (OSError, ValueError):
@@ -215,6 +205,10 @@ class ProbeStore:
             self.key.panel.genes[source],
             self.folder,
         )
+
+
+def _marker_name(source: int) -> str:
+    return f"done/{source}.json"
 
 
 def _digest(array: np.ndarray) -> str:

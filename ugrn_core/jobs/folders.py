@@ -1,0 +1,191 @@
+"""Where a probe store lies: a folder on a disk, or a prefix of an object store through fsspec.
+
+Both write a file whole or not at all (a PUT of an object is atomic). Claims exist on disks only:
+on an object store two processes may do the same source, and write the same bytes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from ugrn_core.errors import OptionError, StorageError
+from ugrn_core.files import disk_errors, write_atomically
+from ugrn_core.jobs.claims import Claims
+
+STALE_SECONDS = 3600  # a .partial file this old belongs to nobody alive
+Root = Path | str  # a str is an fsspec URL, such as s3://bucket/prefix
+
+
+class StoreFolder(Protocol):
+    """Files by name, `/` between parts. read raises FileNotFoundError; all raise StorageError."""
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole or not at all."""
+
+    def remove(self, name: str) -> None:
+        """Remove a file if it is there."""
+
+    def names(self, within: str) -> list[str]:
+        """Return the names of the files in the folder `within`, without it."""
+
+    def array(self, name: str) -> object:
+        """Return what zarr opens the array `name` from."""
+
+    def claim(self, number: int):
+        """Return a context that enters with True when no other process holds `number`."""
+
+    def guarded(self, doing: str, what: str):
+        """Return a context that turns failures of the storage into StorageError."""
+
+
+class DiskFolder:
+    """A folder on a disk of this machine or a shared one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with disk_errors(folder, "make"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._claims = Claims(folder / "claims")
+        self._clear()
+
+    def __str__(self) -> str:
+        return str(self._folder)
+
+    def read(self, name: str) -> bytes:
+        """See StoreFolder."""
+        return (self._folder / name).read_bytes()
+
+    def write(self, name: str, content: bytes) -> None:
+        """See StoreFolder."""
+        write_atomically(self._folder / name, content)
+
+    def remove(self, name: str) -> None:
+        """See StoreFolder."""
+        with disk_errors(self._folder / name, "remove"):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def names(self, within: str) -> list[str]:
+        """See StoreFolder."""
+        return [p.name for p in (self._folder / within).glob("*")]
+
+    def array(self, name: str) -> object:
+        """See StoreFolder."""
+        return self._folder / name
+
+    def claim(self, number: int):
+        """See StoreFolder."""
+        return self._claims.hold(number)
+
+    def guarded(self, doing: str, what: str):
+        """See StoreFolder."""
+        return disk_errors(self._folder / what, doing)
+
+    def _clear(self) -> None:
+        """Remove what the dead left."""
+        now = time.time()
+        for partial in self._folder.rglob("*.partial"):
+            try:
+                if now - partial.stat().st_mtime > STALE_SECONDS:
+                    partial.unlink()
+            except FileNotFoundError:
+                continue  # its writer finished
+
+
+class ObjectFolder:
+    """A prefix of an object store."""
+
+    def __init__(self, url: str) -> None:
+        import fsspec
+
+        self._url = url
+        try:
+            self._files, self._prefix = fsspec.core.url_to_fs(url)
+        except ImportError as error:
+            raise OptionError(
+                f"'{url}' needs a package that is not installed ({error}). Install it beside UGRN: "
+                "s3fs for s3://, gcsfs for gs://, adlfs for abfs://."
+            ) from error
+        except (OSError, ValueError) as error:
+            raise OptionError(f"'{url}' is no place UGRN can write to ({error}).") from error
+
+    def __str__(self) -> str:
+        return self._url
+
+    def _path(self, name: str) -> str:
+        return f"{self._prefix}/{name}"
+
+    def read(self, name: str) -> bytes:
+        """See StoreFolder."""
+        try:
+            return self._files.cat_file(self._path(name))
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # each service has exceptions of its own
+            raise self._failed("read", name, error) from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """See StoreFolder."""
+        with self.guarded("write", name):
+            self._files.makedirs(self._path(name).rpartition("/")[0], exist_ok=True)
+            self._files.pipe_file(self._path(name), content)
+
+    def remove(self, name: str) -> None:
+        """See StoreFolder."""
+        with self.guarded("remove", name):
+            try:
+                self._files.rm_file(self._path(name))
+            except FileNotFoundError:
+                return
+
+    def names(self, within: str) -> list[str]:
+        """See StoreFolder."""
+        self._files.invalidate_cache()
+        try:
+            found = self._files.ls(self._path(within), detail=False)
+        except FileNotFoundError:
+            return []
+        return [path.rpartition("/")[2] for path in found]
+
+    def array(self, name: str) -> object:
+        """See StoreFolder."""
+        from zarr.storage import FsspecStore
+
+        return FsspecStore.from_url(f"{self._url}/{name}")
+
+    def claim(self, number: int):
+        """See StoreFolder."""
+        return nullcontext(True)
+
+    @contextmanager
+    def guarded(self, doing: str, what: str) -> Iterator[None]:
+        """See StoreFolder."""
+        try:
+            yield
+        except StorageError:
+            raise
+        except Exception as error:  # each service has exceptions of its own
+            raise self._failed(doing, what, error) from error
+
+    def _failed(self, doing: str, what: str, error: Exception) -> StorageError:
+        return StorageError(
+            f"Cannot {doing} {what} at {self._url} ({type(error).__name__}: {error}). Check the "
+            "address, the credentials and the network. What was finished is kept."
+        )
+
+
+def store_folder(root: Root, name: str) -> StoreFolder:
+    """Return the folder `name` under `root`; raise OptionError or StorageError."""
+    if isinstance(root, str) and root.startswith("file://"):
+        root = Path(url2pathname(urlsplit(root).path))
+    if isinstance(root, str) and "://" in root:
+        return ObjectFolder(f"{root.rstrip('/')}/{name}")
+    return DiskFolder(Path(root) / name)
