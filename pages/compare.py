@@ -36,7 +36,7 @@ def compare(view: View) -> None:
     st.subheader("Both in one drawing", anchor=False)
     regulators = frozenset(results.regulators)
     drawing = network_panel.placed(table, None, regulators, "compared")
-    network_panel.legend("compared", colours)
+    network_panel.legend(drawing, colours)
     click = network_panel.draw(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}")
     network_panel.follow(click, regulators)
     compare_panel.charts(found, first, second, k, colours)

@@ -29,25 +29,24 @@ def network(view: View) -> None:
     cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
     found = neighbourhood(view.run_id, results, cut)
     network_panel.counts(found, cut)
-    if found.edges.empty:
-        st.info("No edge passes the cut here. Lower it, or choose another gene.")
-        return
     colour_by = network_panel.colour_choice(view.reference)
     drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
-    network_panel.legend(colour_by, colours)
+    if drawing.edges.empty:
+        st.info("No edge passes the cut here. Lower it, or choose another gene.")
+        return
+    network_panel.legend(drawing, colours)
     click = network_panel.draw(drawing, colours, view.run_id)
     network_panel.follow(click, frozenset(results.regulators))
-    pairs = tuple(zip(found.edges["source"], found.edges["target"]))
+    pairs = tuple(zip(drawing.edges["source"], drawing.edges["target"]))
     st.subheader("Take it with you", anchor=False)
-    downloads.table_buttons(
+    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
+    network_panel.picture_downloads(drawing, colours, centre or "all", about, results.provenance)
+    downloads.edge_buttons(
         lambda: queries.shown_edges(view.run_id, results, pairs),
         results.provenance,
         f"ugrn-network-{centre or 'all'}",
-        ("tsv", "csv", "xlsx", "graphml", "gexf", "cyjs", "cx2", "sif", "gmt"),
-        "network",
+        (len(pairs), facts["scored"]),
     )
-    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
-    network_panel.picture_downloads(drawing, colours, centre or "all", about)
     navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **(
         {"gene": centre} if centre else {}
     ))  # fmt: skip

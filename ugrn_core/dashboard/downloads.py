@@ -12,6 +12,8 @@ from ugrn_core.export import FORMATS
 from ugrn_core.export.base import labelled, sidecar_json
 from ugrn_core.export.delimited import delimited
 
+TABLES = ("tsv", "csv", "parquet", "xlsx")
+
 
 def table_buttons(
     table: Callable[[], pd.DataFrame],
@@ -51,6 +53,16 @@ def table_buttons(
                 icon=":material/receipt_long:",
                 help="Backbone, panel, grid, checksums: what made these numbers",
             )
+
+
+def edge_buttons(
+    table: Callable[[], pd.DataFrame], provenance: Mapping, stem: str, extent: tuple[int, bool]
+) -> None:
+    """Draw buttons for drawn edges in every format: tables at once, other programs' folded away."""
+    table_buttons(table, provenance, stem, TABLES, "network", extent)
+    others = tuple(name for name in FORMATS if name not in TABLES)
+    with st.expander("For Cytoscape, Gephi, NDEx, scanpy, BEELINE and others"):
+        table_buttons(table, provenance, stem, others, "network_more", extent)
 
 
 def safe_stem(stem: str) -> str:

@@ -46,7 +46,7 @@ def positions(
     source = np.array([at[s] for s, _ in edges])
     target = np.array([at[t] for _, t in edges])
     rng = np.random.default_rng(seed)
-    xy = _apart(_among(source, target, len(genes), rng))
+    xy = _apart(_among(source, target, len(genes), rng), np.unique(source))
     xy -= xy.mean(axis=0)
     return {gene: (float(xy[k, 0]), float(xy[k, 1])) for gene, k in at.items()}
 
@@ -119,9 +119,16 @@ def _forced(pull: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> np.
     return xy * np.minimum(1.0, 1.1 * np.quantile(out, 0.85) / out)
 
 
-def _apart(xy: np.ndarray, rounds: int = 25) -> np.ndarray:
-    """Push genes that would overlap apart, at most `rounds` times."""
-    reach = SPACING * 0.55
+def _apart(xy: np.ndarray, hubs: np.ndarray, rounds: int = 25) -> np.ndarray:
+    """Push genes that would overlap apart, at most `rounds` times; hubs keep room for labels."""
+    among = xy[hubs]
+    _push(among, 1.6 * SPACING, rounds)
+    xy[hubs] = among
+    return _push(xy, 0.55 * SPACING, rounds)
+
+
+def _push(xy: np.ndarray, reach: float, rounds: int) -> np.ndarray:
+    """Move points closer than `reach` apart, in place."""
     for _ in range(rounds):
         pairs = cKDTree(xy).query_pairs(reach, output_type="ndarray")
         if not len(pairs):

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import navigation, network_figure, network_mount, network_view
+from ugrn_core.dashboard import (
+    navigation,
+    network_figure,
+    network_legend,
+    network_mount,
+    network_view,
+)
 from ugrn_core.dashboard.choices import switch
 from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import communities, positions
-from ugrn_core.dashboard.network_view import STATUSES, Drawing
+from ugrn_core.dashboard.network_legend import Entry
+from ugrn_core.dashboard.network_view import Drawing
 from ugrn_core.dashboard.theme import LIGHT, Palette
 from ugrn_core.dashboard.words import literal
 
@@ -74,8 +83,11 @@ def colour_choice(reference: str | None) -> str:
 
 
 def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
-    """Return what to draw of a neighbourhood."""
-    return placed(found.edges, cut.centre, regulators, colour_by)
+    """Return what to draw of a neighbourhood; missed edges only where their colour says so."""
+    edges = found.edges
+    if "status" in edges and colour_by != "known":
+        edges = edges[edges["status"] != "missed"]
+    return placed(edges, cut.centre, regulators, colour_by)
 
 
 def placed(
@@ -83,7 +95,7 @@ def placed(
 ) -> Drawing:
     """Return a drawing of `edges`, with positions (cached by the edges themselves)."""
     places = _places(tuple(zip(edges["source"], edges["target"])), centre)
-    groups = communities(edges, _SEED) if colour_by == "community" else {}
+    groups = _communities(edges) if colour_by == "community" else {}
     return Drawing(edges, places, frozenset(places) & regulators, centre, colour_by, groups)
 
 
@@ -92,39 +104,39 @@ def _places(pairs: tuple[tuple[str, str], ...], centre: str | None) -> dict:
     return positions(pairs, centre, _SEED)
 
 
-def legend(colour_by: str, colours: Palette) -> None:
-    """Draw the legend: shapes always, then what the edges' colour and dash mean."""
-    items = [
-        _mark(f"background:{colours.regulator};transform:rotate(45deg)", "regulator"),
-        _mark(f"background:{colours.gene};border-radius:50%", "other gene"),
-        _mark(f"border:3px solid {colours.focus};border-radius:50%", "gene asked for"),
-    ]
-    for look in STATUSES.values() if colour_by in ("known", "compared") else ():
-        if look.group == colour_by:
-            items.append(_line(getattr(colours, look.colour), look.css, look.words))
-    if colour_by in ("sign", "community"):
-        items += [
-            _line(colours.activates, "solid", "activation proposed (arrow)"),
-            _line(colours.represses, "dashed", "repression proposed (bar)"),
-        ]
-    if colour_by == "community":
-        items.append("<li>number and fill: community of genes (Louvain)</li>")
-    st.html(f'<ul class="ugrn-legend">{"".join(items)}</ul>')
+@st.cache_data(max_entries=64, show_spinner=False)
+def _grouped(rows: tuple[tuple[str, str, float], ...]) -> dict[str, int]:
+    return communities(pd.DataFrame(rows, columns=["source", "target", "probability"]), _SEED)
 
 
-def _mark(style: str, words: str) -> str:
-    return f'<li><span class="ugrn-mark" style="{style}"></span>{words}</li>'
+def _communities(edges: pd.DataFrame) -> dict[str, int]:
+    # As a tuple: Streamlit hashes it whole, while of a long table it takes a sample.
+    weight = edges["probability"].fillna(1.0).astype(float)
+    return _grouped(tuple(zip(edges["source"], edges["target"], weight)))
 
 
-def _line(colour: str, dash: str, words: str) -> str:
-    return f'<li><span class="ugrn-line" style="border-top:3px {dash} {colour}"></span>{words}</li>'
+def legend(what: Drawing, colours: Palette) -> None:
+    """Draw the legend of a drawing above it."""
+    items = "".join(_item(entry) for entry in network_legend.entries(what, colours))
+    st.html(f'<ul class="ugrn-legend">{items}</ul>')
+
+
+def _item(entry: Entry) -> str:
+    look = {
+        "diamond": f"background:{entry.colour};transform:rotate(45deg)",
+        "ring": f"border:3px solid {entry.colour};border-radius:50%",
+        "line": f"border-top:3px {entry.css} {entry.colour}",
+    }.get(entry.mark, f"background:{entry.colour};border-radius:50%")
+    kind = "line" if entry.mark == "line" else "mark"
+    return f'<li><span class="ugrn-{kind}" style="{look}"></span>{entry.words}</li>'
 
 
 def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
     """Mount the drawing and return the click (see network_mount.clicked)."""
     net = network_view.graph(what, colours)
-    pairs = tuple(what.edges[["source", "target", "rank"]].itertuples(index=False, name=None))
-    mark = f"{run_id}:{hash((pairs, what.colour_by, what.centre, colours.surface))}"
+    seen = [c for c in ("source", "target", "rank", "status") if c in what.edges]
+    rows = tuple(what.edges[seen].itertuples(index=False, name=None))
+    mark = f"{run_id}:{hash((rows, what.colour_by, what.centre, colours.surface))}"
     alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
     return network_mount.clicked(net, mark, alt)
 
@@ -157,26 +169,30 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
             )
 
 
-def picture_downloads(what: Drawing, colours: Palette, stem: str, about: str) -> None:
+def picture_downloads(
+    what: Drawing, colours: Palette, stem: str, about: str, provenance: Mapping
+) -> None:
     """Draw buttons for the drawing as a figure for print and as one page that opens offline.
 
-    about: one line of provenance, under the figure.
+    about: one line under the figure; provenance: its metadata. Both are made after a click.
     """
-    st.download_button(
-        "Figure, SVG",
-        data=lambda: network_figure.svg(what, LIGHT, about),
-        file_name=f"{safe_stem(f'ugrn-network-{stem}')}.svg",
-        mime="image/svg+xml",
-        on_click="ignore",
-        icon=":material/image:",
-        help="Vector graphics on white, with its legend: edit the text in Inkscape or Illustrator",
-    )
-    st.download_button(
-        "Drawing as a web page",
-        data=lambda: network_view.page(network_view.graph(what, colours)).encode(),
-        file_name=f"{safe_stem(f'ugrn-network-{stem}')}.html",
-        mime="text/html",
-        on_click="ignore",
-        icon=":material/download:",
-        help="Opens in any browser, without a connection",
-    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "Figure, SVG",
+            data=lambda: network_figure.svg(what, LIGHT, about, provenance),
+            file_name=f"{safe_stem(f'ugrn-network-{stem}')}.svg",
+            mime="image/svg+xml",
+            on_click="ignore",
+            icon=":material/image:",
+            help="Vector graphics on white, with its legend; text stays text in Inkscape and "
+            "Illustrator, provenance is in the metadata",
+        )
+        st.download_button(
+            "Drawing as a web page",
+            data=lambda: network_view.page(network_view.graph(what, colours)).encode(),
+            file_name=f"{safe_stem(f'ugrn-network-{stem}')}.html",
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Opens in any browser, without a connection",
+        )

@@ -74,18 +74,17 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     grow = _growth(drawing.positions)
     for gene, (x, y) in drawing.positions.items():
         is_regulator = gene in drawing.regulators
+        group = drawing.groups.get(gene)
         named = few or is_regulator or gene == drawing.centre
-        colour = palette.regulator if is_regulator else palette.gene
-        if gene in drawing.groups:
-            colour = group_colour(drawing.groups[gene], palette)
+        colour = fill(gene, drawing, palette)
         around = palette.focus if gene == drawing.centre else colour
         net.add_node(
             gene,
-            label=label(gene, drawing) if named else " ",
-            title=_node_title(gene, is_regulator, int(degree.get(gene, 0))),
+            label=_label_text(gene, named, group),
+            title=_node_title(gene, is_regulator, int(degree.get(gene, 0)), group),
             shape="diamond" if is_regulator else "dot",
             size=grow * (8 + 2.5 * math.sqrt(min(int(degree.get(gene, 0)), 25)) * is_regulator),
-            font=_label(grow, palette),
+            font=_label(grow, palette) if named else _inside(grow, colour),
             color={"background": colour, "border": around, "highlight": palette.focus},
             borderWidth=4 if gene == drawing.centre else 1,
             x=round(x, 1),
@@ -107,10 +106,11 @@ def page(net: Network) -> str:
     return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
 
 
-def label(gene: str, drawing: Drawing) -> str:
-    """Return what stands beside a gene: its symbol, and the number of its community."""
-    group = drawing.groups.get(gene)
-    return gene if group is None else f"{gene} ({group})"
+def fill(gene: str, drawing: Drawing, palette: Palette) -> str:
+    """Return the colour of a gene: of its community where there are any, else of its kind."""
+    if gene in drawing.groups:
+        return group_colour(drawing.groups[gene], palette)
+    return palette.regulator if gene in drawing.regulators else palette.gene
 
 
 def group_colour(group: int, palette: Palette) -> str:
@@ -119,10 +119,24 @@ def group_colour(group: int, palette: Palette) -> str:
     return palette.groups[group - 1] if group < len(palette.groups) else palette.groups[-1]
 
 
+def sign_colour(sign: int, colour_by: str, palette: Palette) -> str:
+    """Return the colour of an edge of that sign; grey where the genes' fill tells communities."""
+    if colour_by == "community":
+        return palette.unsigned
+    return {1: palette.activates, -1: palette.represses}.get(sign, palette.unsigned)
+
+
 def _growth(positions: dict[str, tuple[float, float]]) -> float:
     """How much larger genes and labels must be to stay legible when the whole is in view."""
     xs, ys = zip(*positions.values()) if positions else ((0.0,), (0.0,))
     return max(1.0, (max(xs) - min(xs)) / 1100, (max(ys) - min(ys)) / 650)
+
+
+def _label_text(gene: str, named: bool, group: int | None) -> str:
+    """What stands beside a gene: its symbol, where there is room, and its community's number."""
+    if group is None:
+        return gene if named else " "
+    return f"{gene} ({group})" if named else str(group)
 
 
 def _label(grow: float, palette: Palette) -> dict:
@@ -135,16 +149,33 @@ def _label(grow: float, palette: Palette) -> dict:
     }
 
 
-def _node_title(gene: str, is_regulator: bool, degree: int) -> str:
+def _inside(grow: float, colour: str) -> dict:
+    """A number's font: vis-network puts labels below, so this one moves up into its circle."""
+    size = round(10 * grow)
+    return {"size": size, "color": ink(colour), "vadjust": -round(8 * grow + 0.75 * size)}
+
+
+def ink(colour: str) -> str:
+    """Return black or white, whichever has more contrast on `colour` (hex): 4.5 or more.
+
+    Relative luminance and contrast are those of WCAG 2.2.
+    """
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    luminance = sum(p * share for p, share in zip(linear, (0.2126, 0.7152, 0.0722)))
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
+
+
+def _node_title(gene: str, is_regulator: bool, degree: int, group: int | None) -> str:
     kind = "transcription factor" if is_regulator else "gene"
-    return html.escape(f"{gene}: {kind}, {degree} edge{'s' * (degree != 1)} shown")
+    within = "" if group is None else f", community {group}"
+    return html.escape(f"{gene}: {kind}, {degree} edge{'s' * (degree != 1)} shown{within}")
 
 
 def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
     sign = int(row.sign)
     status = getattr(row, "status", None)
-    colours = {1: palette.activates, -1: palette.represses}
-    colour, dashes, words = colours.get(sign, palette.unsigned), False, ""
+    colour, dashes, words = sign_colour(sign, colour_by, palette), False, ""
     if sign < 0:
         dashes = [7, 5]
     look = STATUSES.get(status)

@@ -1,0 +1,79 @@
+"""The Network page in its states: drawn, coloured three ways, empty, without scores."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import ROOT
+from ugrn_core.export import FORMATS
+
+RUN = {"backbone": "tiny", "dataset": "krumsiek2011"}
+KNOWN = {"reference": "Krumsiek 2011"}
+SLOW = 60  # seconds: a loaded machine imports torch once
+
+
+@pytest.fixture(autouse=True)
+def finished_runs(filled, point_to):
+    point_to(filled)
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "pages" / "network.py"), default_timeout=SLOW)
+    for key, value in (RUN | query).items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def legend(app: AppTest) -> str:
+    return next(b for b in (e.proto.body for e in app.get("html")) if "ugrn-legend" in b)
+
+
+def drawn(app: AppTest) -> str:
+    return next(m.value for m in app.markdown if " drawn" in m.value)
+
+
+def files(app: AppTest) -> set[str]:
+    """Return the labels of the download buttons."""
+    return {b.proto.label for b in app.get("download_button")}
+
+
+def test_every_format_and_both_pictures_are_offered():
+    app = opened(centre="SPI1", cut="0.0")
+    labels = {style.label for style in map(FORMATS.__getitem__, FORMATS)}
+    assert labels | {"Figure, SVG", "Drawing as a web page", "Provenance"} <= files(app)
+
+
+def test_without_scores_weighted_formats_are_left_out():
+    app = opened(backbone="bare", centre="SPI1", cut_percentile="0.0")
+    assert "Lowest percentile" in [s.label for s in app.slider]
+    weighted = {style.label for style in map(FORMATS.__getitem__, FORMATS) if style.weighted}
+    assert weighted
+    assert not weighted & files(app)
+    assert FORMATS["xlsx"].label in files(app)
+
+
+@pytest.mark.parametrize(
+    ("colour", "words"),
+    [
+        ("known", "known, below the cut"),
+        ("sign", "activation proposed (arrow)"),
+        ("community", "community 1 ("),
+    ],
+)
+def test_the_legend_says_what_the_colour_means(colour, words):
+    app = opened(centre="SPI1", cut="0.0", colour=colour, **KNOWN)
+    assert words in legend(app)
+    assert "gene asked for" in legend(app)
+
+
+def test_nothing_above_the_cut_is_said_and_the_cut_can_be_lowered():
+    app = opened(centre="SPI1", cut="1.0", colour="sign", **KNOWN)
+    assert any("No edge passes the cut" in i.value for i in app.info)
+    assert not files(app)
+    app.slider[0].set_value(0.0).run()
+    assert not app.info
+    assert "Figure, SVG" in files(app)
