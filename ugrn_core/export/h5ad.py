@@ -67,7 +67,10 @@ def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     at = tuple(table[end].map(number).to_numpy(dtype=int) for end in ("source", "target"))
     weight = table["probability"].to_numpy(dtype=np.float64)
     matrix = sp.csr_matrix((weight, at), shape=(len(genes), len(genes)))
-    about = pd.DataFrame({"is_regulator": np.isin(genes, table["source"])}, index=genes)
+    regulators = set(table["source"])
+    about = pd.DataFrame(
+        {"is_regulator": [g in regulators for g in genes]}, index=genes, dtype=bool
+    )
     empty = sp.csr_matrix((0, len(genes)), dtype=np.float32)
     file = anndata.AnnData(X=empty, var=about, varp={"GRN": matrix})
     file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}
