@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import downloads, evidence, layout, queries
+from ugrn_core.dashboard import across_panel, downloads, evidence, layout, queries
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.experiment.results import Results
@@ -18,6 +18,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     evidence.score_card(view, results, row, curves)
     evidence.curves_chart(results, curves, names, colours)
     evidence.attribution_chart(results, names, colours)
+    across_panel.draw(view, names, colours)
     evidence.cells_chart(results, names, colours)
     evidence.caveats()
     st.subheader("Take it with you", anchor=False)

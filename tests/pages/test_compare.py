@@ -52,3 +52,10 @@ def test_before_a_run_it_says_what_it_will_take(filled, point_to, tmp_path):
     assert not app.exception
     assert "sources to probe" in words(app)
     assert "On this machine" in words(opened("regulators", **FILLED))  # kept for the next visitor
+
+
+def test_a_pair_is_asked_of_every_backbone():
+    app = opened("gene_pair", source="SPI1", target="JUN", across="true", **FILLED)
+    assert not app.exception
+    assert not app.error
+    assert "Dashed: random weights" in words(app)

@@ -19,7 +19,7 @@ from ugrn_core.experiment import catalogue, runs
 from ugrn_core.experiment.curve_file import curves_npz
 from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
-from ugrn_core.export.base import COLUMNS
+from ugrn_core.export.base import COLUMNS, labelled
 from ugrn_core.translators.features import FEATURES
 
 SPEC = runs.Spec("tiny", "krumsiek2011")
@@ -46,6 +46,7 @@ def test_every_format_is_offered_with_its_checksum(filled):
     for name in FORMATS:
         assert f"ugrn-krumsiek2011-tiny{FORMATS[name].suffix}" in names
         table = queries.everything(runs.run_id(filled, SPEC), results)
+        table = labelled(table, results.provenance)
         content = FORMATS[name].write(table, results.provenance)
         assert hashlib.sha256(content).hexdigest() in text
         assert len(content) > 100
