@@ -107,3 +107,19 @@ def test_published_figures_are_a_table_of_their_own():
     table = results.published_table()
     assert list(table.columns) == ["network", "dataset", "probe", "auprc"]
     assert table["auprc"].between(0, 1).all()
+
+
+@pytest.mark.parametrize(
+    ("typed", "how", "symbol", "words"),
+    [
+        ("PU.1", "renamed", "SPI1", "another name of SPI1"),
+        ("Gata1", "case", "GATA1", "spelled GATA1"),
+        ("ENSG00000102145.9", "renamed", "GATA1", "Ensembl id of GATA1"),
+        ("ENSMUSG00000031162", "renamed", "GATA1", "human ortholog is GATA1"),
+        ("C10orf2", "unknown", None, "previous symbol of TWNK, which is not in the vocabulary"),
+    ],
+)
+def test_other_names_of_genes_are_answered(settings, typed, how, symbol, words):
+    found = catalogue.gene_lookup(settings, SPEC, typed)
+    assert (found.how, found.symbol) == (how, symbol)
+    assert words in found.sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ugrn_core.data.gene_names import meanings
 from ugrn_core.experiment import datasets as data
 from ugrn_core.experiment import installed, runs
 from ugrn_core.experiment.datasets import PASTED, DatasetCard
@@ -16,14 +17,54 @@ LONGEST_SYMBOL = 64
 
 @dataclass(frozen=True)
 class GeneAnswer:
-    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, in backbone only,
-    unknown or not a symbol. sentence: for people. near: what may have been meant."""
+    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, renamed, several, in
+    backbone only, unknown or not a symbol. sentence: for people. near: what may have been meant."""
 
     asked: str
     symbol: str | None
     how: str
     sentence: str
     near: tuple[str, ...] = ()
+
+
+WORDS = {
+    "previous": "{asked} is a previous symbol of {symbol}",
+    "alias": "{asked} is another name of {symbol}",
+    "ensembl": "{asked} is the Ensembl id of {symbol}",
+    "mouse": "{asked} is the mouse gene whose human ortholog is {symbol}",
+    "mouse ensembl": "{asked} is the Ensembl id of the mouse gene whose human ortholog is {symbol}",
+    "symbol": "{asked} is spelled {symbol}",
+}
+
+
+def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
+    """Return what `asked` is under its other names; None where it is no name of a known gene."""
+    study, known = ready.study, ready.backbone.vocabulary
+    found = [(m, known.find(m.symbol).token) for m in meanings(asked)]
+    here = {study.labels[t]: m for m, t in found if t in study.labels}
+    if len(here) == 1:
+        ((gene, meaning),) = here.items()
+        said = WORDS[meaning.how].format(asked=asked, symbol=meaning.symbol)
+        shown = "" if gene == meaning.symbol else f", which is {gene} in this panel"
+        return GeneAnswer(asked, gene, "renamed", f"{said}{shown}.")
+    if here:
+        names = tuple(here)
+        said = f"{asked} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
+        return GeneAnswer(asked, None, "several", said, names)
+    if found:
+        meaning, token = found[0]
+        said = WORDS[meaning.how].format(asked=asked, symbol=meaning.symbol)
+        if token is None:
+            return GeneAnswer(
+                asked, None, "unknown",
+                f"{said}, which is not in the vocabulary of {ready.backbone.name}.",
+            )  # fmt: skip
+        return GeneAnswer(
+            asked, None, "in backbone only",
+            f"{said}, which the backbone knows but this panel does not hold. Paste a gene list "
+            "that contains it to probe it.",
+        )  # fmt: skip
+    return None
 
 
 def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
@@ -55,6 +96,9 @@ def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
         gene = study.labels[match.token]
         return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
     near = tuple(near_matches(asked, list(shown)))
+    renamed = _renamed(asked, ready)
+    if renamed is not None and match.token is None:
+        return renamed
     if match.token is not None:
         what = "your gene list" if spec.dataset == PASTED else study.dataset.title
         return GeneAnswer(

@@ -12,6 +12,7 @@ import numpy as np
 from ugrn_core.data import builtin
 from ugrn_core.data.beeline import GENE_SETS, beeline_cells, read_reference
 from ugrn_core.data.beeline_expression import read_expression
+from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.genes import read_orthologs, to_vocabulary
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import PanelError, UnknownNameError
@@ -205,6 +206,9 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
 
 
 def _reason(gene: str, backbone: Backbone) -> str:
+    others = [m.symbol for m in meanings(gene) if backbone.vocabulary.find(m.symbol).token]
+    if others:
+        return f"not in the vocabulary under this name; give {' or '.join(others)}"
     near = backbone.vocabulary.find(gene).near
     return "not in the vocabulary" + (f"; near: {', '.join(near)}" if near else "")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
+from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
 from ugrn_core.experiment.groups import CONTROLS, RAW, TRAINED, YARDSTICKS, chosen_probes
 from ugrn_core.registry import near_matches
@@ -132,7 +133,7 @@ def select(plan: Plan, settings: Settings) -> Selection:
         chosen(plan.targets, tuple(DATASETS), "data set"),
         chosen_probes(plan.probes),
         frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
-        plan.orthologs or settings.orthologs or find_orthologs(plan.data),
+        plan.orthologs or settings.orthologs or find_orthologs(plan.data) or orthologs_path(),
     )
     if not found.exist & {(t, n) for t in found.targets for n in found.networks}:
         raise MissingDataError(

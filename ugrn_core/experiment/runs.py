@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.experiment import datasets, installed, probing, translation
 from ugrn_core.experiment.datasets import PASTED, Study
 from ugrn_core.experiment.edges import all_pairs, edge_frame
@@ -92,7 +93,8 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
         dataset = datasets.pasted_dataset(spec.genes, spec.regulators)
     else:
         dataset = datasets.open_dataset(spec.dataset, settings)
-    study = datasets.fit_to_backbone(dataset, backbone, settings.orthologs)
+    orthologs = settings.orthologs or orthologs_path()
+    study = datasets.fit_to_backbone(dataset, backbone, orthologs)
     known_as = settings, backbone.name, backbone.checksum, None
     translator = translation.load(*known_as, len(study.regulators))
     chosen = translator.settings if translator else default_settings(backbone)

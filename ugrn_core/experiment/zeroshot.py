@@ -50,8 +50,6 @@ def run(
             check_writable(path)  # before hours of work, not after them
     plan = spelled(plan)
     selection = select(plan, settings)
-    if selection.orthologs is None:
-        say("No table of orthologs (--orthologs): mouse genes are matched by symbol alone.")
     backbone = installed.open_named(plan.backbone, settings)
     corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
     free = BackboneFree(settings, corpora)

@@ -1,0 +1,76 @@
+"""What else a gene is called: previous symbols, aliases, Ensembl ids, mouse orthologs.
+
+From HGNC and MGI (tables/README.md). A name is looked up whatever its case; an Ensembl id without
+its version.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from ugrn_core.data.csv import csv_columns
+
+CITATION = (
+    "HGNC (genenames.org, CC0), Seal et al. 2023, Nucleic Acids Res 51:D1003; MGI (CC BY 4.0), "
+    "Baldarelli et al. 2024, Genetics 227:iyae031; downloads of 23 July 2024"
+)
+ENSEMBL = re.compile(r"(ENS(?:MUS)?G\d{11})(\.\d+)?", re.IGNORECASE)
+# The order in which meanings are offered.
+HOW = ("symbol", "previous", "ensembl", "mouse", "mouse ensembl", "alias")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A name means the human gene `symbol`, as one of HOW."""
+
+    symbol: str
+    how: str
+
+
+def meanings(name: str) -> tuple[Meaning, ...]:
+    """Return the human genes that `name` may mean, the best reading first; empty for none.
+
+    An approved or previous symbol hides aliases of other genes; several genes of one kind are all
+    returned.
+    """
+    text = name.strip()
+    match = ENSEMBL.fullmatch(text)
+    found = _names().get((match[1] if match else text).casefold(), ())
+    if not found:
+        return ()
+    best = min(HOW.index(m.how) for m in found)
+    return tuple(m for m in found if HOW.index(m.how) == best)
+
+
+def orthologs_path() -> Path:
+    """Return the shipped table of human and mouse symbols."""
+    with as_file(files("ugrn_core.data") / "tables" / "human_mouse_orthologs.csv.gz") as path:
+        return Path(path)
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, tuple[Meaning, ...]]:
+    with as_file(files("ugrn_core.data") / "tables" / "gene_names.csv.gz") as path:
+        columns = csv_columns(
+            Path(path), ["symbol", "previous", "alias", "ensembl", "mouse_ensembl"]
+        )
+    human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
+    found: dict[str, dict[Meaning, None]] = {}
+
+    def add(name: str, symbol: str, how: str) -> None:
+        if name:
+            found.setdefault(name.casefold(), {})[Meaning(symbol, how)] = None
+
+    for symbol, previous, alias, ensembl, of_mouse in zip(*columns):
+        add(symbol, symbol, "symbol")
+        add(ensembl, symbol, "ensembl")
+        for names, how in ((previous, "previous"), (alias, "alias"), (of_mouse, "mouse ensembl")):
+            for name in names.split("|"):
+                add(name, symbol, how)
+    for symbol, name in zip(human, mouse):
+        add(name, symbol, "mouse")
+    return {name: tuple(known) for name, known in found.items()}
