@@ -96,3 +96,9 @@ def test_one_source_and_constant_tensors_stay_finite():
     found = stack(flat).values
     reverse = NAMES.index("reverse response, gene by gene")
     assert np.isfinite(np.delete(found, reverse, axis=1)).all()
+
+
+def test_methods_explain_every_number():
+    from ugrn_core.dashboard.methods_text import STACKED_NUMBERS
+
+    assert tuple(STACKED_NUMBERS) == NAMES

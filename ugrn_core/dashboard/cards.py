@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard.methods_text import FEATURES, section
+from ugrn_core.dashboard.methods_text import FEATURES, STACKED_NUMBERS, section
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import catalogue
 from ugrn_core.experiment.runs import Prepared
+from ugrn_core.translators.stacked import STACKED
 
 _SHAPE = {
     "nlayers": "Layers",
@@ -101,6 +102,9 @@ def translators(ready: Prepared) -> None:
     read_by = dict.fromkeys(card.features for card in ready.translator.cards.values())
     for name in read_by:
         st.caption(f"{literal(name)}: {FEATURES.get(name, 'a feature variant of its own')}.")
+    if STACKED in ready.translator.cards:
+        for name, meaning in STACKED_NUMBERS.items():
+            st.caption(f"{name}: {meaning}.")
     st.markdown("**Made by**")
     made = dict.fromkeys(card.command[:_LONGEST] for card in ready.translator.cards.values())
     st.code("\n".join(made), language="bash", wrap_lines=True)

@@ -62,6 +62,18 @@ FEATURES = {
     "centred-paired": "the curves of both directions, less what each gene has in common with its "
     "other pairs",
 }
+# Of the stacked translator, whose numbers have names of their own.
+STACKED_NUMBERS = {
+    "response (VVP)": "mean response over the grid, less what each gene shares with all its pairs",
+    "gradient (GDT)": "mean slope over the grid, less the same",
+    "response, gene by gene": "the response over the spread of each target and each regulator",
+    "reverse response, gene by gene": "the same from target to regulator, where it was probed",
+    "gene vectors": "cosine between the two genes' vectors in the backbone",
+    "gene vectors, centred": "that cosine, less what both genes share with all others",
+    "gene vectors, gene by gene": "the same over the spread of each gene",
+    "response profiles": "cosine between what all regulators do to the two genes",
+    "response profiles, centred": "that cosine, less what both genes share with all others",
+}
 
 
 def section(title: str, path: Path = _README) -> str | None:
