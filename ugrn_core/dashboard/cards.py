@@ -13,7 +13,7 @@ from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import catalogue
 from ugrn_core.experiment.runs import Prepared
-from ugrn_core.translators.stacked import STACKED
+from ugrn_core.experiment.translation import STACKED
 
 _SHAPE = {
     "nlayers": "Layers",
