@@ -22,7 +22,8 @@ WIDTH, TALLEST = 1366, 3200
 VIEWS = {
     "start": "/?dataset=pbmc68k",
     "regulators": "/regulators?dataset=pbmc68k&gene=LST1",
-    "gene_pair": "/gene_pair?dataset=pbmc68k&source=SPI1&target=LST1",
+    "gene_pair": "/gene_pair?dataset=pbmc68k&source=SPI1&target=LST1&across=true",
+    "compare": "/compare?dataset=pbmc68k&kind=probe&probe=rank&with_probe=vvp_effect",
     "network": "/network?dataset=pbmc68k&centre=SPI1",
     "network_known": "/network?dataset=krumsiek2011&centre=GATA1&cut=0.4",
     "network_whole": "/network?dataset=pbmc68k&reach=all&most=500",
