@@ -97,9 +97,10 @@ def _check_sets(plan: Plan) -> None:
 
 def finish(trainer: Trainer, plan: Plan) -> None:
     """Validate and write the backbone of a trainer as it stands."""
+    layers = trainer.training.layers
     card = {
         "name": plan.name,
-        "title": "UGRN embedded backbone",
+        "title": f"UGRN embedded backbone, {layers} layer{'s' * (layers != 1)}",
         "description": (
             "A small masked-value transformer pretrained on public single-cell data sets. "
             "Made to run offline in seconds; larger published backbones know more."
