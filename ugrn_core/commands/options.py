@@ -44,8 +44,8 @@ DTYPE = _option(str, "Precision of the computation: float32, or float64 (slower)
 SKIP = _option(bool, "Leave out genes the backbone does not know, and go on.", "--skip-unknown")
 TABLE = _option(
     Path,
-    "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .graphml, .cyjs, "
-    ".sif, .gmt ...",
+    "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .xlsx, .graphml, "
+    ".gexf, .cyjs, .cx2, .sif, .gmt, .h5ad ...",
 )
 REGULATORS = _option(
     Path | None,
