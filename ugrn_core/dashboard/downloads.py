@@ -32,7 +32,7 @@ def table_buttons(
         for name in (n for n in formats if FORMATS[n].fits(*extent)):
             style = FORMATS[name]
             st.download_button(
-                style.label if len(formats) > 3 else name.upper(),
+                name.upper() if name in TABLES else style.label,
                 data=lambda style=style: style.write(labelled(table(), provenance), provenance),
                 file_name=f"{safe_stem(stem)}{style.suffix}",
                 mime=style.mime,

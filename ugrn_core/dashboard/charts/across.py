@@ -13,7 +13,7 @@ from ugrn_core.dashboard.charts.frame import plain, styled
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.experiment.across import Answer
 
-COLUMNS = 3
+COLUMNS = 2
 
 
 def small_multiples(answers: list[Answer], names: tuple[str, str], palette: Palette) -> go.Figure:
@@ -23,7 +23,7 @@ def small_multiples(answers: list[Answer], names: tuple[str, str], palette: Pale
         rows=rows,
         cols=min(COLUMNS, len(answers)),
         subplot_titles=[_title(a) for a in answers],
-        vertical_spacing=0.3 / rows,
+        vertical_spacing=0.72 / rows if rows > 1 else 0,
     )
     for k, answer in enumerate(answers):
         at = {"row": k // COLUMNS + 1, "col": k % COLUMNS + 1}
@@ -33,7 +33,7 @@ def small_multiples(answers: list[Answer], names: tuple[str, str], palette: Pale
     figure.update_xaxes(title_text=f"value given to {plain(names[0])}", title_standoff=4)
     for note in figure.layout.annotations[: len(answers)]:
         note.update(font={"size": 13, "color": palette.text})
-    return styled(figure, palette, 90 + 240 * rows).update_layout(margin={"b": 48})
+    return styled(figure, palette, 70 + 290 * rows).update_layout(margin={"b": 48})
 
 
 def _traces(answer: Answer, palette: Palette) -> tuple[go.Scatter, go.Scatter]:
@@ -63,4 +63,4 @@ def _traces(answer: Answer, palette: Palette) -> tuple[go.Scatter, go.Scatter]:
 
 
 def _title(answer: Answer) -> str:
-    return f"{plain(answer.title)[:44]}<br>rank {answer.rank:,} of {answer.targets:,} targets"
+    return f"{plain(answer.title)[:60]}<br>rank {answer.rank:,} of {answer.targets:,} targets"
