@@ -21,7 +21,8 @@ class Settings:
     there is one (UGRN_BEELINE). orthologs: a CSV of human and mouse symbols (UGRN_ORTHOLOGS).
     backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH). workers: processes
     that probe (UGRN_WORKERS, default one a core). store: URL of the probe store where it is not in
-    `home` (UGRN_STORE, such as s3://bucket/prefix).
+    `home` (UGRN_STORE, such as s3://bucket/prefix). device: where sweeps compute (UGRN_DEVICE: cpu,
+    cuda, cuda:N or auto).
     """
 
     home: Path
@@ -31,6 +32,7 @@ class Settings:
     backbones: tuple[Path, ...] = ()
     workers: int | None = None
     store: str | None = None
+    device: str = "cpu"
 
     @property
     def probes(self) -> Path | str:
@@ -65,6 +67,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         workers=_count(env.get("UGRN_WORKERS")),
         store=env.get("UGRN_STORE") or None,
+        device=env.get("UGRN_DEVICE") or "cpu",
     )
 
 

@@ -17,7 +17,7 @@ from tests.backbones.networks import (
     random_network,
     relative,
 )
-from ugrn_core.backbones import blocked_attention, tangent, tangent_layer
+from ugrn_core.backbones import blocked_attention, device, tangent_layer
 from ugrn_core.backbones.tangent import TangentSweep
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import ProbeSettings
@@ -123,7 +123,7 @@ def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
     expected = sweep(case)(5)
     monkeypatch.setitem(blocked_attention.SCORES, "cpu", scores)
     monkeypatch.setattr(blocked_attention, "LEAST_ROWS", rows)
-    monkeypatch.setattr(tangent, "TOKENS_AT_ONCE", tokens)
+    monkeypatch.setattr(device, "CPU_TOKENS", tokens)
     monkeypatch.setattr(tangent_layer, "BASE_ROWS", 32)
     for got, wanted in zip(sweep(case)(5), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-13)

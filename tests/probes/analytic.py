@@ -26,6 +26,7 @@ class AnalyticBackbone:
     folder = Path()
     checksum = "a" * 64
     ignored = ()
+    device = "cpu"
     defaults = BackboneDefaults(
         value_range=(0.0, 5.0),
         baseline=0.5,

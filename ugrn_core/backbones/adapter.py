@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.base import BackboneDefaults, Sweep
 from ugrn_core.backbones.checkpoint import state_checksum
+from ugrn_core.backbones.device import open_device
 from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options, check_settings
 from ugrn_core.backbones.generative import generate
 from ugrn_core.backbones.genes import Vocabulary
@@ -51,7 +52,10 @@ class Weights:
 
 @dataclass(eq=False)
 class TransformerBackbone:
-    """`base.Backbone` over a loaded transformer: float32 weights, cast copies kept per dtype."""
+    """`base.Backbone` over a loaded transformer: float32 weights, cast copies kept per dtype.
+
+    device: where `sweep` computes (see `device.open_device`); all else is done on the processor.
+    """
 
     name: str
     folder: Path
@@ -60,6 +64,7 @@ class TransformerBackbone:
     weights: Weights
     files: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    device: str = "cpu"
     _nets: dict[torch.dtype, Transformer] = field(default_factory=dict, init=False, repr=False)
 
     kind = "transformer"
@@ -127,9 +132,9 @@ class TransformerBackbone:
             return ForwardADSweep(self, panel, settings)
         from ugrn_core.backbones.tangent import TangentSweep
 
-        dtype = getattr(torch, settings.dtype)
-        genes = self._gene_vectors(self._ids(panel), dtype)
-        first = None if settings.cls is None else self._cls_vector(dtype)
+        dtype, where = getattr(torch, settings.dtype), open_device(self.device)
+        genes = self._gene_vectors(self._ids(panel), dtype).to(where)
+        first = None if settings.cls is None else self._cls_vector(dtype).to(where)
         return TangentSweep(self._net(dtype), genes, first, settings, self.defaults.mask_value)
 
     def _tokens(self, panel: Panel, values: Tensor, cls: float | None) -> tuple[Tensor, Tensor]:

@@ -33,7 +33,10 @@ class BackboneDefaults:
 
 @runtime_checkable
 class Backbone(Protocol):
-    """A frozen scFM. B cells, G genes, D width, H heads, S' tokens (G, +1 with `<cls>`)."""
+    """A frozen scFM. B cells, G genes, D width, H heads, S' tokens (G, +1 with `<cls>`).
+
+    device: where sweeps compute, if they can: cpu, cuda, cuda:N or auto.
+    """
 
     name: str
     kind: str
@@ -42,6 +45,7 @@ class Backbone(Protocol):
     vocabulary: Vocabulary
     defaults: BackboneDefaults
     ignored: tuple[str, ...]
+    device: str
 
     def describe(self) -> dict:
         """Return kind, shape (layers, width, heads), parameters, file checksums: JSON types."""

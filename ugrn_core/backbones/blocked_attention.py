@@ -83,9 +83,14 @@ class BlockedAttention:
         """One block: (query, key, buffer) of S and of dS, [v, dv]' and v', out (2, g, R, d)."""
         depth = out.shape[-1]
         p, dp = self._product(*scores), self._product(*slopes)
-        torch.softmax(p, -1, out=p)
-        # The Jacobian of softmax is symmetric: its backward kernel is its forward derivative.
-        torch._softmax_backward_data(dp, p, -1, p.dtype, grad_input=dp)
+        # In place where the kernels are known to bear it. The Jacobian of softmax is symmetric:
+        # its backward kernel is its forward derivative.
+        if p.device.type == "cpu":
+            torch.softmax(p, -1, out=p)
+            torch._softmax_backward_data(dp, p, -1, p.dtype, grad_input=dp)
+        else:
+            p = torch.softmax(p, -1)
+            dp = torch._softmax_backward_data(dp, p, -1, p.dtype)
         mixed = self._product(p, mixers[0], None)
         out[0].copy_(mixed[..., :depth])
         torch.add(mixed[..., depth:], self._product(dp, mixers[1], None), out=out[1])

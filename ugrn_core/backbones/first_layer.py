@@ -67,7 +67,7 @@ class FirstAttention:
         slope = self._scores(tk).unsqueeze(-1)
         torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
         held = old > -HELD
-        for head in held.any(0).nonzero().flatten().tolist():
+        for head in held_heads(held):
             rows = held[:, head].nonzero().flatten()
             steps = (s[head] for s in (dk, dv, tk, tv))
             both[:, rows, head] = self._anew(rows, head, at, *steps)
@@ -106,3 +106,8 @@ class FirstAttention:
     def _scores(self, key: Tensor) -> Tensor:
         """Return the (S, H) scaled scores of every baseline query with one key (H, d)."""
         return (self._query * key).sum(-1).mul_(self._scale)
+
+
+def held_heads(held: Tensor) -> list[int]:
+    """Return the heads (columns) of which any row is held."""
+    return held.any(0).nonzero().flatten().tolist()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.device import Host, full_precision, tokens_at_once
 from ugrn_core.backbones.first_layer import FirstAttention
 from ugrn_core.backbones.forward_ad import check_source
 from ugrn_core.backbones.matrix_product import product_for
@@ -31,8 +32,6 @@ from ugrn_core.backbones.transformer import (
 )
 from ugrn_core.errors import ComputationError, OptionError
 from ugrn_core.types import ProbeSettings
-
-TOKENS_AT_ONCE = 1600  # batches of cells are sized to this
 
 
 class TangentSweep:
@@ -64,7 +63,8 @@ class TangentSweep:
         self._settings = settings
         self._lead = 0 if cls_vector is None else 1
         self._work: dict[int, Work] = {}
-        with torch.no_grad():
+        self._host = Host()
+        with torch.no_grad(), full_precision():
             # Layers are cast one by one: all of them in float64 would be the peak of memory.
             exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
             background, values = self._values(mask_value)
@@ -79,7 +79,7 @@ class TangentSweep:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self.baseline_output))
         batch, count = self._batch, self._steps.shape[1]
-        with torch.no_grad():
+        with torch.no_grad(), full_precision():
             cells = [
                 self._cells(source + self._lead, self._steps[:, first : first + batch])
                 for first in range(0, count, batch)
@@ -89,7 +89,7 @@ class TangentSweep:
                 outputs[0] -= outputs[0, self._origin].clone()
             elif self._settings.baseline in self._settings.grid:
                 outputs[0, self._settings.grid.index(self._settings.baseline)] = 0
-        response, tangent = outputs[:, : len(self._settings.grid)].cpu().numpy()
+        response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
         if not (np.isfinite(response).all() and np.isfinite(tangent).all()):
             raise ComputationError(
                 f"The tangent pass gave values that are not finite for source {source}. "
@@ -125,10 +125,11 @@ class TangentSweep:
         """
         dtype = getattr(torch, self._settings.dtype)
         count = self._steps.shape[1]
-        rounds = -(-count // max(1, round(TOKENS_AT_ONCE / len(x))))
-        self._batch = -(-count // rounds)
         self._shape = (len(x), net.width, len(layers[0].linear1.bias), net.heads)
         self._like = x.new_empty(0, dtype=dtype)
+        tokens = tokens_at_once(x.device, *self._shape[1:3], dtype.itemsize)
+        rounds = -(-count // max(1, round(tokens / len(x))))
+        self._batch = -(-count // rounds)
         self._product = product_for(self._like)
         self._first = FirstAttention(x, layers[0], net.heads)
         attended = self._first.attended.flatten(1)
@@ -146,7 +147,7 @@ class TangentSweep:
             before = linear(x, p)
             self._decoder.append((p.weight.to(dtype), before.to(dtype)))
             x = torch.nn.functional.leaky_relu(before, LEAK)
-        self.baseline_output = before[self._lead :, 0].to(dtype).cpu().numpy()
+        self.baseline_output = self._host(before[self._lead :, 0].to(dtype)).numpy().copy()
 
     def _cells(self, at: int, steps: Tensor) -> Tensor:
         """Return (2, B, S): responses against the base cell, and tangents."""

@@ -89,7 +89,9 @@ def _measured(share: Share) -> Pace:
     settings = replace(share.settings, grid=tried)
     with workers.one_thread():
         began = time.perf_counter()
-        backbone = installed.open_folder(Path(share.folder), share.name, share.control)
+        backbone = installed.open_folder(
+            Path(share.folder), share.name, share.control, share.device
+        )
         sweep = backbone.sweep(share.panel, settings)
         start = time.perf_counter() - began
         source = int(share.panel.positions(share.sources[:1])[0])
@@ -155,5 +157,6 @@ def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
 
 def _digest(asked: ProbeRequest, count: int) -> str:
     count = min(count, MOST_WORKERS)
-    what = [platform.node(), asked.backbone.checksum, asdict(asked.settings), count]
+    b = asked.backbone
+    what = [platform.node(), b.device, b.checksum, asdict(asked.settings), count]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]

@@ -83,10 +83,10 @@ def open_named(name: str, settings: Settings) -> Backbone:
     by_name = {card.name: card for card in reversed(backbones(settings))}
     if name in by_name:
         card = by_name[name]
-        return open_folder(card.folder, card.name, card.is_control)
+        return open_folder(card.folder, card.name, card.is_control, settings.device)
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return open_folder(folder)
+        return open_folder(folder, device=settings.device)
     if "/" in name or "\\" in name:
         raise CheckpointError(
             f"There is no folder '{name[:200]}'. Give the folder that holds args.json, vocab.json "
@@ -101,17 +101,23 @@ def open_named(name: str, settings: Settings) -> Backbone:
 
 
 @lru_cache(maxsize=4)
-def open_folder(folder: Path, name: str | None = None, control: bool = False) -> Backbone:
-    """Return the backbone in `folder` as `name`, or its random-weights control.
+def open_folder(
+    folder: Path, name: str | None = None, control: bool = False, device: str = "cpu"
+) -> Backbone:
+    """Return the backbone in `folder` as `name`, or its random-weights control, for `device`.
 
     Raises CheckpointError.
     """
     from ugrn_core.backbones import open_backbone
     from ugrn_core.backbones.random_weights import randomised
 
-    if not control:
-        return open_backbone(folder, name)
-    return randomised(open_backbone(folder, name and name.removesuffix(CONTROL)), CONTROL_SEED)
+    if control:
+        learned = open_backbone(folder, name and name.removesuffix(CONTROL))
+        backbone = randomised(learned, CONTROL_SEED)
+    else:
+        backbone = open_backbone(folder, name)
+    backbone.device = device
+    return backbone
 
 
 def is_control(backbone: Backbone) -> bool:

@@ -35,6 +35,7 @@ class Share:
     name: str
     control: bool
     checksum: str
+    device: str
     panel: Panel
     settings: ProbeSettings
     sources: tuple[str, ...]
@@ -80,14 +81,15 @@ def missing(asked: ProbeRequest, root: Path) -> tuple[str, ...]:
 def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
     """Return whether `todo` is done sooner in this process than in new ones."""
     few = min(place.workers(), len(todo)) <= 1
-    return few or len(todo) * len(asked.panel) ** 2 < SMALL
+    shared = asked.backbone.device != "cpu"  # one device: processes would only wait for it
+    return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
 
 
 def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Path) -> list[Share]:
     """Return `todo` cut into shares of about a second."""
     size = min(LARGEST_SHARE, max(1, SHARE // len(asked.panel) ** 2))
     b = asked.backbone
-    what = str(b.folder.absolute()), b.name, installed.is_control(b), b.checksum
+    what = str(b.folder.absolute()), b.name, installed.is_control(b), b.checksum, b.device
     return [
         Share(*what, asked.panel, asked.settings, todo[k : k + size], store)
         for k in range(0, len(todo), size)
@@ -98,7 +100,7 @@ def probe_share(share: Share) -> None:
     """Do a share: in a worker process, where weights, sweep and store stay open for the next."""
     with one_thread():
         bench = _bench(
-            (share.folder, share.name, share.control, share.checksum),
+            (share.folder, share.name, share.control, share.checksum, share.device),
             share.panel,
             share.settings,
             share.store,
@@ -124,10 +126,10 @@ class _Bench:
 
 @lru_cache(maxsize=1)
 def _bench(
-    weights: tuple[str, str, bool, str], panel: Panel, settings: ProbeSettings, store: Path
+    weights: tuple[str, str, bool, str, str], panel: Panel, settings: ProbeSettings, store: Path
 ) -> _Bench:
-    folder, name, control, checksum = weights
-    backbone = installed.open_folder(Path(folder), name, control)
+    folder, name, control, checksum, device = weights
+    backbone = installed.open_folder(Path(folder), name, control, device)
     if backbone.checksum != checksum:
         raise CheckpointError(
             f"The weights in '{folder}' are not those of this run ({backbone.checksum[:12]}, not "

@@ -55,7 +55,9 @@ def run(
     free = BackboneFree(settings, corpora)
     rows = list(_rows(plan, selection, backbone, (settings, free), translators))
     if random_control and not installed.is_control(backbone):
-        control = installed.open_folder(backbone.folder, backbone.name + CONTROL, True)
+        control = installed.open_folder(
+            backbone.folder, backbone.name + CONTROL, True, backbone.device
+        )
         of_backbone = tuple(p for p in selection.probes if not groups.is_backbone_free(p))
         if of_backbone:
             selected = replace(selection, probes=of_backbone)
