@@ -47,7 +47,7 @@ def gene_pair(view: View) -> None:
     if source == target:
         st.info("A gene is not its own target here: choose two different genes.")
         return
-    row = queries.pair(view.run_id, results, source, target)
+    row = queries.pair(results, source, target)
     if row is None:
         st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
         return

@@ -32,7 +32,7 @@ def network(view: View) -> None:
     colour_by = network_panel.colour_choice(view.reference)
     drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
-        st.info("No edge passes the cut here. Lower it, or choose another gene.")
+        network_panel.nothing(view, results, cut)
         return
     network_panel.legend(drawing, colours)
     click = network_panel.draw(drawing, colours, view.run_id)
@@ -42,7 +42,7 @@ def network(view: View) -> None:
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
     network_panel.picture_downloads(drawing, colours, centre or "all", about, results.provenance)
     downloads.edge_buttons(
-        lambda: queries.shown_edges(view.run_id, results, pairs),
+        lambda: queries.shown_edges(results, pairs),
         results.provenance,
         f"ugrn-network-{centre or 'all'}",
         (len(pairs), facts["scored"]),

@@ -24,7 +24,7 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
         facts = queries.summary(view.run_id, results)
         st.markdown(f"**All {facts['pairs']:,} pairs of this run**")
         downloads.table_buttons(
-            lambda: queries.everything(view.run_id, results),
+            lambda: queries.everything(results),
             results.provenance,
             f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
             ("tsv", "csv", "parquet", "xlsx", "h5ad", "h5ad-prediction"),
@@ -46,7 +46,7 @@ def regulators(view: View) -> None:
     if gene is None:
         return
     of_gene = "target" if side == "regulators" else "source"
-    found = queries.ranked(view.run_id, results, gene, of_gene)
+    found = queries.ranked(results, gene, of_gene)
     if found.empty:
         known = len(results.regulators)
         st.info(
@@ -64,4 +64,5 @@ def regulators(view: View) -> None:
         "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
     )
     take_along(view, results, found, f"ugrn-{gene}-{side}")
+    tables.renamed(results.renamed)
     tables.coverage(results.coverage)

@@ -11,7 +11,7 @@ from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_
 from ugrn_core.benchmark.candidates import known_edges
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.metrics import auprc
-from ugrn_core.benchmark.protocol import METRICS, evaluate, judge
+from ugrn_core.benchmark.protocol import METRICS, evaluate, gain, judge
 from ugrn_core.errors import InputError, OptionError
 
 RNG = np.random.default_rng
@@ -171,3 +171,33 @@ def test_the_interval_widens_when_pairs_hang_together_by_regulator(toy):
     own = noise(network) + 2 * RNG(2).normal(size=noise(network).shape) * known_edges(network)
     wide, narrow = (evaluate(network, s, Protocol("paper"))[0] for s in (shared, own))
     assert wide["auprc_high"] - wide["auprc_low"] > 2 * (narrow["auprc_high"] - narrow["auprc_low"])
+
+
+def test_a_gain_is_the_difference_and_nothing_over_oneself(network):
+    test = evaluation_set(network, Protocol("matched"))
+    one, other = noise(network) + known_edges(network), noise(network)
+    assert gain(test, one, one) == {"gain": 0.0, "gain_low": 0.0, "gain_high": 0.0}
+    told = gain(test, one, other)
+    rows = [judge(test, s) for s in (one, other)]
+    assert told["gain"] == pytest.approx(rows[0]["auprc"] - rows[1]["auprc"])
+    assert 0 < told["gain_low"] < told["gain"] < told["gain_high"]
+    back = gain(test, other, one)
+    assert back["gain_low"] == pytest.approx(-told["gain_high"])
+    assert gain(test, one, np.full_like(one, np.nan)) == {}
+
+
+def test_paired_intervals_are_those_of_replicates_one_by_one(network):
+    """Against brute force: each replicate repeats the pairs of the regulators it drew."""
+    test = evaluation_set(network, Protocol("paper", draws=1, replicates=40))
+    one, other = noise(network) + known_edges(network), noise(network)
+    (sample,) = test.samples
+    present = np.unique(sample.rows)
+    rng = RNG([test.protocol.seed, len(network.regulators), len(present)])
+    each = []
+    for drawn in regulator_weights(len(present), 40, rng):
+        repeat = drawn[np.searchsorted(present, sample.rows)]
+        labels = np.repeat(sample.labels, repeat)
+        values = [np.repeat(s[sample.rows, sample.columns], repeat) for s in (one, other)]
+        each.append(auprc(labels, values[0]) - auprc(labels, values[1]))
+    told = gain(test, one, other)
+    assert (told["gain_low"], told["gain_high"]) == pytest.approx(interval(np.array(each)))

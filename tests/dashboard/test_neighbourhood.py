@@ -27,7 +27,7 @@ def table(tmp_path):
     frame["percentile"] = [100 * (1 - k / len(frame)) for k in range(len(frame))]
     frame["sign"] = 1
     frame.to_parquet(tmp_path / "edges.parquet")
-    return SimpleNamespace(edges_path=tmp_path / "edges.parquet"), str(tmp_path)
+    return SimpleNamespace(edges_path=tmp_path / "edges.parquet", others=()), str(tmp_path)
 
 
 def at(table, **changes):
@@ -74,7 +74,7 @@ def test_the_percentile_cuts_where_there_is_no_score(table):
 
 def test_single_reads(table):
     results, run = table
-    assert list(ranked(run, results, "X", "target")["source"]) == ["A", "B", "C"]
-    assert pair(run, results, "B", "C")["rank"] == 4
-    assert pair(run, results, "C", "B") is None
+    assert list(ranked(results, "X", "target")["source"]) == ["A", "B", "C"]
+    assert pair(results, "B", "C")["rank"] == 4
+    assert pair(results, "C", "B") is None
     assert summary(run, results) == {"pairs": 6, "scored": True, "top": ("A", "X")}

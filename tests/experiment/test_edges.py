@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.experiment.edges import all_pairs, edge_frame, strongest
+from ugrn_core.experiment.edges import all_pairs, edge_frame, in_top, strongest
 from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 GENES, SOURCES = ("A", "B", "C"), ("C", "A")
@@ -20,7 +20,8 @@ class ByTable:
     table = np.array([[0.2, 0.9, np.nan], [np.nan, 0.4, 0.6]])
 
     def probabilities(self, tensors, pairs):
-        return self.table[pairs[:, 0], pairs[:, 1]]
+        found = self.table[pairs[:, 0], pairs[:, 1]]
+        return found, np.array([found, -found])  # two seeds that disagree in everything
 
 
 @pytest.fixture
@@ -72,3 +73,19 @@ def test_references_and_labels_speak_the_data_sets_names(tensors):
     frame = edge_frame(tensors, None, (known,), labels)
     assert pairs_of(frame) == [("Cd", "B"), ("Cd", "Ab"), ("Ab", "Cd"), ("Ab", "B")]
     assert frame["in_STRING"].tolist() == [True, True, False, False]
+
+
+def test_seeds_that_agree_are_counted_where_there_are_several(tensors):
+    frame = edge_frame(tensors, ByTable())
+    # Of four pairs the best 5 % is one: each seed has its own.
+    assert dict(zip(pairs_of(frame), frame["n_seeds_stable"])) == {
+        ("C", "B"): 1, ("A", "C"): 0, ("A", "B"): 0, ("C", "A"): 1
+    }  # fmt: skip
+    assert "n_seeds_stable" not in edge_frame(tensors, None)
+
+
+def test_the_top_is_five_percent_of_each_row():
+    scores = np.stack([np.arange(200.0), -np.arange(200.0)])
+    top = in_top(scores)
+    assert np.flatnonzero(top[0]).tolist() == list(range(190, 200))
+    assert np.flatnonzero(top[1]).tolist() == list(range(10))

@@ -98,3 +98,12 @@ def test_sources_must_be_panel_genes():
     panels.require_in_panel(("GATA1",), Panel(("GATA1", "SPI1")), "sources")
     with pytest.raises(UnknownGeneError, match=r"sources must be panel genes.*did you mean SPI1"):
         panels.require_in_panel(("SPI",), Panel(("GATA1", "SPI1")), "sources")
+
+
+def test_other_names_become_the_symbol_the_backbone_has(backbone):
+    given = ("GATA1", "PU.1", "ENSG00000066336.12", "TWNK", "NOSUCH")
+    used, changed = panels.current_symbols(given, backbone)
+    assert used == ("GATA1", "SPI1", "SPI1", "TWNK", "NOSUCH")
+    assert [(a, b) for a, b, _ in changed] == [("PU.1", "SPI1"), ("ENSG00000066336.12", "SPI1")]
+    assert changed[0][2] == "another name of SPI1"
+    assert changed[1][2] == "the Ensembl id of SPI1"

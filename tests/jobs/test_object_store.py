@@ -1,4 +1,8 @@
-"""The probe store on object stores, through fsspec's own in memory; and file:// is a disk."""
+"""The probe store on object stores, through fsspec: its own in memory, and S3 over HTTP.
+
+For S3 `pip install s3fs "moto[server]"`: forty packages, so not in requirements-dev.txt.
+file:// is a disk.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import threading
 import fsspec
 import numpy as np
 import pytest
+import requests
 
 from tests.jobs.test_store import GENES, KEY, curves
 from ugrn_core.errors import OptionError, StorageError
@@ -16,12 +21,38 @@ from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import read_settings
 
 
-@pytest.fixture
-def url():
+@pytest.fixture(params=["memory", "s3"])
+def url(request):
+    if request.param == "s3":
+        yield request.getfixturevalue("bucket")
+        return
     yield "memory://probes"
     files = fsspec.filesystem("memory")
     if files.exists("/probes"):
         files.rm("/probes", recursive=True)
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A bucket of a local server that speaks S3."""
+    for needed in ("s3fs", "moto.server", "flask_cors"):
+        pytest.importorskip(needed, reason=f"S3 is tested where {needed} is installed")
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        _, port = server.get_host_and_port()
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=10)
+        fsspec.filesystem("s3").mkdir("bucket")
+        yield "s3://bucket/probes"
+    finally:
+        server.stop()
+        type(fsspec.filesystem("s3")).clear_instance_cache()
 
 
 def _object(url: str, name: str):
@@ -92,8 +123,16 @@ def test_two_threads_write_one_store(url):
     assert store.damaged() == []
 
 
+def test_two_processes_write_one_bucket(bucket):
+    _two_processes(bucket)
+
+
 def test_a_file_address_is_a_folder_and_two_processes_may_write(tmp_path):
-    url = tmp_path.as_uri()
+    _two_processes(tmp_path.as_uri())
+    assert (tmp_path / KEY.digest / "claims").is_file()
+
+
+def _two_processes(url: str) -> None:
     spawn = multiprocessing.get_context("spawn")
     both = [spawn.Process(target=_write, args=(url, s)) for s in ((0, 1, 2, 5), (2, 3, 4, 5))]
     for process in both:
@@ -104,12 +143,13 @@ def test_a_file_address_is_a_folder_and_two_processes_may_write(tmp_path):
     store = ProbeStore(url, KEY)
     assert store.done() == [0, 1, 2, 3, 4, 5]
     assert store.damaged() == []
-    assert (tmp_path / KEY.digest / "claims").is_file()
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/x", "nosuchthing://x"])
-def test_an_address_that_cannot_be_opened_says_what_to_install(url):
-    with pytest.raises(OptionError, match=r"s3fs|is no place"):
+def test_an_address_that_cannot_be_opened_says_what_to_install(monkeypatch, url):
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    words = r"s3fs|is no place|Check the address, the credentials"
+    with pytest.raises((OptionError, StorageError), match=words):
         ProbeStore(url, KEY)
 
 

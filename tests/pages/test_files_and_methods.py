@@ -45,7 +45,7 @@ def test_every_format_is_offered_with_its_checksum(filled):
 
     for name in FORMATS:
         assert f"ugrn-krumsiek2011-tiny{FORMATS[name].suffix}" in names
-        table = queries.everything(runs.run_id(filled, SPEC), results)
+        table = queries.everything(results)
         table = labelled(table, results.provenance)
         content = FORMATS[name].write(table, results.provenance)
         assert hashlib.sha256(content).hexdigest() in text

@@ -73,8 +73,16 @@ def test_the_legend_says_what_the_colour_means(colour, words):
 
 def test_nothing_above_the_cut_is_said_and_the_cut_can_be_lowered():
     app = opened(centre="SPI1", cut="1.0", colour="sign", **KNOWN)
-    assert any("No edge passes the cut" in i.value for i in app.info)
+    assert any("below the cut" in i.value for i in app.info)
     assert not files(app)
     app.slider[0].set_value(0.0).run()
     assert not app.info
     assert "Figure, SVG" in files(app)
+
+
+def test_a_gene_whose_edges_are_all_below_the_cut_gets_its_best_rank():
+    app = opened(centre="SPI1", cut="1.0", colour="sign")
+    (told,) = [i.value for i in app.info]
+    assert "SPI1 was probed, but all its edges are below the cut" in told
+    assert "of 110 pairs" in told
+    assert "cut 1" in told

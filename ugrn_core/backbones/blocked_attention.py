@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.matrix_product import product_for
 
-SCORES = {"cpu": 520_000, "cuda": 64_000_000}  # scores a block may hold
+SCORES = {"cpu": 380_000, "cuda": 64_000_000}  # scores a block may hold
 LEAST_ROWS = 64
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
@@ -45,7 +44,8 @@ def probe_bench(
 ) -> list[dict]:
     """Time every variant on every shape; write a Markdown table to `out` if given.
 
-    Returns one row a shape and variant: `shape`, `variant`, `seconds` per source, `timed` (what was
+    Returns one row a shape and variant: `shape`, `variant`, `seconds` per source (best round: the
+    others measure the machine's other work), `timed` (what was
     timed and how it was extrapolated), `faster` than backprop per pair, `forwards` (stock forward
     passes per source and value); for the tangent pass also `peak_share` (its best rate over the
     best float32 GEMM rate of that shape's rounds; `mm_share`: over torch.mm's), `gdt_error` and
@@ -94,7 +94,7 @@ class _Bench:
                 seconds[name].append(_seconds(unit))
                 rates.append(_gemm_rates())
         peaks += rates
-        rows = [self._row(n, median(seconds[n]) * units[n][1], units[n][2]) for n in units]
+        rows = [self._row(n, min(seconds[n]) * units[n][1], units[n][2]) for n in units]
         for row, (_, _, _, values) in zip(rows, units.values(), strict=True):
             share = values / len(GRID)
             row["faster"] = share * rows[0]["seconds"] / row["seconds"]

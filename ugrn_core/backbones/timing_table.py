@@ -29,7 +29,7 @@ def write_table(path: Path, rows: list[dict], peaks: list[float]) -> None:
         f"Measured {date.today()} on {_machine()}, one thread; float32 GEMM peak in the "
         f"same run {peaks[0] / 1e9:.0f} GFLOP/s by torch.mm, {peaks[1] / 1e9:.0f} by the kernel in "
         "use (% of either: best round over the best rate beside that shape). Random weights, 8 "
-        "values a source, no `<cls>`. Seconds are CPU seconds, the median of interleaved rounds; "
+        "values a source, no `<cls>`. Seconds are CPU seconds, the best of interleaved rounds; "
         "ratios count as many values. Errors are relative L2 at one value against float64: all "
         "targets of VVP, four of GDT.\n\n",
         HEADER,

@@ -22,21 +22,32 @@ def weighted_auprc(
     """Return the (B,) average precision with every pair counted `weights[:, groups]` times.
 
     labels, scores, groups: (N,); groups index the columns of `weights` (B, R). NaN in replicates
-    that drew no positive. The pairs are sorted once for all replicates.
+    that drew no positive. Precision is asked for only where a positive comes: pairs are counted by
+    regulator between one such threshold and the next, once for all replicates.
     """
     order = np.argsort(-scores, kind="stable")
     labels, groups = labels[order].astype(bool), groups[order]
     ends = threshold_ends(scores[order])
+    ends = ends[np.diff(np.cumsum(labels)[ends], prepend=0) > 0]
+    if not len(ends):
+        return np.full(len(weights), np.nan)
+    used = ends[-1] + 1
+    part = np.searchsorted(ends, np.arange(used))  # of each pair: the threshold it counts towards
+    cell, size = groups[:used] * len(ends) + part, weights.shape[1] * len(ends)
+    every, true = (
+        np.bincount(which, minlength=size).reshape(-1, len(ends)).astype(np.float32)
+        for which in (cell, cell[labels[:used]])
+    )
     out = np.full(len(weights), np.nan)
-    step = max(1, AT_ONCE // max(len(labels), 1))
+    step = max(1, AT_ONCE // len(ends))
     for start in range(0, len(weights), step):
-        counts = weights[start : start + step].astype(np.float32)[:, groups]
-        every = np.cumsum(counts, axis=1, dtype=np.float64)[:, ends]
-        true = np.cumsum(counts * labels, axis=1, dtype=np.float64)[:, ends]
-        gained = np.diff(true, axis=1, prepend=0.0)
-        total = true[:, -1] if len(ends) else np.zeros(len(counts))
-        summed = np.einsum("bt,bt->b", gained, true / np.maximum(every, 1.0))
+        counts = weights[start : start + step].astype(np.float32)
+        gained = (counts @ true).astype(np.float64)
+        found = np.cumsum(gained, axis=1)
+        drawn = np.cumsum(counts @ every, axis=1, dtype=np.float64)
+        summed = np.einsum("bt,bt->b", gained, found / np.maximum(drawn, 1.0))
         with np.errstate(invalid="ignore", divide="ignore"):
+            total = found[:, -1]
             out[start : start + step] = np.where(total > 0, summed / total, np.nan)
     return out
 

@@ -52,6 +52,23 @@ def judge(test: EvaluationSet, scores: np.ndarray) -> dict:
     return row | _numbers(test, [filled[s.rows, s.columns] for s in test.samples])
 
 
+def gain(test: EvaluationSet, scores: np.ndarray, against: np.ndarray) -> dict:
+    """Return how much larger the AUPRC of `scores` (R, G) is than that of `against`: `gain`, and
+    its 95 % interval `gain_low`, `gain_high`, paired: both see the same regulators and draws.
+
+    Empty where one of the two cannot be judged.
+    """
+    both = [np.asarray(x, dtype=np.float64) for x in (scores, against)]
+    if any(_obstacle(test, np.isfinite(x)) for x in both):
+        return {}
+    each = [[filled[s.rows, s.columns] for s in test.samples] for filled in map(_filled, both)]
+    mine, others = (
+        np.mean([metrics.auprc(s.labels, x) for s, x in zip(test.samples, part)]) for part in each
+    )
+    low, high = interval(_replicates(test, each[0]) - _replicates(test, each[1]))
+    return {"gain": float(mine - others), "gain_low": low, "gain_high": high}
+
+
 def spread(test: EvaluationSet, scores: Sequence[np.ndarray]) -> float:
     """Return the standard deviation, over `scores` (R, G) of several seeds, of the AUPRC that
     `judge` would give each; NaN for fewer than two."""
@@ -133,7 +150,7 @@ def _numbers(test: EvaluationSet, scores: list[np.ndarray]) -> dict:
     labels = [s.labels for s in test.samples]
     values = [metrics.auprc(y, s) for y, s in zip(labels, scores)]
     mean = float(np.mean(values))
-    low, high = _interval(test, scores)
+    low, high = interval(_replicates(test, scores))
     row = {
         "auprc": mean,
         "auprc_low": low,
@@ -153,12 +170,13 @@ def _numbers(test: EvaluationSet, scores: list[np.ndarray]) -> dict:
     return row
 
 
-def _interval(test: EvaluationSet, scores: list[np.ndarray]) -> tuple[float, float]:
-    """Of the mean over draws: every draw sees the same regulators in one replicate."""
+def _replicates(test: EvaluationSet, scores: list[np.ndarray]) -> np.ndarray:
+    """Return (B,) means over draws of the AUPRC: in one replicate every draw, and every scorer of
+    the cell, sees the same regulators."""
     n_regulators, protocol = len(test.network.regulators), test.protocol
     present = np.unique(np.concatenate([s.rows for s in test.samples]))
     if len(present) < 2 or protocol.replicates < 2:
-        return float("nan"), float("nan")
+        return np.empty(0)
     group = np.full(n_regulators, -1)
     group[present] = np.arange(len(present))
     rng = np.random.default_rng([protocol.seed, n_regulators, len(present)])
@@ -167,4 +185,4 @@ def _interval(test: EvaluationSet, scores: list[np.ndarray]) -> tuple[float, flo
         weighted_auprc(s.labels, score, group[s.rows], weights)
         for s, score in zip(test.samples, scores)
     ]
-    return interval(np.mean(replicates, axis=0))
+    return np.mean(replicates, axis=0)

@@ -41,7 +41,12 @@ CLS = _option(
     "own).",
 )
 DTYPE = _option(str, "Precision of the computation: float32, or float64 (slower).")
-SKIP = _option(bool, "Leave out genes the backbone does not know, and go on.", "--skip-unknown")
+SKIP = _option(
+    bool,
+    "Take previous symbols, aliases and Ensembl ids as the current symbol, leave out genes the "
+    "backbone does not know, and go on.",
+    "--skip-unknown",
+)
 TABLE = _option(
     Path,
     "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .xlsx, .graphml, "

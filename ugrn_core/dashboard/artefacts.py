@@ -56,9 +56,7 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             f"{stem}{style.suffix}",
             f"Every pair. {style.label}" + ("; provenance apart" if style.sidecar else ""),
             style.mime,
-            lambda style=style: style.write(
-                labelled(queries.everything(run, results), about), about
-            ),
+            lambda style=style: style.write(labelled(queries.everything(results), about), about),
         )
         for style in (FORMATS[name] for name in FORMATS)
         if style.fits(facts["pairs"], facts["scored"])

@@ -49,8 +49,9 @@ COLUMNS = {
     "gdt_peak": "GDT where it is largest in size over the grid: output per input unit",
     "reverse_probability": "The score of target → source; empty where the target was not probed as "
     "a regulator",
-    "n_backbones": "In how many backbones the pair is among the best, where it was computed",
-    "n_seeds_stable": "How many translator seeds agree, where it was computed",
+    "n_backbones": "In how many backbones the pair is among the best 5 % of its run, this one "
+    "included; only where another backbone (not a control) was asked about the same panel here",
+    "n_seeds_stable": "With how many of the translator's seeds the pair is among the best 5 %",
     "in_<reference>": "Whether that reference network holds the edge; one column a network",
     "dataset, backbone, probe, run_id": "Where a row of joined runs comes from",
 }

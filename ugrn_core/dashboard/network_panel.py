@@ -13,6 +13,7 @@ from ugrn_core.dashboard import (
     network_legend,
     network_mount,
     network_view,
+    queries,
 )
 from ugrn_core.dashboard.choices import switch
 from ugrn_core.dashboard.downloads import safe_stem
@@ -20,8 +21,10 @@ from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import communities, positions
 from ugrn_core.dashboard.network_legend import Entry
 from ugrn_core.dashboard.network_view import Drawing
+from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.theme import LIGHT, Palette
 from ugrn_core.dashboard.words import literal
+from ugrn_core.experiment.results import Results
 
 REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
 _SEED = 0
@@ -72,6 +75,22 @@ def counts(found: Neighbourhood, cut: Cut) -> None:
                 color="green",
                 help="Precision counts only regulators that the reference covers",
             )
+
+
+def nothing(view: View, results: Results, cut: Cut) -> None:
+    """Say why there is nothing to draw: how far below the cut the gene's best edge is."""
+    best = None if cut.centre is None else queries.best_of(view.run_id, results, cut.centre)
+    if best is None:
+        st.info("No edge passes the cut here. Lower it, or choose another gene.")
+        return
+    pairs = queries.summary(view.run_id, results)["pairs"]
+    st.info(
+        f"{literal(cut.centre)} was probed, but all its edges are below the cut. The best is "
+        f"{literal(str(best['source']))} → {literal(str(best['target']))}: rank "
+        f"{int(best['rank']):,} of {pairs:,} pairs, {cut.score} {float(best[cut.score]):.3g}, cut "
+        f"{cut.least:.3g}. Lower the cut, or choose another gene.",
+        icon=":material/filter_alt_off:",
+    )
 
 
 def colour_choice(reference: str | None) -> str:

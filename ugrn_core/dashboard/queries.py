@@ -1,4 +1,8 @@
-"""Reads of an edge table: DuckDB over Parquet, cached by run and filter, never by a table."""
+"""Reads of an edge table: DuckDB over Parquet, cached by run and filter, never by a table.
+
+Where other backbones were asked the same, `n_backbones` counts in how many, this one among them,
+a pair is among the best TOP_PERCENT of all: it is made here, since those runs come and go.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,65 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.experiment import results as shipped
+from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import Results
 from ugrn_core.settings import Settings
 
 _SHOWN = 2_000  # rows of a ranked table on the page; the download has all
+_Tables = tuple[str, ...]  # Parquet files: the run's own, then those of other backbones
 
 
-def _rows(results: Results, sql: str, *values: object) -> pd.DataFrame:
+def _tables(results: Results) -> _Tables:
+    return tuple(map(str, (results.edges_path, *results.others)))
+
+
+def _rows(tables: _Tables, sql: str, *values: object, **frames: pd.DataFrame) -> pd.DataFrame:
+    """Return what `sql` finds in `edges`, the run's table with n_backbones where it is known."""
     with duckdb.connect() as link:
         link.execute("SET threads TO 2")
-        return link.execute(sql, [str(results.edges_path), *values]).df()
+        for name, frame in frames.items():
+            link.register(name, frame)
+        for number, path in enumerate(tables):
+            link.from_parquet(path).create_view(f"t{number}")
+        top = f"percentile > {100 - TOP_PERCENT}"
+        found = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
+        joins = [f"LEFT JOIN t{k} USING (source, target)" for k in range(1, len(tables))]
+        more = f", {' + '.join(found)} AS n_backbones" if joins else ""
+        link.execute(f"CREATE VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
+        return link.execute(sql, list(values)).df()
+
+
+def ranked(results: Results, gene: str, side: str) -> pd.DataFrame:
+    """Return the edges whose `side` (source or target) is `gene`, best first."""
+    return _ranked(_tables(results), gene, {"source": "source", "target": "target"}[side])
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def ranked(run_id: str, _results: Results, gene: str, side: str) -> pd.DataFrame:
-    """Return the edges whose `side` (source or target) is `gene`, best first."""
-    column = {"source": "source", "target": "target"}[side]
+def _ranked(tables: _Tables, gene: str, column: str) -> pd.DataFrame:
     return _rows(
-        _results,
-        f"SELECT * FROM read_parquet(?) WHERE {column} = ? ORDER BY rank LIMIT {_SHOWN}",
-        gene,
+        tables, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank LIMIT {_SHOWN}", gene
     )
 
 
-@st.cache_data(max_entries=512, show_spinner=False)
-def pair(run_id: str, _results: Results, source: str, target: str) -> dict | None:
+def pair(results: Results, source: str, target: str) -> dict | None:
     """Return one edge as a dict of its columns, or None where the pair was not probed."""
+    return _pair(_tables(results), source, target)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _pair(tables: _Tables, source: str, target: str) -> dict | None:
+    found = _rows(tables, "SELECT * FROM edges WHERE source = ? AND target = ?", source, target)
+    return None if found.empty else found.iloc[0].to_dict()
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
+    """Return the best edge of `gene`, as regulator or target; None where it has none."""
     found = _rows(
-        _results, "SELECT * FROM read_parquet(?) WHERE source = ? AND target = ?", source, target
+        (str(_results.edges_path),),
+        "SELECT * FROM edges WHERE source = ? OR target = ? ORDER BY rank LIMIT 1",
+        gene,
+        gene,
     )
     return None if found.empty else found.iloc[0].to_dict()
 
@@ -43,31 +78,37 @@ def pair(run_id: str, _results: Results, source: str, target: str) -> dict | Non
 def summary(run_id: str, _results: Results) -> dict:
     """Return counts of the whole table: pairs, scored (has probabilities), and the top pair."""
     row = _rows(
-        _results,
+        (str(_results.edges_path),),
         "SELECT count(*) AS pairs, count(*) FILTER (WHERE NOT isnan(probability)) AS scored, "
-        "arg_min(source, rank) AS source, arg_min(target, rank) AS target FROM read_parquet(?)",
+        "arg_min(source, rank) AS source, arg_min(target, rank) AS target FROM edges",
     ).iloc[0]
     return {"pairs": int(row.pairs), "scored": int(row.scored) > 0} | {
         "top": (str(row.source), str(row.target))
     }
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def everything(run_id: str, _results: Results) -> pd.DataFrame:
+def everything(results: Results) -> pd.DataFrame:
     """Return the whole edge table, best first, for downloads."""
-    return _rows(_results, "SELECT * FROM read_parquet(?) ORDER BY rank")
+    return _everything(_tables(results))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _everything(tables: _Tables) -> pd.DataFrame:
+    return _rows(tables, "SELECT * FROM edges ORDER BY rank")
+
+
+def shown_edges(results: Results, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the whole rows of `pairs`, best first."""
+    return _shown(_tables(results), pairs)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def shown_edges(run_id: str, _results: Results, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
-    """Return the whole rows of `pairs`, best first."""
-    wanted = pd.DataFrame(pairs, columns=["source", "target"])
-    with duckdb.connect() as link:
-        link.register("wanted", wanted)
-        return link.execute(
-            "SELECT e.* FROM read_parquet(?) e JOIN wanted USING (source, target) ORDER BY rank",
-            [str(_results.edges_path)],
-        ).df()
+def _shown(tables: _Tables, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    return _rows(
+        tables,
+        "SELECT edges.* FROM edges JOIN wanted USING (source, target) ORDER BY rank",
+        wanted=pd.DataFrame(pairs, columns=["source", "target"]),
+    )
 
 
 def benchmark(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, dict]:

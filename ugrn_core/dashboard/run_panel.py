@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ugrn_core.dashboard import tables
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import estimate, runs
@@ -52,6 +53,9 @@ def _offer(view: View, state: runs.RunState) -> None:
                 help="Measures this machine for some seconds: time, memory and disk",
             )
         place.markdown(_estimate(view, place, asked))
+        study = runs.prepare(view.settings, view.spec).study
+        tables.renamed(study.renamed)
+        tables.coverage(study.left_out)
 
 
 def _estimate(view: View, place, measure: bool) -> str:

@@ -65,6 +65,18 @@ def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.D
     return shown.dropna(axis=1, how="all")
 
 
+def renamed(changed: Sequence) -> None:
+    """Draw which names of a pasted list were taken as another; nothing when none was."""
+    if not len(changed):
+        return
+    with st.expander(f"{len(changed):,} names of your list were translated: which, and why"):
+        rows = [(given, used, f"{given} is {why}") for given, used, why in changed]
+        frame = pd.DataFrame(rows[:_MANY], columns=["given", "used", "why"])
+        st.dataframe(frame, hide_index=True, height=240, alt="Names that were translated")
+        if len(rows) > _MANY:
+            st.caption(f"The first {_MANY} of {len(rows):,}.")
+
+
 def coverage(left_out: Sequence) -> None:
     """Draw which genes of the dataset were left out, and why; nothing when none was."""
     if not len(left_out):
@@ -90,7 +102,7 @@ def _columns(found: pd.DataFrame) -> dict:
         "vvp_effect": number("VVP effect", format="%.3g", help="Largest change of the target"),
         "gdt_peak": number("GDT peak", format="%.3g", help="Steepest slope of the target"),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
-        "n_backbones": number("Backbones", help="In how many backbones it is in the top 5 %"),
-        "n_seeds_stable": number("Seeds", help="How many translator seeds agree"),
+        "n_backbones": number("Backbones", help="In how many it is in the top 5 %"),
+        "n_seeds_stable": number("Seeds", help="With how many seeds it is in the top 5 %"),
         "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
     }  # fmt: skip

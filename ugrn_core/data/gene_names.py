@@ -14,6 +14,14 @@ from pathlib import Path
 
 from ugrn_core.data.csv import csv_columns
 
+WORDS = {
+    "previous": "a previous symbol of {symbol}",
+    "alias": "another name of {symbol}",
+    "ensembl": "the Ensembl id of {symbol}",
+    "mouse": "the mouse gene whose human ortholog is {symbol}",
+    "mouse ensembl": "the Ensembl id of the mouse gene whose human ortholog is {symbol}",
+    "symbol": "spelled {symbol}",
+}
 CITATION = (
     "HGNC (genenames.org, CC0), Seal et al. 2023, Nucleic Acids Res 51:D1003; MGI (CC BY 4.0), "
     "Baldarelli et al. 2024, Genetics 227:iyae031; downloads of 23 July 2024"
@@ -29,6 +37,11 @@ class Meaning:
 
     symbol: str
     how: str
+
+    @property
+    def words(self) -> str:
+        """What the name is, after "X is": a previous symbol of SPI1."""
+        return WORDS[self.how].format(symbol=self.symbol)
 
 
 def meanings(name: str) -> tuple[Meaning, ...]:

@@ -27,16 +27,6 @@ class GeneAnswer:
     near: tuple[str, ...] = ()
 
 
-WORDS = {
-    "previous": "{asked} is a previous symbol of {symbol}",
-    "alias": "{asked} is another name of {symbol}",
-    "ensembl": "{asked} is the Ensembl id of {symbol}",
-    "mouse": "{asked} is the mouse gene whose human ortholog is {symbol}",
-    "mouse ensembl": "{asked} is the Ensembl id of the mouse gene whose human ortholog is {symbol}",
-    "symbol": "{asked} is spelled {symbol}",
-}
-
-
 def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
     """Return what `asked` is under its other names; None where it is no name of a known gene."""
     study, known = ready.study, ready.backbone.vocabulary
@@ -44,7 +34,7 @@ def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
     here = {study.labels[t]: m for m, t in found if t in study.labels}
     if len(here) == 1:
         ((gene, meaning),) = here.items()
-        said = WORDS[meaning.how].format(asked=asked, symbol=meaning.symbol)
+        said = f"{asked} is {meaning.words}"
         shown = "" if gene == meaning.symbol else f", which is {gene} in this panel"
         return GeneAnswer(asked, gene, "renamed", f"{said}{shown}.")
     if here:
@@ -53,7 +43,7 @@ def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
         return GeneAnswer(asked, None, "several", said, names)
     if found:
         meaning, token = found[0]
-        said = WORDS[meaning.how].format(asked=asked, symbol=meaning.symbol)
+        said = f"{asked} is {meaning.words}"
         if token is None:
             return GeneAnswer(
                 asked, None, "unknown",

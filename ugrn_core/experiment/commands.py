@@ -40,10 +40,19 @@ def _tell_ignored(backbone: Backbone) -> None:
 def _panel(path: Path, backbone: Backbone, skip_unknown: bool) -> Panel:
     genes = panels.read_gene_list(path, "panel")
     if skip_unknown:
+        genes = _current(genes, backbone)
         genes, left_out = panels.known_spellings(genes, backbone)
         for gene, reason in left_out:
             say(f"left out {gene}: {reason}")
     return panels.checked_panel(genes, backbone)
+
+
+def _current(genes: tuple[str, ...], backbone: Backbone, tell: bool = True) -> tuple[str, ...]:
+    """Return `genes` under names the backbone has, saying which were translated."""
+    used, changed = panels.current_symbols(genes, backbone)
+    for given, symbol, why in changed if tell else ():
+        say(f"{given} is {why}: probed as {symbol}")
+    return used
 
 
 def probe(
@@ -59,6 +68,7 @@ def probe(
     panel = _panel(panel_file, backbone, skip_unknown)
     sources = panels.read_gene_list(source_file, "sources")
     if skip_unknown:
+        sources = _current(sources, backbone, tell=False)
         sources = tuple(s for s in sources if s in panel)
     panels.require_in_panel(sources, panel, "sources")
     where = read_settings()
@@ -85,6 +95,7 @@ def network(
     panel = _panel(panel_file, backbone, skip_unknown)
     regulators = panels.read_gene_list(regulator_file, "regulators") if regulator_file else ()
     if skip_unknown:
+        regulators = _current(regulators, backbone, tell=False)
         regulators = tuple(r for r in regulators if r in panel)
     panels.require_in_panel(regulators, panel, "regulators")
     regulators = regulators or datasets.pasted_dataset(panel.genes).regulators

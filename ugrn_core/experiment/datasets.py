@@ -59,6 +59,7 @@ class Study:
     """A data set as a backbone sees it: `panel` and `regulators` are vocabulary tokens.
 
     labels: token -> the data set's own symbol. left_out: (gene, reason). route: how genes matched.
+    renamed: (given, symbol used, why) of a pasted list's genes under another name.
     """
 
     dataset: Dataset
@@ -67,6 +68,7 @@ class Study:
     labels: dict[str, str]
     left_out: tuple[tuple[str, str], ...] = ()
     route: str = ""
+    renamed: tuple[tuple[str, str, str], ...] = ()
     tokens: dict[str, str] = field(default_factory=dict)
 
 
@@ -201,7 +203,7 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
         labels,
         missing + same + twice,
         mapping.route,
-        tokens,
+        tokens=tokens,
     )
 
 

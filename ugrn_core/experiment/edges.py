@@ -15,6 +15,18 @@ def strongest(values: np.ndarray, axis: int) -> np.ndarray:
     return np.take_along_axis(values, at, axis=axis).squeeze(axis)
 
 
+TOP_PERCENT = 5.0  # of all pairs: the best ones, when seeds or backbones are asked to agree
+
+
+def in_top(scores: np.ndarray) -> np.ndarray:
+    """Return (K, N) bool: is the pair among the best TOP_PERCENT of its row of `scores` (K, N)?"""
+    count = max(1, round(scores.shape[1] * TOP_PERCENT / 100))
+    best = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+    top = np.zeros(scores.shape, dtype=bool)
+    np.put_along_axis(top, best, True, axis=1)
+    return top
+
+
 def all_pairs(tensor: ProbeTensor) -> np.ndarray:
     """Return the (N, 2) pairs (row in sources, position in genes) without self-pairs."""
     where = {g: k for k, g in enumerate(tensor.genes)}
@@ -34,14 +46,19 @@ def edge_frame(
     probability: of the ensemble; NaN without a translator, and the rank then goes by |gdt_peak|.
     vvp_effect, gdt_peak: the value of largest magnitude over the grid, in the backbone's units.
     sign: of the mean GDT over the grid, +1 or -1: a proposal, not a measurement.
-    percentile: share of pairs ranked at or below, in (0, 100]. labels: token -> symbol to show.
+    percentile: share of pairs ranked at or below, in (0, 100]. n_seeds_stable: with how many of the
+    translator's seeds the pair is among the best TOP_PERCENT of all; only where there are several.
+    labels: token -> symbol to show.
     """
     pairs = all_pairs(tensors["gdt"])
     if translator is None:
-        probability = np.full(len(pairs), np.nan)
+        probability, stable = np.full(len(pairs), np.nan), None
     else:
-        probability = translator.probabilities(tensors, pairs)
+        probability, seeds = translator.probabilities(tensors, pairs)
+        stable = in_top(seeds).sum(axis=0).astype(np.int16) if len(seeds) > 1 else None
     frame = _columns(tensors, pairs, probability, labels or {})
+    if stable is not None:
+        frame["n_seeds_stable"] = stable
     order_by = np.abs(frame["gdt_peak"].to_numpy()) if translator is None else probability
     for network in references:
         frame[f"in_{network.name}"] = _known(frame, network)

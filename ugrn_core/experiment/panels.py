@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ugrn_core.data.gene_names import meanings
 from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
 from ugrn_core.registry import near_matches
 from ugrn_core.types import Panel
@@ -83,6 +84,26 @@ def checked_panel(genes: tuple[str, ...], backbone: Backbone) -> Panel:
             f"The panel names {', '.join(twice[:5])} under two spellings. Keep one of them."
         )
     return panel
+
+
+def current_symbols(
+    genes: tuple[str, ...], backbone: Backbone
+) -> tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]:
+    """Return `genes` with names the backbone lacks replaced by current symbols it has.
+
+    Second: (given, used, why) of each that was replaced. Names that may mean several genes of the
+    vocabulary stay as they are; so do unknown ones.
+    """
+    used, changed = [], []
+    for gene in genes:
+        symbol = gene
+        if backbone.vocabulary.find(gene).token is None:
+            here = [m for m in meanings(gene) if backbone.vocabulary.find(m.symbol).token]
+            if len({m.symbol for m in here}) == 1:
+                symbol = here[0].symbol
+                changed.append((gene, symbol, here[0].words))
+        used.append(symbol)
+    return tuple(used), tuple(changed)
 
 
 def known_spellings(

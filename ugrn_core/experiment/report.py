@@ -26,6 +26,16 @@ INTRODUCTION = (
     "not the same as untrue. A probe that does not beat the grey controls has shown nothing. "
     "Precision-recall curves are drawn where the table keeps them (benchmark --pr-curves)."
 )
+GAINS = {"paper_ensemble": "the paper's ensemble", "corpus_svd": "the corpus SVD"}
+GAINS_WORDS = (
+    "Difference in AUPRC on the same pairs. Intervals are paired: in every replicate both scores "
+    "see the same regulators. ahead: cells with a gain above 0; surely: whose interval is above 0."
+)
+RELIABILITY_WORDS = (
+    "Share of edges among the pairs given about that probability; the larger the dot, the more "
+    "pairs. On the dashed line a probability means what it says. Both samplings are balanced: "
+    "among all pairs of a panel edges are rarer, and so is any score's meaning."
+)
 HEAD = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width"><title>UGRN benchmark</title><style>'
@@ -70,6 +80,8 @@ def _parts(rows: pd.DataFrame, about: dict) -> Iterator[Part]:
         yield Part(figure=figures.published(pairs, "paper sampling, all genes"), table=pairs)
     for key, part in rows_of.sections(rows):
         yield from _section(key, part, len(set(rows["source"])) > 1)
+    yield from _gains(rows)
+    yield from _reliability(rows)
     if len(set(rows["source"])) > 1:
         yield from _matrices(rows)
     missing = rows_of.reasons(rows)
@@ -95,6 +107,28 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
         yield Part(figure=figures.forest(cells, f"{network}: {title}"))
         if "precision_at_recall" in cells and cells["precision_at_recall"].notna().any():
             yield Part(figure=figures.curves(cells, f"{network}, precision over recall: {title}"))
+
+
+def _gains(rows: pd.DataFrame) -> Iterator[Part]:
+    own = rows[~rows["random_weights"]]
+    for name, words in GAINS.items():
+        column = f"gain_over_{name}"
+        if column not in own or not own[column].notna().any():
+            continue
+        for key, part in rows_of.sections(own[own[column].notna()]):
+            title = f"over {words}: {key['sampling']} sampling, {key['genes']} genes"
+            yield Part(f"Gain {title}", GAINS_WORDS, rows_of.gains(part, column))
+            yield Part(figure=figures.gains(part, name, title))
+
+
+def _reliability(rows: pd.DataFrame) -> Iterator[Part]:
+    if "reliability_pairs" not in rows:
+        return
+    own = rows[rows["reliability_pairs"].notna() & ~rows["random_weights"]]
+    for key, part in rows_of.sections(own):
+        title = f"{key['sampling']} sampling, {key['genes']} genes"
+        yield Part(f"Do probabilities mean what they say? {title}", RELIABILITY_WORDS)
+        yield Part(figure=figures.reliability(part, title))
 
 
 def _matrices(rows: pd.DataFrame) -> Iterator[Part]:

@@ -117,6 +117,60 @@ def curves(part: pd.DataFrame, title: str) -> str:
     return _svg(figure)
 
 
+def gains(part: pd.DataFrame, over: str, title: str) -> str:
+    """Return what each method gains in AUPRC over another, cell by cell, with paired intervals.
+
+    over: the columns gain_over_<over>, _low and _high.
+    """
+    part = part[part[f"gain_over_{over}"].notna()]
+    methods = list(dict.fromkeys(part["method"]))
+    cells = list(dict.fromkeys(part["cell"]))
+    figure, panels = _figure(
+        1 + _words(cells) + 2 * len(methods), 1.4 + 0.17 * len(cells), columns=len(methods)
+    )
+    for axes, method in zip(panels, methods):
+        here = part[part["method"] == method]
+        y = [cells.index(c) for c in here["cell"]]
+        middle = here[f"gain_over_{over}"]
+        low, high = (here[f"gain_over_{over}_{end}"] for end in ("low", "high"))
+        axes.hlines(y, low, high, color=BLUE, linewidth=1)
+        axes.plot(middle, y, "o", color=BLUE, markersize=3)
+        axes.axvline(0, color="black", linewidth=0.6, linestyle="--")
+        axes.set(title=method, xlabel="gain in AUPRC")
+    panels[0].set_yticks(range(len(cells)), cells)
+    panels[0].set_ylim(len(cells) - 0.5, -0.5)
+    figure.suptitle(title, x=0.01, ha="left")
+    return _svg(figure)
+
+
+def reliability(part: pd.DataFrame, title: str) -> str:
+    """Return, a panel a method, the share of edges over the probability said; dot area: pairs.
+
+    All cells together; dashed: probabilities that mean what they say.
+    """
+    part = part[part["reliability_pairs"].notna()]
+    methods = list(dict.fromkeys(part["method"]))
+    figure, panels = _figure(1 + 2.2 * len(methods), 2.8, columns=len(methods))
+    for axes, method in zip(panels, methods):
+        here = part[part["method"] == method]
+        pairs, said, came = (
+            np.array([np.asarray(v, dtype=float) for v in here[f"reliability_{name}"]])
+            for name in ("pairs", "predicted", "observed")
+        )
+        total = pairs.sum(axis=0)
+        some = np.maximum(total, 1)
+        x, y = (np.nansum(v * pairs, axis=0) / some for v in (said, came))
+        full = total > 0
+        axes.plot([0, 1], [0, 1], color="black", linewidth=0.6, linestyle="--")
+        axes.plot(x[full], y[full], color=BLUE, linewidth=1)
+        axes.scatter(x[full], y[full], s=4 + 60 * total[full] / total.max(), color=BLUE)
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="probability said")
+        axes.set_title(method, fontsize=7)
+    panels[0].set_ylabel("share of edges")
+    figure.suptitle(title, x=0.01, ha="left")
+    return _svg(figure)
+
+
 def _is_control(rows: pd.DataFrame) -> pd.Series:
     return (rows["kind"] == "control") | rows["random_weights"]
 

@@ -74,6 +74,18 @@ def summary(part: pd.DataFrame) -> pd.DataFrame:
     return out.sort_values("mean_auprc", ascending=False).reset_index()
 
 
+def gains(part: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return one row a method: its mean gain, and in how many cells it is ahead, and surely so."""
+    told = part.assign(ahead=part[column] > 0, surely=part[f"{column}_low"] > 0)
+    out = told.groupby("method", sort=False).agg(
+        mean_gain=(column, "mean"),
+        cells=(column, "size"),
+        ahead=("ahead", "sum"),
+        surely=("surely", "sum"),
+    )
+    return out.reset_index()
+
+
 def beside_published(rows: pd.DataFrame) -> pd.DataFrame:
     """Return network, dataset, probe, published and ours, where both were measured alike.
 

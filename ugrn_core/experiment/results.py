@@ -12,7 +12,7 @@ import pandas as pd
 
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import runs
+from ugrn_core.experiment import runs, same_question
 from ugrn_core.experiment.published import published_frame
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
@@ -49,6 +49,13 @@ class Results:
     def edges_path(self) -> Path:
         """Parquet file of every pair, best first."""
         return self.folder / runs.EDGES
+
+    @property
+    def others(self) -> tuple[Path, ...]:
+        """Edge tables of other learned backbones' finished runs of the same panel."""
+        name = self._ready.backbone.name
+        tables = runs.ABOUT, runs.EDGES
+        return same_question.others(self._settings.runs, self._spec, name, tables)
 
     @cached_property
     def provenance(self) -> dict:
@@ -91,6 +98,11 @@ class Results:
     def coverage(self) -> tuple[tuple[str, str], ...]:
         """(gene, reason) of every gene of the data set that was left out."""
         return self._ready.study.left_out
+
+    @property
+    def renamed(self) -> tuple[tuple[str, str, str], ...]:
+        """(given, symbol used, why) of a pasted list's genes that came under another name."""
+        return self._ready.study.renamed
 
     @cached_property
     def _position(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.data.gene_names import orthologs_path
-from ugrn_core.experiment import datasets, installed, probing, translation
+from ugrn_core.experiment import (
+    datasets,
+    installed,
+    panels,
+    probing,
+    same_question,
+    translation,
+)
 from ugrn_core.experiment.datasets import PASTED, Study
 from ugrn_core.experiment.edges import all_pairs, edge_frame
 from ugrn_core.experiment.translation import TranslatorSet
@@ -32,7 +39,7 @@ from ugrn_core.types import ProbeSettings, ProbeTensor
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-FORMAT = 1  # of what a run's folder holds
+FORMAT = 2  # of what a run's folder holds
 BAND = (2.5, 97.5)  # percentiles of all pairs: the null band
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
 
@@ -90,11 +97,14 @@ def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
 def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     backbone = installed.open_named(spec.backbone, settings)
     if spec.dataset == PASTED:
-        dataset = datasets.pasted_dataset(spec.genes, spec.regulators)
+        genes, renamed = panels.current_symbols(spec.genes, backbone)
+        chosen, also = panels.current_symbols(spec.regulators, backbone)
+        dataset, renamed = datasets.pasted_dataset(genes, chosen), (*renamed, *also)
     else:
-        dataset = datasets.open_dataset(spec.dataset, settings)
+        dataset, renamed = datasets.open_dataset(spec.dataset, settings), ()
     orthologs = settings.orthologs or orthologs_path()
     study = datasets.fit_to_backbone(dataset, backbone, orthologs)
+    study = replace(study, renamed=tuple(dict.fromkeys(renamed)))
     known_as = settings, backbone.name, backbone.checksum, None
     translator = translation.load(*known_as, len(study.regulators))
     chosen = translator.settings if translator else default_settings(backbone)
@@ -201,6 +211,8 @@ def compute(
     about = probing.provenance(ready.backbone, study.panel, ready.settings) | {
         "run_id": ready.run_id,
         "dataset": study.dataset.title,
+        "control": installed.is_control(ready.backbone),
+        "question": same_question.mark(spec),
         "source": study.dataset.source,
         "translator": ready.translator.name if ready.translator else None,
         "gene_matching": study.route,

@@ -13,7 +13,7 @@ from ugrn_core.errors import CheckpointError, UnknownNameError
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 from ugrn_core.translators.card import TranslatorCard
-from ugrn_core.translators.ensemble import SeedEnsemble, combined
+from ugrn_core.translators.ensemble import SeedEnsemble, combined, mean_logits
 from ugrn_core.translators.explain import attribute
 from ugrn_core.translators.features import pair_features
 from ugrn_core.translators.stacked import NAMES, STACKED
@@ -50,9 +50,17 @@ class TranslatorSet:
             for probe, member in self.members.items()
         }
 
-    def probabilities(self, tensors: dict[str, ProbeTensor], pairs: np.ndarray) -> np.ndarray:
-        """Return the (N,) ensemble probability, sigmoid of the mean logit over probes."""
-        return combined(*self.logits(tensors, pairs).values())
+    def probabilities(
+        self, tensors: dict[str, ProbeTensor], pairs: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the (N,) ensemble probability, sigmoid of the mean logit over probes, and the
+        (K, N) mean logit of each of the K seeds that every probe has."""
+        by_probe = []
+        for probe, member in self.members.items():
+            features = pair_features(tensors[probe], self.cards[probe].features, pairs)
+            by_probe.append(member.member_logits(features))
+        seeds = [np.mean(logits, axis=0) for logits in zip(*by_probe)]
+        return combined(*map(mean_logits, by_probe)), np.array(seeds)
 
     def attribution(
         self, tensors: dict[str, ProbeTensor], pair: np.ndarray

@@ -13,7 +13,7 @@ import numpy as np
 import ugrn_core
 from ugrn_core.benchmark.calibration import calibration
 from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
-from ugrn_core.benchmark.protocol import judge, spread
+from ugrn_core.benchmark.protocol import gain, judge, spread
 from ugrn_core.benchmark.report import write_results
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment import datasets, groups, installed
@@ -24,10 +24,13 @@ from ugrn_core.experiment.plan import RECALL_POINTS, RECIPES, Plan, Selection, s
 from ugrn_core.experiment.scorers import CURVES, PROBABILITIES, Scorers, probed, profile_settings
 from ugrn_core.experiment.yardsticks import Corpora
 from ugrn_core.settings import Settings
+from ugrn_core.translators.stacked import STACKED
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
+
+GAINS = {"paper_ensemble": ("ensemble", "paper"), "corpus_svd": ("corpus SVD", "")}
 
 
 def run(
@@ -123,7 +126,8 @@ def _cell(
             protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
             test = evaluation_set(reference, protocol, mask, scoreable)
             for pair in asked:
-                yield _labelled(scorers, target, *pair) | _judged(test, scores[pair])
+                row = _labelled(scorers, target, *pair) | _judged(test, scores[pair])
+                yield row | _gains(test, scores, pair)
 
 
 def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
@@ -141,6 +145,20 @@ def _judged(test: EvaluationSet, scored: Scored) -> dict:
     if len(scored.by_seed) > 1:
         row["auprc_sd_over_seeds"] = spread(test, scored.by_seed)
     return row | {"reason": scored.reason} if score is None else row
+
+
+def _gains(
+    test: EvaluationSet, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
+) -> dict:
+    """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
+    own = scores[pair].scores
+    found = {}
+    for name, reference in GAINS.items() if pair[0] == STACKED and own is not None else ():
+        against = scores.get(reference)
+        if against is not None and against.scores is not None:
+            told = gain(test, own, against.scores)
+            found |= {k.replace("gain", f"gain_over_{name}"): v for k, v in told.items()}
+    return found
 
 
 def _scores(
