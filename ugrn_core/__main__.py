@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from ugrn_core.commands import bench, data
+from ugrn_core.commands import bench, data, pretrain
 from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
 from ugrn_core.settings import read_settings
@@ -29,6 +29,7 @@ app = typer.Typer(
 
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")
+app.command()(pretrain.pretrain)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -161,39 +162,6 @@ def report(results: o.TABLE_OF_RESULTS, out: o.REPORT_OUT) -> None:
 
     check_writable(out)
     say(f"Wrote {write_report(results, out)} and report.md")
-
-
-@app.command()
-def pretrain(
-    corpus: o.CORPUS,
-    out: o.BACKBONE_OUT,
-    run: o.RUN,
-    orthologs: o.MOUSE = None,
-    exclude: o.EXCLUDE = "",
-    held_out: o.HELD_OUT = "",
-    layers: o.LAYERS = 2,
-    steps: o.STEPS = 2600,
-    minutes: o.MINUTES = None,
-    seed: o.SEED = 0,
-    name: o.NAME = "ugrn-base",
-) -> None:
-    """Train a backbone of your own on a corpus of single-cell data sets (scBenchmark's format)."""
-    from ugrn_core.experiment import pretrained
-
-    plan = pretrained.Plan(
-        corpus=corpus,
-        out=out,
-        run=run,
-        orthologs=orthologs,
-        exclude=_names(exclude),
-        held_out=_names(held_out),
-        steps=steps,
-        seed=seed,
-        name=name,
-        command=_command_line(),
-        layers=layers,
-    )
-    pretrained.run(plan, minutes)
 
 
 @app.command()

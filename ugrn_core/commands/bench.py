@@ -21,7 +21,7 @@ def bench() -> None:
 def probes(
     out: Annotated[Path, typer.Option(help="Markdown table to write.")],
     quick: Annotated[bool, typer.Option("--quick", help="Small shapes only, a minute.")] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; the median counts.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; the best counts.")] = 3,
 ) -> None:
     """Time the probe engine against its alternatives, interleaved, on the same shapes.
 

@@ -133,7 +133,16 @@ RUN = _option(Path, "Folder of the run's state; goes on from what is there.")
 MOUSE = _option(Path | None, "CSV of human, mouse symbols; without it mouse genes are left out.")
 EXCLUDE = _option(str, "Data sets not to read at all, comma-separated.")
 HELD_OUT = _option(str, "Data sets kept for validation only, comma-separated.")
-LAYERS = _option(int, "Layers of the network; each is 256 wide.", min=1, max=24)
+LAYERS = _option(int, "Layers of the network.", min=1, max=48)
+WIDTH = _option(int, "Width of the network, 256 or more; a multiple of --heads.", min=1, max=4096)
+HEADS = _option(int, "Attention heads.", min=1, max=64)
+CELLS = _option(int, "Cells in a batch, all of one data set.", min=2)
+CONTEXT = _option(int, "Genes a cell is shown with.", min=2)
+ACCUMULATE = _option(int, "Batches whose gradients make one step, on every process.", min=1)
+PRECISION = _option(
+    str, "Of the forward pass: bfloat16 (mixed precision) or float32; weights are float32."
+)
+DEVICE = _option(str, "Where to train: auto (CUDA where there is one), cpu, cuda or cuda:N.")
 STEPS = _option(int, "Optimiser steps in all.", min=1)
 MINUTES = _option(
     float | None, "Stop after so many minutes; the same command goes on later.", min=0

@@ -8,11 +8,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ugrn_core.backbones.device import open_device
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.messages import check_writable, say
+from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
-from ugrn_core.pretraining.corpus import read_corpus, read_index, read_orthologs, require_sets
-from ugrn_core.pretraining.train import Trainer, Training
+from ugrn_core.pretraining.corpus import (
+    Corpus,
+    read_corpus,
+    read_index,
+    read_orthologs,
+    require_sets,
+)
+from ugrn_core.pretraining.ranks import Ranks, started
+from ugrn_core.pretraining.start_weights import GENE_DIMS
+from ugrn_core.pretraining.train import PRECISIONS, Trainer, Training
 from ugrn_core.pretraining.validation import validate
 
 # Chosen on hESC, the source data set, alone (docs/backbone.md).
@@ -40,6 +50,27 @@ class Plan:
     name: str
     command: str
     layers: int = 2
+    width: int = 256
+    heads: int = 4
+    cells: int = 24
+    context: int = 256
+    accumulate: int = 1
+    precision: str = "bfloat16"
+    device: str = "auto"
+
+    def training(self) -> Training:
+        """Return what decides the weights."""
+        return Training(
+            layers=self.layers,
+            width=self.width,
+            heads=self.heads,
+            steps=self.steps,
+            seed=self.seed,
+            held_out=self.held_out,
+            sampling=Sampling(self.cells, self.context),
+            accumulate=self.accumulate,
+            precision=self.precision,
+        )
 
 
 def run(plan: Plan, minutes: float | None = None) -> bool:
@@ -47,21 +78,41 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
 
     With `minutes` the run may stop earlier; the same command goes on where it stopped.
     """
-    for path in (plan.out / "model.safetensors", plan.run / "state.pt"):
-        check_writable(path)  # before hours of work, not after them
+    _check_shape(plan)
     _check_sets(plan)
-    with _bars() as bar:
+    with started(open_device(plan.device)) as ranks:
+        if ranks.first:
+            for path in (plan.out / "model.safetensors", plan.run / "state.pt"):
+                check_writable(path)  # before hours of work, not after them
+        trainer = _train(plan, ranks, minutes)
+        if trainer.step < plan.steps:
+            if ranks.first:
+                now = f"step {trainer.step} of {plan.steps}"
+                say(f"Stopped at {now}; run the same command to go on.")
+            return False
+        if ranks.first:
+            finish(trainer, plan)
+            say(f"Wrote the backbone to {plan.out}")
+    return True
+
+
+def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
+    with _bars(ranks.first) as bar:
         reading = bar.add_task("reading corpus", total=None, note="")
-        corpus = read_corpus(
-            plan.corpus,
-            read_orthologs(plan.orthologs),
-            plan.exclude,
-            on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
-        )
-        training = Training(
-            layers=plan.layers, steps=plan.steps, seed=plan.seed, held_out=plan.held_out
-        )
-        trainer = Trainer(corpus, training, plan.run)
+
+        def read() -> Corpus:
+            return read_corpus(
+                plan.corpus,
+                read_orthologs(plan.orthologs),
+                plan.exclude,
+                on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
+                spool=plan.run / "corpus",
+            )
+
+        corpus = read() if ranks.first else None  # the others find on disk what it leaves there
+        ranks.wait()
+        corpus = corpus or read()
+        trainer = Trainer(corpus, plan.training(), plan.run, ranks)
         task = bar.add_task("training", total=plan.steps, completed=trainer.step, note="")
 
         def on_step(step: int, losses: dict[str, float]) -> None:
@@ -69,19 +120,31 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
             bar.update(task, completed=step, note=note)
 
         trainer.run(minutes, on_step=on_step)
-    if trainer.step < plan.steps:
-        say(f"Stopped at step {trainer.step} of {plan.steps}; run the same command to go on.")
-        return False
-    finish(trainer, plan)
-    say(f"Wrote the backbone to {plan.out}")
-    return True
+    return trainer
 
 
-def _bars() -> Progress:
+def _bars(shown: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[note]}"))
     return Progress(
-        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
+        *columns,
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not shown,
     )
+
+
+def _check_shape(plan: Plan) -> None:
+    """Refuse a width the heads do not divide, or too narrow for what the start writes into it."""
+    if plan.width % plan.heads or plan.width < 2 * GENE_DIMS:
+        raise OptionError(
+            f"--width is a multiple of --heads, at least {2 * GENE_DIMS}; "
+            f"{plan.width} and {plan.heads} came."
+        )
+    if plan.precision not in PRECISIONS:
+        raise OptionError(
+            f"--precision is {' or '.join(PRECISIONS)}; '{plan.precision[:40]}' came."
+        )
 
 
 def _check_sets(plan: Plan) -> None:

@@ -5,14 +5,15 @@ A batch is a pure function of (seed, step), so a resumed run sees what an unbrok
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ugrn_core.pretraining.corpus import Corpus, CorpusSet
-from ugrn_core.pretraining.start import gene_moments
+from ugrn_core.pretraining.start import gene_moments, row_chunks
 
 HELD_OUT_EVERY = 20  # every 20th cell of a training set is validation
+START_CELLS = 50_000  # of a set that the starting statistics read at most: they are in memory
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Batcher:
         self.weight = weight / weight.sum()
         self._moments = {s.name: gene_moments(s.values) for s in corpus.sets}
         self._detection = {
-            s.name: np.bincount(s.values.indices, minlength=len(s.ids)) / s.n_cells
+            s.name: sum(np.bincount(x.indices, minlength=len(s.ids)) for x in row_chunks(s.values))
+            / s.n_cells
             for s in corpus.sets
         }
 
@@ -102,6 +104,27 @@ class Batcher:
 def training_cells(part: CorpusSet) -> np.ndarray:
     """Return the numbers of the cells of a set that are trained on."""
     return np.flatnonzero(np.arange(part.n_cells) % HELD_OUT_EVERY != 0)
+
+
+def training_part(corpus: Corpus, held_out: tuple[str, ...], seed: int) -> Corpus:
+    """Return the corpus without the held-out studies and without the held-out cells, in memory: of
+    a very large set START_CELLS cells, drawn by `seed`."""
+    return replace(
+        corpus,
+        sets=tuple(
+            replace(s, values=s.values[_start_cells(s, seed)])
+            for s in corpus.sets
+            if s.name not in held_out
+        ),
+    )
+
+
+def _start_cells(part: CorpusSet, seed: int) -> np.ndarray:
+    cells = training_cells(part)
+    if len(cells) > START_CELLS:
+        rng = np.random.default_rng([seed, len(cells)])
+        cells = np.sort(rng.choice(cells, START_CELLS, replace=False))
+    return cells
 
 
 def _weight(part: CorpusSet, power: float) -> float:

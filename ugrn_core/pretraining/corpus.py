@@ -2,15 +2,15 @@
 
 A corpus is a folder with `index.csv` (name, species, value_kind, study, licence, ...) and one
 `<name>.parquet` a data set: columns cell, gene (local indices) and value; schema metadata `genes`
-(newline-separated symbols) and `n_cells`. A gene absent from a set is unmeasured, not zero.
-Every set becomes log1p of counts per 10,000.
+(newline-separated symbols) and `n_cells`; or one `<name>.h5ad` (`h5ad_sets.py`). A gene absent
+from a set is unmeasured, not zero. Every set becomes log1p of counts per 10,000.
 """
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,15 +19,12 @@ import pyarrow.parquet as pq
 import scipy.sparse as sp
 
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
+from ugrn_core.pretraining.h5ad_sets import H5adFile
+from ugrn_core.pretraining.scale import log1p_columns, to_linear
 from ugrn_core.registry import near_matches
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")
 DETECTED = 0.01  # share of a set's cells that must express a gene for the set to count
-INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "log2(TPM+1)": lambda x: np.exp2(x) - 1,
-    "log2(TPM/10+1)": lambda x: 10 * (np.exp2(x) - 1),
-    "log10 normalised counts": lambda x: np.power(10, x) - 1,
-}
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,10 @@ def require_sets(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Non
     """Raise UnknownNameError unless the corpus lists every one of `names`: a misspelled set would
     be trained on."""
     known = [r["name"] for r in rows]
+    divided = tuple(f"{r['name']}/" for r in rows if r.get("split"))
     for name in sorted(set(names) - set(known)):
+        if name.startswith(divided or ("/",)):
+            continue  # one of the data sets in a file: known when it is read
         near = near_matches(name, known)
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise UnknownNameError(f"The corpus lists no data set named '{name[:60]}'.{hint}")
@@ -115,17 +115,13 @@ def _read_linear(folder: Path, row: Mapping[str, str]) -> tuple[list[str], sp.cs
         genes = meta[b"genes"].decode().split("\n")
         n_cells = int(meta[b"n_cells"])
         cell, gene, value = (table.column(c).to_numpy() for c in ("cell", "gene", "value"))
-        value = INVERSES.get(row["value_kind"], lambda x: x)(value.astype(np.float32))
         x = sp.csr_matrix((value, (cell, gene)), shape=(n_cells, len(genes)))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise TableError(f"'{path}' is not a corpus data set: {error}.") from error
-    if not np.isfinite(value).all() or (value < 0).any():
-        raise TableError(f"'{path}' holds negative or non-finite values: not expression.")
-    total = np.asarray(x.sum(1)).ravel()
-    if (total > 0).sum() < 2:
+    x, kept = to_linear(x, row["value_kind"], path)
+    if kept.sum() < 2:
         raise TableError(f"'{path}' has fewer than two cells that express anything. Leave it out.")
-    x = sp.diags_array(1e4 / np.maximum(total, 1e-6)) @ x
-    return genes, sp.csr_matrix(x)[total > 0]
+    return genes, x
 
 
 def _human_columns(
@@ -145,12 +141,14 @@ def read_corpus(
     exclude: Iterable[str] = (),
     min_sets: int = 5,
     on_progress: Callable[[int, int], None] | None = None,
+    spool: Path | None = None,
 ) -> Corpus:
     """Return every data set of `folder` but `exclude`, over the genes that `min_sets` sets detect.
 
     A set detects a gene when at least DETECTED of its cells express it. Mouse columns enter under
     their human ortholog and are left out where there is none; columns that share a symbol are
-    summed. Raises MissingDataError, TableError, or UnknownNameError for an `exclude` not listed.
+    summed. spool: folder for what h5ad files become, on disk (default: one beside them). Raises
+    MissingDataError, TableError, or UnknownNameError for an `exclude` not listed.
     """
     skip = set(exclude)
     rows = read_index(folder)
@@ -158,34 +156,63 @@ def read_corpus(
     rows = [r for r in rows if r["name"] not in skip]
     raw = []
     for k, row in enumerate(rows):
-        raw.append((row, *_read_linear(folder, row)))
+        raw.append(_read(folder, row, spool or folder / ".spool"))
         if on_progress is not None:
             on_progress(k + 1, len(rows))
-    seen: Counter[str] = Counter()
-    for row, genes, x in raw:
-        names = _human_columns(genes, row["species"], orthologs, frozenset())
-        cells = np.bincount(x.indices, minlength=len(genes))
-        seen.update({n for n, c in zip(names, cells) if n and c >= DETECTED * x.shape[0]})
-    kept = tuple(sorted(g for g, n in seen.items() if n >= min(min_sets, len(rows))))
+    kept = _detected_genes(raw, orthologs, min_sets, skip)
     if not kept:
         raise TableError(f"No gene of '{folder}' is detected in {min_sets} data sets.")
     index = {g: k for k, g in enumerate(kept)}
-    sets = []
+    sets: list[CorpusSet] = []
     for row, genes, x in raw:
         names = _human_columns(genes, row["species"], orthologs, frozenset(index))
-        sets.append(_to_vocabulary(row, names, x, index))
+        if isinstance(x, H5adFile):
+            found = (CorpusSet(card["name"], card, *rest) for card, *rest in x.write(names, index))
+            sets += [s for s in found if s.name not in skip]
+        else:
+            sets.append(_to_vocabulary(row, names, x, index))
     return Corpus(kept, tuple(sets))
+
+
+def _read(folder: Path, row: Mapping[str, str], spool: Path) -> tuple:
+    """Return (row, symbols, the linear matrix or the file it is read from)."""
+    path = folder / f"{row['name']}.h5ad"
+    if path.is_file() and not path.with_suffix(".parquet").is_file():
+        file = H5adFile(path, row, spool)
+        return row, file.symbols, file
+    return row, *_read_linear(folder, row)
+
+
+def _detected_genes(
+    raw: list[tuple], orthologs: Mapping[str, str], min_sets: int, skip: set[str]
+) -> tuple[str, ...]:
+    """Return, sorted, the symbols that `min_sets` data sets (all, where there are fewer) detect."""
+    seen: Counter[str] = Counter()
+    total = 0
+    for row, genes, x in raw:
+        names = _human_columns(genes, row["species"], orthologs, frozenset())
+        for _, cells, detected in _detections(row, x, skip):
+            enough = detected >= DETECTED * cells
+            seen.update({n for n, yes in zip(names, enough) if n and yes})
+            total += 1
+    return tuple(sorted(g for g, n in seen.items() if n >= min(min_sets, total)))
+
+
+def _detections(
+    row: Mapping[str, str], x: sp.csr_matrix | H5adFile, skip: set[str]
+) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Yield name, cells and how many of them express each gene, of every data set in `x`."""
+    if isinstance(x, H5adFile):
+        yield from ((s.name, s.cells, s.detected) for s in x.scans if s.name not in skip)
+    else:
+        yield row["name"], x.shape[0], np.bincount(x.indices, minlength=x.shape[1])
 
 
 def _to_vocabulary(
     row: Mapping[str, str], names: list[str | None], x: sp.csr_matrix, index: Mapping[str, int]
 ) -> CorpusSet:
     """Return the set over its known genes, columns of one symbol summed, log1p taken."""
-    columns = np.array([k for k, n in enumerate(names) if n is not None], dtype=np.int64)
-    ids, position = np.unique([index[names[k]] for k in columns], return_inverse=True)
-    merge = sp.csr_matrix(
-        (np.ones(len(columns), np.float32), (columns, position)), shape=(x.shape[1], len(ids))
-    )
+    ids, merge = log1p_columns(names, index)
     values = sp.csr_matrix(x @ merge, dtype=np.float32)
     values.data = np.log1p(values.data)
     return CorpusSet(row["name"], dict(row), ids, values)

@@ -7,19 +7,37 @@ gene contributes zero: absent is unmeasured, not zero expression.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import scipy.sparse as sp
 
 from ugrn_core.pretraining.corpus import Corpus, CorpusSet
 
+CHUNK_CELLS = 50_000
 MIN_SD = 0.05  # keeps genes seen in a handful of cells from dominating after scaling
 
 
 def gene_moments(values: sp.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
     """Return the (n,) mean and standard deviation of each column over the cells."""
-    mean = np.asarray(values.mean(0)).ravel()
-    square = np.asarray(values.multiply(values).mean(0)).ravel()
+    if values.shape[0] > CHUNK_CELLS:
+        total, square = (sum(parts) for parts in zip(*map(_sums, row_chunks(values))))
+        mean, square = total / values.shape[0], square / values.shape[0]
+    else:
+        mean = np.asarray(values.mean(0)).ravel()
+        square = np.asarray(values.multiply(values).mean(0)).ravel()
     return mean, np.sqrt(np.maximum(square - mean**2, 0))
+
+
+def row_chunks(values: sp.csr_matrix) -> Iterator[sp.csr_matrix]:
+    """Yield `values` some rows at a time: it may lie on disk."""
+    for top in range(0, values.shape[0], CHUNK_CELLS):
+        yield values[top : top + CHUNK_CELLS]
+
+
+def _sums(x: sp.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
+    x = x.astype(np.float64)
+    return np.asarray(x.sum(0)).ravel(), np.asarray(x.multiply(x).sum(0)).ravel()
 
 
 class _Block:

@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.errors import CheckpointError, OptionError, StorageError
-from ugrn_core.pretraining.batches import Batch, Batcher, Sampling, training_cells
+from ugrn_core.pretraining.batches import Batch, Batcher, Sampling, training_part
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
 from ugrn_core.pretraining.profiles import gene_vectors
+from ugrn_core.pretraining.ranks import Ranks, on_device
+from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.start_weights import GENE_DIMS, corpus_moments, start_weights
 from ugrn_core.pretraining.virtual_cells import VirtualCells, coexpression_loss, shown
 
 MASK = -1.0
+PRECISIONS = ("bfloat16", "float32")
 MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one scale
 
 
 @dataclass(frozen=True)
 class Training:
-    """Everything that decides the weights, besides the corpus."""
+    """Everything that decides the weights, besides the corpus and the number of ranks.
+
+    A step is `accumulate` micro-batches on every rank, each of `sets_per_step` batches of real
+    cells and one of virtual cells. precision: of the forward pass, bfloat16 (autocast) or float32;
+    weights, optimiser and losses are float32.
+    """
 
     layers: int = 2
     width: int = 256
@@ -47,6 +53,8 @@ class Training:
     seed: int = 0
     held_out: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
+    accumulate: int = 1
+    precision: str = "bfloat16"
 
 
 def masked_losses(
@@ -58,9 +66,10 @@ def masked_losses(
     same after removing each gene's mean error over the cells, so that only what tells the cells
     of one data set apart counts. cell: the value loss of the `<cls>` read-out.
     """
-    masked = torch.from_numpy(batch.masked).to(device)
-    truth = torch.from_numpy(batch.values).to(device)[:, masked]
-    sd = torch.from_numpy(batch.sd).to(device)[masked].clamp(min=MIN_SD)
+    masked, values, sd = (
+        on_device(torch.from_numpy(x), device) for x in (batch.masked, batch.values, batch.sd)
+    )
+    truth, sd = values[:, masked], sd[masked].clamp(min=MIN_SD)
     error = (tokens[:, masked] - truth) / sd
     return {
         "value": error.square().mean(),
@@ -70,29 +79,34 @@ def masked_losses(
 
 
 class Trainer:
-    """One run in `folder`: `state.pt` to resume, `log.jsonl` of losses, `training.json`."""
+    """One run in `folder` (run_folder.py), by one process or several ranks."""
 
-    def __init__(self, corpus: Corpus, training: Training, folder: Path) -> None:
+    def __init__(
+        self, corpus: Corpus, training: Training, folder: Path, ranks: Ranks | None = None
+    ) -> None:
         self.corpus, self.training, self.folder = corpus, training, folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self._check_same_run()
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.ranks = ranks or Ranks()
+        self.device = self.ranks.device
+        self._files = RunFolder(folder)
+        self._files.check_same_run(*_identity(corpus, training), write=self.ranks.first)
         self.batcher = Batcher(
             corpus, frozenset(training.held_out), training.sampling, training.seed
         )
         self.cls = len(corpus.genes) + 1
         self.step = 0
-        known = _training_part(corpus, training.held_out)
+        known = training_part(corpus, training.held_out, training.seed)
         self.vectors, self.moments = (
             gene_vectors(known, GENE_DIMS, training.seed),
             corpus_moments(known),
         )
         self.virtual = VirtualCells(self.vectors, self.moments, training.seed)
-        state = folder / "state.pt"
-        self.model = self._new_model(start=not state.is_file()).to(self.device)
+        self.ranks.wait()  # rank 0 may not save before all have looked
+        resumes = self._files.has_state
+        self.model = self._new_model(start=not resumes).to(self.device)
         self.optimiser = self._optimiser()
-        if state.is_file():
-            self._resume(state)
+        if resumes:
+            self._resume()
+        self.ranks.wait()
 
     def _new_model(self, start: bool) -> MaskedValueModel:
         """Return the model with the starting weights of the seed; torch's own state is put back."""
@@ -104,34 +118,14 @@ class Trainer:
                 start_weights(model, self.vectors, self.moments, t.seed)
         return model
 
-    def _resume(self, state: Path) -> None:
+    def _resume(self) -> None:
+        saved = self._files.load(self.device)
         try:
-            saved = torch.load(state, map_location=self.device, weights_only=True)
             self.model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.step = saved["step"]
-        except Exception as error:  # torch raises many kinds for a damaged or foreign file
-            raise CheckpointError(
-                f"'{state}' is not the state of this run ({type(error).__name__}). "
-                "Delete it to start anew, or choose another run folder."
-            ) from error
-
-    def _check_same_run(self) -> None:
-        """Refuse to resume a run whose settings differ (its length may), or its corpus."""
-        path = self.folder / "training.json"
-        now = json.loads(json.dumps(asdict(self.training)))
-        sets = [s.name for s in self.corpus.sets]
-        now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in self.corpus.sets)}
-        if path.is_file():
-            then = _settings_of(path)
-            then.setdefault("corpus", now["corpus"])  # not noted by earlier versions
-            changed = [k for k in now if k not in ("steps", "decay") and then.get(k) != now[k]]
-            if changed:
-                raise OptionError(
-                    f"'{self.folder}' holds a run with another {', '.join(changed)}. "
-                    "Resume it with the same settings, or choose another run folder."
-                )
-        path.write_text(json.dumps(now, indent=2))
+        except Exception as error:  # of another network, or no state at all
+            raise self._files.foreign(error) from error
 
     def _optimiser(self) -> torch.optim.Optimizer:
         t = self.training
@@ -149,24 +143,22 @@ class Trainer:
         left = (t.steps - step) / max(t.decay * t.steps, 1)
         return t.learning_rate * min((step + 1) / t.warmup, 1.0, max(left, 0.02))
 
-    def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """Return the losses of one batch under bf16 autocast."""
-        ids = torch.from_numpy(batch.ids).to(self.device)
-        shown = np.where(batch.masked, np.float32(MASK), batch.values)
-        values = torch.from_numpy(shown.astype(np.float32)).to(self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            tokens, cell = self.model(ids, values, self.cls)
-        return masked_losses(tokens, cell, batch, self.device)
+    def _forward(self, ids: np.ndarray, values: np.ndarray) -> tuple[Tensor, Tensor]:
+        mixed = self.training.precision == "bfloat16"
+        ids, values = (on_device(torch.from_numpy(x), self.device) for x in (ids, values))
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
+            return self.model(ids, values, self.cls)
 
-    def coexpression_loss(self, step: int) -> Tensor:
-        """Return the loss on the virtual cells of `step`."""
+    def losses(self, batch: Batch) -> dict[str, Tensor]:
+        """Return the losses of one batch of real cells."""
+        shown = np.where(batch.masked, np.float32(MASK), batch.values).astype(np.float32)
+        return masked_losses(*self._forward(batch.ids, shown), batch, self.device)
+
+    def coexpression_loss(self, number: int) -> Tensor:
+        """Return the loss on the virtual cells of micro-batch `number`."""
         t = self.training
-        batch = self.virtual.batch(step, t.virtual_cells, t.virtual_panel)
-        ids = torch.from_numpy(batch.ids).to(self.device)
-        values = torch.from_numpy(shown(batch, MASK)).to(self.device)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            tokens, _ = self.model(ids, values, self.cls)
-        return coexpression_loss(tokens, batch)
+        batch = self.virtual.batch(number, t.virtual_cells, t.virtual_panel)
+        return coexpression_loss(self._forward(batch.ids, shown(batch, MASK))[0], batch)
 
     def run(
         self,
@@ -183,67 +175,65 @@ class Trainer:
             if on_step is not None:
                 on_step(self.step, totals)
             late = minutes is not None and time.monotonic() - start > 60 * minutes
+            late = self.ranks.any(late) if minutes is not None else False
             if self.step % save_every == 0 or self.step == t.steps or late:
-                self._log({"step": self.step, **totals})
-                self.save()
+                totals = self.ranks.average(totals)
+                if self.ranks.first:
+                    self._files.log({"step": self.step, **totals})
+                    self.save()
             if late:
                 return
 
     def _one_step(self) -> dict[str, float]:
-        t = self.training
+        t, ranks = self.training, self.ranks
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate(self.step) * group["scale"]
         totals: dict[str, float] = {}
-        for k in range(t.sets_per_step):
-            parts = self.losses(self.batcher.batch(self.step * t.sets_per_step + k))
-            loss = parts["value"] + t.centred * parts["centred"] + t.cell * parts["cell"]
-            (loss / t.sets_per_step).backward()
-            for name, value in parts.items():
-                totals[name] = totals.get(name, 0.0) + value.item() / t.sets_per_step
-        if t.coexpression:
-            loss = self.coexpression_loss(self.step)
-            (t.coexpression * loss).backward()
-            totals["coexpression"] = loss.item()
+        first = (self.step * ranks.size + ranks.rank) * t.accumulate
+        for number in range(first, first + t.accumulate):
+            for name, value in self._micro_batch(number).items():
+                totals[name] = totals.get(name, 0.0) + value / t.accumulate
+        ranks.average_gradients(self.model.parameters())
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         return totals
 
-    def save(self) -> None:
-        """Write `state.pt` atomically."""
-        temporary = self.folder / f"state.{os.getpid()}.tmp"
-        state = {
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-        }
-        torch.save(state, temporary)
-        os.replace(temporary, self.folder / "state.pt")
+    def _micro_batch(self, number: int) -> dict[str, float]:
+        """Add the gradients of micro-batch `number`; return its losses."""
+        t = self.training
+        totals: dict[str, float] = {}
+        for k in range(t.sets_per_step):
+            parts = self.losses(self.batcher.batch(number * t.sets_per_step + k))
+            loss = parts["value"] + t.centred * parts["centred"] + t.cell * parts["cell"]
+            (loss / (t.sets_per_step * t.accumulate)).backward()
+            for name, value in parts.items():
+                totals[name] = totals.get(name, 0.0) + value.item() / t.sets_per_step
+        if t.coexpression:
+            loss = self.coexpression_loss(number)
+            (t.coexpression / t.accumulate * loss).backward()
+            totals["coexpression"] = loss.item()
+        return totals
 
-    def _log(self, row: dict) -> None:
-        with (self.folder / "log.jsonl").open("a") as f:
-            f.write(json.dumps(row) + "\n")
+    def save(self) -> None:
+        """Keep all that is needed to go on."""
+        self._files.save(
+            {
+                "model": self.model.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "step": self.step,
+            }
+        )
 
     def history(self) -> Iterator[dict]:
         """Yield the logged rows."""
-        path = self.folder / "log.jsonl"
-        if path.is_file():
-            yield from (json.loads(line) for line in path.read_text().splitlines())
+        return self._files.history()
 
 
-def _settings_of(path: Path) -> dict:
-    try:
-        then = json.loads(path.read_text())
-    except ValueError as error:
-        raise StorageError(f"'{path}' is damaged ({error}). Choose another run folder.") from error
-    return then if isinstance(then, dict) else {}
-
-
-def _training_part(corpus: Corpus, held_out: tuple[str, ...]) -> Corpus:
-    """Return the corpus without the held-out studies and without the held-out cells."""
-    sets = tuple(
-        replace(s, values=s.values[training_cells(s)])
-        for s in corpus.sets
-        if s.name not in held_out
-    )
-    return replace(corpus, sets=sets)
+def _identity(corpus: Corpus, training: Training) -> tuple[dict, dict]:
+    """Return what a run is, as JSON, and what earlier versions left unsaid of theirs."""
+    now = json.loads(json.dumps(asdict(training)))
+    sets = [s.name for s in corpus.sets]
+    now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in corpus.sets)}
+    default = {f.name: f.default for f in fields(training)}
+    return now, {"corpus": now["corpus"]} | {k: default[k] for k in ("accumulate", "precision")}

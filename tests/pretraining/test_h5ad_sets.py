@@ -1,0 +1,143 @@
+"""Corpora as h5ad: the same cells give the same corpus, in memory or from disk, a chunk at a time."""
+
+from __future__ import annotations
+
+import anndata as ad
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+
+from tests.pretraining.corpora import GENES, write_set
+from ugrn_core.errors import TableError
+from ugrn_core.pretraining import h5ad_sets, start
+from ugrn_core.pretraining.batches import Batcher, Sampling
+from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.start import gene_moments
+
+HEAD = "name,species,value_kind,matrix,symbols,split"
+
+
+def counts(seed: int, cells: int = 30) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    made = rng.poisson(0.5 + rng.gamma(1, 2, len(GENES)), (cells, len(GENES)))
+    made[3] = 0  # a cell that expresses nothing
+    return made.astype(np.float32)
+
+
+def write_h5ad(path, x, place="X", symbols=None, obs=None) -> None:
+    var = pd.DataFrame(index=[f"ENSG{k:011d}" for k in range(len(GENES))])
+    if symbols:
+        var[symbols] = list(GENES)
+    else:
+        var.index = list(GENES)
+    cells = pd.DataFrame(obs or {}, index=[f"c{k}" for k in range(x.shape[0])])
+    data = ad.AnnData(sp.csr_matrix(np.zeros(x.shape, np.float32)), obs=cells, var=var)
+    if place == "X":
+        data.X = x
+    elif place == "raw/X":
+        data.X = x
+        data.raw = data
+        data.X = sp.csr_matrix(np.full(x.shape, 7, np.float32))
+    else:
+        data.layers[place.removeprefix("layers/")] = x
+    data.write_h5ad(path)
+
+
+@pytest.fixture
+def both(tmp_path):
+    """The same two data sets as Parquet and as h5ad: sparse raw counts, and a dense layer."""
+    tables, files = tmp_path / "tables", tmp_path / "files"
+    tables.mkdir()
+    files.mkdir()
+    rows = []
+    for k, name in enumerate(("one", "two")):
+        x = counts(k)
+        write_set(tables, name, GENES, x)
+        rows.append(f"{name},human,counts,,,")
+    (tables / "index.csv").write_text("\n".join([HEAD, *rows]) + "\n")
+    write_h5ad(files / "one.h5ad", sp.csr_matrix(counts(0)), "raw/X", "feature_name")
+    write_h5ad(files / "two.h5ad", counts(1), "layers/counts", "hgnc")
+    rows = ["one,human,counts,,,", "two,human,counts,layers/counts,hgnc,"]
+    (files / "index.csv").write_text("\n".join([HEAD, *rows]) + "\n")
+    return tables, files
+
+
+@pytest.mark.parametrize("rows", [7, 10_000])
+def test_h5ad_gives_the_corpus_that_tables_give(both, tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(h5ad_sets, "MOST_ROWS", rows)
+    monkeypatch.setattr(start, "CHUNK_CELLS", rows)
+    tables, files = both
+    wanted, got = read_corpus(tables, {}), read_corpus(files, {}, spool=tmp_path / "spool")
+    assert got.genes == wanted.genes
+    for a, b in zip(got.sets, wanted.sets, strict=True):
+        assert a.name == b.name
+        np.testing.assert_array_equal(a.ids, b.ids)
+        np.testing.assert_allclose(a.values.toarray(), b.values.toarray(), rtol=1e-6)
+        for mine, theirs in zip(gene_moments(a.values), gene_moments(b.values)):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+    batches = (Batcher(c, frozenset(), Sampling(6, 20), 0).batch(3) for c in (got, wanted))
+    one, other = batches
+    np.testing.assert_array_equal(one.masked, other.masked)
+    np.testing.assert_allclose(one.values, other.values, rtol=1e-6)
+
+
+def test_values_lie_on_disk_and_only_a_chunk_is_read_at_a_time(both, tmp_path, monkeypatch):
+    monkeypatch.setattr(h5ad_sets, "MOST_ROWS", 4)
+    seen, real = [], h5ad_sets.to_linear
+    monkeypatch.setattr(
+        h5ad_sets, "to_linear", lambda x, *a: seen.append(x.shape[0]) or real(x, *a)
+    )
+    corpus = read_corpus(both[1], {}, spool=tmp_path / "spool")
+    assert max(seen) == 4
+    assert sum(seen) == 2 * 2 * 30  # two files, each read twice
+    base = corpus.sets[0].values.data
+    while getattr(base, "base", None) is not None and not isinstance(base, np.memmap):
+        base = base.base
+    assert isinstance(base, np.memmap)
+    seen.clear()
+    again = read_corpus(both[1], {}, spool=tmp_path / "spool")
+    assert seen == []  # what was read before is reused
+    np.testing.assert_array_equal(again.sets[1].values.data, corpus.sets[1].values.data)
+
+
+def test_one_file_becomes_several_data_sets(tmp_path):
+    x = counts(0, 40)
+    labels = np.where(np.arange(40) % 3 == 0, "a", "b")
+    write_h5ad(tmp_path / "census.h5ad", sp.csr_matrix(x), obs={"dataset_id": labels})
+    (tmp_path / "index.csv").write_text(f"{HEAD}\ncensus,human,counts,,,dataset_id\n")
+    corpus = read_corpus(tmp_path, {}, spool=tmp_path / "s")
+    assert [s.name for s in corpus.sets] == ["census/a", "census/b"]
+    assert [s.n_cells for s in corpus.sets] == [13, 26]  # cell 3 expresses nothing
+    part = np.expm1(corpus.sets[0].values.toarray()).sum(1)
+    np.testing.assert_allclose(part, 1e4, rtol=1e-4)
+    without = read_corpus(tmp_path, {}, ["census/a"], spool=tmp_path / "s")
+    assert [s.name for s in without.sets] == ["census/b"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("one,human,counts,layers/none,,", "no matrix 'layers/none'"),
+        ("one,human,counts,,none,", "no column 'none' of symbols"),
+        ("one,human,counts,,,none", "no column 'none' to split by"),
+    ],
+)
+def test_what_the_index_names_must_be_there(tmp_path, row, words):
+    write_h5ad(tmp_path / "one.h5ad", sp.csr_matrix(counts(0)))
+    (tmp_path / "index.csv").write_text(f"{HEAD}\n{row}\n")
+    with pytest.raises(TableError, match=words):
+        read_corpus(tmp_path, {}, spool=tmp_path / "s")
+
+
+def test_what_is_no_h5ad_or_cannot_be_read_by_cells_is_a_sentence(tmp_path):
+    (tmp_path / "index.csv").write_text(f"{HEAD}\none,human,counts,,,\n")
+    (tmp_path / "one.h5ad").write_bytes(b"not hdf5")
+    with pytest.raises(TableError, match="cannot be read as h5ad"):
+        read_corpus(tmp_path, {}, spool=tmp_path / "s")
+    write_h5ad(tmp_path / "one.h5ad", sp.csc_matrix(counts(0)))
+    with pytest.raises(TableError, match=r"stored by genes \(CSC\)"):
+        read_corpus(tmp_path, {}, spool=tmp_path / "s")
+    write_h5ad(tmp_path / "one.h5ad", sp.csr_matrix(-counts(0)))
+    with pytest.raises(TableError, match="negative"):
+        read_corpus(tmp_path, {}, spool=tmp_path / "s")

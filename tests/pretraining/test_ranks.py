@@ -1,0 +1,104 @@
+"""Several processes, accumulated gradients and precision: what a step is made of does not change."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.pretraining.test_train import TRAINING
+from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.train import Trainer
+
+ROOT = Path(__file__).resolve().parents[2]
+EXACT = replace(TRAINING, precision="float32")
+WORKER = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+import torch
+from tests.pretraining.test_ranks import EXACT
+from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.ranks import started
+from ugrn_core.pretraining.train import Trainer
+
+torch.set_num_threads(1)
+with started(torch.device("cpu")) as ranks:
+    assert ranks.size == 2
+    trainer = Trainer(read_corpus(Path(sys.argv[1]), {}, ["mouse"]), EXACT, Path(sys.argv[2]), ranks)
+    trainer.run(save_every=1)
+    torch.save(trainer.model.state_dict(), f"{sys.argv[2]}/rank{ranks.rank}.pt")
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(folder):
+    return read_corpus(folder, {}, ["mouse"])
+
+
+def weights(trainer: Trainer) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in trainer.model.parameters()])
+
+
+def test_two_ranks_are_one_process_that_accumulates_two_batches(folder, corpus, tmp_path):
+    worker = tmp_path / "worker.py"
+    worker.write_text(WORKER)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run(
+        [*command, str(worker), str(folder), str(tmp_path / "two")],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True, timeout=180, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    first, second = (torch.load(tmp_path / "two" / f"rank{k}.pt") for k in (0, 1))
+    assert all(torch.equal(first[k], second[k]) for k in first)
+    alone = Trainer(corpus, replace(EXACT, accumulate=2), tmp_path / "one")
+    alone.run(save_every=1)
+    mine = alone.model.state_dict()
+    for name in mine:
+        torch.testing.assert_close(first[name], mine[name], rtol=0, atol=2e-6)
+    logs = [(tmp_path / n / "log.jsonl").read_text().splitlines() for n in ("one", "two")]
+    assert len(logs[0]) == len(logs[1]) == EXACT.steps  # rank 0 alone writes
+    for one, two in zip(*logs):
+        assert json.loads(two) == pytest.approx(json.loads(one), rel=1e-4)
+
+
+def test_accumulating_is_the_mean_of_the_batches_gradients(corpus, tmp_path):
+    trainer = Trainer(corpus, replace(EXACT, accumulate=2), tmp_path)
+    parameters = list(trainer.model.parameters())
+
+    def gradient(*numbers: int) -> torch.Tensor:
+        trainer.optimiser.zero_grad()
+        for number in numbers:
+            trainer._micro_batch(number)
+        return torch.cat([p.grad.flatten() for p in parameters if p.grad is not None])
+
+    both, one, other = gradient(0, 1), gradient(0), gradient(1)
+    torch.testing.assert_close(both, one + other, rtol=1e-4, atol=1e-6)
+
+
+def test_precision_is_of_the_forward_pass_only(corpus, tmp_path):
+    mixed = Trainer(corpus, TRAINING, tmp_path / "m")
+    full = Trainer(corpus, EXACT, tmp_path / "f")
+    batch = mixed.batcher.batch(0)
+    rough, exact = (t.losses(batch)["value"].item() for t in (mixed, full))
+    assert rough != exact
+    assert rough == pytest.approx(exact, rel=0.05)
+    mixed.run()
+    assert {p.dtype for p in mixed.model.parameters()} == {torch.float32}
+
+
+def test_a_run_of_an_earlier_version_goes_on(corpus, tmp_path):
+    Trainer(corpus, TRAINING, tmp_path).run()
+    path = tmp_path / "training.json"
+    noted = json.loads(path.read_text())
+    for new in ("accumulate", "precision"):
+        del noted[new]
+    path.write_text(json.dumps(noted))
+    assert Trainer(corpus, TRAINING, tmp_path).step == TRAINING.steps

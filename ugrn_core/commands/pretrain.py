@@ -1,0 +1,47 @@
+"""`python -m ugrn_core pretrain`: a backbone of one's own."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from ugrn_core.commands import options as o
+
+
+def pretrain(
+    corpus: o.CORPUS,
+    out: o.BACKBONE_OUT,
+    run: o.RUN,
+    orthologs: o.MOUSE = None,
+    exclude: o.EXCLUDE = "",
+    held_out: o.HELD_OUT = "",
+    layers: o.LAYERS = 2,
+    width: o.WIDTH = 256,
+    heads: o.HEADS = 4,
+    cells: o.CELLS = 24,
+    context: o.CONTEXT = 256,
+    steps: o.STEPS = 2600,
+    accumulate: o.ACCUMULATE = 1,
+    precision: o.PRECISION = "bfloat16",
+    device: o.DEVICE = "auto",
+    minutes: o.MINUTES = None,
+    seed: o.SEED = 0,
+    name: o.NAME = "ugrn-base",
+) -> None:
+    """Train a backbone of your own on a corpus of single-cell data sets (scBenchmark's format).
+
+    On several GPUs: torchrun --nproc-per-node N -m ugrn_core pretrain ...
+    """
+    from ugrn_core.experiment import pretrained
+
+    size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
+    how = {"accumulate": accumulate, "precision": precision, "device": device}
+    command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
+    left_out, kept_out = _names(exclude), _names(held_out)
+    named = corpus, out, run, orthologs, left_out, kept_out, steps, seed, name, command
+    plan = pretrained.Plan(*named, **size, **how)
+    pretrained.run(plan, minutes)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
