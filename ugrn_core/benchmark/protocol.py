@@ -163,7 +163,7 @@ def _numbers(test: EvaluationSet, scores: list[np.ndarray]) -> dict:
     if points:
         recalls = np.arange(1, points + 1) / points
         curves = [metrics.precision_at(y, s, recalls) for y, s in zip(labels, scores)]
-        row["precision_at_recall"] = np.mean(curves, axis=0).tolist()
+        row["precision_at_recall"] = np.mean(curves, axis=0).round(4).tolist()
     if test.protocol.sampling == "full":  # early precision asks for the true prevalence
         row["early_precision"] = metrics.early_precision(labels[0], scores[0])
         row["epr"] = metrics.over_prevalence(row["early_precision"], labels[0])
