@@ -170,3 +170,18 @@ def test_time_left():
     state = JobState("running", done=6, total=10, at_start=2, started=100.0, updated=108.0)
     assert state.seconds_left == 8.0
     assert JobState("running", done=2, total=10, at_start=2).seconds_left is None
+
+
+def test_a_job_gives_way_to_pages():
+    script = (
+        "import os\nfrom pathlib import Path\nfrom ugrn_core.jobs.process import give_way\n"
+        "give_way()\nprint(os.nice(0), Path('/proc/self/autogroup').read_text().strip() "
+        "if Path('/proc/self/autogroup').exists() else '')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True, text=True, check=True, start_new_session=True,
+    )  # fmt: skip
+    niceness, _, group = done.stdout.strip().partition(" ")
+    assert int(niceness) >= 10
+    assert not group or group.endswith("nice 10")

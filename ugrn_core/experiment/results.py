@@ -157,9 +157,14 @@ class Results:
         return x, y, labels
 
 
+def benchmark_path(settings: Settings) -> Path:
+    """Return where the shipped benchmark's table lies."""
+    return settings.assets / "results" / "benchmark.parquet"
+
+
 def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
     """Return the shipped benchmark's rows and provenance; raise MissingDataError."""
-    return read_results(settings.assets / "results" / "benchmark.parquet")
+    return read_results(benchmark_path(settings))
 
 
 def published_table() -> pd.DataFrame:

@@ -31,6 +31,7 @@ from ugrn_core.export import FORMATS
 from ugrn_core.files import write_atomically
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.places import LocalWorkers
+from ugrn_core.jobs.process import give_way
 from ugrn_core.jobs.runner import STATE, Jobs
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
@@ -174,7 +175,8 @@ def _job(settings: Settings, spec: Spec) -> dict:
 
 
 def execute(settings: Settings, job_folder: Path) -> None:
-    """Do a queued job; this is what the hidden `job` command calls."""
+    """Do a queued job; this is what the hidden `job` command calls. It gives way to pages."""
+    give_way()
 
     def work(spec: dict, progress, should_stop) -> dict:
         asked = Spec(

@@ -1,9 +1,13 @@
-"""Telling a living process from a dead one whose number was given away again."""
+"""Telling a living process from a dead one whose number was given away again; giving way."""
 
 from __future__ import annotations
 
+import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+
+NICENESS = 10
 
 
 def birth(pid: int) -> str | None:
@@ -23,6 +27,17 @@ def birth(pid: int) -> str | None:
 def is_alive(pid: int, born: str) -> bool:
     """Return whether process `pid` lives and is the one that was `born` then."""
     return bool(born) and birth(pid) == born
+
+
+def give_way() -> None:
+    """Let whoever waits for a page go first: lower this process's priority, and its children's.
+
+    On Linux niceness counts within a session; between sessions counts that of the autogroup.
+    """
+    with suppress(OSError, AttributeError):  # not on Windows, nor twice
+        os.nice(NICENESS)
+    with suppress(OSError):  # only where the kernel groups by session
+        Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def _birth_by_ps(pid: int) -> str | None:
