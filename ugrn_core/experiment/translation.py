@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from ugrn_core.translators.storage import load_translator
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
 PROBES = ("vvp", "gdt", STACKED)  # a folder holds the translators of some of these
+STAMP_SECONDS = 1.0
 FEW_SOURCES = 8  # below, what is centred over the sources is mostly noise
 DEFAULT = "default"  # a file of this name holds the name of the translator to use unasked
 
@@ -100,10 +102,16 @@ def folder_name(name: str) -> str:
 
 
 def stamp(settings: Settings) -> int:
-    """Return a number that changes when a translator is added, trained again or removed."""
+    """Return a number that changes, within a second, when a translator is added, trained again or
+    removed. Pages ask for it several times: looking takes longer than what they ask it for."""
+    return _stamp(settings.home, settings.assets, int(time.monotonic() / STAMP_SECONDS))
+
+
+@lru_cache(maxsize=8)
+def _stamp(home: Path, assets: Path, when: int) -> int:
     files = (
         path
-        for root in (settings.home, settings.assets)
+        for root in (home, assets)
         for pattern in ("*/*/*.safetensors", f"*/{DEFAULT}")
         for path in (root / "translators").glob(pattern)
     )
