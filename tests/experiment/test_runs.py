@@ -12,7 +12,7 @@ import pytest
 from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment import runs
+from ugrn_core.experiment import runs, translation
 from ugrn_core.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,8 @@ def test_results_that_were_deleted_are_made_again(here, monkeypatch):
     assert len(started) == 2
 
 
-def test_the_id_is_that_of_everything_that_changes_the_numbers(here, backbone):
+def test_the_id_is_that_of_everything_that_changes_the_numbers(here, backbone, monkeypatch):
+    monkeypatch.setattr(translation, "STAMP_SECONDS", 1e-6)
     first = runs.run_id(here, SPEC)
     assert first == runs.run_id(here, runs.Spec("tiny", "pasted", GENES[:8]))
     others = [

@@ -39,7 +39,8 @@ def test_a_translator_of_other_weights_is_refused(settings, backbone):
         translation.load(settings, "tiny", "0" * 64, "mine")
 
 
-def test_a_translator_trained_again_is_read_again(settings, backbone):
+def test_a_translator_trained_again_is_read_again(settings, backbone, monkeypatch):
+    monkeypatch.setattr(translation, "STAMP_SECONDS", 1e-6)
     folder = settings.home / "translators" / "tiny" / "mine"
     save_pair(folder, backbone, seed=0)
     before, stamp = (
