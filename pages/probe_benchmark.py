@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import benchmark_panel, downloads, layout
+from ugrn_core.dashboard import benchmark_curves, benchmark_panel, downloads, layout
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.errors import MissingDataError
@@ -31,14 +31,15 @@ def probe_benchmark(view: View) -> None:
     else:
         colours = layout.colours()
         st.subheader("All cells at once", anchor=False)
-        benchmark_panel.map_of_cells(rows, choice.sampling, colours)
+        shown = benchmark_curves.pictured(rows)
+        benchmark_panel.map_of_cells(shown, choice.sampling, colours)
         st.caption(
             "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only, so "
             "its other six do not exist. A blank is a method without a number; the table says why. "
             "“Random” is the same network with random weights; the popularity oracle knows how "
             "many test edges each gene has."
         )
-        benchmark_panel.one_cell(rows, published, choice.sampling, colours)
+        benchmark_panel.one_cell(shown, published, choice.sampling, colours)
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
     downloads.rows_button(lambda: table, about, "ugrn-benchmark")

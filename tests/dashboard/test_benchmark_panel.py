@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from ugrn_core.dashboard import benchmark_curves
 from ugrn_core.dashboard.benchmark_panel import Choice, asked
+from ugrn_core.dashboard.charts.precision_recall import precision_recall
+from ugrn_core.dashboard.theme import LIGHT
 
 
 def row(probe: str, auprc: float, **more) -> dict:
@@ -74,3 +78,21 @@ def test_kinds_tell_controls(table):
     rows = asked(table, Choice("paper", "all", "paper", "TFs+500"))
     controls = set(rows.loc[rows["kind"] == "control", "method"])
     assert controls == {"GDT, random", "Popularity oracle"}
+
+
+def test_figures_show_the_headline_and_the_table_the_rest():
+    rows = pd.DataFrame(
+        {
+            "probe": ["stacked", "stacked", "vvp", "vvp-2", "gdt-1", "pert", "pert-abs", "gdt"],
+            "random_weights": [False, True, False, False, False, False, False, True],
+        }
+    )
+    kept = benchmark_curves.pictured(rows)
+    assert kept["probe"].tolist() == ["stacked", "stacked", "vvp", "pert"]
+
+
+def test_precision_over_recall_has_a_line_a_method():
+    curves = [("Stacked", False, np.array([1.0, 0.5])), ("<b>x</b>", True, np.array([0.5, 0.5]))]
+    figure = precision_recall(curves, 0.5, LIGHT)
+    assert [list(t.x) for t in figure.data] == [[0.5, 1.0]] * 2
+    assert "<" not in figure.data[1].name

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard import benchmark_curves
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
 from ugrn_core.dashboard.choices import choice
@@ -35,6 +36,9 @@ PROBES = {
     "stacked": "Stacked",
     "emb": "Emb",
     "emb-cosine": "Emb, cosine",
+    "pert": "Pert (origin)",
+    "attn": "Attn (origin)",
+    "pert-baseline": "Pert (baseline)",
     "popularity oracle": "Popularity oracle",
 }
 _PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
@@ -133,7 +137,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours
     """Draw one cell's methods with their intervals and, under paper sampling, the paper's."""
     gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
     cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
-    cells.sort(key=lambda cell: bool(gaps[cell]))  # whole cells first: the first is the default
+    cells.sort(key=lambda cell: gaps[cell])  # the fullest first: it is the default
     names = [f"{network} · {dataset}" for network, dataset in cells]
     cell = choice("One cell in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]
@@ -155,6 +159,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours
         alt=f"AUPRC with 95 % intervals of {len(measured)} methods on {cell}",
     )
     st.caption(_counts(first))
+    benchmark_curves.draw(here, cell, colours)
 
 
 def _counts(row: pd.Series) -> str:
