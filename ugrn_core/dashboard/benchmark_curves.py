@@ -18,8 +18,7 @@ _CURVES = ("stacked", "ensemble", "attn", "popularity oracle", "corpus SVD")
 
 def pictured(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that figures show: few enough to read."""
-    random = rows.get("random_weights", False)
-    random = pd.Series(random, index=rows.index).fillna(False).astype(bool)
+    random = _is_random(rows)
     variant = rows["probe"].str.startswith(_VARIANTS)
     return rows[~variant & (~random | rows["probe"].isin(_RANDOM))]
 
@@ -28,10 +27,8 @@ def draw(cell: pd.DataFrame, name: str, colours: Palette) -> None:
     """Draw the curves of one cell's rows; nothing where the table keeps none."""
     if "precision_at_recall" not in cell:
         return
-    random = (
-        pd.Series(cell.get("random_weights", False), index=cell.index).fillna(False).astype(bool)
-    )
-    rows = cell[cell["precision_at_recall"].notna() & cell["probe"].isin(_CURVES) & ~random]
+    rows = cell[cell["precision_at_recall"].notna() & cell["probe"].isin(_CURVES)]
+    rows = rows[~_is_random(rows)]
     if rows.empty:
         return
     curves = [
@@ -45,3 +42,9 @@ def draw(cell: pd.DataFrame, name: str, colours: Palette) -> None:
         alt=f"Precision over recall of {len(curves)} methods on {name}",
     )
     st.caption("Precision over recall; grey: controls; dotted: chance.")
+
+
+def _is_random(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows are of random weights; older tables do not say."""
+    known = rows.get("random_weights", False)
+    return pd.Series(known, index=rows.index).fillna(False).astype(bool)
