@@ -83,8 +83,10 @@ def started(device: torch.device) -> Iterator[Ranks]:
         device = torch.device("cuda", local)
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    ranks = Ranks(dist.get_rank(), dist.get_world_size(), device)
     try:
-        yield Ranks(dist.get_rank(), dist.get_world_size(), device)
+        yield ranks
+        ranks.wait()  # none closes its connections while another still computes or writes
     finally:
         dist.destroy_process_group()
 
