@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from ugrn_core.commands import bench, data, pretrain
+from ugrn_core.commands import bench, data, pretrain, validate
 from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
 from ugrn_core.settings import read_settings
@@ -30,10 +30,7 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")
 app.command()(pretrain.pretrain)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+app.command()(validate.validate)
 
 
 def _number(text: str, what: str) -> float:
@@ -49,7 +46,7 @@ def _settings(net: OpenBackbone, grid: str | None, cls: str | None, **asked) -> 
 
     overrides = {k: v for k, v in asked.items() if v is not None}
     if grid is not None:
-        overrides["grid"] = tuple(_number(v, "--grid") for v in _names(grid))
+        overrides["grid"] = tuple(_number(v, "--grid") for v in o.names(grid))
     if cls is not None:
         none = cls.strip().lower() == "none"
         overrides["cls"] = None if none else _number(cls, "--cls (or none)")
@@ -140,10 +137,10 @@ def benchmark(
     from ugrn_core.experiment import zeroshot
     from ugrn_core.experiment.plan import Plan
 
-    where = {"data": data, "orthologs": orthologs, "corpus": corpus, "exclude": _names(exclude)}
+    where = {"data": data, "orthologs": orthologs, "corpus": corpus, "exclude": o.names(exclude)}
     cells = {"networks": networks, "targets": targets, "gene_set": gene_set}
     what = {"backbone": backbone, "source": source, "matrix": matrix, "probes": probes}
-    how = {"samplings": _names(sampling), "recipes": _names(recipes), "seeds": seeds}
+    how = {"samplings": o.names(sampling), "recipes": o.names(recipes), "seeds": seeds}
     more = {"pr_curves": pr_curves, "command": _command_line()}
     plan = Plan(**where, **cells, **what, **how, **more)
     zeroshot.run(plan, read_settings(), out, translators, random_control)

@@ -12,6 +12,11 @@ def _option(kind: object, text: str, *names: str, **more: object) -> object:
     return Annotated[kind, typer.Option(*names, help=text, **more)]
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Return the comma-separated names in `text`."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 BACKBONE = _option(
     str,
     "The model to read: a name that `backbones` lists, or a folder with a checkpoint of scGPT or "
@@ -149,3 +154,5 @@ MINUTES = _option(
 )
 SEED = _option(int, "Seed of weights, batches and masks.", min=0)
 NAME = _option(str, "Name of the backbone.")
+VALIDATION_OUT = _option(Path, "Folder to write: validation.md, its tables and figure.", "--out")
+BATCHES = _option(int, "Batches of 24 cells a data set and masking.", min=1)

@@ -37,11 +37,7 @@ def pretrain(
     size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
     how = {"accumulate": accumulate, "precision": precision, "device": device}
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
-    left_out, kept_out = _names(exclude), _names(held_out)
+    left_out, kept_out = o.names(exclude), o.names(held_out)
     named = corpus, out, run, orthologs, left_out, kept_out, steps, seed, name, command
     plan = pretrained.Plan(*named, **size, **how)
     pretrained.run(plan, minutes)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

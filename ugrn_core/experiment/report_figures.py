@@ -39,7 +39,7 @@ def _grid(table: pd.DataFrame, title: str) -> str:
     from matplotlib import colormaps
 
     rows, columns = table.shape
-    figure, (axes,) = _figure(
+    figure, (axes,) = new_figure(
         2.2 + _words(table.index) + max(0.42 * columns, 1),
         1.2 + _words(table.columns) + max(0.24 * rows, 1),
     )
@@ -60,13 +60,13 @@ def _grid(table: pd.DataFrame, title: str) -> str:
     axes.set_yticks(range(rows), table.index)
     axes.set_title(title, loc="left")
     figure.colorbar(image, ax=axes, label="AUPRC")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def forest(part: pd.DataFrame, title: str) -> str:
     """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
     datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
-    figure, panels = _figure(
+    figure, panels = new_figure(
         1 + _words(methods) + 1.5 * len(datasets),
         1.8 + max(0.17 * len(methods), 0.5),
         columns=len(datasets),
@@ -88,7 +88,7 @@ def forest(part: pd.DataFrame, title: str) -> str:
     panels[0].set_yticks(range(len(methods)), methods)
     panels[0].set_ylim(len(methods) - 0.5, -0.5)
     figure.suptitle(title, x=0.01, ha="left")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def curves(part: pd.DataFrame, title: str) -> str:
@@ -99,7 +99,7 @@ def curves(part: pd.DataFrame, title: str) -> str:
     datasets = list(dict.fromkeys(part["dataset"]))
     own = list(dict.fromkeys(part[~_is_control(part)]["method"]))
     colour = {m: colormaps["tab10"](k % 10) for k, m in enumerate(own)}
-    figure, panels = _figure(1.5 + _words(own) + 1.7 * len(datasets), 3, columns=len(datasets))
+    figure, panels = new_figure(1.5 + _words(own) + 1.7 * len(datasets), 3, columns=len(datasets))
     lines = {}
     for axes, dataset in zip(panels, datasets):
         here = part[part["dataset"] == dataset]
@@ -114,7 +114,7 @@ def curves(part: pd.DataFrame, title: str) -> str:
     shown = [m for m in own if m in lines]
     figure.legend([lines[m] for m in shown], shown, loc="outside right upper", frameon=False)
     figure.suptitle(title, x=0.01, ha="left")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def gains(part: pd.DataFrame, over: str, title: str) -> str:
@@ -125,7 +125,7 @@ def gains(part: pd.DataFrame, over: str, title: str) -> str:
     part = part[part[f"gain_over_{over}"].notna()]
     methods = list(dict.fromkeys(part["method"]))
     cells = list(dict.fromkeys(part["cell"]))
-    figure, panels = _figure(
+    figure, panels = new_figure(
         1 + _words(cells) + 2 * len(methods), 1.4 + 0.17 * len(cells), columns=len(methods)
     )
     for axes, method in zip(panels, methods):
@@ -140,7 +140,7 @@ def gains(part: pd.DataFrame, over: str, title: str) -> str:
     panels[0].set_yticks(range(len(cells)), cells)
     panels[0].set_ylim(len(cells) - 0.5, -0.5)
     figure.suptitle(title, x=0.01, ha="left")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def reliability(part: pd.DataFrame, title: str) -> str:
@@ -150,7 +150,7 @@ def reliability(part: pd.DataFrame, title: str) -> str:
     """
     part = part[part["reliability_pairs"].notna()]
     methods = list(dict.fromkeys(part["method"]))
-    figure, panels = _figure(1 + 2.2 * len(methods), 2.8, columns=len(methods))
+    figure, panels = new_figure(1 + 2.2 * len(methods), 2.8, columns=len(methods))
     for axes, method in zip(panels, methods):
         here = part[part["method"] == method]
         pairs, said, came = (
@@ -168,7 +168,7 @@ def reliability(part: pd.DataFrame, title: str) -> str:
         axes.set_title(method, fontsize=7)
     panels[0].set_ylabel("share of edges")
     figure.suptitle(title, x=0.01, ha="left")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def _is_control(rows: pd.DataFrame) -> pd.Series:
@@ -178,7 +178,7 @@ def _is_control(rows: pd.DataFrame) -> pd.Series:
 def published(pairs: pd.DataFrame, title: str) -> str:
     """Return the paper's figures (open) beside ours (filled), cell by cell."""
     names = [f"{r.network} · {r.dataset} · {r.published_probe}" for r in pairs.itertuples()]
-    figure, (axes,) = _figure(6.5, 1.8 + max(0.17 * len(pairs), 0.5))
+    figure, (axes,) = new_figure(6.5, 1.8 + max(0.17 * len(pairs), 0.5))
     y = np.arange(len(pairs))
     axes.hlines(y, pairs["published"], pairs["ours"], color="#bbbbbb", linewidth=1)
     style = {"s": 18, "zorder": 3}
@@ -196,7 +196,7 @@ def published(pairs: pd.DataFrame, title: str) -> str:
     axes.set_xlabel("AUPRC")
     figure.legend(loc="outside lower center", frameon=False, ncols=2)
     axes.set_title(title, loc="left")
-    return _svg(figure)
+    return as_svg(figure)
 
 
 def _words(labels: Iterable[str]) -> float:
@@ -204,7 +204,7 @@ def _words(labels: Iterable[str]) -> float:
     return 0.07 * max((len(str(label)) for label in labels), default=0)
 
 
-def _figure(width: float, height: float, columns: int = 1):
+def new_figure(width: float, height: float, columns: int = 1):
     """Return a figure of its own, without pyplot's global state, and its row of axes."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -215,7 +215,8 @@ def _figure(width: float, height: float, columns: int = 1):
     return figure, axes
 
 
-def _svg(figure) -> str:
+def as_svg(figure) -> str:
+    """Return a figure as an SVG element, the same bytes for the same figure."""
     from matplotlib import rc_context
 
     buffer = io.StringIO()

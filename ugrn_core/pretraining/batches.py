@@ -70,6 +70,10 @@ class Batcher:
         part = self.train[rng.choice(len(self.train), p=self.weight)]
         return self._draw(part, training_cells(part), rng)
 
+    def moments(self, part: CorpusSet) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean and spread of every gene of a set, (n,) each."""
+        return self._moments[part.name]
+
     def validation(self, part: CorpusSet, few: bool, seed: int) -> Batch:
         """Return a batch of held-out cells; of a held-out study, of any cells."""
         rng = np.random.default_rng([self.seed, seed, 977])

@@ -1,0 +1,30 @@
+"""`python -m ugrn_core validate`: what a backbone knows of cells it has not seen."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from ugrn_core.commands import options as o
+
+
+def validate(
+    backbone: o.BACKBONE,
+    corpus: o.CORPUS,
+    out: o.VALIDATION_OUT,
+    orthologs: o.MOUSE = None,
+    exclude: o.EXCLUDE = "",
+    held_out: o.HELD_OUT = "",
+    batches: o.BATCHES = 5,
+) -> None:
+    """Compare a backbone with ridge and kNN on masked genes, by data set and tissue, and look for
+    known modules (ribosome, cell cycle, interferon) in its responses.
+
+    Give --exclude and --held-out as `pretrain` was given them.
+    """
+    from ugrn_core.experiment import commands, validation_run
+
+    command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
+    names = o.names(exclude), o.names(held_out)
+    asked = validation_run.Validation(corpus, out, orthologs, *names, batches, command)
+    validation_run.run(commands.open_backbone(backbone), asked)

@@ -1,0 +1,105 @@
+"""What ridge and nearest neighbours make of the masked genes a backbone is validated on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ugrn_core.pretraining.batches import Batch, Batcher, training_cells
+from ugrn_core.pretraining.corpus import CorpusSet
+from ugrn_core.pretraining.train import MIN_SD
+
+MOST_CELLS = 2000  # of the same set that the yardsticks learn from
+FROM_EACH = 100  # of each other set, where the study itself is held out
+MEASURED = 0.9  # share of the batch's genes that another set must measure
+NEIGHBOURS = 15
+PENALTIES = np.logspace(0, 5, 11)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A batch in units of each gene's spread in its set: cells (B, G), `learned_from` (C, G)."""
+
+    cells: np.ndarray
+    learned_from: np.ndarray
+    masked: np.ndarray
+
+    def ridge(self) -> np.ndarray:
+        """Return (B, masked) predictions of one ridge over the shown genes; its penalty is chosen
+        by leave-one-out error on the cells it learns from."""
+        from sklearn.linear_model import RidgeCV
+
+        known = self.learned_from
+        return (
+            RidgeCV(PENALTIES)
+            .fit(known[:, ~self.masked], known[:, self.masked])
+            .predict(self.cells[:, ~self.masked])
+        )
+
+    def neighbours(self) -> np.ndarray:
+        """Return (B, masked) means of the NEIGHBOURS cells nearest in the shown genes."""
+        from sklearn.neighbors import KNeighborsRegressor
+
+        known = self.learned_from
+        nearest = KNeighborsRegressor(min(NEIGHBOURS, len(known)))
+        return nearest.fit(known[:, ~self.masked], known[:, self.masked]).predict(
+            self.cells[:, ~self.masked]
+        )
+
+    def errors(self, guess: np.ndarray) -> tuple[float, float]:
+        """Return (squared error, squared deviation) of the masked genes, both after removing each
+        gene's mean over the batch; 1 - their ratio is the share of variance explained."""
+        truth = self.cells[:, self.masked]
+        left = truth - guess
+        return tuple(float(((x - x.mean(0)) ** 2).sum()) for x in (left, truth))
+
+
+def standardised(batcher: Batcher, part: CorpusSet, batch: Batch, seed: int) -> Standardised:
+    """Return `batch` of `part` beside training cells over the same genes.
+
+    Of a training set these are its own training cells; of a held-out study, cells of the sets that
+    measure its genes, each set standardised by itself, an unmeasured gene at its mean.
+    """
+    rng = np.random.default_rng([seed, 31])
+    if part in batcher.studies:
+        parts = [_others(batcher, other, batch.ids, rng) for other in batcher.train]
+        known = np.concatenate([p for p in parts if len(p)])
+    else:
+        rows = training_cells(part)
+        known = _scaled(batcher, part, _some(rows, MOST_CELLS, rng), batch.ids)
+    cells = _units(batch.values, batch.mean, batch.sd)
+    return Standardised(cells, known, batch.masked)
+
+
+def _others(
+    batcher: Batcher, other: CorpusSet, ids: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    if np.isin(ids, other.ids).mean() < MEASURED:
+        return np.empty((0, len(ids)), np.float32)
+    return _scaled(batcher, other, _some(training_cells(other), FROM_EACH, rng), ids)
+
+
+def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
+
+
+def _scaled(batcher: Batcher, part: CorpusSet, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return (rows, ids) of `part` in units of its genes' spread; an unmeasured gene is 0."""
+    order = np.argsort(part.ids)
+    place = np.searchsorted(part.ids, ids, sorter=order).clip(max=len(order) - 1)
+    columns = order[place]
+    there = part.ids[columns] == ids
+    mean, sd = (m[columns[there]] for m in batcher.moments(part))
+    out = np.zeros((len(rows), len(ids)), np.float32)
+    out[:, there] = _units(part.values[rows][:, columns[there]].toarray(), mean, sd)
+    return out
+
+
+def _units(values: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return ((values - mean) / np.maximum(sd, MIN_SD)).astype(np.float32)
+
+
+def in_units(values: np.ndarray, batch: Batch) -> np.ndarray:
+    """Return predictions (B, masked) on the backbone's scale in the units of `Standardised`."""
+    return _units(values, batch.mean[batch.masked], batch.sd[batch.masked])
