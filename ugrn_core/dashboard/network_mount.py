@@ -30,6 +30,36 @@ _HTML = """<div class="box"><div class="net" role="img"></div><div class="tip"><
 # Titles are escaped for HTML pages by network_view; a tooltip here is text, so they are decoded.
 _SCRIPT = """
 const plain = (text) => new DOMParser().parseFromString(text, 'text/html').body.textContent;
+// Labels keep their size on the screen, the important first, and none covers another: vis-network
+// would draw them all, at the size of the zoom.
+const SIDES = [[0, 1], [0, -1], [1, 0], [-1, 0]];
+const captionsOf = (nodes, centre) => nodes.filter((n) => n.font.strokeWidth && n.label.trim())
+  .map((n) => ({ id: n.id, text: n.label, font: n.font, size: n.size, first: n.id === centre }))
+  .sort((a, b) => b.first - a.first || b.size - a.size || (a.text < b.text ? -1 : 1));
+const drawCaptions = (net, captions, ctx, family) => {
+  const scale = net.getScale();
+  const taken = [];
+  ctx.save();
+  ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.lineJoin = 'round';
+  const at = net.getPositions(captions.map((c) => c.id));
+  for (const c of captions) {
+    const size = Math.min(Math.max(c.font.size * scale, 11), 15) / scale;
+    ctx.font = size + 'px ' + family;
+    const half = [ctx.measureText(c.text).width / 2 + 2 / scale, 0.6 * size];
+    for (const [right, down] of SIDES) {
+      const x = at[c.id].x + right * (half[0] + c.size);
+      const y = at[c.id].y + down * (half[1] + c.size);
+      if (taken.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
+        && Math.abs(t[1] - y) < t[3] + half[1])) { continue; }
+      taken.push([x, y, half[0], half[1]]);
+      ctx.lineWidth = 3 / scale; ctx.strokeStyle = c.font.strokeColor; ctx.fillStyle = c.font.color;
+      ctx.strokeText(c.text, x, y); ctx.fillText(c.text, x, y);
+      break;
+    }
+  }
+  ctx.restore();
+  return taken.length;
+};
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector('.net');
@@ -44,9 +74,13 @@ export default function (component) {
     delete c.title; return c; };
   const edges = data.edges.map(strip);
   const nodes = data.nodes.map(strip);
+  const captions = captionsOf(nodes, data.centre);
+  captions.forEach((c) => { nodes.find((n) => n.id === c.id).label = ' '; });
   const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
   const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
   net.once('afterDrawing', () => net.fit({ maxZoomLevel: 1.1 }));
+  const family = getComputedStyle(box).fontFamily;
+  net.on('afterDrawing', (ctx) => { box.ugrnLabels = drawCaptions(net, captions, ctx, family); });
   const show = (id, at) => { tip.textContent = titles.get(id) || ''; tip.style.display = 'block';
     tip.style.left = Math.min(at.x + 14, box.clientWidth - 200) + 'px';
     tip.style.top = (at.y + 14) + 'px'; };
@@ -71,10 +105,13 @@ def _component():
     return st.components.v2.component("ugrn_network", html=_HTML, css=_STYLE, js=library + _SCRIPT)
 
 
-def clicked(net: Network, mark: str, alt: str, height: int = 620) -> dict:
+def clicked(
+    net: Network, mark: str, alt: str, centre: str | None = None, height: int = 620
+) -> dict:
     """Mount `net`; return {"gene": symbol}, {"edge": [source, target]}, or {} without a click.
 
-    mark: changes exactly when the drawing does, so that zoom survives other reruns.
+    centre: the gene whose label comes first. mark: changes exactly when the drawing does, so that
+    zoom survives other reruns.
     """
     data = {
         "nodes": net.nodes,
@@ -82,6 +119,7 @@ def clicked(net: Network, mark: str, alt: str, height: int = 620) -> dict:
         "options": net.options,
         "mark": mark,
         "alt": alt,
+        "centre": centre,
         "height": height,
     }
     found = _component()(

@@ -157,7 +157,7 @@ def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
     rows = tuple(what.edges[seen].itertuples(index=False, name=None))
     mark = f"{run_id}:{hash((rows, what.colour_by, what.centre, colours.surface))}"
     alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
-    return network_mount.clicked(net, mark, alt)
+    return network_mount.clicked(net, mark, alt, what.centre)
 
 
 def follow(click: dict, regulators: frozenset[str]) -> None:

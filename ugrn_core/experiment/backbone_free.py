@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,6 +46,11 @@ class BackboneFree:
     def __init__(self, settings: Settings, corpora: Corpora | None) -> None:
         self._settings, self._corpora = settings, corpora
         self._classical: dict[tuple[str, str], tuple[np.ndarray, float, str]] = {}
+
+    @property
+    def home(self) -> Path:
+        """Where what is computed once is kept."""
+        return self._settings.home
 
     def scored(
         self,

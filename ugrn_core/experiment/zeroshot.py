@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import ugrn_core
-from ugrn_core.benchmark.calibration import calibration
-from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
-from ugrn_core.benchmark.protocol import gain, judge, spread
+from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.report import write_results
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment import datasets, groups, installed
 from ugrn_core.experiment.backbone_free import BackboneFree, Scored
 from ugrn_core.experiment.installed import CONTROL
+from ugrn_core.experiment.judged_rows import JudgedRows
 from ugrn_core.experiment.messages import check_writable, say
 from ugrn_core.experiment.plan import RECALL_POINTS, RECIPES, Plan, Selection, select, spelled
 from ugrn_core.experiment.scorers import CURVES, PROBABILITIES, Scorers, probed, profile_settings
@@ -43,8 +42,8 @@ def run(
     """Compute every row of `plan` and write the table; return its path.
 
     random_control: judge the same network with random weights, too. translators: folder to keep
-    the trained translators in. Probe curves are kept in the probe store: a stopped run goes on
-    where it was.
+    the trained translators in. Probe curves, classical scores and judgements are kept: a stopped
+    run goes on where it was, and another one computes only what is new.
     """
     if out.suffix != ".parquet":
         raise OptionError(f"The results are a Parquet table: end '{out.name}' with .parquet.")
@@ -125,9 +124,10 @@ def _cell(
         for mask in (None, seen):
             protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
             test = evaluation_set(reference, protocol, mask, scoreable)
+            judged = JudgedRows(test, free.home / "judged")
             for pair in asked:
-                row = _labelled(scorers, target, *pair) | _judged(test, scores[pair])
-                yield row | _gains(test, scores, pair)
+                row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
+                yield row | _gains(judged, scores, pair)
 
 
 def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
@@ -137,18 +137,8 @@ def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
     return plan.recipes if groups.has_recipes(probe) else plan.recipes[:1]
 
 
-def _judged(test: EvaluationSet, scored: Scored) -> dict:
-    shape, score = test.candidates.positives.shape, scored.scores
-    row = judge(test, np.full(shape, np.nan) if score is None else score) | scored.more
-    if scored.is_probability and test.protocol.sampling != "full":
-        row |= calibration(test, score)
-    if len(scored.by_seed) > 1:
-        row["auprc_sd_over_seeds"] = spread(test, scored.by_seed)
-    return row | {"reason": scored.reason} if score is None else row
-
-
 def _gains(
-    test: EvaluationSet, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
+    judged: JudgedRows, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
 ) -> dict:
     """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
     own = scores[pair].scores
@@ -156,7 +146,7 @@ def _gains(
     for name, reference in GAINS.items() if pair[0] == STACKED and own is not None else ():
         against = scores.get(reference)
         if against is not None and against.scores is not None:
-            told = gain(test, own, against.scores)
+            told = judged.gain(own, against.scores)
             found |= {k.replace("gain", f"gain_over_{name}"): v for k, v in told.items()}
     return found
 

@@ -1,0 +1,108 @@
+"""The marks with a stopwatch: `python -m tests.browser.stopwatch` (some minutes, offline).
+
+On a home of its own, in a real Chromium on the same machine: from the Start page of a data set
+nobody has probed to a pair's two curves, with clicks counted; warm changes between pages; and the
+network at 500 and 2,000 edges: from the address until it is drawn, and frames a second while it is
+redrawn all the time, with its edges, and as while it is dragged, when they are hidden.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.served import browsing, serving, settled
+from ugrn_core.experiment import runs
+from ugrn_core.settings import read_settings
+
+BACKBONE, PROBED, FRESH = "ugrn-base", "pbmc68k", "krumsiek2011"
+PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
+RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
+FRAMES = """async (box, dragging) => { const net = box.ugrnNetwork;
+  net.renderer.dragging = dragging;
+  const scale = net.getScale(), at = net.getViewPosition();
+  let frames = 0; const begun = performance.now();
+  while (performance.now() - begun < 4000) {
+    net.moveTo({ position: { x: at.x + (frames % 9), y: at.y }, scale });
+    net.redraw(); frames += 1;
+    await new Promise(requestAnimationFrame);
+  }
+  net.renderer.dragging = false;
+  return frames / (performance.now() - begun) * 1000; }"""
+
+
+def first_evidence(page: Page) -> tuple[int, float]:
+    """Return clicks and seconds from the drawn Start page to a pair's curves, nothing probed."""
+    page.goto(f"/?dataset={FRESH}&backbone={BACKBONE}")
+    settled(page)
+    begun = time.monotonic()
+    page.get_by_role("button", name="Probe now").click()
+    page.get_by_role("link", name="The top pair").click()
+    page.wait_for_url("**/gene_pair?**")
+    page.locator(".js-plotly-plot").first.wait_for()
+    return 2, time.monotonic() - begun
+
+
+def page_changes(page: Page) -> list[float]:
+    """Return seconds of warm changes between pages, the first round left out."""
+    page.goto(f"/?dataset={PROBED}&backbone={BACKBONE}")
+    settled(page)
+    seconds = []
+    for title in PAGES * 3:
+        begun = time.monotonic()
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        page.wait_for_url(f"**/{title.lower().replace(' ', '_')}**")
+        page.locator("[data-testid=stMain] h1", has_text=title).wait_for()
+        page.wait_for_function(RESTING)
+        seconds.append(time.monotonic() - begun)
+    return seconds[len(PAGES) :]
+
+
+def network(page: Page, edges: int) -> tuple[float, float, float, int]:
+    """Return seconds until the whole network is drawn, frames a second with edges and while
+    dragged, and labels shown."""
+    begun = time.monotonic()
+    page.goto(
+        f"/network?dataset={PROBED}&backbone={BACKBONE}&reach=all&most={edges}&cut=0&cut_percentile=0"
+    )
+    box = page.locator(".net")
+    page.locator(".net canvas").wait_for()
+    while box.evaluate("(b) => b.ugrnLabels") is None:
+        page.wait_for_timeout(20)
+    seconds = time.monotonic() - begun
+    settled(page)
+    rates = (float(box.evaluate(FRAMES, dragging)) for dragging in (False, True))
+    return seconds, *rates, int(box.evaluate("(b) => b.ugrnLabels"))
+
+
+def main() -> None:
+    """Measure on a home of its own and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = replace(read_settings({}), home=Path(folder))
+        runs.compute(settings, runs.Spec(BACKBONE, PROBED))
+        size = {"width": 1366, "height": 900}
+        with serving(Path(folder)) as address, browsing(viewport=size, base_url=address) as context:
+            page = context.new_page()
+            page.set_default_timeout(120_000)
+            page.goto("/")  # a warm server: torch is imported
+            settled(page)
+            changes = page_changes(page)
+            median, most = statistics.median(changes), max(changes)
+            print(f"page change: median {median:.2f} s, longest {most:.2f} s of {len(changes)}")
+            for edges in (500, 2000):
+                seconds, drawn, dragged, labels = network(page, edges)
+                print(
+                    f"{edges} edges: drawn in {seconds:.1f} s, {drawn:.0f} fps, "
+                    f"{dragged:.0f} while dragged, {labels} labels"
+                )
+            clicks, seconds = first_evidence(page)
+            print(f"first evidence: {clicks} clicks, {seconds:.1f} s with probing in between")
+
+
+if __name__ == "__main__":
+    main()
