@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import benchmark_curves, benchmark_panel, downloads, layout
+from ugrn_core.dashboard import (
+    benchmark_curves,
+    benchmark_panel,
+    benchmark_sources,
+    downloads,
+    layout,
+)
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.errors import MissingDataError
@@ -40,6 +46,7 @@ def probe_benchmark(view: View) -> None:
             "many test edges each gene has."
         )
         benchmark_panel.one_cell(shown, published, choice.sampling, colours)
+        benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
     downloads.rows_button(lambda: table, about, "ugrn-benchmark")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import benchmark_curves
+from ugrn_core.dashboard import benchmark_curves, benchmark_sources
 from ugrn_core.dashboard.benchmark_panel import Choice, asked
 from ugrn_core.dashboard.charts.precision_recall import precision_recall
 from ugrn_core.dashboard.theme import LIGHT
@@ -19,6 +19,7 @@ def row(probe: str, auprc: float, **more) -> dict:
         "probe": probe,
         "kind": "translator",
         "recipe": "paper",
+        "source": "hESC",
         "dataset": "hHEP",
         "network": "STRING",
         "gene_set": "TFs+500",
@@ -41,12 +42,14 @@ def table() -> pd.DataFrame:
             row("popularity oracle", 0.9, kind="control", backbone="none", recipe=""),
             row("gdt", 0.65, sampling="matched"),
             row("gdt", 0.61, genes="unseen"),
+            row("gdt", 0.58, source="mESC"),
         ]
     )
 
 
 def shown(table: pd.DataFrame, **changes) -> dict[str, float]:
     base = {"sampling": "paper", "genes": "all", "recipe": "paper", "gene_set": "TFs+500"}
+    base["source"] = "hESC"
     rows = asked(table, Choice(**(base | changes)))
     assert not rows["method"].duplicated().any()
     return dict(zip(rows["method"], rows["auprc"]))
@@ -68,6 +71,37 @@ def test_a_choice_takes_its_own_rows(table):
     assert shown(table, genes="unseen") == {"GDT": 0.61}
 
 
+def test_rows_of_another_source_are_not_mixed_in(table):
+    assert shown(table, source="mESC") == {"GDT": 0.58}
+
+
+def test_sources_by_targets_are_those_of_the_backbone_with_most(table):
+    rows = [
+        row("stacked", 0.1 * k, source=source, dataset=target, recipe="centred", **more)
+        for k, (source, target, more) in enumerate(
+            [
+                ("hESC", "mDC", {}),
+                ("hESC", "mESC", {}),
+                ("mESC", "mDC", {}),
+                ("mESC", "hESC", {}),
+                ("mDC", "mESC", {"random_weights": True}),
+                ("mDC", "hESC", {"random_weights": True}),
+                ("hESC", "mDC", {"backbone": "ugrn-small"}),
+                ("hESC", "mESC", {"backbone": "ugrn-small"}),
+                ("hESC", "hHEP", {"gene_set": "TFs+1000"}),
+                ("hESC", "hHEP", {"sampling": "full"}),
+                ("hHEP", "mESC", {}),  # one target says nothing about a source
+            ]
+        )
+    ]
+    found = benchmark_sources.by_source(pd.DataFrame(rows), "paper", "all")
+    pairs = set(zip(found["source"], found["dataset"], found["backbone"]))
+    assert pairs == {
+        (s, t, "ugrn-base")
+        for s, t in (("hESC", "mDC"), ("hESC", "mESC"), ("mESC", "mDC"), ("mESC", "hESC"))
+    }
+
+
 def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):
     found = shown(table, recipe="centred")
     assert found["GDT"] == 0.75
@@ -75,7 +109,7 @@ def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):
 
 
 def test_kinds_tell_controls(table):
-    rows = asked(table, Choice("paper", "all", "paper", "TFs+500"))
+    rows = asked(table, Choice("paper", "all", "paper", "TFs+500", "hESC"))
     controls = set(rows.loc[rows["kind"] == "control", "method"])
     assert controls == {"GDT, random", "Popularity oracle"}
 

@@ -8,8 +8,10 @@ import pytest
 
 from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
+from ugrn_core.benchmark.report import write_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment import catalogue, results, runs
+from ugrn_core.experiment.results import benchmark_table
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.translators.explain import attribute
 
@@ -123,3 +125,19 @@ def test_other_names_of_genes_are_answered(settings, typed, how, symbol, words):
     found = catalogue.gene_lookup(settings, SPEC, typed)
     assert (found.how, found.symbol) == (how, symbol)
     assert words in found.sentence
+
+
+def test_tables_beside_the_main_one_add_rows_and_repeat_none(settings):
+    def row(probe: str, auprc: float, **more) -> dict:
+        base = {"backbone": "tiny", "probe": probe, "recipe": "paper", "source": "hESC"}
+        base |= {"gene_set": "TFs+500", "dataset": "hHEP", "network": "STRING"}
+        return base | {"sampling": "paper", "genes": "all", "auprc": auprc, "reason": ""} | more
+
+    folder = settings.assets / "results"
+    folder.mkdir()
+    write_results([row("gdt", 0.6)], folder / "benchmark.parquet", {"command": "main"})
+    more = [row("gdt", 0.1), row("gdt", 0.7, source="mESC"), row("vvp", 0.8)]
+    write_results(more, folder / "benchmark-more.parquet", {"command": "more"})
+    table, about = benchmark_table(settings)
+    assert table["auprc"].tolist() == [0.6, 0.7, 0.8]
+    assert about == {"command": "main"}

@@ -27,6 +27,7 @@ MEANING = {
     "full": "Every unlabelled candidate is a negative; chance is the prevalence, often a few "
     "percent. Compare with chance, and by early precision (EPR).",
 }
+GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
 RECIPES = {"centred": "Ours: centred, matched negatives", "paper": "As in the paper"}
 PROBES = {
@@ -57,14 +58,16 @@ class Choice:
     genes: str
     recipe: str
     gene_set: str
+    source: str
 
 
 def switches(table: pd.DataFrame) -> Choice:
     """Draw the switches and return what they say; those without alternatives are not drawn."""
-    columns = iter(st.columns([3, 2, 2, 1], vertical_alignment="bottom"))
+    columns = iter(st.columns([5, 4, 4, 2, 2], vertical_alignment="bottom"))
 
-    def ask(label: str, key: str, titles: dict[str, str]) -> str:
-        there = set(table[key]) - {""} if key in table else set()
+    def ask(label: str, key: str, titles: dict[str, str], column: str | None = None) -> str:
+        column = column or key
+        there = set(table[column]) - {""} if column in table else set()
         known = {k: v for k, v in titles.items() if k in there}
         offered = known | {k: str(k) for k in sorted(there) if k not in titles}
         if len(offered) < 2:
@@ -76,7 +79,8 @@ def switches(table: pd.DataFrame) -> Choice:
         ask("Negatives", "sampling", SAMPLINGS),
         ask("Test pairs", "genes", GENES),
         ask("Translators", "recipe", RECIPES),
-        ask("Gene set", "gene_set", {}),
+        ask("Gene set", "gene_set", GENE_SETS),
+        ask("Trained on", "trained_on", {}, "source"),
     )
 
 
@@ -86,8 +90,9 @@ def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     A probe that only another recipe was used for is kept: it has no alternative.
     """
     rows = table[(table["sampling"] == choice.sampling) & (table["genes"] == choice.genes)]
-    if "gene_set" in rows and choice.gene_set:
-        rows = rows[rows["gene_set"] == choice.gene_set]
+    for key, wanted in (("gene_set", choice.gene_set), ("source", choice.source)):
+        if key in rows and wanted:
+            rows = rows[rows[key] == wanted]
     if "recipe" in rows and choice.recipe:
         offered = set(rows.loc[rows["recipe"] == choice.recipe, "probe"])
         rows = rows[(rows["recipe"] == choice.recipe) | ~rows["probe"].isin(offered)]
