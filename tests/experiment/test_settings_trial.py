@@ -1,0 +1,82 @@
+"""`bench settings`: the same probe gives the same rows, another one is told apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ugrn_core.errors import InputError
+from ugrn_core.experiment import settings_trial
+from ugrn_core.experiment.settings_trial import Variant
+
+
+@pytest.fixture(scope="module")
+def trial(backbone, beeline):
+    return settings_trial.open_trial(backbone, beeline, "hESC", 12, 0)
+
+
+@pytest.fixture
+def table(trial, monkeypatch) -> pd.DataFrame:
+    some = [
+        Variant("defaults"),
+        Variant("the same", {"baseline": trial.backbone.defaults.baseline}),
+        Variant("half", share=0.5),
+        Variant("more", more_genes=0.05),
+    ]
+    monkeypatch.setattr(settings_trial, "variants", lambda _: some)
+    return settings_trial.measure(trial)
+
+
+def test_rows_of_every_variant_beside_the_defaults(table):
+    by = table.set_index(["variant", "score"])
+    for score in ("response", "gradient"):
+        assert by.loc[("defaults", score), "like_defaults"] == pytest.approx(1)
+        assert by.loc[("the same", score), "like_defaults"] == pytest.approx(1)
+        assert by.loc[("the same", score), "auprc"] == by.loc[("defaults", score), "auprc"]
+        assert by.loc[("more", score), "like_defaults"] < 1
+        assert by.loc[("half", score), "edges"] < by.loc[("defaults", score), "edges"]
+    assert table["auprc"].between(0, 1).all()
+
+
+def test_a_score_is_the_mean_over_the_grid_centred_twice(trial):
+    ((_, response), (_, gradient)) = settings_trial._scores(trial, Variant("defaults"))
+    settings = settings_trial.default_settings(trial.backbone)
+    sweep = trial.backbone.sweep(trial.study.panel, settings)
+    at = [trial.study.panel.genes.index(s) for s in trial.sources]
+    for got, part in ((response, 0), (gradient, 1)):
+        mean = np.array([sweep(k)[part].mean(axis=0) for k in at])
+        mean[np.arange(len(at)), at] = np.nan
+        mean -= np.nanmean(mean, axis=1, keepdims=True)
+        assert got == pytest.approx(mean - np.nanmean(mean, axis=0), abs=1e-6, nan_ok=True)
+
+
+def test_mean_expression_needs_the_cells(trial):
+    assert list(settings_trial._scores(trial, Variant("x", on_profile=True))) == []
+
+
+def test_on_a_profile_the_response_is_a_difference_of_two_passes(trial):
+    genes = trial.study.panel
+    profile = np.linspace(0, 2, len(genes))
+    settings = replace(settings_trial.default_settings(trial.backbone), grid=(1.0,))
+    got = settings_trial._on_profile(trial.backbone, genes, profile, settings, [3])
+    cells = np.tile(profile, (2, 1)).astype(np.float32)
+    cells[:, 3] = 1.0, settings.baseline
+    out = trial.backbone.reconstruct(
+        genes, settings_trial.torch.from_numpy(cells), settings.readout, settings.cls
+    )
+    assert got[0] == pytest.approx((out[0] - out[1]).numpy(), abs=1e-6)
+
+
+def test_readouts_and_backgrounds_are_those_the_backbone_offers(backbone):
+    names = [v.name for v in settings_trial.variants(backbone)]
+    assert names[0] == "defaults"
+    assert len(set(names)) == len(names)
+    assert any("visible" in n for n in names) == ("visible" in backbone.defaults.readouts)
+
+
+def test_too_few_edges_are_refused_in_words(backbone, beeline):
+    with pytest.raises(InputError, match="--regulators"):
+        settings_trial.open_trial(backbone, beeline, "hESC", 1, 0)
