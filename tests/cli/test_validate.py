@@ -49,3 +49,11 @@ def test_a_backbone_on_another_scale_is_told_so(ugrn, tiny, tmp_path):
     assert answer.code != 0
     assert "log1p of counts per 10,000" in answer.err
     assert "Traceback" not in answer.err
+
+
+def test_mouse_sets_without_orthologs_are_left_out_in_words(ugrn, tmp_path):
+    folder = write_corpus(tmp_path / "corpus")
+    out = ("--run", tmp_path / "run", "--out", tmp_path / "made")
+    answer = ugrn("pretrain", "--corpus", folder, *out, "--steps", 1)
+    assert answer.code == 0, answer.err
+    assert "Left out, for want of genes under human symbols: mouse." in " ".join(answer.err.split())

@@ -53,6 +53,10 @@ def test_sets_left_out_are_left_out_and_misspelled_ones_refused(folder):
     assert read_corpus(folder, {}, ["mouse"]).genes == tuple(sorted(GENES))
 
 
+def test_a_set_without_any_known_gene_is_no_set(folder):
+    assert [s.name for s in read_corpus(folder, {}).sets] == ["one", "two", "three"]
+
+
 def test_damaged_files_are_named(folder, tmp_path):
     with pytest.raises(MissingDataError, match=r"index\.csv"):
         read_corpus(tmp_path, {})

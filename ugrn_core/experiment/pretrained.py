@@ -112,6 +112,8 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
         corpus = read() if ranks.first else None  # the others find on disk what it leaves there
         ranks.wait()
         corpus = corpus or read()
+        if ranks.first:
+            _tell_left_out(plan, corpus)
         trainer = Trainer(corpus, plan.training(), plan.run, ranks)
         task = bar.add_task("training", total=plan.steps, completed=trainer.step, note="")
 
@@ -121,6 +123,17 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
 
         trainer.run(minutes, on_step=on_step)
     return trainer
+
+
+def _tell_left_out(plan: Plan, corpus: Corpus) -> None:
+    """Say which data sets have no gene under a human symbol."""
+    used = {s.name.split("/")[0] for s in corpus.sets} | set(plan.exclude)
+    lost = [r["name"] for r in read_index(plan.corpus) if r["name"] not in used]
+    if lost:
+        say(
+            f"Left out, for want of genes under human symbols: {', '.join(lost)}. "
+            "Mouse sets need --orthologs."
+        )
 
 
 def _bars(shown: bool) -> Progress:

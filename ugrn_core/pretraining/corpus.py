@@ -146,9 +146,10 @@ def read_corpus(
     """Return every data set of `folder` but `exclude`, over the genes that `min_sets` sets detect.
 
     A set detects a gene when at least DETECTED of its cells express it. Mouse columns enter under
-    their human ortholog and are left out where there is none; columns that share a symbol are
-    summed. spool: folder for what h5ad files become, on disk (default: one beside them). Raises
-    MissingDataError, TableError, or UnknownNameError for an `exclude` not listed.
+    their human ortholog and are left out where there is none, and so is a set without any known
+    gene; columns that share a symbol are summed. spool: folder for what h5ad files become, on disk
+    (default: one beside them). Raises MissingDataError, TableError, or UnknownNameError for an
+    `exclude` not listed.
     """
     skip = set(exclude)
     rows = read_index(folder)
@@ -171,7 +172,7 @@ def read_corpus(
             sets += [s for s in found if s.name not in skip]
         else:
             sets.append(_to_vocabulary(row, names, x, index))
-    return Corpus(kept, tuple(sets))
+    return Corpus(kept, tuple(s for s in sets if len(s.ids)))
 
 
 def _read(folder: Path, row: Mapping[str, str], spool: Path) -> tuple:
@@ -194,7 +195,7 @@ def _detected_genes(
         for _, cells, detected in _detections(row, x, skip):
             enough = detected >= DETECTED * cells
             seen.update({n for n, yes in zip(names, enough) if n and yes})
-            total += 1
+            total += any(names)
     return tuple(sorted(g for g, n in seen.items() if n >= min(min_sets, total)))
 
 
