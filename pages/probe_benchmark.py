@@ -7,6 +7,7 @@ import streamlit as st
 from ugrn_core.dashboard import (
     benchmark_curves,
     benchmark_panel,
+    benchmark_rows,
     benchmark_sources,
     downloads,
     layout,
@@ -29,26 +30,30 @@ def probe_benchmark(view: View) -> None:
         st.markdown("It is made by one command, from a folder with BEELINE's data:")
         st.code("python -m ugrn_core benchmark --help", language="bash")
         return
+    everything = table
+    table, shown = benchmark_rows.of_backbone(table, view.backbone.name)
+    if not view.backbone.name.startswith(shown):
+        st.info(f"{view.backbone.name} was not judged here: the rows are those of {shown}.")
     choice = benchmark_panel.switches(table)
-    rows = benchmark_panel.asked(table, choice)
+    rows = benchmark_rows.asked(table, choice)
     st.markdown(benchmark_panel.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = layout.colours()
         st.subheader("All cells at once", anchor=False)
-        shown = benchmark_curves.pictured(rows)
-        benchmark_panel.map_of_cells(shown, choice.sampling, colours)
+        pictured = benchmark_curves.pictured(rows)
+        benchmark_panel.map_of_cells(pictured, choice.sampling, colours)
         st.caption(
             "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only, so "
             "its other six do not exist. A blank is a method without a number; the table says why. "
             "“Random” is the same network with random weights; the popularity oracle knows how "
             "many test edges each gene has."
         )
-        benchmark_panel.one_cell(shown, published, choice.sampling, colours)
+        benchmark_panel.one_cell(pictured, published, choice.sampling, colours)
         benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
-    downloads.rows_button(lambda: table, about, "ugrn-benchmark")
+    downloads.rows_button(lambda: everything, about, "ugrn-benchmark")
     benchmark_panel.published_table(published)
     benchmark_panel.commands(rows, about)

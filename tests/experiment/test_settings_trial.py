@@ -46,8 +46,9 @@ def test_a_score_is_the_mean_over_the_grid_centred_twice(trial):
     settings = settings_trial.default_settings(trial.backbone)
     sweep = trial.backbone.sweep(trial.study.panel, settings)
     at = [trial.study.panel.genes.index(s) for s in trial.sources]
-    for got, part in ((response, 0), (gradient, 1)):
-        mean = np.array([sweep(k)[part].mean(axis=0) for k in at])
+    above = np.array(settings.grid) > settings.baseline
+    for got, part, kept in ((response, 0, above), (gradient, 1, above | True)):
+        mean = np.array([sweep(k)[part][kept].mean(axis=0) for k in at])
         mean[np.arange(len(at)), at] = np.nan
         mean -= np.nanmean(mean, axis=1, keepdims=True)
         assert got == pytest.approx(mean - np.nanmean(mean, axis=0), abs=1e-6, nan_ok=True)
@@ -68,6 +69,13 @@ def test_on_a_profile_the_response_is_a_difference_of_two_passes(trial):
         genes, settings_trial.torch.from_numpy(cells), settings.readout, settings.cls
     )
     assert got[0] == pytest.approx((out[0] - out[1]).numpy(), abs=1e-6)
+
+
+def test_below_the_baseline_a_response_is_turned_round(trial):
+    settings = settings_trial.default_settings(trial.backbone)
+    settings = replace(settings, grid=(0.0, 1.0, 2.0), baseline=1.0)
+    response = np.array([[-3.0, 1.0], [0.0, 0.0], [5.0, 2.0]])
+    assert settings_trial._mean(response, settings) == pytest.approx([4.0, 0.5])
 
 
 def test_readouts_and_backgrounds_are_those_the_backbone_offers(backbone):

@@ -1,14 +1,14 @@
-"""The Probe benchmark's parts: which rows are asked for, named for people, map, forest, table."""
+"""The Probe benchmark's parts: switches, map, forest, table."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import benchmark_curves
+from ugrn_core.dashboard.benchmark_rows import Choice
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
 from ugrn_core.dashboard.choices import choice
@@ -30,35 +30,12 @@ MEANING = {
 GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
 RECIPES = {"centred": "Ours: centred, matched negatives", "paper": "As in the paper"}
-PROBES = {
-    "gdt": "GDT",
-    "vvp": "VVP",
-    "ensemble": "Ensemble",
-    "stacked": "Stacked",
-    "emb": "Emb",
-    "emb-cosine": "Emb, cosine",
-    "pert": "Pert (origin)",
-    "attn": "Attn (origin)",
-    "pert-baseline": "Pert (baseline)",
-    "popularity oracle": "Popularity oracle",
-}
 _PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
     *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
     *("recipe", "source", "source_network", "seeds", "reason"),
 )
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which rows of the table to show."""
-
-    sampling: str
-    genes: str
-    recipe: str
-    gene_set: str
-    source: str
 
 
 def switches(table: pd.DataFrame) -> Choice:
@@ -82,40 +59,6 @@ def switches(table: pd.DataFrame) -> Choice:
         ask("Gene set", "gene_set", GENE_SETS),
         ask("Trained on", "trained_on", {}, "source"),
     )
-
-
-def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
-    """Return the rows of `choice` with `method` (a name) and `kind` (probe or control).
-
-    A probe that only another recipe was used for is kept: it has no alternative.
-    """
-    rows = table[(table["sampling"] == choice.sampling) & (table["genes"] == choice.genes)]
-    for key, wanted in (("gene_set", choice.gene_set), ("source", choice.source)):
-        if key in rows and wanted:
-            rows = rows[rows[key] == wanted]
-    if "recipe" in rows and choice.recipe:
-        offered = set(rows.loc[rows["recipe"] == choice.recipe, "probe"])
-        rows = rows[(rows["recipe"] == choice.recipe) | ~rows["probe"].isin(offered)]
-    rows = rows.copy()
-    random = rows.get("random_weights", pd.Series(False, index=rows.index)).fillna(False)
-    control = (rows["kind"] == "control") | random
-    shown = [PROBES.get(p, p) for p in rows["probe"]]
-    many = rows.loc[~control, "backbone"].nunique() > 1
-    rows["method"] = [
-        _method(name, backbone if many and not is_control else None, is_random)
-        for name, backbone, is_control, is_random in zip(shown, rows["backbone"], control, random)
-    ]
-    rows["kind"] = ["control" if c else "probe" for c in control]
-    order = {p: k for k, p in enumerate((*PROBES, ""))}
-    rows["_order"] = [order.get(p, len(order)) for p in rows["probe"]]
-    rows = rows.sort_values(["kind", "_order"], ascending=[False, True], kind="stable")
-    return rows.drop(columns="_order").reset_index(drop=True)
-
-
-def _method(probe: str, backbone: str | None, is_random: bool) -> str:
-    if is_random:
-        return f"{probe}, random"
-    return probe if backbone is None else f"{probe} ({backbone})"
 
 
 def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:

@@ -19,7 +19,7 @@ def draw(table: pd.DataFrame, sampling: str, genes: str, colours: Palette) -> No
     Rows of our recipe are shown, which trains on matched negatives.
     """
     wide = by_source(table, sampling, genes)
-    if wide["source"].nunique() < _FEWEST:
+    if wide.empty:
         return
     st.subheader("Any source to any target", anchor=False)
     named = wide.assign(row=wide["network"] + " · from " + wide["source"])
@@ -37,15 +37,15 @@ def draw(table: pd.DataFrame, sampling: str, genes: str, colours: Palette) -> No
 
 
 def by_source(table: pd.DataFrame, sampling: str, genes: str) -> pd.DataFrame:
-    """Return the stacked translator's rows on BEELINE's smaller gene set, any source."""
+    """Return the stacked translator's rows on BEELINE's smaller gene set, of every network with
+    sources enough."""
     rows = table[(table["probe"] == _PROBE) & (table["sampling"] == sampling)]
     for column, wanted in (("genes", genes), ("recipe", "centred"), ("gene_set", "TFs+500")):
         if column in rows:
             rows = rows[rows[column] == wanted]
     if "random_weights" in rows:
         rows = rows[~rows["random_weights"].fillna(False).astype(bool)]
-    if "backbone" in rows and len(rows):  # the backbone with most sources: others have one
-        counts = rows.groupby("backbone")["source"].nunique()
-        rows = rows[rows["backbone"] == counts.idxmax()]
     several = rows.groupby(["source", "network"])["auprc"].transform("count") > 1
-    return rows[several].sort_values(["network", "source"], kind="stable")
+    rows = rows[several]
+    enough = rows.groupby("network")["source"].transform("nunique") >= _FEWEST
+    return rows[enough].sort_values(["network", "source"], kind="stable")

@@ -23,7 +23,7 @@ from ugrn_core.experiment import datasets
 from ugrn_core.experiment.messages import progress_bar
 from ugrn_core.experiment.profiles import mean_profile
 from ugrn_core.probes.settings import default_settings
-from ugrn_core.types import Panel, ReferenceNetwork
+from ugrn_core.types import Panel, ProbeSettings, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -113,7 +113,8 @@ def _of_sources(network: ReferenceNetwork, study: Study, sources: tuple) -> Refe
 def measure(trial: Trial) -> pd.DataFrame:
     """Return rows variant, network, score, auprc, auprc_low, auprc_high, like_defaults, edges.
 
-    score: mean response, or mean gradient, over the grid, less the mean of its regulator and of its
+    score: mean response (below the baseline with its sign turned: a fall when the source falls is a
+    rise when it rises), or mean gradient, over the grid, less the mean of its regulator and of its
     target over all pairs; nothing is trained. AUPRC under `matched` sampling (chance 0.5).
     like_defaults: Spearman correlation of the pairs' scores with the defaults'.
     """
@@ -146,7 +147,8 @@ def _scores(trial: Trial, variant: Variant) -> Iterator[tuple[str, np.ndarray]]:
         found = {"response": _on_profile(trial.backbone, panel, profile, settings, at)}
     else:
         sweep = trial.backbone.sweep(panel, settings)
-        means = [[x.mean(axis=0) for x in sweep(k)] for k in at]
+        both = (sweep(k) for k in at)
+        means = [(_mean(response, settings), slope.mean(axis=0)) for response, slope in both]
         found = dict(zip(("response", "gradient"), np.array(means).transpose(1, 0, 2)))
     for kind, values in found.items():
         own = values[:, : len(kept)].astype(np.float64)
@@ -171,7 +173,7 @@ def _panel(trial: Trial, variant: Variant) -> tuple[Panel, np.ndarray]:
 
 @torch.no_grad()
 def _on_profile(
-    backbone: Backbone, panel: Panel, profile: np.ndarray, settings, at: list[int]
+    backbone: Backbone, panel: Panel, profile: np.ndarray, settings: ProbeSettings, at: list[int]
 ) -> np.ndarray:
     """Return the mean response (S, G) in a cell of mean expression, the source at v less at v_b."""
     out = np.empty((len(at), len(panel)))
@@ -179,8 +181,14 @@ def _on_profile(
         cells = np.tile(profile, (len(settings.grid) + 1, 1)).astype(np.float32)
         cells[:, source] = (*settings.grid, settings.baseline)
         got = backbone.reconstruct(panel, torch.from_numpy(cells), settings.readout, settings.cls)
-        out[row] = (got[:-1] - got[-1]).mean(dim=0).numpy()
+        out[row] = _mean((got[:-1] - got[-1]).numpy(), settings)
     return out
+
+
+def _mean(response: np.ndarray, settings: ProbeSettings) -> np.ndarray:
+    """Return the (G,) mean of a (T, G) response, turned round below the baseline."""
+    side = np.sign(np.array(settings.grid) - settings.baseline)
+    return (side[:, None] * response).sum(axis=0) / max(np.abs(side).sum(), 1)
 
 
 def _judged(

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ugrn_core.dashboard import benchmark_curves, benchmark_sources
-from ugrn_core.dashboard.benchmark_panel import Choice, asked
+from ugrn_core.dashboard.benchmark_rows import Choice, asked, of_backbone
 from ugrn_core.dashboard.charts.precision_recall import precision_recall
 from ugrn_core.dashboard.theme import LIGHT
 
@@ -75,7 +75,7 @@ def test_rows_of_another_source_are_not_mixed_in(table):
     assert shown(table, source="mESC") == {"GDT": 0.58}
 
 
-def test_sources_by_targets_are_those_of_the_backbone_with_most(table):
+def test_sources_by_targets_where_there_are_sources_to_compare(table):
     rows = [
         row("stacked", 0.1 * k, source=source, dataset=target, recipe="centred", **more)
         for k, (source, target, more) in enumerate(
@@ -86,8 +86,10 @@ def test_sources_by_targets_are_those_of_the_backbone_with_most(table):
                 ("mESC", "hESC", {}),
                 ("mDC", "mESC", {"random_weights": True}),
                 ("mDC", "hESC", {"random_weights": True}),
-                ("hESC", "mDC", {"backbone": "ugrn-small"}),
-                ("hESC", "mESC", {"backbone": "ugrn-small"}),
+                ("mDC", "mESC", {}),
+                ("mDC", "hESC", {}),
+                ("hESC", "mDC", {"network": "LOF/GOF"}),  # one source: nothing to compare
+                ("hESC", "mESC", {"network": "LOF/GOF"}),
                 ("hESC", "hHEP", {"gene_set": "TFs+1000"}),
                 ("hESC", "hHEP", {"sampling": "full"}),
                 ("hHEP", "mESC", {}),  # one target says nothing about a source
@@ -95,11 +97,22 @@ def test_sources_by_targets_are_those_of_the_backbone_with_most(table):
         )
     ]
     found = benchmark_sources.by_source(pd.DataFrame(rows), "paper", "all")
-    pairs = set(zip(found["source"], found["dataset"], found["backbone"]))
-    assert pairs == {
-        (s, t, "ugrn-base")
-        for s, t in (("hESC", "mDC"), ("hESC", "mESC"), ("mESC", "mDC"), ("mESC", "hESC"))
-    }
+    sources = {"hESC": {"mDC", "mESC"}, "mESC": {"mDC", "hESC"}, "mDC": {"mESC", "hESC"}}
+    assert set(found["network"]) == {"STRING"}
+    assert {s: set(rows["dataset"]) for s, rows in found.groupby("source")} == sources
+    assert len(found) == 6
+
+
+def test_rows_are_those_of_the_backbone_asked_for(table):
+    small = table.assign(backbone="ugrn-small", auprc=0.1)
+    both = pd.concat([table, small[small["kind"] != "control"]], ignore_index=True)
+    rows, shown = of_backbone(both, "ugrn-small")
+    assert shown == "ugrn-small"
+    assert set(rows["backbone"]) == {"none", "ugrn-small"}
+    assert of_backbone(both, "ugrn-small-random")[1] == "ugrn-small"
+    rows, shown = of_backbone(both, "mine")
+    assert shown == "ugrn-base"
+    assert set(rows["backbone"]) == {"none", "ugrn-base", "ugrn-base-random"}
 
 
 def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):

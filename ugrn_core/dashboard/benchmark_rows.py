@@ -1,0 +1,79 @@
+"""Which rows of the benchmark's table are shown, and what they are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+CONTROL = "-random"  # a backbone's name ends so where its weights are random
+PROBES = {
+    "gdt": "GDT",
+    "vvp": "VVP",
+    "ensemble": "Ensemble",
+    "stacked": "Stacked",
+    "emb": "Emb",
+    "emb-cosine": "Emb, cosine",
+    "pert": "Pert (origin)",
+    "attn": "Attn (origin)",
+    "pert-baseline": "Pert (baseline)",
+    "popularity oracle": "Popularity oracle",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows of the table to show."""
+
+    sampling: str
+    genes: str
+    recipe: str
+    gene_set: str
+    source: str
+
+
+def of_backbone(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
+    """Return the rows of backbone `name`, its random-weights control and what needs no backbone,
+    and the backbone's name; where none of it was judged, those of the first that was."""
+    name = name.removesuffix(CONTROL)
+    if "backbone" not in table:
+        return table, name
+    random = table.get("random_weights", pd.Series(False, index=table.index)).fillna(False)
+    judged = list(dict.fromkeys(table.loc[~random.astype(bool), "backbone"]))
+    judged = [b for b in judged if b != "none"]
+    shown = name if name in judged or not judged else judged[0]
+    return table[table["backbone"].isin(("none", shown, f"{shown}{CONTROL}"))], shown
+
+
+def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return the rows of `choice` with `method` (a name) and `kind` (probe or control).
+
+    A probe that only another recipe was used for is kept: it has no alternative.
+    """
+    rows = table[(table["sampling"] == choice.sampling) & (table["genes"] == choice.genes)]
+    for key, wanted in (("gene_set", choice.gene_set), ("source", choice.source)):
+        if key in rows and wanted:
+            rows = rows[rows[key] == wanted]
+    if "recipe" in rows and choice.recipe:
+        offered = set(rows.loc[rows["recipe"] == choice.recipe, "probe"])
+        rows = rows[(rows["recipe"] == choice.recipe) | ~rows["probe"].isin(offered)]
+    rows = rows.copy()
+    random = rows.get("random_weights", pd.Series(False, index=rows.index)).fillna(False)
+    control = (rows["kind"] == "control") | random
+    shown = [PROBES.get(p, p) for p in rows["probe"]]
+    many = rows.loc[~control, "backbone"].nunique() > 1
+    rows["method"] = [
+        _method(name, backbone if many and not is_control else None, is_random)
+        for name, backbone, is_control, is_random in zip(shown, rows["backbone"], control, random)
+    ]
+    rows["kind"] = ["control" if c else "probe" for c in control]
+    order = {p: k for k, p in enumerate((*PROBES, ""))}
+    rows["_order"] = [order.get(p, len(order)) for p in rows["probe"]]
+    rows = rows.sort_values(["kind", "_order"], ascending=[False, True], kind="stable")
+    return rows.drop(columns="_order").reset_index(drop=True)
+
+
+def _method(probe: str, backbone: str | None, is_random: bool) -> str:
+    if is_random:
+        return f"{probe}, random"
+    return probe if backbone is None else f"{probe} ({backbone})"
