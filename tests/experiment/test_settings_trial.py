@@ -46,9 +46,11 @@ def test_a_score_is_the_mean_over_the_grid_centred_twice(trial):
     settings = settings_trial.default_settings(trial.backbone)
     sweep = trial.backbone.sweep(trial.study.panel, settings)
     at = [trial.study.panel.genes.index(s) for s in trial.sources]
-    above = np.array(settings.grid) > settings.baseline
-    for got, part, kept in ((response, 0, above), (gradient, 1, above | True)):
-        mean = np.array([sweep(k)[part][kept].mean(axis=0) for k in at])
+    side = [np.sign(v - settings.baseline) for v in settings.grid]
+    ways = (response, 0, side), (gradient, 1, [1.0] * len(side))
+    for got, part, weights in ways:
+        total = sum(map(abs, weights))
+        mean = np.array([np.tensordot(weights, sweep(k)[part], 1) / total for k in at])
         mean[np.arange(len(at)), at] = np.nan
         mean -= np.nanmean(mean, axis=1, keepdims=True)
         assert got == pytest.approx(mean - np.nanmean(mean, axis=0), abs=1e-6, nan_ok=True)
