@@ -58,3 +58,31 @@ def settings(
     table = settings_trial.measure(trial)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")
+
+
+@app.command()
+def recipes(
+    corpus: o.CORPUS,
+    data: o.DATA,
+    run: Annotated[Path, typer.Option(help="Folder of the trainings' states.")],
+    out: Annotated[Path, typer.Option(help="Table to write (.csv); what it holds is kept.")],
+    orthologs: o.MOUSE = None,
+    exclude: o.EXCLUDE = "",
+    held_out: o.HELD_OUT = "",
+    dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
+    recipe: Annotated[str, typer.Option(help="Recipes by name, comma-separated.")] = "",
+    steps: Annotated[int, typer.Option(min=4, help="Steps of a training.")] = 240,
+    regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn.")] = 150,
+) -> None:
+    """Train backbones that differ in one thing each (size, data, steps, start, masks, losses) and
+    judge each by masked genes of held-out cells and by known edges, untrained.
+
+    A row is written as soon as it is known; the same command goes on where it stopped.
+    """
+    from ugrn_core.experiment import recipe_trial
+
+    check_writable(out)
+    names = o.names(exclude), o.names(held_out), data, o.names(dataset)
+    trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
+    recipe_trial.measure(trial, recipe_trial.chosen(o.names(recipe)))
+    say(f"Wrote {out}")

@@ -21,8 +21,9 @@ from ugrn_core.pretraining.corpus import (
     require_sets,
 )
 from ugrn_core.pretraining.ranks import Ranks, started
+from ugrn_core.pretraining.recipe import PRECISIONS, Training
 from ugrn_core.pretraining.start_weights import GENE_DIMS
-from ugrn_core.pretraining.train import PRECISIONS, Trainer, Training
+from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
 
 # Chosen on hESC, the source data set, alone (docs/backbone.md).

@@ -122,16 +122,25 @@ def measure(trial: Trial) -> pd.DataFrame:
     every = variants(trial.backbone)
     with progress_bar("probing") as progress:
         for k, variant in enumerate(every):
-            for kind, score in _scores(trial, variant):
-                by_pair = dict(_judged(trial, variant, score))
-                for name, (row, flat) in by_pair.items():
-                    base = first.setdefault((kind, name), flat)
-                    both = np.isfinite(base) & np.isfinite(flat)
-                    like = float(spearmanr(base[both], flat[both])[0])
-                    about = {"variant": variant.name, "network": name, "score": kind}
-                    rows.append(about | row | {"like_defaults": like})
+            for row, flat in _rows(trial, variant):
+                base = first.setdefault((row["score"], row["network"]), flat)
+                both = np.isfinite(base) & np.isfinite(flat)
+                like = float(spearmanr(base[both], flat[both])[0])
+                rows.append(row | {"like_defaults": like})
             progress(k + 1, len(every))
     return pd.DataFrame(rows)
+
+
+def known_edges(trial: Trial, variant: Variant) -> list[dict]:
+    """Return the rows of `measure` for one variant, without `like_defaults`."""
+    return [row for row, _ in _rows(trial, variant)]
+
+
+def _rows(trial: Trial, variant: Variant) -> Iterator[tuple[dict, np.ndarray]]:
+    """Yield each row of `variant` and the flat scores it judges."""
+    for kind, score in _scores(trial, variant):
+        for name, (row, flat) in _judged(trial, variant, score):
+            yield {"variant": variant.name, "network": name, "score": kind} | row, flat
 
 
 def _scores(trial: Trial, variant: Variant) -> Iterator[tuple[str, np.ndarray]]:

@@ -27,7 +27,7 @@ SPECIALS = ("<pad>", "<cls>", "<eoc>")
 DETECTED = 0.01  # share of a set's cells that must express a gene for the set to count
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CorpusSet:
     """One data set: `values` (C, n) log1p CP10k over its genes, `ids` (n,) in a vocabulary."""
 
@@ -42,7 +42,7 @@ class CorpusSet:
         return self.values.shape[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """Data sets over one vocabulary; `genes[k]` is the symbol with id k."""
 

@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.pretraining.batches import Batch, Batcher, Sampling, training_part
+from ugrn_core.pretraining.batches import Batch, Batcher, training_part
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
 from ugrn_core.pretraining.profiles import gene_vectors
 from ugrn_core.pretraining.ranks import Ranks, on_device
+from ugrn_core.pretraining.recipe import Training, identity
 from ugrn_core.pretraining.run_folder import RunFolder
+from ugrn_core.pretraining.start import corpus_svd
 from ugrn_core.pretraining.start_weights import GENE_DIMS, corpus_moments, start_weights
 from ugrn_core.pretraining.virtual_cells import VirtualCells, coexpression_loss, shown
 
 MASK = -1.0
-PRECISIONS = ("bfloat16", "float32")
 MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one scale
 
 
-@dataclass(frozen=True)
-class Training:
-    """Everything that decides the weights, besides the corpus and the number of ranks.
-
-    A step is `accumulate` micro-batches on every rank, each of `sets_per_step` batches of real
-    cells and one of virtual cells. precision: of the forward pass, bfloat16 (autocast) or float32;
-    weights, optimiser and losses are float32.
-    """
-
-    layers: int = 2
-    width: int = 256
-    heads: int = 4
-    steps: int = 2600
-    sets_per_step: int = 1
-    learning_rate: float = 6e-4
-    embedding_rate: float = 0.1
-    warmup: int = 100
-    decay: float = 0.25
-    weight_decay: float = 0.01
-    centred: float = 2.0
-    cell: float = 0.2
-    coexpression: float = 20.0
-    virtual_cells: int = 16
-    virtual_panel: int = 384
-    seed: int = 0
-    held_out: tuple[str, ...] = ()
-    sampling: Sampling = field(default_factory=Sampling)
-    accumulate: int = 1
-    precision: str = "bfloat16"
+@lru_cache(maxsize=2)  # a trial trains many networks on one corpus
+def starting_point(
+    corpus: Corpus, held_out: tuple[str, ...], seed: int, start: str
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return the gene vectors (genes, GENE_DIMS) and the genes' moments of all but what is held
+    out; `start` as in Training."""
+    known = training_part(corpus, held_out, seed)
+    made = corpus_svd if start == "within" else gene_vectors
+    return made(known, GENE_DIMS, seed=seed), corpus_moments(known)
 
 
 def masked_losses(
@@ -88,16 +68,14 @@ class Trainer:
         self.ranks = ranks or Ranks()
         self.device = self.ranks.device
         self._files = RunFolder(folder)
-        self._files.check_same_run(*_identity(corpus, training), write=self.ranks.first)
-        self.batcher = Batcher(
-            corpus, frozenset(training.held_out), training.sampling, training.seed
-        )
+        self._files.check_same_run(*identity(corpus, training), write=self.ranks.first)
+        held_out = frozenset(training.held_out)
+        drawn = training.sampling, training.seed, training.balance
+        self.batcher = Batcher(corpus, held_out, *drawn)
         self.cls = len(corpus.genes) + 1
         self.step = 0
-        known = training_part(corpus, training.held_out, training.seed)
-        self.vectors, self.moments = (
-            gene_vectors(known, GENE_DIMS, training.seed),
-            corpus_moments(known),
+        self.vectors, self.moments = starting_point(
+            corpus, training.held_out, training.seed, training.start
         )
         self.virtual = VirtualCells(self.vectors, self.moments, training.seed)
         self.ranks.wait()  # rank 0 may not save before all have looked
@@ -114,7 +92,7 @@ class Trainer:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(t.seed)
             model = MaskedValueModel(len(self.corpus.genes) + 3, t.layers, t.width, t.heads)
-            if start:
+            if start and t.start != "random":
                 start_weights(model, self.vectors, self.moments, t.seed)
         return model
 
@@ -165,18 +143,21 @@ class Trainer:
         minutes: float | None = None,
         save_every: int = 100,
         on_step: Callable[[int, dict[str, float]], None] | None = None,
+        until: int | None = None,
     ) -> None:
-        """Train until `steps` or until `minutes` have passed; state is saved on the way."""
+        """Train until `steps`, until step `until`, or until `minutes` have passed; state is saved
+        on the way."""
         t, start = self.training, time.monotonic()
+        last = t.steps if until is None else min(until, t.steps)
         self.model.train()
-        while self.step < t.steps:
+        while self.step < last:
             totals = self._one_step()
             self.step += 1
             if on_step is not None:
                 on_step(self.step, totals)
             late = minutes is not None and time.monotonic() - start > 60 * minutes
             late = self.ranks.any(late) if minutes is not None else False
-            if self.step % save_every == 0 or self.step == t.steps or late:
+            if self.step % save_every == 0 or self.step == last or late:
                 totals = self.ranks.average(totals)
                 if self.ranks.first:
                     self._files.log({"step": self.step, **totals})
@@ -228,12 +209,3 @@ class Trainer:
     def history(self) -> Iterator[dict]:
         """Yield the logged rows."""
         return self._files.history()
-
-
-def _identity(corpus: Corpus, training: Training) -> tuple[dict, dict]:
-    """Return what a run is, as JSON, and what earlier versions left unsaid of theirs."""
-    now = json.loads(json.dumps(asdict(training)))
-    sets = [s.name for s in corpus.sets]
-    now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in corpus.sets)}
-    default = {f.name: f.default for f in fields(training)}
-    return now, {"corpus": now["corpus"]} | {k: default[k] for k in ("accumulate", "precision")}

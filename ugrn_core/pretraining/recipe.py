@@ -1,0 +1,58 @@
+"""What decides the weights of a run, besides its corpus."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+
+from ugrn_core.pretraining.batches import Sampling
+from ugrn_core.pretraining.corpus import Corpus
+
+PRECISIONS = ("bfloat16", "float32")
+STARTS = ("joined", "within", "random")
+LATER = ("accumulate", "precision", "start", "balance")  # what the first runs did not note
+
+
+@dataclass(frozen=True)
+class Training:
+    """Everything that decides the weights, besides the corpus and the number of ranks.
+
+    A step is `accumulate` micro-batches on every rank, each of `sets_per_step` batches of real
+    cells and one of virtual cells. precision: of the forward pass, bfloat16 (autocast) or float32;
+    weights, optimiser and losses are float32. start: the gene vectors that the network starts
+    from and that virtual cells answer by, within and between data sets (joined) or within alone;
+    random: the joined ones teach, but the network starts as torch draws it. balance: power of a
+    data set's cells in the odds that it is drawn.
+    """
+
+    layers: int = 2
+    width: int = 256
+    heads: int = 4
+    steps: int = 2600
+    sets_per_step: int = 1
+    learning_rate: float = 6e-4
+    embedding_rate: float = 0.1
+    warmup: int = 100
+    decay: float = 0.25
+    weight_decay: float = 0.01
+    centred: float = 2.0
+    cell: float = 0.2
+    coexpression: float = 20.0
+    virtual_cells: int = 16
+    virtual_panel: int = 384
+    seed: int = 0
+    held_out: tuple[str, ...] = ()
+    sampling: Sampling = field(default_factory=Sampling)
+    accumulate: int = 1
+    precision: str = "bfloat16"
+    start: str = "joined"
+    balance: float = 0.5
+
+
+def identity(corpus: Corpus, training: Training) -> tuple[dict, dict]:
+    """Return what a run is, as JSON, and what earlier versions left unsaid of theirs."""
+    now = json.loads(json.dumps(asdict(training)))
+    sets = [s.name for s in corpus.sets]
+    now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in corpus.sets)}
+    default = {f.name: f.default for f in fields(training)}
+    return now, {"corpus": now["corpus"]} | {k: default[k] for k in LATER}
