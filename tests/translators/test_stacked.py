@@ -88,6 +88,26 @@ def test_profiles_are_the_cosines_of_what_sources_do():
     assert profiles.argmax() == 2
 
 
+def test_genes_are_told_apart_by_reach_and_by_being_a_source():
+    number = {name: k for k, name in enumerate(NAMES)}
+    loud = _tensors()["vvp"].values.copy()
+    by_source, by_target = loud.copy(), loud.copy()
+    by_source[1] *= 50  # G0 moves every gene more
+    by_target[:, :, 9] *= 50  # every source moves G9 more
+    source, target = (
+        stack(_tensors() | {"vvp": ProbeTensor("vvp", GENES, SOURCES, x)}).values
+        for x in (by_source, by_target)
+    )
+    reach = source[:, number["reach of the regulator"]]
+    assert (reach[1, 1:] == reach.max()).all()
+    assert (reach[[0, 2, 3], 1] < 0).all()
+    reach = target[:, number["reach of the target"]]
+    assert (reach[:, 9] == reach.max()).all()
+    is_source = source[:, number["target is a regulator"]][_off_self()]
+    others = np.isin(np.nonzero(_off_self())[1], AT)
+    assert is_source[others].min() > is_source[~others].max()
+
+
 def test_one_source_and_constant_tensors_stay_finite():
     flat = {
         name: ProbeTensor(name, GENES, ("G0",), np.zeros((1, k, 12), np.float32))

@@ -71,9 +71,11 @@ STACKED_NUMBERS = {
     "reverse response, gene by gene": "the same from target to regulator, where it was probed",
     "gene vectors": "cosine between the two genes' vectors in the backbone",
     "gene vectors, centred": "that cosine, less what both genes share with all others",
-    "gene vectors, gene by gene": "the same over the spread of each gene",
     "response profiles": "cosine between what all regulators do to the two genes",
     "response profiles, centred": "that cosine, less what both genes share with all others",
+    "target is a regulator": "whether the target was probed as a regulator, too",
+    "reach of the regulator": "how strongly it moves all genes of the panel, as a logarithm",
+    "reach of the target": "how strongly all regulators move it, as a logarithm",
 }
 
 

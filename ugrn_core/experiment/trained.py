@@ -17,6 +17,7 @@ from ugrn_core.experiment.datasets import Study
 from ugrn_core.experiment.groups import has_recipes
 from ugrn_core.experiment.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
+from ugrn_core.translators.additive import AdditiveConfig, fit_additive
 from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.features import pair_features
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 SPLIT_SEED = 0
+STACKED_UNIFORM = f"{STACKED}-uniform"  # trained against uniform negatives: ranks all pairs
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +106,9 @@ class Trained:
         folder = root / translation.folder_name(self.backbone.name) / translation.folder_name(name)
         for probe in ("vvp", "gdt"):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
-        if STACKED in self._fitted and self.recipe.negatives == "matched":
-            beside = folder.with_name(folder.name.removesuffix(self.recipe.name) + STACKED)
+        if STACKED in self._fitted:
+            told = STACKED if self.recipe.negatives == "matched" else STACKED_UNIFORM
+            beside = folder.with_name(folder.name.removesuffix(self.recipe.name) + told)
             save_translator(beside / f"{STACKED}.safetensors", *self.translator(STACKED))
         return folder
 
@@ -117,9 +120,9 @@ class Trained:
         features = np.concatenate([s.features(part, probe, variant) for s, part in parts])
         labels = np.concatenate([part.labels for _, part in parts])
         held_out = np.arange(len(labels)) >= sum(len(p.training.labels) for p in self.splits)
-        config = FitConfig(hidden=()) if probe == STACKED else FitConfig()  # additive: readable
+        how, config = (fit_additive, AdditiveConfig()) if probe == STACKED else (fit, FitConfig())
         settings = default_settings(self.backbone)
-        fits = [fit(features, labels, held_out, config, seed) for seed in range(self.plan.seeds)]
+        fits = [how(features, labels, held_out, config, seed) for seed in range(self.plan.seeds)]
         reports = tuple(asdict(report) for _, report in fits)
         card = TranslatorCard(
             probe=probe,

@@ -61,8 +61,8 @@ def fit(
     do not fit together or a side without both labels.
     """
     labels, held_out = np.asarray(labels).astype(bool), np.asarray(held_out).astype(bool)
-    _check_training_set(features, labels, held_out)
-    mean, scale, constant = _statistics(features[~held_out])
+    check_training_set(features, labels, held_out)
+    mean, scale, constant = feature_statistics(features[~held_out])
     x = torch.from_numpy(standardise(features, mean, scale))
     y = torch.from_numpy(labels.astype(np.float32))
     inside = torch.from_numpy(~held_out)
@@ -88,7 +88,7 @@ def fit_seeds(
     return SeedEnsemble(members), reports
 
 
-def _check_training_set(features: np.ndarray, labels: np.ndarray, held_out: np.ndarray) -> None:
+def check_training_set(features: np.ndarray, labels: np.ndarray, held_out: np.ndarray) -> None:
     """Raise OptionError for arrays that do not fit together or cannot be learned from."""
     check_features(features, features.shape[-1])
     if labels.shape != (len(features),) or held_out.shape != (len(features),):
@@ -106,7 +106,7 @@ def _check_training_set(features: np.ndarray, labels: np.ndarray, held_out: np.n
             )
 
 
-def _statistics(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
+def feature_statistics(features: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[int, ...]]:
     """Return float32 mean (K,), scale (K,) with 1 for constant features, and those features."""
     present = ~np.isnan(features)
     count = np.maximum(present.sum(axis=0), 1)

@@ -1,8 +1,10 @@
 """All that a backbone says of a pair, as a few named numbers: what the additive translator reads.
 
-Responses, their reverse, gene vectors and response profiles, each also less what the source and
-the target have in common with all their pairs (`centring`), and on the scale of each gene. Every
-number is made without labels; over all sources and genes of the panel, so it depends on both.
+Of the pair: responses, their reverse, gene vectors and response profiles, less what the source and
+the target have in common with all their pairs (`centring`), or on the scale of each gene. Of its
+genes: how far each reaches, and whether the target is a regulator; under matched negatives these
+are worth nothing, under uniform ones much. Every number is made without labels; over all sources
+and genes of the panel, so it depends on both.
 
 Letters: S sources, G genes.
 """
@@ -25,10 +27,13 @@ NAMES = (
     "reverse response, gene by gene",
     "gene vectors",
     "gene vectors, centred",
-    "gene vectors, gene by gene",
     "response profiles",
     "response profiles, centred",
+    "target is a regulator",
+    "reach of the regulator",
+    "reach of the target",
 )
+SMALLEST_REACH = 1e-6  # of the largest: below it a response is rounding
 
 
 def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
@@ -36,7 +41,8 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
 
     Each has mean 0 and standard deviation 1 over the panel's pairs; NaN for a reverse direction
     that was not probed; 0 for self-pairs. Response profiles: cosine between what all sources do to
-    the two genes.
+    the two genes. Reach: log of the root mean square of a gene's centred responses, as a source
+    and as a target. A regulator is a gene that was probed as a source.
     """
     like = tensors["vvp"]
     at = source_positions(like)
@@ -53,9 +59,9 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
         reverse,
         vectors,
         vectors_c,
-        _per_gene(vectors_c, at),
         profiles,
         _centred(profiles, like),
+        *_of_genes(vvp_c, at),
     )
     values = np.stack([_scaled(x, at) for x in features], axis=1)
     return replace(like, probe=STACKED, values=values)
@@ -86,6 +92,22 @@ def _profiles(x: np.ndarray, at: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(x, axis=0)
     unit = x / np.where(length > 0, length, 1)
     return unit[:, at].T @ unit
+
+
+def _of_genes(centred: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (S, G) each: is the target a source, reach of the source, reach of the target."""
+    square = _off_self(centred, at, 0.0) ** 2
+    others = np.ones_like(square)
+    others[np.arange(len(at)), at] = 0
+    whole = np.zeros_like(square)
+    is_source = whole.copy()
+    is_source[:, at] = 1
+    reach = []
+    for axis in (1, 0):
+        mean = square.sum(axis, keepdims=True) / np.maximum(others.sum(axis, keepdims=True), 1)
+        floor = max(float(mean.max()) * SMALLEST_REACH**2, np.finfo(float).tiny)
+        reach.append(whole + 0.5 * np.log(np.maximum(mean, floor)))
+    return is_source, *reach
 
 
 def _scaled(x: np.ndarray, at: np.ndarray) -> np.ndarray:
