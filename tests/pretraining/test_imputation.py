@@ -7,7 +7,7 @@ import pytest
 
 from ugrn_core.pretraining.batches import Batcher, Sampling
 from ugrn_core.pretraining.corpus import read_corpus
-from ugrn_core.pretraining.imputation import Standardised, in_units, standardised
+from ugrn_core.pretraining.imputation import Standardised, in_units, standardised, value_errors
 
 
 def _cells(n: int, seed: int) -> np.ndarray:
@@ -59,6 +59,15 @@ def test_yardsticks_learn_from_training_cells_alone(batcher):
         assert np.abs(got.learned_from - row).max(axis=1).min() > 0.1
     masked = got.cells[:, batch.masked]
     assert in_units(batch.values[:, batch.masked], batch) == pytest.approx(masked, abs=1e-5)
+
+
+def test_errors_of_values_are_those_of_the_definition(batcher):
+    batch = batcher.validation(batcher.train[0], few=False, seed=1)
+    truth = batch.values[:, batch.masked].astype(float)
+    guess = np.random.default_rng(0).normal(size=truth.shape)
+    error, variance = value_errors(in_units(guess, batch), batch)
+    assert error == pytest.approx(((truth - guess) ** 2).sum(), rel=1e-4)
+    assert variance == pytest.approx(truth.var() * truth.size)
 
 
 def test_of_a_held_out_study_they_learn_from_the_other_sets(batcher):

@@ -12,7 +12,7 @@ import pandas as pd
 from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.gene_modules import BACKGROUND, module_panel, responses, separation
-from ugrn_core.experiment.imputation import explained, imputation, require_scale
+from ugrn_core.experiment.imputation import METHODS, explained, imputation, require_scale
 from ugrn_core.experiment.messages import check_writable, progress_bar, say
 from ugrn_core.experiment.report_figures import as_svg, new_figure
 from ugrn_core.files import write_atomically
@@ -85,7 +85,13 @@ def _imputation_text(rows: pd.DataFrame) -> list[str]:
         "from the training cells of the same set, of a held-out study from those of all other sets "
         "and are told the study's mean and spread of every gene; the backbone learns nothing."
     )
-    return ["## Masked genes", about, *(_markdown(t) for t in tables)]
+    values = (
+        "The same cells, the values themselves (log1p of counts per 10,000), differences between "
+        "genes included: most of it is told by a gene's mean alone."
+    )
+    whole = explained(rows, ["cells", "shown"], "value_", METHODS)
+    tables = [_markdown(t) for t in tables]
+    return ["## Masked genes", about, *tables, values, _markdown(whole)]
 
 
 def _modules(backbone: Backbone, corpus: Corpus) -> tuple[pd.DataFrame, str] | None:

@@ -103,3 +103,12 @@ def _units(values: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 def in_units(values: np.ndarray, batch: Batch) -> np.ndarray:
     """Return predictions (B, masked) on the backbone's scale in the units of `Standardised`."""
     return _units(values, batch.mean[batch.masked], batch.sd[batch.masked])
+
+
+def value_errors(guess: np.ndarray, batch: Batch) -> tuple[float, float]:
+    """Return (squared error, squared deviation from their mean) of the masked values on the
+    backbone's scale; `guess` (B, masked) in units of each gene's spread."""
+    mean, sd = batch.mean[batch.masked], np.maximum(batch.sd[batch.masked], MIN_SD)
+    truth = batch.values[:, batch.masked].astype(np.float64)
+    left = truth - (guess * sd + mean)
+    return float((left**2).sum()), float(((truth - truth.mean()) ** 2).sum())
