@@ -145,7 +145,7 @@ class TangentSweep:
         self._decoder = []
         for p in net.decoder:
             before = linear(x, p)
-            self._decoder.append((p.weight.to(dtype), before.to(dtype)))
+            self._decoder.append((p.weight.to(dtype), -before.to(dtype)))
             x = torch.nn.functional.leaky_relu(before, LEAK)
         self.baseline_output = self._host(before[self._lead :, 0].to(dtype)).numpy().copy()
 
@@ -164,9 +164,9 @@ class TangentSweep:
             layer.step(work)
         first, second, (last, _) = self._decoder
         x = work.state
-        for weight, before in (first, second):
+        for weight, floor in (first, second):
             x = self._product(x, weight, None)
-            activate("leaky_relu", x, before)
+            activate("leaky_relu", x, floor)
         return x @ last[0]
 
 
