@@ -1,11 +1,12 @@
 """Softmax attention of values and tangents together, in blocks small enough for the cache.
 
-Letters: B cells, S tokens, D width, H heads, d = D / H, g cells and R rows a block.
+Letters: B cells, S tokens, D width, H heads, d = D / H, R rows a block; n = 2 for values and
+tangents, 1 for the tangents of the base cell itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import prod
 
 import torch
@@ -24,25 +25,27 @@ class BlockedAttention:
     """
 
     def __init__(self, shape: tuple[int, int, int, int], out: Tensor) -> None:
-        """Allocate for `shape` = (B, S, D, H); results are written into `out` (2, B, S, D)."""
+        """Allocate for `shape` = (B, S, D, H); results are written into `out` (n, B, S, D)."""
         cells, tokens, width, heads = shape
         depth = width // heads
         self._product = product_for(out)
         self._shape = (cells, tokens, depth)
-        self._projected = out.new_empty(2, cells, tokens, 3 * depth)
+        self._projected = out.new_empty(len(out), cells, tokens, 3 * depth)
         self._query, self._key, self._value = out.new_empty(3, cells, tokens, depth)
         # Value beside tangent, so that each derivative is one product:
         # dS = [dq, q] [k, dk]', and [P v, P dv] = P [v, dv].
-        self._queries, self._keys, self._values = out.new_empty(3, cells, tokens, 2 * depth)
-        by_head = out.view(2, cells, tokens, heads, depth).unbind(3)
+        self._queries, self._keys = out.new_empty(2, cells, tokens, 2 * depth)
+        self._values = out.new_empty(cells, tokens, len(out) * depth)
+        by_head = out.view(len(out), cells, tokens, heads, depth).unbind(3)
         buffers = out.new_empty(2, prod(self._sizes()) * tokens)
         self._blocks = [[*self._views(*buffers, one)] for one in by_head]
 
     def __call__(self, state: Tensor, weights: Tensor, base: Tensor) -> None:
-        """Attend with all heads, values and tangents.
+        """Attend with all heads.
 
-        state: (2, B, S, D), differences to the base cell and tangents. weights: (H, 3 d, D);
-        base: (3, H, S, d), of the base cell. Queries, of both, are scaled by d ** -0.5.
+        state: (n, B, S, D), differences to the base cell, if there are any, and tangents.
+        weights: (H, 3 d, D); base: (3, H, S, d), of the base cell. Queries, of both, are scaled
+        by d ** -0.5.
         """
         for head, (weight, blocks) in enumerate(zip(weights, self._blocks, strict=True)):
             self._pack(self._product(state, weight, self._projected), base[:, head])
@@ -58,7 +61,7 @@ class BlockedAttention:
         return min(cells, max(1, budget // (rows * tokens))), rows
 
     def _views(self, score: Tensor, slope: Tensor, out: Tensor) -> Iterator[tuple]:
-        """Yield the arguments of every `_attend` of one head, which writes `out` (2, B, S, d)."""
+        """Yield the arguments of every `_attend` of one head, which writes `out` (n, B, S, d)."""
         cells, tokens, _ = self._shape
         group, height = self._sizes()
         for first in range(0, cells, group):
@@ -77,16 +80,22 @@ class BlockedAttention:
     def _pack(self, projected: Tensor, base: Tensor) -> None:
         """Lay out one head's projections, adding the base (3, S, d) on the way."""
         cells, tokens, depth = self._shape
-        query, key, value = projected.view(2, cells, tokens, 3, depth).unbind(3)
-        torch.add(query[0], base[0], out=self._query)
-        torch.add(key[0], base[1], out=self._key)
-        torch.add(value[0], base[2], out=self._value)
-        torch.cat([query[1], self._query], -1, out=self._queries)
-        torch.cat([self._key, key[1]], -1, out=self._keys)
-        torch.cat([self._value, value[1]], -1, out=self._values)
+        parts = projected.view(-1, cells, tokens, 3, depth).unbind(3)
+        for start, part, whole in zip(base, parts, (self._query, self._key, self._value)):
+            if len(part) == 2:
+                torch.add(part[0], start, out=whole)
+            else:
+                whole.copy_(start)
+        query, key, value = (part[-1] for part in parts)
+        torch.cat([query, self._query], -1, out=self._queries)
+        torch.cat([self._key, key], -1, out=self._keys)
+        if len(projected) == 2:
+            torch.cat([self._value, value], -1, out=self._values)
+        else:
+            self._values.copy_(value)
 
     def _attend(self, scores: tuple, slopes: tuple, mixers: tuple, out: tuple) -> None:
-        """One block: (query, key, buffer) of S and of dS, [v, dv]' and v', out and its tangent."""
+        """One block: (query, key, buffer) of S and of dS, [v, dv]' and v', the output's n parts."""
         p, dp = self._product(*scores), self._product(*slopes)
         # In place where the kernels are known to bear it. The Jacobian of softmax is symmetric:
         # its backward kernel is its forward derivative.
@@ -96,6 +105,7 @@ class BlockedAttention:
         else:
             p = torch.softmax(p, -1)
             dp = torch._softmax_backward_data(dp, p, -1, p.dtype)
-        mixed, dmixed = self._product(p, mixers[0], None).chunk(2, -1)
-        out[0].copy_(mixed)
-        torch.add(dmixed, self._product(dp, mixers[1], None), out=out[1])
+        *mixed, slope = self._product(p, mixers[0], None).chunk(len(out), -1)
+        if mixed:
+            out[0].copy_(mixed[0])
+        torch.add(slope, self._product(dp, mixers[1], None), out=out[-1])

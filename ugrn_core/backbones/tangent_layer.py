@@ -1,7 +1,8 @@
 """One encoder layer for a cell near a known baseline cell: what differs, and its derivative.
 
-A state (2, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx. The
-difference is carried instead of x so that a small effect keeps all its digits.
+A state (n, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx (n = 2).
+The difference is carried instead of x so that a small effect keeps all its digits. At the baseline
+cell itself there is none: a state there holds the tangent alone (n = 1).
 Letters: B cells, S tokens, D width, F feed-forward width.
 """
 
@@ -31,15 +32,17 @@ BASE_ROWS = 512  # of the baseline cell at once, in float64
 class Work:
     """Buffers for B cells at once, shared by all layers.
 
-    state, mixed, spare: (2, B, S, D); one: (B, S, D); hidden: (2, B, S, F).
+    state, mixed, spare: (n, B, S, D); one: (B, S, D); hidden: (n, B, S, F).
     """
 
-    def __init__(self, cells: int, shape: tuple[int, int, int, int], like: Tensor) -> None:
-        """Allocate for `shape` = (S, D, F, H) in the dtype and on the device of `like`."""
+    def __init__(
+        self, cells: int, shape: tuple[int, int, int, int], like: Tensor, parts: int = 2
+    ) -> None:
+        """Allocate for `shape` = (S, D, F, H) and n = `parts`, dtype and device those of `like`."""
         tokens, width, inner, heads = shape
-        self.state, self.mixed, self.spare = like.new_empty(3, 2, cells, tokens, width)
+        self.state, self.mixed, self.spare = like.new_empty(3, parts, cells, tokens, width)
         self.one = like.new_empty(cells, tokens, width)
-        self.hidden = like.new_empty(2, cells, tokens, inner)
+        self.hidden = like.new_empty(parts, cells, tokens, inner)
         self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed)
 
 
@@ -61,27 +64,36 @@ class NormBase:
         return centred * p.weight + p.bias
 
     def step(self, state: Tensor, work: Tensor) -> None:
-        """Replace `state` by the difference and tangent after the norm; `work` (B, S, D) is used.
+        """Replace `state` by what it is after the norm; `work` (B, S, D) is used."""
+        *change, tangent = state
+        tokens, rstd = self.normal.expand_as(tangent), self.rstd
+        if change:
+            tokens, factor = self._step_value(change[0], work)
+            rstd = factor.mul_(self.rstd)
+        # The Jacobian is symmetric: LayerNorm's backward kernel, for tokens of mean 0 and rstd 1.
+        one = rstd.new_ones(*tokens.shape[:-1], 1)
+        parts = tokens, tokens.shape[-1:], torch.zeros_like(one), one
+        slope = torch.ops.aten.native_layer_norm_backward(
+            tangent, *parts, None, None, [True, False, False]
+        )[0]
+        torch.mul(slope, rstd, out=tangent)
+        state *= self.weight
 
+    def _step_value(self, change: Tensor, work: Tensor) -> tuple[Tensor, Tensor]:
+        """Replace `change` by the difference after the norm, before scale.
+
+        Returns the new normalised tokens, in `work`, and rstd / rstd_b (B, S, 1).
         With z the centred difference times rstd_b and n_b the baseline, the variance grows by the
         factor 1 + r, r = mean(z (z + 2 n_b)); f = (1 + r)^-1/2 and f - 1 = -r f^2 / (1 + f)
         give n - n_b = f z + (f - 1) n_b: nothing cancels.
         """
-        change, tangent = state
         change -= change.mean(-1, keepdim=True)
         torch.mul(change, self.rstd, out=work)
         rise = torch.add(work, self.normal, alpha=2).mul_(work).mean(-1, keepdim=True)
-        factor = torch.rsqrt(1 + rise)  # rstd / rstd_b
+        factor = torch.rsqrt(1 + rise)
         lost = -rise * factor.square() / (1 + factor)
         torch.mul(work, factor, out=change).addcmul_(self.normal, lost)
-        torch.add(self.normal, change, out=work)  # the new normalised tokens
-        # The Jacobian is symmetric: LayerNorm's backward kernel, for tokens of mean 0 and rstd 1.
-        parts = work, work.shape[-1:], torch.zeros_like(factor), torch.ones_like(factor)
-        slope = torch.ops.aten.native_layer_norm_backward(
-            tangent, *parts, None, None, [True, False, False]
-        )[0]
-        torch.mul(slope, factor.mul_(self.rstd), out=tangent)
-        state *= self.weight
+        return torch.add(self.normal, change, out=work), factor
 
 
 class LayerBase:
@@ -135,7 +147,8 @@ class LayerBase:
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
         work.attention(work.state, self._qkv, self._base_qkv)
-        work.mixed[0] -= self._attended
+        if len(work.mixed) == 2:
+            work.mixed[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
@@ -153,7 +166,7 @@ def _chunks(tokens: int) -> Iterator[slice]:
 
 
 def activate(kind: str, state: Tensor, floor: Tensor) -> None:
-    """Replace pre-activations `state` (2, B, S, F) by what differs after the activation.
+    """Replace pre-activations `state` (n, B, S, F) by what it is after the activation.
 
     floor: (S, F), the negative of the baseline's pre-activations. Raises KeyError for an unknown
     `kind`.
@@ -163,24 +176,27 @@ def activate(kind: str, state: Tensor, floor: Tensor) -> None:
 
 def _rectify(state: Tensor, floor: Tensor) -> None:
     """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0): exact where both are > 0."""
-    change, tangent = state
-    spare = change - floor  # the new pre-activations
-    torch.ops.aten.threshold_backward.grad_input(tangent, spare, 0, grad_input=tangent)
-    torch.maximum(change, floor, out=change).sub_(torch.clamp_min(floor, 0, out=spare[0]))
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.threshold_backward.grad_input(tangent, new, 0, grad_input=tangent)
+    if change:
+        change[0].clamp_min_(floor).sub_(floor.clamp_min(0))
 
 
 def _rectify_leaky(state: Tensor, floor: Tensor) -> None:
-    change, tangent = state
-    backward = torch.ops.aten.leaky_relu_backward.grad_input
-    backward(tangent, change - floor, LEAK, False, grad_input=tangent)
-    kept = torch.maximum(change, floor).sub_(floor.clamp_min(0))
-    change.mul_(LEAK).add_(kept, alpha=1 - LEAK)
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.leaky_relu_backward.grad_input(tangent, new, LEAK, False, grad_input=tangent)
+    if change:
+        kept = torch.maximum(change[0], floor).sub_(floor.clamp_min(0))
+        change[0].mul_(LEAK).add_(kept, alpha=1 - LEAK)
 
 
 def _gelu(state: Tensor, floor: Tensor) -> None:
     """Through float64: the difference of two gelus cancels."""
-    change, tangent = state
-    start = -floor.double()
-    end = start + change
+    *change, tangent = state
+    start = -floor.double().expand_as(tangent)
+    end = start + change[0] if change else start
     tangent.copy_(torch.ops.aten.gelu_backward(tangent, end.to(tangent.dtype)))
-    change.copy_(F.gelu(end) - F.gelu(start))
+    if change:
+        change[0].copy_(F.gelu(end) - F.gelu(start))
