@@ -67,6 +67,9 @@ class Panel:
         return hashlib.sha256("\n".join(self.genes).encode()).hexdigest()
 
 
+SWEEP = 2  # raised when sweeps give other digits than before: curves kept earlier are not mixed in
+
+
 @dataclass(frozen=True)
 class ProbeSettings:
     """How virtual cells are made and read; part of every result's identity.

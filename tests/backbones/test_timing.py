@@ -66,7 +66,9 @@ def test_flops_of_a_two_layer_network_by_hand():
     linear = 2 * 2 * s * d * d  # one D x D product of values and tangents
     attention = 2 * s * s * d * (1 + 2 + 2 + 1)
     expected = 3 * linear + (6 * linear + attention) + 2 * linear
-    assert BenchShape(2, d, 2, s).flops(1) == expected
+    assert BenchShape(2, d, 2, s).flops(1, at_base=0) == expected
+    tangents = 11 * linear / 2 + 2 * s * s * d * (1 + 2 + 1 + 1)  # P v is not needed
+    assert BenchShape(2, d, 2, s).flops(2) == expected + tangents
 
 
 def test_memory_is_not_the_parents():

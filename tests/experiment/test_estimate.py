@@ -48,6 +48,18 @@ def test_what_is_kept_already_is_not_counted(asked, measured, backbone, tmp_path
     assert estimate.estimate(asked, tmp_path, LocalWorkers(2)).seconds == pytest.approx(0.09)
 
 
+@pytest.mark.parametrize("scheme", ["memory", "file", "local"])
+def test_a_store_that_is_an_address_is_filled_and_counted(backbone, scheme, tmp_path):
+    address, panel = f"{scheme}://{tmp_path}/curves", Panel(GENES)
+    asked = probing.request(backbone, panel, GENES[:3], default_settings(backbone), address)
+    assert workers.missing(asked, address) == GENES[:3]
+    workers.fill_store(asked, address, LocalWorkers(1))
+    more = probing.request(backbone, panel, GENES[:5], asked.settings, address)
+    assert workers.missing(more, address) == GENES[3:5]
+    assert not estimate.is_long(more, address)
+    assert workers.shares(more, GENES[3:5], address)[0].store == address
+
+
 def test_measuring_leaves_the_store_as_it_was(asked, tmp_path):
     store = tmp_path / "store"
     pace = calibration.measure(asked, store, LocalWorkers(1))

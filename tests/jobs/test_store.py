@@ -50,6 +50,7 @@ def test_what_was_written_comes_back_to_the_bit(tmp_path):
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=None)),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=-2.0)),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), dtype="float64")),
+        StoreKey("abc", KEY.panel, KEY.settings, sweep=KEY.sweep + 1),
     ],
 )
 def test_whatever_changes_a_curve_changes_the_folder(tmp_path, other):

@@ -38,7 +38,8 @@ class FirstAttention:
             self.attended[rows] = torch.einsum("hrs,shd->rhd", score.softmax(-1), self._value)
 
     def __call__(self, at: int, change: Tensor, tangent: Tensor, out: Tensor) -> Tensor:
-        """Write the change of attention, and its tangent, into `out` (2, B, S, D).
+        """Write the change of attention, and its tangent, into `out` (2, B, S, D); the tangent
+        alone into an `out` (1, B, S, D).
 
         change, tangent: (B, D) float64, of the token at position `at`.
         """
@@ -48,7 +49,7 @@ class FirstAttention:
         for cell in range(len(change)):
             both = self._others(at, dk[cell], dv[cell], tk[cell], tv[cell])
             both[:, at] = self._own(at, *(s[cell] for s in (dq, dk, dv, tq, tk, tv)))
-            out[:, cell].copy_(both.flatten(-2))
+            out[:, cell].copy_(both.flatten(-2)[-len(out) :])
         return out
 
     def _others(self, at: int, dk: Tensor, dv: Tensor, tk: Tensor, tv: Tensor) -> Tensor:

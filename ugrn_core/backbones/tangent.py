@@ -62,7 +62,7 @@ class TangentSweep:
             raise OptionError(f"The activation is one of {known}; not '{net.activation}'.")
         self._settings = settings
         self._lead = 0 if cls_vector is None else 1
-        self._work: dict[int, Work] = {}
+        self._work: dict[tuple[int, int], Work] = {}
         self._host = Host()
         with torch.no_grad(), full_precision():
             # Layers are cast one by one: all of them in float64 would be the peak of memory.
@@ -78,17 +78,14 @@ class TangentSweep:
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self.baseline_output))
-        batch, count = self._batch, self._steps.shape[1]
         with torch.no_grad(), full_precision():
-            cells = [
-                self._cells(source + self._lead, self._steps[:, first : first + batch])
-                for first in range(0, count, batch)
-            ]
-            outputs = torch.cat(cells, 1)[..., self._lead :]
+            # Zero where nothing is computed: the response of the base cell itself.
+            outputs = self._like.new_zeros(2, self._steps.shape[1], self._shape[0])
+            for at, parts in self._rounds:
+                outputs[-parts:, at] = self._cells(source + self._lead, self._steps[:, at], parts)
+            outputs = outputs[..., self._lead :]
             if self._origin is not None:
                 outputs[0] -= outputs[0, self._origin].clone()
-            elif self._settings.baseline in self._settings.grid:
-                outputs[0, self._settings.grid.index(self._settings.baseline)] = 0
         response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
         if not (np.isfinite(response).all() and np.isfinite(tangent).all()):
             raise ComputationError(
@@ -124,12 +121,10 @@ class TangentSweep:
         net: float64, without its `layers`.
         """
         dtype = getattr(torch, self._settings.dtype)
-        count = self._steps.shape[1]
         self._shape = (len(x), net.width, len(layers[0].linear1.bias), net.heads)
         self._like = x.new_empty(0, dtype=dtype)
         tokens = tokens_at_once(x.device, *self._shape[1:3], dtype.itemsize)
-        rounds = -(-count // max(1, round(tokens / len(x))))
-        self._batch = -(-count // rounds)
+        self._rounds = self._plan(max(1, round(tokens / len(x))))
         self._product = product_for(self._like)
         self._first = FirstAttention(x, layers[0], net.heads)
         attended = self._first.attended.flatten(1)
@@ -145,28 +140,40 @@ class TangentSweep:
         self._decoder = []
         for p in net.decoder:
             before = linear(x, p)
-            self._decoder.append((p.weight.to(dtype), before.to(dtype)))
+            self._decoder.append((p.weight.to(dtype), -before.to(dtype)))
             x = torch.nn.functional.leaky_relu(before, LEAK)
         self.baseline_output = self._host(before[self._lead :, 0].to(dtype)).numpy().copy()
 
-    def _cells(self, at: int, steps: Tensor) -> Tensor:
-        """Return (2, B, S): responses against the base cell, and tangents."""
-        cells = steps.shape[1]
-        if cells not in self._work:
-            self._work[cells] = Work(cells, self._shape, self._like)
-        work = self._work[cells]
+    def _plan(self, most: int) -> list[tuple[list[int], int]]:
+        """Return (positions of cells, parts of their states) of every round of at most `most`.
+
+        Two parts, value and tangent; the cell that is the base cell itself needs its tangent only.
+        """
+        grid, baseline = self._settings.grid, self._settings.baseline
+        same = grid.index(baseline) if self._origin is None and baseline in grid else None
+        others = [at for at in range(self._steps.shape[1]) if at != same]
+        size = -(-len(others) // max(1, -(-len(others) // most)))
+        rounds = [(others[k : k + size], 2) for k in range(0, len(others), max(1, size))]
+        return rounds if same is None else [*rounds, ([same], 1)]
+
+    def _cells(self, source: int, steps: Tensor, parts: int) -> Tensor:
+        """Return (parts, B, S): responses against the base cell, where asked for, and tangents."""
+        kind = steps.shape[1], parts
+        if kind not in self._work:
+            self._work[kind] = Work(kind[0], self._shape, self._like, parts)
+        work = self._work[kind]
         work.state.zero_()
-        work.state[:, :, at] = steps
-        self._first(at, *steps, out=work.mixed)
+        work.state[:, :, source] = steps[-parts:]
+        self._first(source, *steps, out=work.mixed)
         for number, layer in enumerate(self._layers):
             if number:
                 layer.step_attention(work)
             layer.step(work)
         first, second, (last, _) = self._decoder
         x = work.state
-        for weight, before in (first, second):
+        for weight, floor in (first, second):
             x = self._product(x, weight, None)
-            activate("leaky_relu", x, before)
+            activate("leaky_relu", x, floor)
         return x @ last[0]
 
 

@@ -1,7 +1,8 @@
 """One encoder layer for a cell near a known baseline cell: what differs, and its derivative.
 
-A state (2, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx. The
-difference is carried instead of x so that a small effect keeps all its digits.
+A state (n, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx (n = 2).
+The difference is carried instead of x so that a small effect keeps all its digits. At the baseline
+cell itself there is none: a state there holds the tangent alone (n = 1).
 Letters: B cells, S tokens, D width, F feed-forward width.
 """
 
@@ -31,16 +32,17 @@ BASE_ROWS = 512  # of the baseline cell at once, in float64
 class Work:
     """Buffers for B cells at once, shared by all layers.
 
-    state, mixed, spare: (2, B, S, D); one: (B, S, D); qkv: (2, B, S, 3 D); hidden: (2, B, S, F).
+    state, mixed, spare: (n, B, S, D); one: (B, S, D); hidden: (n, B, S, F).
     """
 
-    def __init__(self, cells: int, shape: tuple[int, int, int, int], like: Tensor) -> None:
-        """Allocate for `shape` = (S, D, F, H) in the dtype and on the device of `like`."""
+    def __init__(
+        self, cells: int, shape: tuple[int, int, int, int], like: Tensor, parts: int = 2
+    ) -> None:
+        """Allocate for `shape` = (S, D, F, H) and n = `parts`, dtype and device those of `like`."""
         tokens, width, inner, heads = shape
-        self.state, self.mixed, self.spare = like.new_empty(3, 2, cells, tokens, width)
+        self.state, self.mixed, self.spare = like.new_empty(3, parts, cells, tokens, width)
         self.one = like.new_empty(cells, tokens, width)
-        self.qkv = like.new_empty(2, cells, tokens, 3 * width)
-        self.hidden = like.new_empty(2, cells, tokens, inner)
+        self.hidden = like.new_empty(parts, cells, tokens, inner)
         self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed)
 
 
@@ -62,24 +64,36 @@ class NormBase:
         return centred * p.weight + p.bias
 
     def step(self, state: Tensor, work: Tensor) -> None:
-        """Replace `state` by the difference and tangent after the norm; `work` (B, S, D) is used.
+        """Replace `state` by what it is after the norm; `work` (B, S, D) is used."""
+        *change, tangent = state
+        tokens, rstd = self.normal.expand_as(tangent), self.rstd
+        if change:
+            tokens, factor = self._step_value(change[0], work)
+            rstd = factor.mul_(self.rstd)
+        # The Jacobian is symmetric: LayerNorm's backward kernel, for tokens of mean 0 and rstd 1.
+        one = rstd.new_ones(*tokens.shape[:-1], 1)
+        parts = tokens, tokens.shape[-1:], torch.zeros_like(one), one
+        slope = torch.ops.aten.native_layer_norm_backward(
+            tangent, *parts, None, None, [True, False, False]
+        )[0]
+        torch.mul(slope, rstd, out=tangent)
+        state *= self.weight
 
+    def _step_value(self, change: Tensor, work: Tensor) -> tuple[Tensor, Tensor]:
+        """Replace `change` by the difference after the norm, before scale.
+
+        Returns the new normalised tokens, in `work`, and rstd / rstd_b (B, S, 1).
         With z the centred difference times rstd_b and n_b the baseline, the variance grows by the
         factor 1 + r, r = mean(z (z + 2 n_b)); f = (1 + r)^-1/2 and f - 1 = -r f^2 / (1 + f)
         give n - n_b = f z + (f - 1) n_b: nothing cancels.
         """
-        change, tangent = state
         change -= change.mean(-1, keepdim=True)
         torch.mul(change, self.rstd, out=work)
         rise = torch.add(work, self.normal, alpha=2).mul_(work).mean(-1, keepdim=True)
-        factor = torch.rsqrt(1 + rise)  # rstd / rstd_b
+        factor = torch.rsqrt(1 + rise)
         lost = -rise * factor.square() / (1 + factor)
         torch.mul(work, factor, out=change).addcmul_(self.normal, lost)
-        torch.add(self.normal, change, out=work)  # the new normalised tokens
-        tangent -= tangent.mean(-1, keepdim=True)
-        share = torch.linalg.vecdot(work, tangent).unsqueeze_(-1).div_(work.shape[-1])
-        tangent.addcmul_(work, share, value=-1).mul_(factor * self.rstd)
-        state *= self.weight
+        return torch.add(self.normal, change, out=work), factor
 
 
 class LayerBase:
@@ -94,10 +108,13 @@ class LayerBase:
         # centring both at the base leaves small numbers, so small rounding errors.
         self._centre = linear(x.mean(0), layer.qkv)
         self._centre[: net.width] = 0
-        self._qkv = (layer.qkv.weight * scales.unsqueeze(1)).to(dtype)
-        self._base_qkv = self._qkv.new_empty(len(x), len(self._qkv))
+        parts = (3, net.heads, net.width // net.heads)
+        weight = (layer.qkv.weight * scales.unsqueeze(1)).view(*parts, -1).transpose(0, 1)
+        self._qkv = weight.to(dtype).flatten(1, 2)  # head by head
+        self._base_qkv = self._qkv.new_empty(*parts[:2], len(x), parts[2])
         for rows in _chunks(len(x)):
-            self._base_qkv[rows] = (linear(x[rows], layer.qkv) - self._centre).mul_(scales)
+            start = (linear(x[rows], layer.qkv) - self._centre).mul_(scales)
+            self._base_qkv[:, :, rows] = start.view(-1, *parts).permute(1, 2, 0, 3)
         self._kind = net.activation
         self._out, self._linear1, self._linear2 = (
             p.weight.to(dtype) for p in (layer.out, layer.linear1, layer.linear2)
@@ -110,8 +127,8 @@ class LayerBase:
 
         The same rounding on both sides of the difference: it cancels.
         """
-        work.qkv.zero_()
-        work.attention(work.qkv, self._base_qkv)
+        work.state.zero_()
+        work.attention(work.state, self._qkv, self._base_qkv)
         self._attended = work.mixed[0, 0].clone()
         return self._attended.double() + self._centre[-self._attended.shape[1] :]
 
@@ -119,26 +136,26 @@ class LayerBase:
         """Carry base tokens x to the next layer, in place; keep what norms and activation saw."""
         dtype = self._qkv.dtype
         self.norm1, self.norm2 = (NormBase(p, len(x), dtype) for p in (layer.norm1, layer.norm2))
-        self._hidden = self.norm1.weight.new_empty(len(x), len(layer.linear1.bias))
+        self._floor = self.norm1.weight.new_empty(len(x), len(layer.linear1.bias))
         for rows in _chunks(len(x)):
             y = self.norm1.fill(rows, x[rows] + linear(attended[rows], layer.out), layer.norm1)
             before = linear(y, layer.linear1)
-            self._hidden[rows] = before
+            self._floor[rows] = -before
             y += linear(ACTIVATIONS[self._kind](before), layer.linear2)
             x[rows] = self.norm2.fill(rows, y, layer.norm2)
 
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
-        qkv = self._product(work.state, self._qkv, work.qkv)
-        work.attention(qkv, self._base_qkv)
-        work.mixed[0] -= self._attended
+        work.attention(work.state, self._qkv, self._base_qkv)
+        if len(work.mixed) == 2:
+            work.mixed[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
         work.state += self._product(work.mixed, self._out, work.spare)
         self.norm1.step(work.state, work.one)
         hidden = self._product(work.state, self._linear1, work.hidden)
-        activate(self._kind, hidden, self._hidden)
+        activate(self._kind, hidden, self._floor)
         work.state += self._product(hidden, self._linear2, work.spare)
         self.norm2.step(work.state, work.one)
 
@@ -148,36 +165,38 @@ def _chunks(tokens: int) -> Iterator[slice]:
     return (slice(top, top + BASE_ROWS) for top in range(0, tokens, BASE_ROWS))
 
 
-def activate(kind: str, state: Tensor, base: Tensor) -> None:
-    """Replace pre-activations `state` (2, B, S, F) by what differs after the activation.
+def activate(kind: str, state: Tensor, floor: Tensor) -> None:
+    """Replace pre-activations `state` (n, B, S, F) by what it is after the activation.
 
-    base: (S, F) pre-activations of the baseline. Raises KeyError for an unknown `kind`.
+    floor: (S, F), the negative of the baseline's pre-activations. Raises KeyError for an unknown
+    `kind`.
     """
-    {"relu": _rectify, "leaky_relu": _rectify_leaky, "gelu": _gelu}[kind](state, base)
+    {"relu": _rectify, "leaky_relu": _rectify_leaky, "gelu": _gelu}[kind](state, floor)
 
 
-def _rectify(state: Tensor, base: Tensor, leak: float = 0.0) -> None:
+def _rectify(state: Tensor, floor: Tensor) -> None:
     """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0): exact where both are > 0."""
-    change, tangent = state
-    below = (base + change) <= 0
-    floor = -base
-    kept = torch.maximum(change, floor).sub_(floor.clamp_min(0))
-    if leak:
-        kept.mul_(1 - leak).add_(change, alpha=leak)
-        tangent.mul_(torch.ones_like(tangent).masked_fill_(below, leak))
-    else:
-        tangent.masked_fill_(below, 0)
-    change.copy_(kept)
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.threshold_backward.grad_input(tangent, new, 0, grad_input=tangent)
+    if change:
+        change[0].clamp_min_(floor).sub_(floor.clamp_min(0))
 
 
-def _rectify_leaky(state: Tensor, base: Tensor) -> None:
-    _rectify(state, base, LEAK)
+def _rectify_leaky(state: Tensor, floor: Tensor) -> None:
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.leaky_relu_backward.grad_input(tangent, new, LEAK, False, grad_input=tangent)
+    if change:
+        kept = torch.maximum(change[0], floor).sub_(floor.clamp_min(0))
+        change[0].mul_(LEAK).add_(kept, alpha=1 - LEAK)
 
 
-def _gelu(state: Tensor, base: Tensor) -> None:
+def _gelu(state: Tensor, floor: Tensor) -> None:
     """Through float64: the difference of two gelus cancels."""
-    change, tangent = state
-    start = base.double()
-    end = start + change
+    *change, tangent = state
+    start = -floor.double().expand_as(tangent)
+    end = start + change[0] if change else start
     tangent.copy_(torch.ops.aten.gelu_backward(tangent, end.to(tangent.dtype)))
-    change.copy_(F.gelu(end) - F.gelu(start))
+    if change:
+        change[0].copy_(F.gelu(end) - F.gelu(start))

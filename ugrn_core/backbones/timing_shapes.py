@@ -34,12 +34,15 @@ class BenchShape:
     def __str__(self) -> str:
         return f"{self.layers} x {self.width}, G = {self.genes}"
 
-    def flops(self, values: int) -> float:
-        """Multiplications and additions of the tangent pass for one source at `values` values."""
+    def flops(self, values: int, at_base: int = 1) -> float:
+        """Multiplications and additions of the tangent pass for one source at `values` values, of
+        which `at_base` are the baseline's: its tangent alone is computed.
+        """
         s, d = self.genes, self.width
-        first = 4 * 3 * s * d * d  # out projection and feed-forward: the attention is an update
-        later = 24 * s * d * d + 12 * s * s * d
-        return values * (first + (self.layers - 1) * later + 8 * s * d * d)
+        after = self.layers - 1  # the first layer's attention is an update
+        both = 20 * s * d * d + after * (24 * s * d * d + 12 * s * s * d)
+        alone = 10 * s * d * d + after * (12 * s * d * d + 10 * s * s * d)
+        return (values - at_base) * both + at_base * alone
 
 
 FULL = (

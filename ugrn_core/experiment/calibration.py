@@ -19,6 +19,7 @@ import numpy as np
 from ugrn_core.experiment import installed, workers
 from ugrn_core.experiment.workers import Share
 from ugrn_core.files import write_atomically
+from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.places import LocalWorkers, Place
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
@@ -48,7 +49,7 @@ class Pace:
         return replace(self, source=self.source * ratio, genes=genes)
 
 
-def measure(asked: ProbeRequest, root: Path, place: Place) -> Pace:
+def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
     """Return the pace of a request's sources at `place`: a few seconds' work, nothing is kept.
 
     Raises ClusterError; a cluster without workers is waited for.

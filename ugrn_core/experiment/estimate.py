@@ -10,6 +10,7 @@ import numpy as np
 
 from ugrn_core.experiment import calibration, probing, runs, workers
 from ugrn_core.experiment.calibration import Pace
+from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.places import LocalWorkers, Place
 from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.settings import Settings
@@ -43,7 +44,7 @@ class Estimate:
 
 
 def estimate(
-    asked: ProbeRequest, root: Path, place: Place | None = None, kept: Path | None = None
+    asked: ProbeRequest, root: Root, place: Place | None = None, kept: Path | None = None
 ) -> Estimate:
     """Return what filling the store under `root` will take, measured for some seconds at `place`
     (default: local workers); with the folder `kept` the pace is kept there for next time."""
@@ -54,7 +55,7 @@ def estimate(
     return _estimate(asked, root, pace, place)
 
 
-def is_long(asked: ProbeRequest, root: Path) -> bool:
+def is_long(asked: ProbeRequest, root: Root) -> bool:
     """Return whether what the store lacks is worth an estimate: judged by size, at once."""
     about, genes = asked.backbone.describe(), len(asked.panel)
     width, layers = int(about.get("width", 512)), int(about.get("layers", 12))
@@ -83,7 +84,7 @@ def paces(settings: Settings) -> Path:
     return settings.home / "paces"
 
 
-def _processes(asked: ProbeRequest, root: Path, place: Place) -> int:
+def _processes(asked: ProbeRequest, root: Root, place: Place) -> int:
     """Return how many processes the run will use."""
     todo = workers.missing(asked, root) or asked.sources
     if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
@@ -91,7 +92,7 @@ def _processes(asked: ProbeRequest, root: Path, place: Place) -> int:
     return max(1, min(place.workers(), len(todo)))
 
 
-def _estimate(asked: ProbeRequest, root: Path, pace: Pace, place: Place) -> Estimate:
+def _estimate(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
     todo, total = len(workers.missing(asked, root)), len(asked.sources)
     count = _processes(asked, root, place)
     rounds = math.ceil(todo / count)

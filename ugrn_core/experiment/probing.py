@@ -16,6 +16,7 @@ import numpy as np
 
 import ugrn_core
 from ugrn_core.files import write_atomically
+from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.base import ProbeRequest
@@ -33,7 +34,7 @@ def request(
     panel: Panel,
     sources: tuple[str, ...],
     settings: ProbeSettings,
-    store: Path | None = None,
+    store: Root | None = None,
     **watch,
 ) -> ProbeRequest:
     """Return the request for `sources`; with `store`, finished sources are kept there and reused.

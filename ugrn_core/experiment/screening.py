@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from ugrn_core.experiment import probing
+from ugrn_core.jobs.folders import Root
 from ugrn_core.probes.base import ProbeRequest
 
 STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is screened by
 
 
-def first_stage(asked: ProbeRequest, store: Path) -> ProbeRequest:
+def first_stage(asked: ProbeRequest, store: Root) -> ProbeRequest:
     """Return the request for one value alone, kept in `store` under its own key: the baseline
     where it is on the grid, else the grid's middle."""
     grid, value = asked.settings.grid, asked.settings.baseline

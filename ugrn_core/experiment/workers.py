@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.errors import CheckpointError
 from ugrn_core.experiment import installed
+from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.places import LocalWorkers, Place, run_all
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
@@ -39,10 +40,10 @@ class Share:
     panel: Panel
     settings: ProbeSettings
     sources: tuple[str, ...]
-    store: Path
+    store: Root
 
 
-def fill_store(asked: ProbeRequest, root: Path, place: Place | None = None) -> None:
+def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> None:
     """Compute what the store under `root` lacks of a request, in the processes of `place`
     (default: one a core of this machine); `asked` is followed and stopped as it says.
 
@@ -66,13 +67,13 @@ def fill_store(asked: ProbeRequest, root: Path, place: Place | None = None) -> N
         report(finished, total)
 
     stop = asked.should_stop or (lambda: False)
-    run_all(place, probe_share, shares(asked, todo, root.absolute()), count, stop)
+    run_all(place, probe_share, shares(asked, todo, root), count, stop)
 
 
-def missing(asked: ProbeRequest, root: Path) -> tuple[str, ...]:
+def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
     """Return the sources of a request that the store under `root` lacks."""
     key = StoreKey(asked.backbone.checksum, asked.panel, asked.settings)
-    if not (root / key.digest).is_dir():
+    if isinstance(root, Path) and not (root / key.digest).is_dir():
         return asked.sources
     done = set(ProbeStore(root, key).done())
     return tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
@@ -85,8 +86,9 @@ def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) ->
     return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
 
 
-def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Path) -> list[Share]:
+def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Root) -> list[Share]:
     """Return `todo` cut into shares of about a second."""
+    store = store.absolute() if isinstance(store, Path) else store
     size = min(LARGEST_SHARE, max(1, SHARE // len(asked.panel) ** 2))
     b = asked.backbone
     what = str(b.folder.absolute()), b.name, installed.is_control(b), b.checksum, b.device
@@ -126,7 +128,7 @@ class _Bench:
 
 @lru_cache(maxsize=1)
 def _bench(
-    weights: tuple[str, str, bool, str, str], panel: Panel, settings: ProbeSettings, store: Path
+    weights: tuple[str, str, bool, str, str], panel: Panel, settings: ProbeSettings, store: Root
 ) -> _Bench:
     folder, name, control, checksum, device = weights
     backbone = installed.open_folder(Path(folder), name, control, device)

@@ -184,7 +184,7 @@ class ObjectFolder:
 
 def store_folder(root: Root, name: str) -> StoreFolder:
     """Return the folder `name` under `root`; raise OptionError or StorageError."""
-    if isinstance(root, str) and root.startswith("file://"):
+    if isinstance(root, str) and root.startswith(("file://", "local://")):
         root = Path(url2pathname(urlsplit(root).path))
     if isinstance(root, str) and "://" in root:
         return ObjectFolder(f"{root.rstrip('/')}/{name}")

@@ -28,7 +28,7 @@ from zarr.errors import ContainsArrayError
 
 from ugrn_core.errors import StorageError
 from ugrn_core.jobs.folders import Root, store_folder
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import SWEEP, Panel, ProbeSettings
 
 FORMAT = 1
 NAMES = ("vvp", "gdt")
@@ -37,17 +37,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StoreKey:
-    """Everything that changes a curve: the backbone's checksum, the panel, the settings."""
+    """Everything that changes a curve: the backbone's checksum, the panel, the settings, and the
+    version of the algorithm that computes it."""
 
     backbone: str
     panel: Panel
     settings: ProbeSettings
+    sweep: int = SWEEP
 
     def describe(self) -> dict:
         """Return the key as plain JSON types, without the panel's symbols."""
         settings = asdict(self.settings) | {"grid": list(self.settings.grid)}
         return {
             "format": FORMAT,
+            "sweep": self.sweep,
             "backbone": self.backbone,
             "panel": self.panel.checksum,
             **settings,
