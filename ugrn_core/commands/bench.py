@@ -86,3 +86,26 @@ def recipes(
     trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
     recipe_trial.measure(trial, recipe_trial.chosen(o.names(recipe)))
     say(f"Wrote {out}")
+
+
+@app.command()
+def vectors(
+    corpus: o.CORPUS,
+    data: o.DATA,
+    out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    orthologs: o.MOUSE = None,
+    exclude: o.EXCLUDE = "",
+    held_out: o.HELD_OUT = "",
+    dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
+) -> None:
+    """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
+    from ugrn_core.experiment import vector_trial
+    from ugrn_core.files import write_atomically
+    from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+
+    check_writable(out)
+    read = read_corpus(corpus, read_orthologs(orthologs), o.names(exclude))
+    names = o.names(held_out), data, o.names(dataset)
+    table = vector_trial.measure(read, *names, orthologs)
+    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
+    say(f"Wrote {len(table)} rows to {out}")

@@ -40,12 +40,9 @@ class Corpora:
 
     @cached_property
     def _vectors(self) -> np.ndarray:
-        """(genes, rank) unit vectors of the corpus SVD; a zero vector stays zero."""
         from ugrn_core.pretraining.start import corpus_svd
 
-        vectors = corpus_svd(self._corpus).astype(np.float64)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(length > 0, length, 1)
+        return corpus_svd(self._corpus)
 
     def scores(
         self, probe: str, dataset: Dataset, reference: ReferenceNetwork
@@ -63,22 +60,37 @@ class Corpora:
 
     def _pairs(self, probe: str, dataset: Dataset) -> np.ndarray:
         """(regulators, genes) of the data set."""
-        mouse = self._orthologs if dataset.species == "mouse" else None
-        number = {g: k for k, g in enumerate(self._corpus.genes)}
-        table = read_for_mapping(mouse) if mouse else None
-        mapping = to_vocabulary(dataset.genes, dataset.species, number.__contains__, table)
-        ids = np.array([number.get(mapping.symbols.get(g), -1) for g in dataset.genes])
-        rows = ids[[dataset.genes.index(r) for r in dataset.regulators]]
-        columns, rows_known, known = ids, rows >= 0, ids >= 0
-        out = np.full((len(rows), len(columns)), np.nan)
-        block = np.ix_(rows_known, known)
         if probe == "corpus SVD":
-            out[block] = self._vectors[rows[rows_known]] @ self._vectors[columns[known]].T
-            return out
+            return cosines(self._vectors, self._corpus.genes, dataset, self._orthologs)
         from ugrn_core.pretraining.coexpression import corpus_coexpression
 
-        unique = np.unique(columns[known])
+        ids = positions(self._corpus.genes, dataset, self._orthologs)
+        unique = np.unique(ids[ids >= 0])
+        place = np.where(ids >= 0, np.searchsorted(unique, ids), -1)
+        rows = place[[dataset.genes.index(r) for r in dataset.regulators]]
+        out = np.full((len(rows), len(ids)), np.nan)
         every = corpus_coexpression(self._corpus, unique)
-        at_rows, at_columns = (np.searchsorted(unique, k) for k in (rows[rows_known], ids[known]))
-        out[block] = every[np.ix_(at_rows, at_columns)]
+        out[np.ix_(rows >= 0, ids >= 0)] = every[np.ix_(rows[rows >= 0], place[ids >= 0])]
         return out
+
+
+def positions(genes: tuple[str, ...], dataset: Dataset, orthologs: Path | None) -> np.ndarray:
+    """Return where each gene of `dataset` stands among `genes` (human symbols), -1 for nowhere."""
+    number = {g: k for k, g in enumerate(genes)}
+    table = read_for_mapping(orthologs) if orthologs and dataset.species == "mouse" else None
+    mapping = to_vocabulary(dataset.genes, dataset.species, number.__contains__, table)
+    return np.array([number.get(mapping.symbols.get(g), -1) for g in dataset.genes])
+
+
+def cosines(
+    vectors: np.ndarray, genes: tuple[str, ...], dataset: Dataset, orthologs: Path | None
+) -> np.ndarray:
+    """Return the (regulators, genes) cosines of `vectors`, one row for each of `genes`, between a
+    data set's regulators and genes; NaN where one is not among `genes`, 0 for a zero vector."""
+    ids = positions(genes, dataset, orthologs)
+    rows = ids[[dataset.genes.index(r) for r in dataset.regulators]]
+    length = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
+    unit = vectors / np.where(length > 0, length, 1)
+    out = np.full((len(rows), len(ids)), np.nan)
+    out[np.ix_(rows >= 0, ids >= 0)] = unit[rows[rows >= 0]] @ unit[ids[ids >= 0]].T
+    return out

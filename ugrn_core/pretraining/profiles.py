@@ -50,8 +50,13 @@ def gene_vectors(corpus: Corpus, rank: int, seed: int = 0) -> np.ndarray:
     their cosine between data sets.
     """
     between = profile_vectors(corpus)
-    within = corpus_svd(corpus, rank - between.shape[1], seed=seed)
-    parts = np.sqrt(1 - PROFILE_SHARE) * _unit(within), np.sqrt(PROFILE_SHARE) * _unit(between)
+    return joined(corpus_svd(corpus, rank - between.shape[1], seed=seed), between)
+
+
+def joined(within: np.ndarray, between: np.ndarray, share: float = PROFILE_SHARE) -> np.ndarray:
+    """Return vectors of length at most 1 whose product is (1 - share) x the cosine of `within` +
+    share x that of `between`."""
+    parts = np.sqrt(1 - share) * _unit(within), np.sqrt(share) * _unit(between)
     return np.concatenate(parts, axis=1)
 
 
