@@ -39,10 +39,10 @@ def measure(
     AUPRC of its cosine under matched sampling (chance 0.5). Vectors see no held-out study or cell.
     """
     known, rows = training_part(corpus, held_out, 0), []
-    chosen = [datasets.beeline_dataset(data, name) for name in names]
+    chosen = {name: datasets.beeline_dataset(data, name) for name in names}
     for title, vectors in _vectors(known):
         row = {"vectors": title}
-        for dataset in chosen:
+        for name, dataset in chosen.items():
             score = cosines(vectors, known.genes, dataset, orthologs)
             there = positions(known.genes, dataset, orthologs) >= 0
             in_corpus = {g for g, yes in zip(dataset.genes, there) if yes}
@@ -50,7 +50,7 @@ def measure(
                 scoreable = np.array([g in in_corpus for g in network.genes])
                 test = evaluation_set(network, Protocol("matched"), scoreable=scoreable)
                 told = judge(test, in_order_of(network, dataset, score))
-                row[f"{dataset.name} {network.name}"] = told["auprc"]
+                row[f"{name} {network.name}"] = told["auprc"]
         rows.append(row)
         say(f"{title} judged")
     return pd.DataFrame(rows)
