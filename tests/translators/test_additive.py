@@ -19,7 +19,7 @@ def _pairs(n: int = 20_000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def test_finds_the_weights_that_made_the_labels():
-    translator, report = fit_additive(*_pairs(), AdditiveConfig(), seed=0)
+    translator, report = fit_additive(*_pairs(), AdditiveConfig(penalty=1.0), seed=0)
     ((weight, bias),) = translator.layers
     np.testing.assert_allclose(weight[0] / translator.scale, WEIGHTS, atol=0.1)
     assert bias[0] - weight[0] @ (translator.mean / translator.scale) == pytest.approx(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.translators.stacked import NAMES, stack
+from ugrn_core.translators.features import pair_features
+from ugrn_core.translators.stacked import NAMES, PAIR_NAMES, stack
 from ugrn_core.types import ProbeTensor
 
 GENES = tuple(f"G{k}" for k in range(12))
@@ -61,7 +62,7 @@ def test_additive_effects_and_scales_of_genes_change_nothing_that_is_by_gene():
     moved = vvp + rng.normal(size=(4, 1, 1)) + rng.normal(size=(1, 1, 12))
     shifted["vvp"] = ProbeTensor("vvp", GENES, SOURCES, moved.astype(np.float32))
     first, second = stack(tensors).values, stack(shifted).values
-    for name in ("response (VVP)", "response, gene by gene", "response profiles"):
+    for name in ("response (VVP)", "response, gene by gene", "response profiles, centred"):
         k = NAMES.index(name)
         np.testing.assert_allclose(first[:, k], second[:, k], atol=5e-3)
 
@@ -84,7 +85,7 @@ def test_profiles_are_the_cosines_of_what_sources_do():
     tensors["vvp"] = ProbeTensor("vvp", GENES, (*SOURCES[:3], "G1"), twin)
     for name in ("gdt", "emb-cosine"):
         tensors[name] = ProbeTensor(name, GENES, (*SOURCES[:3], "G1"), tensors[name].values)
-    profiles = stack(tensors).values[3, NAMES.index("response profiles")]
+    profiles = stack(tensors).values[3, NAMES.index("response profiles, centred")]
     assert profiles.argmax() == 2
 
 
@@ -116,6 +117,13 @@ def test_one_source_and_constant_tensors_stay_finite():
     found = stack(flat).values
     reverse = NAMES.index("reverse response, gene by gene")
     assert np.isfinite(np.delete(found, reverse, axis=1)).all()
+
+
+def test_against_matched_negatives_the_numbers_of_pairs_alone_are_read():
+    found, pairs = stack(_tensors()), np.array([[0, 2], [3, 11]])
+    read = pair_features(found, "pair-numbers", pairs)
+    np.testing.assert_array_equal(read, found.values[[0, 3], : len(PAIR_NAMES), [2, 11]])
+    assert NAMES[: len(PAIR_NAMES)] == PAIR_NAMES
 
 
 def test_methods_explain_every_number():

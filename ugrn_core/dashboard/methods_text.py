@@ -57,7 +57,8 @@ COLUMNS = {
 }
 
 FEATURES = {
-    "plain": "the curve of regulator → target",
+    "pair-numbers": "the six numbers of a pair from which popularity is taken out",
+    "plain": "the curve of regulator → target, or all the numbers below",
     "paired": "the curves of both directions",
     "centred": "the curve, less what regulator and target have in common with their other pairs",
     "centred-paired": "the curves of both directions, less what each gene has in common with its "
@@ -69,10 +70,11 @@ STACKED_NUMBERS = {
     "gradient (GDT)": "mean slope over the grid, less the same",
     "response, gene by gene": "the response over the spread of each target and each regulator",
     "reverse response, gene by gene": "the same from target to regulator, where it was probed",
-    "gene vectors": "cosine between the two genes' vectors in the backbone",
-    "gene vectors, centred": "that cosine, less what both genes share with all others",
-    "response profiles": "cosine between what all regulators do to the two genes",
-    "response profiles, centred": "that cosine, less what both genes share with all others",
+    "gene vectors, centred": "cosine between the two genes' vectors in the backbone, less what "
+    "both share with all others",
+    "response profiles, centred": "cosine between what all regulators do to the two genes, less "
+    "the same",
+    "gene vectors": "cosine between the two genes' vectors, as it is",
     "target is a regulator": "whether the target was probed as a regulator, too",
     "reach of the regulator": "how strongly it moves all genes of the panel, as a logarithm",
     "reach of the target": "how strongly all regulators move it, as a logarithm",

@@ -10,9 +10,17 @@ from ugrn_core.data.beeline import beeline_cells
 from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
 from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment.groups import CONTROLS, RAW, TRAINED, YARDSTICKS, chosen_probes
+from ugrn_core.experiment.groups import (
+    CONTROLS,
+    RAW,
+    TRAINED,
+    YARDSTICKS,
+    chosen_probes,
+    has_recipes,
+)
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
+from ugrn_core.translators.stacked import STACKED
 
 __all__ = [
     "CONTROLS",
@@ -32,18 +40,26 @@ RECALL_POINTS = 50
 
 @dataclass(frozen=True)
 class Recipe:
-    """How translators are trained. features: variant of VVP and GDT. negatives: their sampling."""
+    """How translators are trained. features: variant of VVP and GDT; stacked: of the stacked
+    numbers. negatives: their sampling."""
 
     name: str
     features: str
+    stacked: str
     negatives: str
+
+    def variant(self, probe: str) -> str:
+        """Return the feature variant that translators of `probe` read."""
+        if probe == STACKED:
+            return self.stacked
+        return self.features if has_recipes(probe) else "plain"
 
 
 # `paper` is the paper's. `centred` was chosen on hESC's held-out pairs and on mHSC-L alone: both
 # directions, less what regulator and target share with all their pairs, against matched negatives.
 RECIPES = {
-    "paper": Recipe("paper", "plain", "paper"),
-    "centred": Recipe("centred", "centred-paired", "matched"),
+    "paper": Recipe("paper", "plain", "plain", "paper"),
+    "centred": Recipe("centred", "centred-paired", "pair-numbers", "matched"),
 }
 
 

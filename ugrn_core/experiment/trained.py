@@ -14,7 +14,6 @@ from ugrn_core.benchmark.sampling import Sample
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment import translation
 from ugrn_core.experiment.datasets import Study
-from ugrn_core.experiment.groups import has_recipes
 from ugrn_core.experiment.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.additive import AdditiveConfig, fit_additive
@@ -114,8 +113,7 @@ class Trained:
 
     def _fit(self, probe: str) -> tuple[SeedEnsemble, TranslatorCard]:
         known = tuple(zip(self.sources, self.splits))
-        by_recipe = has_recipes(probe) and probe != STACKED
-        variant = self.recipe.features if by_recipe else "plain"
+        variant = self.recipe.variant(probe)
         parts = [(s, p.training) for s, p in known] + [(s, p.validation) for s, p in known]
         features = np.concatenate([s.features(part, probe, variant) for s, part in parts])
         labels = np.concatenate([part.labels for _, part in parts])

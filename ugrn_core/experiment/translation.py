@@ -73,8 +73,9 @@ class TranslatorSet:
         reverse direction, where the variant reads them, are left out of the sum.
         """
         if STACKED in self.members:
-            features = pair_features(tensors[STACKED], "plain", pair[None])[0]
-            return NAMES, attribute(self.members[STACKED], features).contributions
+            variant = self.cards[STACKED].features
+            features = pair_features(tensors[STACKED], variant, pair[None])[0]
+            return NAMES[: len(features)], attribute(self.members[STACKED], features).contributions
         total = 0.0
         for probe, member in self.members.items():
             features = pair_features(tensors[probe], self.cards[probe].features, pair[None])[0]

@@ -175,7 +175,7 @@ def _scores(
 
 def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
     plan, how = scorers.plan, RECIPES.get(recipe)
-    control, of_curves = groups.is_backbone_free(probe), groups.has_recipes(probe)
+    control = groups.is_backbone_free(probe)
     on_profile = probe in (*groups.PROFILE, groups.PERT_BASELINE, groups.PERT_VIRTUAL)
     settings = profile_settings(scorers.backbone) if on_profile else scorers.settings
     return {
@@ -184,7 +184,7 @@ def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
         "probe": probe,
         "kind": "control" if control else "translator" if how else "raw score",
         "recipe": recipe,
-        "features": "" if how is None else how.features if of_curves else "plain",
+        "features": "" if how is None else how.variant(probe),
         "training_negatives": "" if how is None else how.negatives,
         "source": plan.source,
         "source_network": ",".join(dict.fromkeys(n.name for n in scorers.sources)),

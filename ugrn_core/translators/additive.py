@@ -20,7 +20,7 @@ class AdditiveConfig:
     """
 
     method: str = "logistic regression, a bootstrap of the training pairs for each seed"
-    penalty: float = 1.0
+    penalty: float = 0.01
     iterations: int = 1000
 
 

@@ -18,6 +18,7 @@ FEATURES: Registry = Registry(
         "paired": "ugrn_core.translators.variants:paired",
         "centred": "ugrn_core.translators.variants:centred",
         "centred-paired": "ugrn_core.translators.variants:centred_paired",
+        "pair-numbers": "ugrn_core.translators.stacked:pair_numbers",
     },
 )
 

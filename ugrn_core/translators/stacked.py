@@ -1,10 +1,11 @@
 """All that a backbone says of a pair, as a few named numbers: what the additive translator reads.
 
-Of the pair: responses, their reverse, gene vectors and response profiles, less what the source and
-the target have in common with all their pairs (`centring`), or on the scale of each gene. Of its
-genes: how far each reaches, and whether the target is a regulator; under matched negatives these
-are worth nothing, under uniform ones much. Every number is made without labels; over all sources
-and genes of the panel, so it depends on both.
+Those of PAIR_NAMES hold what is left of responses, their reverse, gene vectors and response
+profiles without what the source and the target have in common with all their pairs (`centring`).
+A translator trained against matched negatives reads these alone. The others say what the genes are
+like, too: how far each reaches, and whether the target is a regulator; against uniform negatives
+that is worth much. Every number is made without labels; over all sources and genes of the panel,
+so it depends on both.
 
 Letters: S sources, G genes.
 """
@@ -20,15 +21,17 @@ from ugrn_core.types import ProbeTensor
 
 STACKED = "stacked"
 READS = ("vvp", "gdt", "emb-cosine")
-NAMES = (
+PAIR_NAMES = (
     "response (VVP)",
     "gradient (GDT)",
     "response, gene by gene",
     "reverse response, gene by gene",
-    "gene vectors",
     "gene vectors, centred",
-    "response profiles",
     "response profiles, centred",
+)
+NAMES = (
+    *PAIR_NAMES,
+    "gene vectors",
     "target is a regulator",
     "reach of the regulator",
     "reach of the target",
@@ -51,20 +54,23 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
     by_gene = _per_gene(vvp_c, at)
     reverse = np.full_like(by_gene, np.nan)
     reverse[:, at] = by_gene[:, at].T
-    profiles = _profiles(by_gene, at)
     features = (
         vvp_c,
         gdt_c,
         by_gene,
         reverse,
-        vectors,
         vectors_c,
-        profiles,
-        _centred(profiles, like),
+        _centred(_profiles(by_gene, at), like),
+        vectors,
         *_of_genes(vvp_c, at),
     )
     values = np.stack([_scaled(x, at) for x in features], axis=1)
     return replace(like, probe=STACKED, values=values)
+
+
+def pair_numbers(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
+    """The numbers of PAIR_NAMES of a tensor that `stack` made."""
+    return tensor.values[pairs[:, 0], : len(PAIR_NAMES), pairs[:, 1]]
 
 
 def _centred(x: np.ndarray, like: ProbeTensor) -> np.ndarray:
