@@ -20,6 +20,7 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+DATASET = "dataset=krumsiek2011&backbone=ugrn-base"  # the smallest that ships
 PATIENCE = 90_000  # ms; a loaded machine is slow to import torch
 # Streamlit's page asks for these below a deep link first, then at the root, and copes with the 404.
 EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
