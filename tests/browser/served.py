@@ -68,7 +68,11 @@ def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # a crowded machine
+            process.kill()
+            process.wait()
 
 
 @contextmanager
