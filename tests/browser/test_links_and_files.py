@@ -97,7 +97,7 @@ def test_sliders_and_switches_come_back_with_the_link(probed, complaints, addres
         (f"/network?{DATASET}&centre={FORMULA}&cut=seven&most=-3", "not in the vocabulary"),
         (f"/network?{DATASET}&centre=GATA1&reach=9&colour=x", "which is not here"),
         ("/regulators?dataset=..%2F..%2Fetc&backbone=gone&gene=SPI1", "which is not here"),
-        ("/compare?kind=nothing&with_backbone=gone", "which is not here"),
+        (f"/compare?{DATASET}&kind=nothing&with_backbone=gone", "which is not here"),
         ("/probe_benchmark?sampling=magic&cell=x", "which is not here"),
         ("/downloads?dataset=pasted-0123456789abcdef", "not on this machine"),
     ],
@@ -115,8 +115,9 @@ def test_a_pasted_list_is_probed_and_its_link_works_elsewhere(page, complaints):
     page.goto(f"/?{DATASET}")
     settled(page)
     page.get_by_text("Use my own gene list").click()
-    page.get_by_role("textbox", name="Gene symbols").fill("SPI1 GATA1 CEBPA PU.1 Klf1 lst1")
+    page.get_by_role("textbox", name="Gene symbols").fill("SPI1, GATA1\nCEBPA Klf1 lst1")
     page.get_by_role("button", name="Use this list").click()
+    page.get_by_text("your list of 5 genes").first.wait_for()
     page.get_by_role("button", name="Probe now").click()
     page.get_by_text("Find a gene or a transcription factor").wait_for()
     settled(page)
