@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import artefacts, layout, navigation, run_panel
+from ugrn_core.dashboard import (
+    artefacts,
+    layout,
+    methods_text,
+    navigation,
+    queries,
+    run_panel,
+)
 from ugrn_core.dashboard.choices import choice
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.experiment import translation
@@ -16,9 +24,13 @@ def of_run(view: View) -> None:
     if results is None:
         return
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
+    with st.expander("What the columns of an edge table hold", icon=":material/table:"):
+        st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
+    small = queries.summary(view.run_id, results)["pairs"] <= artefacts.SMALL
     write = st.toggle(
         "Show size and checksum of each",
-        key="ugrn_checksums",
+        value=small,
+        key=f"ugrn_checksums_{view.run_id}",
         help="Writes every format once, which takes some seconds for large runs",
     )
     artefacts.draw(view, artefacts.of_run(view, results), "run", write)

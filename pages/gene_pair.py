@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import across_panel, downloads, evidence, layout, queries
+from ugrn_core.dashboard import across_panel, downloads, evidence, layout, pair_card, queries
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.experiment.results import Results
@@ -15,9 +15,9 @@ def explain(view: View, results: Results, row: dict) -> None:
     colours, names = layout.colours(), (str(row["source"]), str(row["target"]))
     source, target = names
     curves = results.curves(source, target)
-    evidence.score_card(view, results, row, curves)
+    pair_card.draw(view, results, row, curves)
     evidence.curves_chart(results, curves, names, colours)
-    evidence.attribution_chart(results, names, colours)
+    evidence.attribution_charts(results, names, colours)
     across_panel.draw(view, names, colours)
     evidence.cells_chart(results, names, colours)
     evidence.caveats()

@@ -12,7 +12,7 @@ from ugrn_core.experiment import runs
 
 def formulas(ready: runs.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
-    for title, formula, words in methods_text.FORMULAS:
+    for title, formula, words in methods_text.formulas(ready.translator):
         st.markdown(f"**{title}**")
         st.latex(formula, width="content")
         st.markdown(words)

@@ -14,9 +14,11 @@ from ugrn_core.dashboard.sidebar import View
 def network(view: View) -> None:
     results, colours = layout.results(view), layout.colours()
     facts = queries.summary(view.run_id, results)
-    box, reach = st.columns([2, 3], vertical_alignment="bottom")
+    box, reach, colouring = st.columns([4, 5, 7], vertical_alignment="bottom")
     with reach:
         extent = network_panel.extent()
+    with colouring:
+        colour_by = network_panel.colour_choice(view.reference)
     with box:
         if extent == "all":
             st.markdown(f"**The whole network**: {facts['pairs']:,} pairs probed")
@@ -29,7 +31,6 @@ def network(view: View) -> None:
     cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
     found = neighbourhood(view.run_id, results, cut)
     network_panel.counts(found, cut)
-    colour_by = network_panel.colour_choice(view.reference)
     drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
         network_panel.nothing(view, results, cut)

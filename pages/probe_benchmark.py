@@ -9,6 +9,7 @@ from ugrn_core.dashboard import (
     benchmark_panel,
     benchmark_rows,
     benchmark_sources,
+    benchmark_verdict,
     downloads,
     layout,
 )
@@ -36,7 +37,8 @@ def probe_benchmark(view: View) -> None:
         st.info(f"{view.backbone.name} was not judged here: the rows are those of {shown}.")
     choice = benchmark_panel.switches(table)
     rows = benchmark_rows.asked(table, choice)
-    st.markdown(benchmark_panel.MEANING[choice.sampling])
+    benchmark_verdict.draw(rows, choice.sampling)
+    st.caption(benchmark_panel.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
@@ -45,10 +47,10 @@ def probe_benchmark(view: View) -> None:
         pictured = benchmark_curves.pictured(rows)
         benchmark_panel.map_of_cells(pictured, choice.sampling, colours)
         st.caption(
-            "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only, so "
-            "its other six do not exist. A blank is a method without a number; the table says why. "
-            "“Random” is the same network with random weights; the popularity oracle knows how "
-            "many test edges each gene has."
+            "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only. A "
+            "blank is a method without a number; the table says why. “Random”: the same network "
+            "with random weights. Popularity oracle: knows how many test edges each gene has. "
+            "Corpus SVD: how alike two genes' expression is in the training data, no model."
         )
         benchmark_panel.one_cell(pictured, published, choice.sampling, colours)
         benchmark_sources.draw(table, choice.sampling, choice.genes, colours)

@@ -48,3 +48,16 @@ def page(context, complaints):
     found = context.new_page()
     served.watch(found, complaints)
     return found
+
+
+@pytest.fixture
+def probed(page):
+    """The Start page of a probed data set: the first test to come presses the button."""
+    page.goto(f"/?{served.DATASET}")
+    served.settled(page)
+    button = page.get_by_role("button", name="Probe now")
+    if button.count():
+        button.click()
+    page.get_by_text("Find a gene or a transcription factor").wait_for()
+    served.settled(page)
+    return page

@@ -20,6 +20,7 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+DATASET = "dataset=krumsiek2011&backbone=ugrn-base"  # the smallest that ships
 PATIENCE = 90_000  # ms; a loaded machine is slow to import torch
 # Streamlit's page asks for these below a deep link first, then at the root, and copes with the 404.
 EXPECTED_404 = ("/_stcore/health", "/_stcore/host-config")
@@ -67,7 +68,11 @@ def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:  # a crowded machine
+            process.kill()
+            process.wait()
 
 
 @contextmanager

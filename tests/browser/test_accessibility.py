@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.served import browsing, settled
+from tests.browser.served import DATASET, browsing, settled
 from ugrn_core.experiment import runs
 from ugrn_core.settings import read_settings
 
-DATASET = "dataset=krumsiek2011&backbone=ugrn-base"
 VIEWS = (
     f"/?{DATASET}",
     f"/regulators?{DATASET}&gene=GATA1",

@@ -8,22 +8,7 @@ import re
 
 import pytest
 
-from tests.browser.served import settled, watch
-
-DATASET = "dataset=krumsiek2011&backbone=ugrn-base"
-
-
-@pytest.fixture
-def probed(page):
-    """The Start page of a probed data set: the first test to come presses the button."""
-    page.goto(f"/?{DATASET}")
-    settled(page)
-    button = page.get_by_role("button", name="Probe now")
-    if button.count():
-        button.click()
-    page.get_by_text("Find a gene or a transcription factor").wait_for()
-    settled(page)
-    return page
+from tests.browser.served import DATASET, settled, watch
 
 
 def fetched(page, label: str, within: str) -> str:

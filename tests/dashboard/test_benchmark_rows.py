@@ -59,7 +59,7 @@ def test_probes_first_then_controls_random_weights_among_them(table):
     assert list(shown(table)) == [
         "GDT",
         "VVP",
-        "Emb",
+        "Gene vectors",
         "GDT, random",
         "Popularity oracle",
     ]
@@ -118,7 +118,7 @@ def test_rows_are_those_of_the_backbone_asked_for(table):
 def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):
     found = shown(table, recipe="centred")
     assert found["GDT"] == 0.75
-    assert found["Emb"] == 0.55
+    assert found["Gene vectors"] == 0.55
 
 
 def test_kinds_tell_controls(table):

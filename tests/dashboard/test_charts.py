@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
-from ugrn_core.dashboard.charts.curves import CurvePanel, attribution_bars, pair_curves
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
 from ugrn_core.dashboard.theme import DARK, LIGHT, faded, palette
 
@@ -16,7 +17,8 @@ NAMES = ("<b>A</b>", "B")
 
 def panel(reverse: bool = True) -> CurvePanel:
     up = np.array([0.0, 0.5, 1.0])
-    return CurvePanel("VVP", "change", up, -up if reverse else None, up - 2, up + 2, "#00716B")
+    null, random = (up - 2, up + 2), (up - 0.1, up + 0.1)
+    return CurvePanel("VVP", "change", "#00716B", up, -up if reverse else None, null, random)
 
 
 def curves(reverse: bool = True):
@@ -44,7 +46,14 @@ def test_the_band_runs_up_one_side_and_down_the_other():
 
 def test_the_legend_says_each_thing_once():
     names = [t.name for t in curves().data if t.showlegend is not False]
-    assert len(names) == len(set(names)) == 3
+    assert len(names) == len(set(names)) == 4
+
+
+def test_the_band_of_random_weights_is_drawn_apart_from_that_of_the_panel():
+    dotted = [t for t in curves().data if t.line.dash == "dot" and t.x[0] is not None]
+    assert len(dotted) == 2
+    np.testing.assert_allclose(dotted[0].y, [0.1, 0.6, 1.1, 0.9, 0.4, -0.1])
+    assert dotted[0].fill is None
 
 
 def test_no_markup_reaches_plotly():
@@ -53,10 +62,20 @@ def test_no_markup_reaches_plotly():
     assert "\\u2039b\\u203aA" in text or "‹b›A" in text
 
 
-def test_attribution_bars_differ_by_hatch_too():
-    figure = attribution_bars(("0", "1", "2"), np.array([0.5, -0.5, 0.0]), "value", LIGHT)
-    np.testing.assert_array_equal(figure.data[0].y, [0.5, -0.5, 0.0])
-    assert list(figure.data[0].marker.pattern.shape) == ["", "/", ""]
+def test_named_bars_differ_by_hatch_too():
+    bars = named_bars(("a", "b", "c"), np.array([0.5, -0.5, 0.0]), LIGHT).data[0]
+    np.testing.assert_array_equal(bars.x, [0.5, -0.5, 0.0])
+    assert list(bars.marker.pattern.shape) == ["", "/", ""]
+
+
+def test_value_bars_stack_both_curves_over_the_grid():
+    both = {"vvp": np.array([0.0, 0.1, 0.2]), "gdt": np.array([0.3, -0.1, 0.0])}
+    figure = value_bars(GRID, both, "<b>A", LIGHT)
+    assert figure.layout.barmode == "relative"
+    assert [list(t.x) for t in figure.data] == [["0", "1", "2"]] * 2
+    np.testing.assert_array_equal(figure.data[1].y, both["gdt"])
+    assert figure.data[0].marker.pattern.shape != figure.data[1].marker.pattern.shape
+    assert "<b>A" not in figure.to_json()
 
 
 def test_cells_are_split_by_label_largest_first():

@@ -62,6 +62,23 @@ def test_regulators_above_targets_below_the_centre():
     assert max(places[g][1] for g in "AB") < 0 < min(places[g][1] for g in "CD")
 
 
+def test_rings_around_a_centre_use_the_frame_and_no_ray_hides_a_gene():
+    pairs = [("X", f"G{k}") for k in range(50)] + [("A", "X")]
+    places = positions(pairs, "X", 0)
+    xy = np.array([p for gene, p in places.items() if gene != "X"])
+    wide, high = np.ptp(xy, axis=0)
+    assert 1.1 < wide / high < 2.1
+    assert pdist(xy).min() > SPACING * 0.5
+    angles = np.sort(np.arctan2(xy[:, 1], xy[:, 0]))
+    assert np.diff(angles).min() > 1e-3
+
+
+@pytest.mark.parametrize("n", [30, 500])
+def test_a_whole_network_fills_its_frame(n):
+    wide, high = np.ptp(np.array(list(positions(random_edges(n, 2), None, 0).values())), axis=0)
+    assert 1.0 < wide / high < 2.2
+
+
 def test_nothing_to_place():
     assert positions([], None, 0) == {}
     assert positions([], "X", 0) == {"X": (0.0, 0.0)}

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import evidence, gene_list, words
+from ugrn_core.dashboard import gene_list, pair_card, words
 from ugrn_core.dashboard.tables import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
 
@@ -17,16 +17,39 @@ NAMES = ("SPI1", "JUN")
 GRID = np.array([0.0, 1.0, 2.0])
 
 
+def row(rank: int, pairs: int, **changed) -> dict:
+    percentile = 100 * (pairs - rank + 1) / pairs
+    given = {"source": "SPI1", "target": "JUN", "rank": rank, "percentile": percentile}
+    return given | {"sign": 1, "probability": 0.5} | changed
+
+
 @pytest.mark.parametrize(
-    ("rank", "pairs", "top"), [(1, 110, "0.91 %"), (55, 110, "50 %"), (1, 10**6, "0.01 %")]
+    ("rank", "pairs", "says"),
+    [
+        (1, 110, "SPI1 is a strong candidate to activate JUN**: rank 1 of 110 pairs, the top 0.91"),
+        (5, 110, "is a candidate"),
+        (20, 110, "is a weak candidate"),
+        (60, 110, "no reason to think that SPI1 acts on JUN**: rank 60 of 110 pairs."),
+        (1, 10**6, "the top 0.01 %"),
+    ],
 )
-def test_rank_becomes_a_share(rank, pairs, top):
-    text = words.score_sentence({"rank": rank, "probability": 0.5}, pairs)
-    assert f"in the top {top}" in text
+def test_the_verdict_goes_by_the_place_among_all_pairs(rank, pairs, says):
+    assert says in words.verdict(row(rank, pairs), pairs)
 
 
-def test_without_a_translator_the_sentence_says_what_ranks():
-    assert "GDT peak" in words.score_sentence({"rank": 1, "probability": math.nan}, 2)
+def test_the_verdict_names_the_sign_and_what_ranks_without_a_translator():
+    assert "to repress" in words.verdict(row(1, 110, sign=-1), 110)
+    assert "to act on" in words.verdict(row(1, 110, sign=0), 110)
+    assert "GDT peak" in words.verdict(row(1, 110, probability=math.nan), 110)
+    assert "<b>" not in words.verdict(row(1, 110, source="<b>"), 110).replace("\\<b\\>", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.61234, "0.61"), (0.0, "0"), (-0.25, "-0.25"), (0.000118, "1.2 × 10⁻⁴"), (math.nan, "–")],
+)
+def test_small_numbers_stay_readable(value, shown):
+    assert words.plain_number(value) == shown
 
 
 def test_the_curve_sentence_names_the_largest_change():
@@ -54,8 +77,8 @@ def test_counting_values_outside_the_band():
     curves = SimpleNamespace(
         vvp=np.array([0.0, 2.0, -2.0]), null_vvp_low=-np.ones(3), null_vvp_high=np.ones(3)
     )
-    assert evidence.outside_null(curves) == 2
-    assert evidence.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
+    assert pair_card.outside_null(curves) == 2
+    assert pair_card.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
 
 
 def test_the_table_names_references_the_chosen_one_first():

@@ -53,7 +53,9 @@ def test_contributions_add_up_to_the_logit(done, settings):
     bases = [
         attribute(m, tensors[p].values[1, :, 7]).base for p, m in ready.translator.members.items()
     ]
-    total = done.attribution("SPI1", GENES[7])[1].sum() + np.mean(bases)
+    found = done.attribution("SPI1", GENES[7])
+    assert found.names == ()
+    total = found.by_value["vvp and gdt"].sum() + np.mean(bases)
     assert total == pytest.approx(np.mean([v[0] for v in logits.values()]), abs=1e-5)
     frame = pd.read_parquet(done.edges_path).set_index(["source", "target"])
     assert frame.loc[("SPI1", GENES[7]), "probability"] == pytest.approx(

@@ -20,7 +20,9 @@ def test_compare_two_backbones():
     assert not app.error
     assert app.metric[0].label == "Pairs in both"
     assert app.metric[0].value == "110"
-    assert set(app.dataframe[0].value["status"]) <= {"shared", "first", "second"}
+    shown = app.dataframe[0].value
+    assert set(shown["status"]) <= {"both", "the first only", "the second only"}
+    assert set(shown["sign"]) <= {"▲ activates", "▼ represses", "– unclear"}
 
 
 def test_compare_two_probes_of_one_run():

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -51,6 +52,19 @@ def test_every_format_is_offered_with_its_checksum(filled):
         assert hashlib.sha256(content).hexdigest() in text
         assert len(content) > 100
     assert hashlib.sha256(curves_npz(filled, SPEC)).hexdigest() in text
+
+
+def test_a_small_run_tells_sizes_unasked_and_every_column_is_explained():
+    app = opened("downloads", **FILLED)
+    assert app.toggle[0].value
+    assert "written when you ask for it" not in words(app)
+    (columns,) = app.table
+    assert set(COLUMNS) <= set(" ".join(map(str, columns.value.index)).replace(",", "").split())
+
+
+def test_a_large_run_is_written_only_when_asked(monkeypatch):
+    monkeypatch.setattr(artefacts, "SMALL", 100)
+    assert "written when you ask for it" in words(opened("downloads", **FILLED))
 
 
 def test_formats_that_weigh_by_score_are_left_out_without_scores():
@@ -152,6 +166,14 @@ def test_a_control_is_not_said_to_be_trained(filled, point_to, tmp_path):
         shown = "\n".join(d.value.to_string() for d in app.dataframe)
         assert ("5,000" in shown) == trained
         assert bool(app.expander[1:]) == trained
+
+
+def test_the_formula_is_that_of_the_translator_in_use():
+    for members, title in (({"gdt": 0, "vvp": 0}, "the ensemble"), ({"stacked": 0}, "the stacked")):
+        shown = methods_text.formulas(SimpleNamespace(members=members))
+        assert len(shown) == 3
+        assert title in shown[-1][0]
+    assert methods_text.formulas(None) == methods_text.FORMULAS
 
 
 def test_methods_without_a_translator_says_so():

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES, ROOT
+from ugrn_core.experiment import runs
 from ugrn_core.experiment.results import Results
 from ugrn_core.experiment.runs import Spec
 
@@ -102,7 +103,19 @@ def test_pair_says_rank_and_reverse():
     text = words(app)
     assert "of 110" in text
     assert "reverse direction" in text
-    assert {m.label for m in app.metric} == {"Score", "Rank", "Proposed effect", "Known in"}
+    assert {m.label for m in app.metric} == {"Score, 0 to 1", "Rank", "Proposed effect", "Known in"}
+    assert "under random weights" in text
+    assert "percentile" in next(m.delta for m in app.metric if m.label == "Rank")
+
+
+def test_a_control_has_no_band_of_random_weights_of_its_own(filled):
+    runs.compute(filled, Spec("tiny-random", "krumsiek2011"))
+    app = opened(
+        "gene_pair", source="SPI1", target="JUN", backbone="tiny-random", dataset="krumsiek2011"
+    )
+    assert not app.exception
+    assert not app.error
+    assert "under random weights" not in words(app)
 
 
 def test_pair_of_a_backbone_without_translator_has_no_score():

@@ -6,10 +6,13 @@ import dataclasses
 import json
 import os
 import time
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, SLOW, box, opened, words
+from ugrn_core.dashboard import job_list
 from ugrn_core.dashboard.job_list import span
 from ugrn_core.experiment import run_list, runs
 from ugrn_core.jobs.process import birth
@@ -133,6 +136,22 @@ def test_resume_runs_to_the_end_and_leads_to_the_results(fresh, monkeypatch):
     assert "finished" in words(again)
     assert box(again, "dataset").value == "krumsiek2011"
     assert len(again.dataframe[0].value) == 1
+
+
+def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):
+    went, told = [], []
+    monkeypatch.setattr(job_list.navigation, "go", lambda name, **view: went.append((name, view)))
+    monkeypatch.setattr(job_list.st, "info", told.append)
+    view = SimpleNamespace(settings=filled)
+    row = run_list.results(filled).set_index("run").loc[runs.run_id(filled, ASKED)]
+    row = pd.Series({**row, "run": runs.run_id(filled, ASKED)})
+    job_list.opened(view, row)
+    assert went == [("regulators", {"backbone": "tiny", "dataset": "krumsiek2011"})]
+    for changed in ({"run": "0" * 16}, {"dataset": "your list"}, {"backbone": "gone"}):
+        job_list.opened(view, pd.Series({**row, **changed}))
+    assert len(went) == 1
+    assert len(told) == 3
+    assert all("cannot be opened here" in sentence for sentence in told)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import labelled, sidecar_json
 
+SMALL = 5_000  # pairs: every format is written within a second
 _BINARY = "application/octet-stream"
 _FILES = {
     "README.md": "Model card, for people",
@@ -31,6 +32,10 @@ _FILES = {
     "vvp.safetensors": "Translator of response curves, all seeds",
     "gdt.card.json": "Its card: training pairs, recipe, held-out AUPRC",
     "vvp.card.json": "Its card: training pairs, recipe, held-out AUPRC",
+    "stacked.safetensors": "Translator of named numbers, all seeds",
+    "stacked.card.json": "Its card: training pairs, recipe, held-out AUPRC",
+    "benchmark-matrix.parquet": "Any source data set to any target; provenance in its metadata",
+    "benchmark-several.parquet": "Several sources together; provenance in its metadata",
     "benchmark.parquet": "Every number of the probe benchmark; provenance in its metadata",
 }
 

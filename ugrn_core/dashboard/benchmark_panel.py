@@ -30,7 +30,14 @@ MEANING = {
 GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
 RECIPES = {"centred": "Ours: centred, matched negatives", "paper": "As in the paper"}
-_PUBLISHED = {"GDT": "GDT", "VVP": "VVP", "Ensemble": "Ensemble", "Emb": "Emb"}
+# Probes of the paper -> their names here; the others are called the same.
+_PUBLISHED = {
+    "Ensemble": "VVP + GDT",
+    "Emb": "Gene vectors",
+    "Pert (origin)": "Perturbation",
+    "Attn (origin)": "Attention",
+    "Pert (baseline)": "Perturbation, baseline",
+}
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
     *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),

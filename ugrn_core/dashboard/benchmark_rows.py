@@ -8,16 +8,20 @@ import pandas as pd
 
 CONTROL = "-random"  # a backbone's name ends so where its weights are random
 PROBES = {
+    "stacked": "Stacked",
+    "ensemble": "VVP + GDT",
     "gdt": "GDT",
     "vvp": "VVP",
-    "ensemble": "Ensemble",
-    "stacked": "Stacked",
-    "emb": "Emb",
-    "emb-cosine": "Emb, cosine",
-    "pert": "Pert (origin)",
-    "attn": "Attn (origin)",
-    "pert-baseline": "Pert (baseline)",
+    "emb": "Gene vectors",
+    "emb-cosine": "Gene vectors, cosine",
+    "attn": "Attention",
+    "pert": "Perturbation",
+    "pert-baseline": "Perturbation, baseline",
+    "corpus SVD": "Corpus SVD",
+    "corpus co-expression": "Corpus co-expression",
     "popularity oracle": "Popularity oracle",
+    "source degree": "Source degree",
+    "target is TF": "Target is a TF",
 }
 
 

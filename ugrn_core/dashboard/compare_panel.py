@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import comparison, navigation, run_panel
+from ugrn_core.dashboard import comparison, navigation, run_panel, words
 from ugrn_core.dashboard.charts.comparison import overlap_by_k, rank_rank
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.choices import choice, switch
@@ -22,6 +22,7 @@ PROBES = {
     "vvp_effect": "VVP (largest effect)",
     "gdt_peak": "GDT (steepest slope)",
 }
+_OF = {"shared": "both", "first": "the first only", "second": "the second only"}
 MOST = (10, 25, 50, 100, 250, 500)
 
 
@@ -93,7 +94,9 @@ def numbers(found: dict, first: Side, second: Side) -> None:
             label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
             height="stretch",
         )  # fmt: skip
-    st.caption(f"First: {first.title}. Second: {second.title}.".replace("$", "\\$"))
+    st.markdown(
+        f"**First**: {words.literal(first.title)}. **Second**: {words.literal(second.title)}."
+    )
 
 
 def _shown(value: float | None, form: str) -> str:
@@ -124,23 +127,28 @@ def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> 
 
 def rows(table: pd.DataFrame) -> None:
     """Draw the pairs of the drawing as a table; a click leads to the pair."""
-    shown = table[["source", "target", "status", "rank_first", "rank_second", "sign"]]
+    shown = table[["source", "target", "status", "rank_first", "rank_second"]].assign(
+        status=[_OF[s] for s in table["status"]], sign=[words.sign_word(s) for s in table["sign"]]
+    )
+    place = st.column_config.NumberColumn
     picked = st.dataframe(
         shown,
         hide_index=True,
         height=360,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-cell",
         key="compared_rows",
         column_config={
             "source": "Regulator",
             "target": "Target",
             "status": "Among the best of",
-            "rank_first": st.column_config.NumberColumn("Rank, first", format="localized"),
-            "rank_second": st.column_config.NumberColumn("Rank, second", format="localized"),
-            "sign": "Sign (first)",
+            "rank_first": place("Rank, first", format="localized"),
+            "rank_second": place("Rank, second", format="localized"),
+            "sign": "Proposed sign (first)",
         },
+        alt=f"Table of the {len(shown)} pairs of the drawing",
     )
-    if picked.selection.rows:
-        row = shown.iloc[picked.selection.rows[0]]
+    st.caption("Click a row to see the pair's curves.")
+    if picked.selection.cells:
+        row = shown.iloc[picked.selection.cells[0][0]]
         navigation.go("gene_pair", source=row["source"], target=row["target"])

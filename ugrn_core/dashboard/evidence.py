@@ -1,18 +1,17 @@
-"""The Gene pair page's parts: score card, curves, attribution, cells, caveats."""
+"""The Gene pair page's parts: curves, attribution, cells, caveats, ways on."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import navigation, queries, words
+from ugrn_core.dashboard import navigation, words
+from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
-from ugrn_core.dashboard.charts.curves import CurvePanel, attribution_bars, pair_curves
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.methods_text import STACKED_NUMBERS
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.experiment.results import PairCurves, Results
 
@@ -23,108 +22,92 @@ CAVEATS = (
     "Popular genes score high with everyone: see the popularity control on the Probe benchmark.",
 )
 
-_STACKED = (
-    "This translator adds up a few named numbers; Methods says what each is. Their sum, with the "
-    "average pair's log-odds, is the score. "
-)
-
-
-def score_card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
-    """Draw rank, score and sign as tiles, and what they say as sentences."""
-    pairs = queries.summary(view.run_id, results)["pairs"]
-    value = _number(row["probability"])
-    reverse = _number(row["reverse_probability"])
-    tiles = (
-        (
-            "Score",
-            "no translator" if math.isnan(value) else f"{value:.3f}",
-            None if math.isnan(reverse) else f"reverse {reverse:.3f}",
-        ),
-        ("Rank", f"{int(row['rank']):,}", f"of {pairs:,} pairs"),
-        ("Proposed effect", words.sign_word(row["sign"]), "from the slope, a guess"),
-        ("Known in", *_known(row)),
-    )
-    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
-        column.metric(
-            label,
-            shown,
-            delta=note,
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
-        )
-    names = (str(row["source"]), str(row["target"]))
-    st.markdown(
-        " ".join(
-            (
-                words.curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
-                words.score_sentence(row, pairs),
-                words.reverse_sentence(names, value, reverse, curves.reverse_vvp is not None),
-            )
-        )
-    )
-
 
 def curves_chart(
     results: Results, curves: PairCurves, names: tuple[str, str], colours: Palette
 ) -> None:
-    """Draw the response curve and the gradient trajectory over one value axis."""
-    panels = [
-        CurvePanel(
-            "Response (VVP)",
-            f"change of {names[1]}",
-            curves.vvp,
-            curves.reverse_vvp,
-            curves.null_vvp_low,
-            curves.null_vvp_high,
-            colours.vvp,
-        ),
-        CurvePanel(
-            "Gradient (GDT)",
-            f"slope of {names[1]}",
-            curves.gdt,
-            curves.reverse_gdt,
-            curves.null_gdt_low,
-            curves.null_gdt_high,
-            colours.gdt,
-        ),
-    ]
+    """Draw the response curve and the gradient trajectory over one value axis, with both bands."""
     st.plotly_chart(
-        pair_curves(curves.grid, panels, names, float(results.baseline), colours),
+        pair_curves(
+            curves.grid, _panels(curves, names, colours), names, float(results.baseline), colours
+        ),
         config=CONFIG,
         key="curves",
         alt=f"Response of {names[1]} and its slope against the value given to {names[0]}",
     )
-    st.caption(
-        f"Values are on the backbone's scale ({results.value_scale}). The grey band holds 95 % of "
-        "all pairs of this panel."
-        + ("" if curves.reverse_vvp is None else " The dashed line is the reverse direction.")
+    said = [
+        f"Values are on the backbone's scale ({results.value_scale}).",
+        "Grey band: 95 % of all pairs of this panel.",
+    ]
+    if curves.random_vvp_low is not None and curves.random_vvp_high is not None:
+        most = max(np.abs(curves.random_vvp_low).max(), np.abs(curves.random_vvp_high).max())
+        said.append(
+            "Dotted: 95 % of pairs under random weights, what the same network answers before it "
+            f"has learned anything (at most {words.plain_number(most)})."
+        )
+    if curves.reverse_vvp is not None:
+        said.append("Dashed: the reverse direction.")
+    st.caption(" ".join(said))
+
+
+def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> list[CurvePanel]:
+    response = CurvePanel(
+        "Response (VVP)",
+        f"change of {names[1]}",
+        colours.vvp,
+        curves.vvp,
+        curves.reverse_vvp,
+        band(curves.null_vvp_low, curves.null_vvp_high),
+        band(curves.random_vvp_low, curves.random_vvp_high),
     )
+    gradient = CurvePanel(
+        "Gradient (GDT)",
+        f"slope of {names[1]}",
+        colours.gdt,
+        curves.gdt,
+        curves.reverse_gdt,
+        band(curves.null_gdt_low, curves.null_gdt_high),
+        band(curves.random_gdt_low, curves.random_gdt_high),
+    )
+    return [response, gradient]
 
 
-def attribution_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
-    """Draw which grid values moved the translator, where a translator exists."""
+def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return both edges (T,), or None without one."""
+    return None if low is None or high is None else (low, high)
+
+
+def attribution_charts(results: Results, names: tuple[str, str], colours: Palette) -> None:
+    """Draw what moved the translator, and which values of the curves, where one exists."""
     found = results.attribution(*names)
     if found is None:
         return
-    what, added = found
-    by_value = what[0][:1].isdigit()
-    axis = "value given to the regulator" if by_value else ""
-    st.subheader(
-        "Which part of the curves drove the score" if by_value else "What drove the score",
-        anchor=False,
-    )
-    st.plotly_chart(
-        attribution_bars(what, np.asarray(added, dtype=float), axis, colours),
-        config=CONFIG,
-        key="attribution",
-        alt="What each number the translator reads added to its log-odds",
-    )
+    st.subheader("What drove the score", anchor=False)
+    named, along = st.columns([6, 5]) if found.names else (None, st.container())
+    if named is not None:
+        with named:
+            st.plotly_chart(
+                named_bars(found.names, np.asarray(found.added, dtype=float), colours),
+                config=CONFIG,
+                key="attribution",
+                alt="What each number the translator reads added to its log-odds",
+            )
+    with along:
+        st.plotly_chart(
+            value_bars(results.grid, found.by_value, names[0], colours),
+            config=CONFIG,
+            key="attribution_by_value",
+            alt="What each value on the grid added to the translator's log-odds",
+        )
     st.caption(
-        ("VVP and GDT together, value by value. " if by_value else _STACKED)
-        + "Bars up argue for a regulatory pair, hatched bars down argue against it."
+        "Bars to the right, or up, argue for a regulatory pair, the others against it: log-odds "
+        "added to those of the average pair. "
+        + ("Right: the part that comes from the two curves, value by value." if found.names else "")
     )
+    if found.names:
+        with st.expander("What these numbers are", icon=":material/info:"):
+            for name, meaning in STACKED_NUMBERS.items():
+                st.markdown(f"- **{name}**: {meaning}.")
 
 
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
@@ -176,14 +159,6 @@ def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
             )
 
 
-def outside_null(curves: PairCurves) -> int | None:
-    """Return at how many grid values the response leaves the null band; None without a band."""
-    low, high = curves.null_vvp_low, curves.null_vvp_high
-    if low is None or high is None:
-        return None
-    return int(((curves.vvp < low) | (curves.vvp > high)).sum())
-
-
 def curve_table(curves: PairCurves) -> pd.DataFrame:
     """Return the curves as one row a grid value."""
     columns = (
@@ -195,6 +170,10 @@ def curve_table(curves: PairCurves) -> pd.DataFrame:
         "null_vvp_high",
         "null_gdt_low",
         "null_gdt_high",
+        "random_vvp_low",
+        "random_vvp_high",
+        "random_gdt_low",
+        "random_gdt_high",
     )
     table = {"value": np.asarray(curves.grid)}
     for name in columns:
@@ -202,17 +181,3 @@ def curve_table(curves: PairCurves) -> pd.DataFrame:
         if values is not None:
             table[name] = np.asarray(values)
     return pd.DataFrame(table)
-
-
-def _known(row: dict) -> tuple[str, str | None]:
-    flags = {k.removeprefix("in_"): bool(v) for k, v in row.items() if k.startswith("in_")}
-    if not flags:
-        return "–", "no reference network"
-    hits = [name for name, yes in flags.items() if yes]
-    if len(flags) == 1:
-        return ("yes" if hits else "no"), next(iter(flags))
-    return f"{len(hits)} of {len(flags)}", ", ".join(hits) or "reference networks"
-
-
-def _number(value: object) -> float:
-    return math.nan if value is None or pd.isna(value) else float(value)

@@ -6,9 +6,11 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import gene_list, layout, navigation
+from ugrn_core.dashboard.artefacts import size_words
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.errors import InputError
@@ -40,7 +42,8 @@ def finished(view: View) -> None:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
     config = st.column_config
-    st.dataframe(
+    table = table.assign(bytes=[size_words(n) for n in table["bytes"]])
+    event = st.dataframe(
         table,
         hide_index=True,
         column_config={
@@ -49,15 +52,34 @@ def finished(view: View) -> None:
             "regulators": config.NumberColumn("Regulators", format="localized"),
             "pairs": config.NumberColumn("Pairs", format="localized"),
             "date": config.DatetimeColumn("Finished", format="YYYY-MM-DD HH:mm"),
-            "bytes": config.NumberColumn("Edge table", format="bytes"),
+            "bytes": config.TextColumn("Edge table"),
             "run": config.TextColumn("Run"),
         },
+        on_select="rerun",
+        selection_mode="single-cell",
+        key="finished_runs",
         alt=f"Table of {len(table)} finished runs",
     )
+    if event.selection.cells:
+        opened(view, table.iloc[event.selection.cells[0][0]])
     st.caption(
-        "Choose the same backbone and dataset on the left to see a result on the other pages. "
-        "A result belongs to exact weights, genes and translators: change one, and it is a new run."
+        "Click a result to open it. A result belongs to exact weights, genes and translators: "
+        "change one, and it is a new run."
     )
+
+
+def opened(view: View, row: pd.Series) -> None:
+    """Go to a result's table where its backbone and data set are here, else say why not."""
+    name = next((c.name for c in catalogue.datasets(view.settings) if c.title == row.dataset), None)
+    known = {card.name for card in catalogue.backbones(view.settings)}
+    spec = runs.Spec(row.backbone, name or PASTED)
+    if name is None or row.backbone not in known or runs.run_id(view.settings, spec) != row.run:
+        st.info(
+            "This result cannot be opened here: it is of a pasted list, whose own link leads to "
+            "it, or of weights, genes or translators that have changed since."
+        )
+        return
+    navigation.go("regulators", backbone=row.backbone, dataset=name)
 
 
 def _listed(view: View, was_busy: bool) -> None:

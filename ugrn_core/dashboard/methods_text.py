@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ugrn_core.experiment.translation import STACKED, TranslatorSet
+
 _README = Path(__file__).resolve().parents[2] / "README.md"
 _LONGEST = 40_000  # characters of a section shown
 
@@ -33,6 +35,17 @@ FORMULAS = (
         "over training seeds. The score is the sigmoid of the mean of both logits. Without a "
         "translator there is no score, and pairs are ranked by the size of their GDT peak.",
     ),
+)
+
+# In place of the last of FORMULAS where the stacked translator is in use.
+STACKED_FORMULA = (
+    "Score: the stacked translator",
+    r"p_{ij} = \sigma\left(\ell\left(f_1(i,j), \dots, f_9(i,j)\right)\right), \qquad "
+    r"\sigma(\ell) = \frac{1}{1 + e^{-\ell}}",
+    "Nine numbers of the pair, made from both curves and from the backbone's gene vectors and "
+    "named under Translator, each with mean 0 and spread 1 over the panel's pairs, give the logit "
+    "$\\ell$, which is averaged over training seeds. Which of them moved a pair's score stands on "
+    "the page Gene pair.",
 )
 
 COLUMNS = {
@@ -79,6 +92,12 @@ STACKED_NUMBERS = {
     "reach of the regulator": "how strongly it moves all genes of the panel, as a logarithm",
     "reach of the target": "how strongly all regulators move it, as a logarithm",
 }
+
+
+def formulas(translator: TranslatorSet | None) -> tuple[tuple[str, str, str], ...]:
+    """Return (title, formula, words) of what makes a score with `translator`."""
+    stacked = translator is not None and STACKED in translator.members
+    return (*FORMULAS[:2], STACKED_FORMULA) if stacked else FORMULAS
 
 
 def section(title: str, path: Path = _README) -> str | None:

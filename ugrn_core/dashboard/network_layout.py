@@ -11,6 +11,9 @@ from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
 SPACING = 110.0  # pixels between neighbours at zoom 1
+FRAME = 1.5  # width over height of what a drawing is shown in
+_TURN = 0.381966  # the golden angle's share: no ring's genes stand behind another's
+_GAP = 0.25  # radians between regulators and targets of a centre, on either side
 
 
 def communities(edges: pd.DataFrame, seed: int) -> dict[str, int]:
@@ -33,9 +36,10 @@ def positions(
 ) -> dict[str, tuple[float, float]]:
     """Return x, y in pixels of every gene in `edges`; same input and seed, same drawing.
 
-    With a `centre` whose neighbours are all direct, its regulators stand in arcs above it and its
-    targets below. Otherwise regulators repel and are drawn together by the targets they share,
-    and each target lies among its regulators, with room for its circle.
+    With a `centre` whose neighbours are all direct they stand in rings around it, its regulators on
+    top and its targets below, each with the room their number needs. Otherwise regulators repel and
+    are drawn together by the targets they share, and each target lies among its regulators, with
+    room for its circle.
     """
     if centre is not None and all(centre in edge for edge in edges):
         return _arcs(edges, centre)
@@ -47,29 +51,44 @@ def positions(
     target = np.array([at[t] for _, t in edges])
     rng = np.random.default_rng(seed)
     xy = _apart(_among(source, target, len(genes), rng), np.unique(source))
-    xy -= xy.mean(axis=0)
+    xy = _framed(xy - xy.mean(axis=0))
     return {gene: (float(xy[k, 0]), float(xy[k, 1])) for gene, k in at.items()}
 
 
 def _arcs(edges: Sequence[tuple[str, str]], centre: str) -> dict[str, tuple[float, float]]:
     above = sorted({s for s, t in edges if t == centre and s != centre})
     below = sorted({t for s, t in edges if s == centre and t != centre} - set(above))
+    share = np.clip(len(above) / max(len(above) + len(below), 1), 0.2, 0.8)
+    if not above or not below:
+        spans = [2 * np.pi] * 2
+    else:
+        spans = [2 * np.pi * share - 2 * _GAP, 2 * np.pi * (1 - share) - 2 * _GAP]
     found = {centre: (0.0, 0.0)}
-    alone = not above or not below
-    for genes, middle in ((above, -np.pi / 2), (below, np.pi / 2)):
-        span = 2 * np.pi if alone else np.pi * 0.86
-        ring, placed = 1, 0
-        while placed < len(genes):
-            radius = (1.0 + ring) * SPACING
-            room = max(1, int(span * radius / (SPACING * 0.85)))
-            here = genes[placed : placed + room]
-            step = span / (len(here) if alone else max(len(here), 2))
-            first = middle - step * (len(here) - 1) / 2
+    for genes, middle, span in zip((above, below), (-np.pi / 2, np.pi / 2), spans):
+        for number, here in enumerate(_rings(genes, span)):
+            radius = (2.0 + number) * SPACING
+            step = span / len(here)
+            first = middle - step * (len(here) - 1) / 2 + _TURN * number % 1 * step / 2
             for k, gene in enumerate(here):
-                angle = first + k * step + (ring % 2) * step / (4 if alone else 5)
-                found[gene] = (float(radius * np.cos(angle)), float(radius * np.sin(angle)))
-            placed, ring = placed + len(here), ring + 1
-    return found
+                angle = first + k * step
+                found[gene] = (FRAME * radius * np.cos(angle), radius * np.sin(angle))
+    return {gene: (float(x), float(y)) for gene, (x, y) in found.items()}
+
+
+def _rings(genes: list[str], span: float) -> list[list[str]]:
+    """Divide `genes` over arcs of `span` radians, as many on each as its length has room for."""
+    lengths: list[float] = []
+    while sum(lengths) < len(genes) * SPACING * 0.85:
+        lengths.append(span * (2.0 + len(lengths)) * SPACING * (1 + FRAME) / 2)
+    ends = np.round(np.cumsum(lengths) / max(sum(lengths), 1) * len(genes)).astype(int)
+    return [genes[a:b] for a, b in zip([0, *ends[:-1]], ends) if b > a]
+
+
+def _framed(xy: np.ndarray) -> np.ndarray:
+    """Widen or heighten (N, 2) towards FRAME, so that a drawing uses the room it is shown in."""
+    wide, high = np.maximum(np.ptp(xy, axis=0), 1.0)
+    grow = FRAME * high / wide
+    return xy * (min(grow, 1.6), 1.0) if grow > 1 else xy * (1.0, min(1 / grow, 1.6))
 
 
 def _among(source, target, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -30,32 +30,37 @@ _HTML = """<div class="box"><div class="net" role="img"></div><div class="tip"><
 # Titles are escaped for HTML pages by network_view; a tooltip here is text, so they are decoded.
 _SCRIPT = """
 const plain = (text) => new DOMParser().parseFromString(text, 'text/html').body.textContent;
-// Labels keep their size on the screen, the important first, and none covers another: vis-network
-// would draw them all, at the size of the zoom.
-const SIDES = [[0, 1], [0, -1], [1, 0], [-1, 0]];
+// Labels keep their size on the screen, the important first, and none covers another or a gene with
+// a label: vis-network would draw them all, at the size of the zoom.
+const SIDES = [[0, 1], [0, -1], [1, 0], [-1, 0], [1, .8], [-1, .8], [1, -.8], [-1, -.8]];
 const captionsOf = (nodes, centre) => nodes.filter((n) => n.font.strokeWidth && n.label.trim())
   .map((n) => ({ id: n.id, text: n.label, font: n.font, size: n.size, first: n.id === centre }))
   .sort((a, b) => b.first - a.first || b.size - a.size || (a.text < b.text ? -1 : 1));
-const drawCaptions = (net, captions, ctx, family) => {
+// Around a centre edges run inwards, so labels stand outwards.
+const sidesOf = (p, hub) => { if (!hub || (p.x === hub.x && p.y === hub.y)) { return SIDES; }
+  const out = (s) => (s[0] * (p.x - hub.x) + s[1] * (p.y - hub.y)) / Math.hypot(s[0], s[1]);
+  return [...SIDES].sort((a, b) => out(b) - out(a)); };
+const drawCaptions = (net, captions, ctx, family, centre) => {
   const scale = net.getScale();
+  const at = net.getPositions(captions.map((c) => c.id));
+  const marks = captions.map((c) => [at[c.id].x, at[c.id].y, c.size, c.size]);
   const taken = [];
+  const meets = (boxes, x, y, half) => boxes.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
+    && Math.abs(t[1] - y) < t[3] + half[1]);
   ctx.save();
   ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.lineJoin = 'round';
-  const at = net.getPositions(captions.map((c) => c.id));
   for (const c of captions) {
     const size = Math.min(Math.max(c.font.size * scale, 11), 15) / scale;
     ctx.font = size + 'px ' + family;
-    const half = [ctx.measureText(c.text).width / 2 + 2 / scale, 0.6 * size];
-    for (const [right, down] of SIDES) {
-      const x = at[c.id].x + right * (half[0] + c.size);
-      const y = at[c.id].y + down * (half[1] + c.size);
-      if (taken.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
-        && Math.abs(t[1] - y) < t[3] + half[1])) { continue; }
-      taken.push([x, y, half[0], half[1]]);
-      ctx.lineWidth = 3 / scale; ctx.strokeStyle = c.font.strokeColor; ctx.fillStyle = c.font.color;
-      ctx.strokeText(c.text, x, y); ctx.fillText(c.text, x, y);
-      break;
-    }
+    const half = [ctx.measureText(c.text).width / 2 + 3 / scale, 0.6 * size];
+    const spots = sidesOf(at[c.id], centre && at[centre]).map(([right, down]) => [
+      at[c.id].x + right * (half[0] + c.size), at[c.id].y + down * (half[1] + c.size)])
+      .filter(([x, y]) => !meets(taken, x, y, half));
+    const spot = spots.find(([x, y]) => !meets(marks, x, y, half)) || spots[0];
+    if (!spot) { continue; }
+    taken.push([...spot, ...half]);
+    ctx.lineWidth = 3 / scale; ctx.strokeStyle = c.font.strokeColor; ctx.fillStyle = c.font.color;
+    ctx.strokeText(c.text, ...spot); ctx.fillText(c.text, ...spot);
   }
   ctx.restore();
   return taken.length;
@@ -78,9 +83,13 @@ export default function (component) {
   captions.forEach((c) => { nodes.find((n) => n.id === c.id).label = ' '; });
   const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
   const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
-  net.once('afterDrawing', () => net.fit({ maxZoomLevel: 1.1 }));
+  // Room at the rim for labels, of which vis-network knows nothing.
+  const fit = () => { net.fit({ maxZoomLevel: 1.1 });
+    net.moveTo({ scale: 0.88 * net.getScale() }); };
+  net.once('afterDrawing', fit);
   const family = getComputedStyle(box).fontFamily;
-  net.on('afterDrawing', (ctx) => { box.ugrnLabels = drawCaptions(net, captions, ctx, family); });
+  net.on('afterDrawing', (ctx) => { box.ugrnLabels = drawCaptions(
+    net, captions, ctx, family, data.centre); });
   const show = (id, at) => { tip.textContent = titles.get(id) || ''; tip.style.display = 'block';
     tip.style.left = Math.min(at.x + 14, box.clientWidth - 200) + 'px';
     tip.style.top = (at.y + 14) + 'px'; };
@@ -92,7 +101,7 @@ export default function (component) {
     if (p.nodes.length) { setTriggerValue('clicked', { gene: p.nodes[0] }); }
     else if (p.edges.length) { setTriggerValue('clicked', { edge: ends.get(p.edges[0]) }); }
   });
-  parentElement.querySelector('.fit').onclick = () => net.fit({ maxZoomLevel: 1.1 });
+  parentElement.querySelector('.fit').onclick = fit;
   parentElement.ugrn = { net, mark: data.mark };
   box.ugrnNetwork = net;
 }
@@ -106,7 +115,7 @@ def _component():
 
 
 def clicked(
-    net: Network, mark: str, alt: str, centre: str | None = None, height: int = 620
+    net: Network, mark: str, alt: str, centre: str | None = None, height: int = 600
 ) -> dict:
     """Mount `net`; return {"gene": symbol}, {"edge": [source, target]}, or {} without a click.
 

@@ -31,7 +31,7 @@ def ranked(found: pd.DataFrame, side: str, reference: str | None, key: str) -> p
         shown,
         hide_index=True,
         height=min(35 * (len(shown) + 1) + 3, 530),
-        column_config=_columns(found),
+        column_config=_columns("Regulator" if side == "target" else "Target"),
         key=key,
         on_select="rerun",
         selection_mode="single-cell",
@@ -88,10 +88,10 @@ def coverage(left_out: Sequence) -> None:
             st.caption(f"The first {_MANY} of {len(rows):,}.")
 
 
-def _columns(found: pd.DataFrame) -> dict:
+def _columns(other: str) -> dict:
     number, config = st.column_config.NumberColumn, st.column_config
     return {
-        "gene": config.TextColumn("Gene"),
+        "gene": config.TextColumn(other),
         "probability": config.ProgressColumn(
             "Score", min_value=0.0, max_value=1.0, format="%.3f",
             help="The translator's probability that this pair is regulatory (0 to 1)",
@@ -99,10 +99,10 @@ def _columns(found: pd.DataFrame) -> dict:
         "rank": number("Rank", format="localized", help="Among all pairs of this run; 1 is best"),
         "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
         "sign": config.TextColumn("Sign", help="Proposed by the mean slope (GDT); not measured"),
-        "vvp_effect": number("VVP effect", format="%.3g", help="Largest change of the target"),
-        "gdt_peak": number("GDT peak", format="%.3g", help="Steepest slope of the target"),
+        "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
+        "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
-        "n_backbones": number("Backbones", help="In how many it is in the top 5 %"),
-        "n_seeds_stable": number("Seeds", help="With how many seeds it is in the top 5 %"),
+        "n_backbones": number("Backbones agree", help="In how many it is in the top 5 %"),
+        "n_seeds_stable": number("Seeds agree", help="With how many seeds it is in the top 5 %"),
         "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
     }  # fmt: skip

@@ -6,19 +6,27 @@ import streamlit as st
 
 from ugrn_core.dashboard import navigation, queries
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment import runs
 from ugrn_core.experiment.results import Results
 
 
 def coverage(view: View) -> None:
     """Draw how much the chosen dataset and backbone cover."""
-    card = view.dataset
-    n_genes = card.n_genes if card else len(view.spec.genes)
-    first, second, third, fourth = st.columns(4)
-    first.metric("Genes in the dataset", f"{n_genes:,}", border=True)
-    if card is not None:
-        second.metric("Regulators", f"{card.n_regulators:,}", border=True)
-        third.metric("Reference networks", len(card.references), border=True)
-        fourth.metric("Cells", "yes" if card.has_cells else "none needed", border=True)
+    card, study = view.dataset, runs.prepare(view.settings, view.spec).study
+    genes, regulators = len(study.panel), len(study.regulators)
+    given = card.n_genes if card else len(view.spec.genes)
+    references = card.references if card else ()
+    tiles = (
+        ("Genes the backbone knows", f"{genes:,}", f"of {given:,} given"),
+        ("Regulators among them", f"{regulators:,}", f"{regulators * (genes - 1):,} pairs"),
+        ("Reference networks", f"{len(references):,}", ", ".join(references)[:40] or "none here"),
+        ("Cells", "yes" if card and card.has_cells else "none", "probing needs none"),
+    )
+    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
+        column.metric(
+            label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
+            height="stretch",
+        )  # fmt: skip
 
 
 def ways(gene: str, is_regulator: bool) -> None:

@@ -6,17 +6,26 @@ import math
 
 import numpy as np
 
+_STRENGTHS = ((99, "a strong candidate"), (95, "a candidate"), (75, "a weak candidate"))
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ACTS = {1: "activate", -1: "repress"}
 
-def score_sentence(row: dict, pairs: int) -> str:
-    """Return where a pair stands among all `pairs` of its run."""
-    rank = int(row["rank"])
+
+def verdict(row: dict, pairs: int) -> str:
+    """Return in one sentence what the model makes of a pair, by its place among all `pairs`."""
+    source, target = literal(str(row["source"])), literal(str(row["target"]))
+    rank, percentile = int(row["rank"]), float(row["percentile"])
+    act = _ACTS.get(int(row["sign"] or 0), "act on")
+    strength = next((words for least, words in _STRENGTHS if percentile >= least), None)
+    place = f"rank {rank:,} of {pairs:,} pairs"
+    if strength is not None:
+        place += f", the top {_percent(100 * rank / max(pairs, 1))}"
     probability = row.get("probability")
     if probability is None or math.isnan(probability):
-        score = "No translator is fitted to this backbone, so pairs are ranked by their GDT peak:"
-    else:
-        score = f"The translator scores this pair **{probability:.2f}** (0 to 1):"
-    top = 100 * rank / max(pairs, 1)
-    return f"{score} rank **{rank:,}** of {pairs:,}, in the top {_percent(top)}."
+        place += ", by the GDT peak, since no translator is fitted to this backbone"
+    if strength is None:
+        return f"**This model gives no reason to think that {source} acts on {target}**: {place}."
+    return f"**For this model {source} is {strength} to {act} {target}**: {place}."
 
 
 def curve_sentence(
@@ -61,6 +70,16 @@ def reverse_sentence(names: tuple[str, str], forward: float, reverse: float, pro
         )
     more = "less" if gap > 0 else "more"
     return f"The reverse direction {target} → {source} scores {more} ({reverse:.2f})."
+
+
+def plain_number(value: float) -> str:
+    """Return a number with two significant digits, a tiny one as a power of ten in words."""
+    if value == 0 or not math.isfinite(value):
+        return "0" if value == 0 else "–"
+    if abs(value) >= 0.001:
+        return f"{value:.2g}"
+    power = math.floor(math.log10(abs(value)))
+    return f"{value / 10**power:.1f} × 10⁻{str(-power).translate(_RAISED)}"
 
 
 def sign_word(sign: object) -> str:

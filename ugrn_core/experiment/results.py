@@ -12,16 +12,19 @@ import pandas as pd
 
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import runs, same_question
+from ugrn_core.experiment import curve_drivers, runs, same_question
 from ugrn_core.experiment.published import published_frame
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
+
+_BAND = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
 
 
 @dataclass(frozen=True, eq=False)
 class PairCurves:
     """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
-    source. null_*: central 95 % of all pairs of the panel at each value."""
+    source. null_*: central 95 % of all pairs of the panel at each value; random_*: the same under
+    random weights, None where the backbone is such a control itself."""
 
     grid: np.ndarray
     vvp: np.ndarray
@@ -32,6 +35,20 @@ class PairCurves:
     null_vvp_high: np.ndarray
     null_gdt_low: np.ndarray
     null_gdt_high: np.ndarray
+    random_vvp_low: np.ndarray | None = None
+    random_vvp_high: np.ndarray | None = None
+    random_gdt_low: np.ndarray | None = None
+    random_gdt_high: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What each of `names` added to the log-odds (n,), none for a translator that reads nothing but
+    curves; by_value: curve -> what each grid value added (T,), part of `added` where both exist."""
+
+    names: tuple[str, ...]
+    added: np.ndarray
+    by_value: dict[str, np.ndarray]
 
 
 class Results:
@@ -128,12 +145,13 @@ class Results:
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."
             )
         with np.load(self.folder / runs.BANDS) as file:
-            bands = [file[n] for n in ("vvp_low", "vvp_high", "gdt_low", "gdt_high")]
+            null = [file[n] for n in _BAND]
+            random = [file.get(f"random_{n}") for n in _BAND]
+        bands = (*null, *random)
         return PairCurves(np.array(self.grid), *forward, *(reverse or (None, None)), *bands)
 
-    def attribution(self, source: str, target: str) -> tuple[tuple[str, ...], np.ndarray] | None:
-        """Return what the translator read (grid values or named numbers) and what each added to
-        the logit (n,); None without a translator."""
+    def attribution(self, source: str, target: str) -> Attribution | None:
+        """Return what moved the translator; None without one. Raises UnknownGeneError."""
         if self._ready.translator is None:
             return None
         row = self.regulators.index(source) if source in self.regulators else -1
@@ -141,7 +159,9 @@ class Results:
             raise UnknownGeneError([source], "the probed regulators")
         pair = np.array([row, self._at(target)])
         names, added = self._ready.translator.attribution(self._tensors, pair)
-        return names or tuple(f"{v:.3g}" for v in self.grid), added
+        if names is None:
+            return Attribution((), np.empty(0), {"vvp and gdt": added})
+        return Attribution(names, added, curve_drivers.by_value(self._tensors, added, pair))
 
     @cached_property
     def _tensors(self) -> dict:

@@ -18,13 +18,14 @@ from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.experiment import (
     datasets,
     installed,
+    null_bands,
     panels,
     probing,
     same_question,
     translation,
 )
 from ugrn_core.experiment.datasets import PASTED, Study
-from ugrn_core.experiment.edges import all_pairs, edge_frame
+from ugrn_core.experiment.edges import edge_frame
 from ugrn_core.experiment.translation import TranslatorSet
 from ugrn_core.experiment.workers import fill_store
 from ugrn_core.export import FORMATS
@@ -40,8 +41,7 @@ from ugrn_core.types import ProbeSettings, ProbeTensor
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-FORMAT = 2  # of what a run's folder holds
-BAND = (2.5, 97.5)  # percentiles of all pairs: the null band
+FORMAT = 3  # of what a run's folder holds
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
 
 
@@ -223,18 +223,13 @@ def compute(
     }
     out = settings.runs / ready.run_id
     write_atomically(out / EDGES, FORMATS["parquet"].write(frame, about))
-    write_atomically(out / BANDS, _bands(curves))
+    bands = null_bands.of_panel(curves) | null_bands.of_random_weights(ready, should_stop)
+    write_atomically(out / BANDS, _packed(bands))
     write_atomically(out / ABOUT, json.dumps(about, indent=1).encode())  # last: now it is done
     return out
 
 
-def _bands(curves: dict[str, ProbeTensor]) -> bytes:
-    """Percentiles over all pairs at each grid value: what a pair of this panel does by chance."""
-    pairs = all_pairs(curves["gdt"])
-    bands = {}
-    for probe in ("vvp", "gdt"):
-        values = curves[probe].values[pairs[:, 0], :, pairs[:, 1]]
-        bands[f"{probe}_low"], bands[f"{probe}_high"] = np.percentile(values, BAND, axis=0)
+def _packed(arrays: dict[str, np.ndarray]) -> bytes:
     buffer = io.BytesIO()
-    np.savez(buffer, **bands)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()

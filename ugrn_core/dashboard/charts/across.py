@@ -23,17 +23,18 @@ def small_multiples(answers: list[Answer], names: tuple[str, str], palette: Pale
         rows=rows,
         cols=min(COLUMNS, len(answers)),
         subplot_titles=[_title(a) for a in answers],
-        vertical_spacing=0.72 / rows if rows > 1 else 0,
+        vertical_spacing=0.44 / rows if rows > 1 else 0,
     )
     for k, answer in enumerate(answers):
         at = {"row": k // COLUMNS + 1, "col": k % COLUMNS + 1}
         for trace in _traces(answer, palette):
             figure.add_trace(trace, **at)
         figure.add_hline(0, line={"color": palette.muted, "width": 1}, **at)
+    figure.update_yaxes(exponentformat="power", title_text=f"change of {plain(names[1])}")
     figure.update_xaxes(title_text=f"value given to {plain(names[0])}", title_standoff=4)
     for note in figure.layout.annotations[: len(answers)]:
         note.update(font={"size": 13, "color": palette.text})
-    return styled(figure, palette, 70 + 290 * rows).update_layout(margin={"b": 48})
+    return styled(figure, palette, 70 + 260 * rows).update_layout(margin={"b": 48})
 
 
 def _traces(answer: Answer, palette: Palette) -> tuple[go.Scatter, go.Scatter]:

@@ -42,8 +42,9 @@ def rank_rank(points: pd.DataFrame, k: int, titles: tuple[str, str], palette: Pa
                 hovertemplate="%{text}<br>rank %{x:,} and %{y:,}<extra></extra>",
             )
         )
-    figure.update_xaxes(type="log", title_text=f"rank: {plain(titles[0])}")
-    figure.update_yaxes(type="log", title_text=f"rank: {plain(titles[1])}")
+    # dtick: ticks at powers of ten alone.
+    figure.update_xaxes(type="log", dtick=1, title_text=f"rank: {plain(titles[0])}")
+    figure.update_yaxes(type="log", dtick=1, title_text=f"rank: {plain(titles[1])}")
     return styled(figure, palette, 420)
 
 
@@ -66,6 +67,6 @@ def overlap_by_k(overlap: pd.DataFrame, palette: Palette) -> go.Figure:
                 hovertemplate="best %{x:,}: %{customdata:,.4g} (%{y:.1%})<extra></extra>",
             )
         )
-    figure.update_xaxes(type="log", title_text="best k pairs of each")
+    figure.update_xaxes(type="log", dtick=1, title_text="best k pairs of each")
     figure.update_yaxes(title_text="share in both", tickformat=".0%", rangemode="tozero")
     return styled(figure, palette, 420)

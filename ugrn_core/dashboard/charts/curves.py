@@ -1,4 +1,4 @@
-"""The evidence of one pair: response curve, gradient trajectory, and what the translator used."""
+"""The evidence of one pair: response curve and gradient trajectory, beside what chance does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ugrn_core.dashboard.charts.frame import plain, styled
 from ugrn_core.dashboard.theme import Palette, faded
 
 BAND = faded("#8A979E", 0.25)
+NULL = {"fill": "toself", "fillcolor": BAND, "line": {"width": 0}}
 FORWARD = {"line": {"width": 3}, "marker": {"size": 8, "symbol": "circle"}, "opacity": 1.0}
 REVERSE = {
     "line": {"width": 2, "dash": "dash"},
@@ -22,15 +23,16 @@ REVERSE = {
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """One panel: `forward` (T,), the other direction or None, and the null band (T,) each."""
+    """One panel: `forward` (T,), the other direction or None; `null`: the band of all pairs, and
+    `random`: that of random weights, as (low, high) of (T,) each, or None."""
 
     title: str
     unit: str
-    forward: np.ndarray
-    reverse: np.ndarray | None
-    null_low: np.ndarray | None
-    null_high: np.ndarray | None
     colour: str
+    forward: np.ndarray
+    reverse: np.ndarray | None = None
+    null: tuple[np.ndarray, np.ndarray] | None = None
+    random: tuple[np.ndarray, np.ndarray] | None = None
 
 
 def pair_curves(
@@ -53,7 +55,7 @@ def pair_curves(
     )
     names = (plain(names[0]), plain(names[1]))
     for column, panel in enumerate(panels, start=1):
-        for trace in _traces(grid, panel, names):
+        for trace in _traces(grid, panel, names, palette):
             figure.add_trace(trace, row=1, col=column)
         figure.add_hline(0, line={"color": palette.muted, "width": 1}, row=1, col=column)
         figure.add_vline(
@@ -70,23 +72,26 @@ def pair_curves(
     figure.update_xaxes(title_text=f"value given to {names[0]}")
     for note in figure.layout.annotations[: len(panels)]:
         note.update(font={"size": 15, "color": palette.text})
-    return styled(figure, palette, 380)
+    return styled(figure, palette, 360)
 
 
-def _traces(grid: np.ndarray, panel: CurvePanel, names: tuple[str, str]) -> list[go.Scatter]:
+def _traces(
+    grid: np.ndarray, panel: CurvePanel, names: tuple[str, str], palette: Palette
+) -> list[go.Scatter]:
     source, target = names
     traces = []
-    if panel.null_low is not None and panel.null_high is not None:
+    for band, look in ((panel.null, NULL), (panel.random, _random(palette))):
+        if band is None:
+            continue
+        low, high = band
         traces.append(
             go.Scatter(
                 x=np.concatenate([grid, grid[::-1]]),
-                y=np.concatenate([panel.null_high, panel.null_low[::-1]]),
-                fill="toself",
-                fillcolor=BAND,
+                y=np.concatenate([high, low[::-1]]),
                 mode="lines",
-                line={"width": 0},
                 hoverinfo="skip",
                 showlegend=False,
+                **look,
             )
         )
     for values, label, look in (
@@ -110,53 +115,31 @@ def _traces(grid: np.ndarray, panel: CurvePanel, names: tuple[str, str]) -> list
     return traces
 
 
+def _random(palette: Palette) -> dict:
+    return {"line": {"width": 2.5, "dash": "dot", "color": palette.missed}}
+
+
 def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[go.Scatter]:
     """Legend entries in a neutral colour, since they stand for both panels."""
     source, target = names
     entries = [(f"{source} → {target}", FORWARD)]
     if panel.reverse is not None:
         entries.append((f"{target} → {source} (reverse)", REVERSE))
+    nowhere = {"x": [None], "y": [None]}
     key = [
         go.Scatter(
-            x=[None],
-            y=[None],
             mode="lines+markers",
             name=label,
             line={"color": palette.text, **look["line"]},
             marker={"color": palette.text, **look["marker"]},
+            **nowhere,
         )
         for label, look in entries
     ]
-    if panel.null_low is not None:
-        key.append(
-            go.Scatter(
-                x=[None],
-                y=[None],
-                mode="markers",
-                name="95 % of all pairs",
-                marker={"symbol": "square", "size": 14, "color": BAND},
-            )
-        )
+    if panel.null is not None:
+        square = {"symbol": "square", "size": 14, "color": BAND}
+        key.append(go.Scatter(mode="markers", name="95 % of all pairs", marker=square, **nowhere))
+    if panel.random is not None:
+        name = "95 % of pairs under random weights"
+        key.append(go.Scatter(mode="lines", name=name, **_random(palette), **nowhere))
     return key
-
-
-def attribution_bars(
-    names: tuple[str, ...], contribution: np.ndarray, axis: str, palette: Palette
-) -> go.Figure:
-    """Return bars of what each of `names` added to the translator's log-odds (n,)."""
-    up = contribution >= 0
-    figure = go.Figure(
-        go.Bar(
-            x=list(names),
-            y=contribution,
-            marker={
-                "color": [palette.activates if u else palette.represses for u in up],
-                "pattern": {"shape": ["" if u else "/" for u in up]},
-            },
-            hovertemplate="%{x}: %{y:+.3f} log-odds<extra></extra>",
-        )
-    )
-    figure.update_xaxes(title_text=axis, type="category")
-    figure.update_yaxes(title_text="log-odds added")
-    styled(figure, palette, 270)
-    return figure.update_layout(margin={"t": 12, "b": 48})
