@@ -21,10 +21,10 @@ BLUE, ORANGE, GREY = "#1f5fa8", "#d1701f", "#777777"
 
 
 def heatmap(part: pd.DataFrame, title: str) -> str:
-    """Return AUPRC of every cell (rows) and method (columns); grey where there is none."""
+    """Return AUPRC of every method (rows) and cell (columns); grey where there is none."""
     methods, cells = (list(dict.fromkeys(part[c])) for c in ("method", "cell"))
-    mean = part.groupby(["cell", "method"])["auprc"].mean()
-    table = mean.unstack().reindex(index=cells, columns=methods)
+    mean = part.groupby(["method", "cell"])["auprc"].mean()
+    table = mean.unstack().reindex(index=methods, columns=cells)
     return _grid(table, title)
 
 
@@ -67,7 +67,7 @@ def forest(part: pd.DataFrame, title: str) -> str:
     """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
     datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
     figure, panels = new_figure(
-        1 + _words(methods) + 1.5 * len(datasets),
+        1 + _words(methods) + 1.3 * len(datasets),
         1.8 + max(0.17 * len(methods), 0.5),
         columns=len(datasets),
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
 from ugrn_core.experiment.published import published_frame
 
 PUBLISHED_AS = {
@@ -53,6 +54,29 @@ def sections(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
     keys = ["source", "gene_set", "sampling", "genes"]
     for values, part in rows.groupby(keys, sort=False):
         yield dict(zip(keys, values)), part
+
+
+def grid(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return BEELINE's 4 networks x 7 data sets: how many known edges were candidates, of all
+    genes; `does not exist` for the six that nobody measured, `not asked for` for the others."""
+    known = rows[rows["genes"] == "all"].drop_duplicates(["network", "dataset"])
+    edges = {(r.network, r.dataset): r.n_positives + r.n_dropped for r in known.itertuples()}
+
+    def cell(network: str, dataset: str) -> str:
+        if (network, dataset) in edges:
+            return f"{int(edges[network, dataset]):,}"
+        nowhere = network == "LOF/GOF" and dataset != "mESC"
+        return "does not exist" if nowhere else "not asked for"
+
+    return pd.DataFrame(
+        [[n, *(cell(n, d) for d in DATASETS)] for n in NETWORKS], columns=["network", *DATASETS]
+    )
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with probes first, then controls, then random weights."""
+    place = (rows["kind"] == "control") + 2 * rows["random_weights"]
+    return rows.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
 
 
 def summary(part: pd.DataFrame) -> pd.DataFrame:
