@@ -66,6 +66,9 @@ def test_the_summary_counts_by_hand():
     assert found.loc["gdt (paper)", "mean_auprc"] == pytest.approx(0.75)
     assert found.loc["gdt (paper)", ["cells", "above_chance", "missing"]].tolist() == [2, 2, 0]
     assert found.loc["Pearson", ["cells", "above_chance", "missing"]].tolist() == [1, 0, 1]
+    assert "mean_core_seconds" not in found
+    timed = report_rows.summary(part.assign(core_seconds=[4.0, 8.0, *[np.nan] * (len(part) - 2)]))
+    assert timed.set_index("method").loc["gdt (paper)", "mean_core_seconds"] == 6
     why = report_rows.reasons(part)
     assert why.to_dict("records") == [{"method": "Pearson", "reason": "no expression", "rows": 1}]
 

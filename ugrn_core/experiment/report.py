@@ -30,6 +30,13 @@ CELLS_WORDS = (
     "Known edges among the candidates, all genes. LOF/GOF was measured for mESC only: of 28 "
     "combinations of network and data set six do not exist."
 )
+COLUMNS = {
+    "mean_auprc": "mean AUPRC",
+    "mean_epr": "mean EPR",
+    "above_chance": "cells surely above chance",
+    "missing": "cells without a number",
+    "mean_core_seconds": "core seconds a data set",
+}
 GAINS = {"paper_ensemble": "the paper's ensemble", "corpus_svd": "the corpus SVD"}
 GAINS_WORDS = (
     "Difference in AUPRC on the same pairs. Intervals are paired: in every replicate both scores "
@@ -45,8 +52,9 @@ HEAD = (
     '<meta name="viewport" content="width=device-width"><title>UGRN benchmark</title><style>'
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #ccc;"
-    "padding:.15rem .6rem;text-align:left;overflow-wrap:anywhere}figure{margin:1rem 0;overflow-x:"
-    "auto}svg{max-width:none}nav{columns:2}nav a{display:block}</style></head><body>"
+    "padding:.15rem .6rem;text-align:left}td:last-child{overflow-wrap:anywhere}"
+    "figure{margin:1rem 0;overflow-x:auto}svg{max-width:none}"
+    "nav{columns:2}nav a{display:block}</style></head><body>"
 )
 
 
@@ -77,14 +85,18 @@ def write_report(results: Path, out: Path) -> Path:
 
 def _parts(rows: pd.DataFrame, about: dict) -> Iterator[Part]:
     yield Part("UGRN benchmark", INTRODUCTION)
-    made = pd.DataFrame([(k, str(v)) for k, v in about.items()], columns=["what", "value"])
+    made = pd.DataFrame(
+        [(k.replace("_", " "), str(v)) for k, v in about.items()], columns=["what", "value"]
+    )
     yield Part("How it was made", table=made)
     if {"n_positives", "n_dropped"} <= set(rows):
         yield Part("The 22 cells", CELLS_WORDS, rows_of.grid(rows))
     pairs = rows_of.beside_published(rows)
     if len(pairs):
         yield Part("The paper's figures beside ours", _beside(pairs))
-        yield Part(figure=figures.published(pairs, "paper sampling, all genes"), table=pairs)
+        yield Part(
+            figure=figures.published(pairs, "paper sampling, all genes"), table=_worded(pairs)
+        )
     for key, part in rows_of.sections(rows):
         yield from _section(key, part, len(set(rows["source"])) > 1)
     yield from _gains(rows)
@@ -108,12 +120,20 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
     title = f"{key['sampling']} sampling, {key['genes']} genes"
     title += f", {key['gene_set']}" if key["gene_set"] else ""
     title += f", trained on {key['source']}" if many else ""
-    yield Part(title, f"{SAMPLINGS.get(key['sampling'], '')}.", rows_of.summary(part))
-    yield Part(figure=figures.heatmap(part, f"AUPRC by cell: {title}"))
-    for network, cells in part.groupby("network", sort=False):
+    yield Part(title, f"{SAMPLINGS.get(key['sampling'], '')}.", _worded(rows_of.summary(part)))
+    drawn = part[part.groupby("method")["auprc"].transform("count") > 0]
+    if drawn.empty:
+        return
+    yield Part(figure=figures.heatmap(drawn, f"AUPRC by cell: {title}"))
+    for network, cells in drawn.groupby("network", sort=False):
         yield Part(figure=figures.forest(cells, f"{network}: {title}"))
         if "precision_at_recall" in cells and cells["precision_at_recall"].notna().any():
             yield Part(figure=figures.curves(cells, f"{network}, precision over recall: {title}"))
+
+
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with column names as people say them."""
+    return table.rename(columns=lambda c: COLUMNS.get(c, c.replace("_", " ")))
 
 
 def _gains(rows: pd.DataFrame) -> Iterator[Part]:
@@ -124,7 +144,7 @@ def _gains(rows: pd.DataFrame) -> Iterator[Part]:
             continue
         for key, part in rows_of.sections(own[own[column].notna()]):
             title = f"over {words}: {key['sampling']} sampling, {key['genes']} genes"
-            yield Part(f"Gain {title}", GAINS_WORDS, rows_of.gains(part, column))
+            yield Part(f"Gain {title}", GAINS_WORDS, _worded(rows_of.gains(part, column)))
             yield Part(figure=figures.gains(part, name, title))
 
 
@@ -172,7 +192,9 @@ def _html(part: Part) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return "" if value != value else f"{value:.3f}"
 
 
 def _markdown(parts: list[Part]) -> dict[str, str]:

@@ -59,7 +59,7 @@ def _grid(table: pd.DataFrame, title: str) -> str:
     axes.set_xticks(range(columns), table.columns, rotation=60, ha="right")
     axes.set_yticks(range(rows), table.index)
     axes.set_title(title, loc="left")
-    figure.colorbar(image, ax=axes, label="AUPRC")
+    figure.colorbar(image, ax=axes, label="AUPRC", shrink=0.5, aspect=30)
     return as_svg(figure)
 
 
@@ -67,7 +67,7 @@ def forest(part: pd.DataFrame, title: str) -> str:
     """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
     datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
     figure, panels = new_figure(
-        1 + _words(methods) + 1.3 * len(datasets),
+        1 + _words(methods) + 1.05 * len(datasets),
         1.8 + max(0.17 * len(methods), 0.5),
         columns=len(datasets),
     )

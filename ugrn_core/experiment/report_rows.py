@@ -80,7 +80,8 @@ def in_order(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(part: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a method: mean AUPRC over its cells, how many, and how many above chance.
+    """Return one row a method: mean AUPRC over its cells, how many, and how many above chance;
+    mean EPR and core seconds (of a data set) where rows have them.
 
     above_chance: cells whose interval's lower end lies above their prevalence.
     """
@@ -90,8 +91,9 @@ def summary(part: pd.DataFrame) -> pd.DataFrame:
     out = grouped.agg(
         mean_auprc=("auprc", "mean"), cells=("auprc", "size"), above_chance=("above", "sum")
     )
-    if "epr" in done and done["epr"].notna().any():
-        out["mean_epr"] = grouped["epr"].mean()
+    for column in ("epr", "core_seconds"):
+        if column in done and done[column].notna().any():
+            out[f"mean_{column}"] = grouped[column].mean()
     out["above_chance"] = out["above_chance"].astype(int)
     missing = part[part["auprc"].isna()].groupby("method").size()
     out["missing"] = missing.reindex(out.index).fillna(0).astype(int)
