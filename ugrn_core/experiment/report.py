@@ -120,7 +120,8 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
     title = f"{key['sampling']} sampling, {key['genes']} genes"
     title += f", {key['gene_set']}" if key["gene_set"] else ""
     title += f", trained on {key['source']}" if many else ""
-    yield Part(title, f"{SAMPLINGS.get(key['sampling'], '')}.", _worded(rows_of.summary(part)))
+    words = f"{SAMPLINGS.get(key['sampling'], '')}."
+    yield Part(_capital(title), _capital(words), _worded(rows_of.summary(part)))
     drawn = part[part.groupby("method")["auprc"].transform("count") > 0]
     if drawn.empty:
         return
@@ -129,6 +130,10 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
         yield Part(figure=figures.forest(cells, f"{network}: {title}"))
         if "precision_at_recall" in cells and cells["precision_at_recall"].notna().any():
             yield Part(figure=figures.curves(cells, f"{network}, precision over recall: {title}"))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _worded(table: pd.DataFrame) -> pd.DataFrame:
