@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 BLOCK = 16  # targets computed, then kept
 UNFINISHED = (
-    "not finished in the time given: {} of {} measured targets so far, in {:.2f} core hours; the "
-    "same command goes on"
+    "not finished in the time given: {} of {} measured targets so far, in {:.2f} core hours; "
+    "another run with time for it (--classical-hours) goes on there"
 )
 
 
