@@ -128,6 +128,7 @@ def benchmark(
     corpus: o.YARDSTICK_CORPUS = None,
     exclude: o.EXCLUDE = "",
     pr_curves: o.PR_CURVES = False,
+    classical_hours: o.CLASSICAL_HOURS = None,
 ) -> None:
     """Measure what the probes are worth: train on one data set, test on the others (zero-shot).
 
@@ -143,7 +144,7 @@ def benchmark(
     how = {"samplings": o.names(sampling), "recipes": o.names(recipes), "seeds": seeds}
     more = {"pr_curves": pr_curves, "command": _command_line()}
     plan = Plan(**where, **cells, **what, **how, **more)
-    zeroshot.run(plan, read_settings(), out, translators, random_control)
+    zeroshot.run(plan, read_settings(), out, translators, random_control, classical_hours)
 
 
 @app.command()

@@ -55,3 +55,17 @@ def test_unmeasured_regulator_is_nan_and_constant_gene_says_nothing(cells, netwo
 def test_two_cells_are_too_few(cells, network):
     with pytest.raises(InputError, match="at least three cells"):
         pearson(replace(cells, cells=cells.cells[:2], values=cells.values[:, :2]), network)
+
+
+def test_genes_seen_in_one_cell_each_tie():
+    """r is -1 / (n - 1) for every such pair; rounding noise must not rank them."""
+    example = 40
+    values = np.eye(example, dtype=np.float32) * np.linspace(1, 7, example, dtype=np.float32)
+    names = tuple(f"G{k}" for k in range(example))
+    cells = Expression("toy", names, names, values, "none")
+    none = np.zeros((0, 2), dtype=np.int64)
+    network = ReferenceNetwork("none", "toy", names, np.arange(10), none)
+    for score in (pearson, spearman):
+        apart = score(cells, network)[~np.eye(10, example, dtype=bool)]
+        assert len(np.unique(apart)) == 1
+        assert apart[0] == pytest.approx(-1 / (example - 1))

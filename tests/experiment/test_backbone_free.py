@@ -76,21 +76,48 @@ def test_classical_scores_are_kept_and_a_damaged_block_is_made_again(
 ):
     data = datasets.beeline_dataset(beeline, "hHEP")
     name = "mutual information"
-    first, seconds, note = classical.classical_scores(name, data, settings)
-    assert seconds > 0
-    assert "neighbours 3" in note
+    first = classical.classical_scores(name, data, settings)
+    assert first.core_seconds > 0
+    assert "neighbours 3" in first.note
     blocks = sorted((settings.home / "classical").rglob("*.npz"))
     assert len(blocks) == -(-len(data.genes) // classical.BLOCK)
     blocks[0].write_bytes(b"damaged")
-    again, _, _ = classical.classical_scores(name, data, settings)
-    np.testing.assert_array_equal(first, again)
+    again = classical.classical_scores(name, data, settings)
+    np.testing.assert_array_equal(first.scores, again.scores)
     monkeypatch.setattr(classical.METHODS[name], "__call__", None)  # all is read, none computed
-    kept, same, _ = classical.classical_scores(name, data, settings)
-    np.testing.assert_array_equal(first, kept)
-    assert same == pytest.approx(seconds, rel=10)
+    kept = classical.classical_scores(name, data, settings)
+    np.testing.assert_array_equal(first.scores, kept.scores)
+    assert kept.core_seconds == again.core_seconds
     changed = replace(data.expression, values=data.expression.values + np.eye(48, 12))
     with pytest.raises(TypeError):  # other cells are another key: it would have to compute
         classical.classical_scores(name, replace(data, expression=changed), settings)
+
+
+def test_processes_change_no_score(beeline, settings, tmp_path):
+    data = datasets.beeline_dataset(beeline, "hHEP")
+    two = replace(settings, home=tmp_path / "two", workers=2)
+    alone, shared = (
+        classical.classical_scores("mutual information", data, s) for s in (settings, two)
+    )
+    np.testing.assert_array_equal(alone.scores, shared.scores)
+
+
+def test_what_the_time_given_does_not_suffice_for_says_so_and_goes_on(beeline, settings):
+    data, name = datasets.beeline_dataset(beeline, "hHEP"), "mutual information"
+    nothing = classical.classical_scores(name, data, settings, hours=0)
+    assert nothing.scores is None
+    assert nothing.core_seconds == 0
+    assert "0 of 28 measured targets" in nothing.reason
+    one_block = classical.classical_scores(name, data, settings, hours=1e-9)
+    assert one_block.scores is None
+    assert "16 of 28 measured targets" in one_block.reason
+    whole = classical.classical_scores(name, data, settings, hours=1e-9)
+    assert whole.reason == ""
+    assert whole.core_seconds > one_block.core_seconds
+    fresh = replace(settings, home=settings.home / "fresh")
+    np.testing.assert_array_equal(
+        whole.scores, classical.classical_scores(name, data, fresh).scores
+    )
 
 
 def test_scores_are_joined_by_symbol(beeline):

@@ -66,6 +66,9 @@ def test_the_summary_counts_by_hand():
     assert found.loc["gdt (paper)", "mean_auprc"] == pytest.approx(0.75)
     assert found.loc["gdt (paper)", ["cells", "above_chance", "missing"]].tolist() == [2, 2, 0]
     assert found.loc["Pearson", ["cells", "above_chance", "missing"]].tolist() == [1, 0, 1]
+    assert "mean_core_seconds" not in found
+    timed = report_rows.summary(part.assign(core_seconds=[4.0, 8.0, *[np.nan] * (len(part) - 2)]))
+    assert timed.set_index("method").loc["gdt (paper)", "mean_core_seconds"] == 6
     why = report_rows.reasons(part)
     assert why.to_dict("records") == [{"method": "Pearson", "reason": "no expression", "rows": 1}]
 
@@ -79,6 +82,32 @@ def test_only_what_was_measured_alike_stands_beside_the_papers_figures():
     for other in ({"sampling": "matched"}, {"recipe": "centred"}, {"source": "mESC"}):
         table = report_rows.named(pd.DataFrame([row("gdt", 0.7, **other)]))
         assert report_rows.beside_published(table).empty
+
+
+def test_the_grid_names_what_does_not_exist():
+    rows = [
+        row("gdt", 0.7, n_positives=90, n_dropped=1200),
+        row("vvp", 0.6, n_positives=5, n_dropped=0),
+    ]
+    found = report_rows.grid(report_rows.named(pd.DataFrame(rows))).set_index("network")
+    assert found.loc["STRING", "hHEP"] == "1,290"
+    assert found.loc["STRING", "mDC"] == found.loc["LOF/GOF", "mESC"] == "not asked for"
+    assert (found == "does not exist").to_numpy().sum() == 6
+    assert found.loc["LOF/GOF", "hESC"] == "does not exist"
+
+
+def test_probes_come_before_controls_and_random_weights():
+    rows = report_rows.in_order(report_rows.named(pd.DataFrame(ROWS)))
+    assert list(dict.fromkeys(rows["method"])) == [
+        "gdt (paper)", HOSTILE, "Pearson", "gdt (paper), random weights",
+    ]  # fmt: skip
+
+
+def test_the_contents_lead_to_every_heading(folder):
+    page = (folder / "report.html").read_text()
+    links = re.findall(r'<a href="#([^"]+)"', page)
+    assert links == re.findall(r'<h2 id="([^"]+)"', page)
+    assert len(set(links)) == len(links) > 3
 
 
 def test_the_html_is_whole_and_markup_in_names_stays_text(folder):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.experiment.conftest import ENSEMBL, GENES
+from tests.experiment.conftest import ENSEMBL, GENES, write
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.datasets import (
     Dataset,
+    beeline_dataset,
     dataset_names,
     fit_to_backbone,
     open_dataset,
@@ -96,3 +97,17 @@ def test_scores_come_back_in_the_networks_order(backbone):
     gap = np.nan
     expected = [[22, gap, 20, 21], [12, gap, 10, 11], [gap] * 4]  # rows GATA1, SPI1, NOBODY
     np.testing.assert_array_equal(scores, expected)
+
+
+def test_the_cells_of_the_official_layout_are_those_of_the_gene_set(tmp_path):
+    names = ["Tf1", "2-Mar", *(f"G{k}" for k in range(600))]
+    folder = tmp_path / "inputs" / "scRNA-Seq" / "mESC"
+    write(folder / "ExpressionData.csv", ",c1,c2\n" + "".join(f"{g},1,2\n" for g in names))
+    ordering = "".join(f"{g},0,{9 - k}\n" for k, g in enumerate(names))
+    write(folder / "GeneOrdering.csv", ",VGAMpValue,Variance\n" + ordering)
+    write(tmp_path / "mouse-tfs.csv", "TF\nTf1\n")
+    write(tmp_path / "Networks" / "mouse" / "STRING-network.csv", "Gene1,Gene2\nTf1,G3\n")
+    for gene_set, count in (("TFs+500", 501), ("TFs+1000", 602)):
+        data = beeline_dataset(tmp_path, "mESC", gene_set)
+        assert len(data.genes) == count
+        assert set(data.expression.genes) == set(data.genes)

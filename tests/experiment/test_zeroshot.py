@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from tests.experiment.conftest import write_cell
+from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment import datasets, zeroshot
+from ugrn_core.experiment import datasets, trained, zeroshot
 from ugrn_core.experiment import plan as plans
 from ugrn_core.experiment.scorers import Scorers, probed
 
@@ -141,6 +142,26 @@ def test_shuffled_target_labels_give_chance(plan, place, backbone):
         test = evaluation_set(replace(network, edges=edges), Protocol("paper", replicates=0))
         seen += [judge(test, s)["auprc"] for s in scores.values()]
     assert np.abs(np.mean(seen) - 0.5) < 0.05
+
+
+def test_shuffled_source_labels_teach_nothing(plan, place, backbone, monkeypatch):
+    """Noise points a translator in a direction of its own, which may suit the target or not: only
+    over many draws of labels, of negatives and of first weights is it chance."""
+    scorers, rng, seen = build(plan, place, backbone), np.random.default_rng(0), []
+    source, target = reference(scorers, "hESC"), reference(scorers, "hHEP")
+    test = evaluation_set(target, Protocol("matched", replicates=0))
+    fit = trained.fit
+    for k in range(16):
+        monkeypatch.setattr(trained, "SPLIT_SEED", k)
+        monkeypatch.setattr(trained, "fit", lambda *a, k=k: fit(*a[:-1], 100 * k))
+        pairs = np.argwhere(candidates(source).candidates)
+        drawn = pairs[rng.choice(len(pairs), len(source.edges), replace=False)]
+        edges = np.stack([source.regulators[drawn[:, 0]], drawn[:, 1]], axis=1)
+        noise = (replace(source, edges=edges),)
+        shuffled = Scorers(plan, backbone, scorers.studies, scorers.tensors, noise)
+        seen.append(judge(test, shuffled.scores("hHEP", target, "ensemble", "paper"))["auroc"])
+    assert np.std(seen) > 0.005
+    assert abs(np.mean(seen) - 0.5) < 3 * np.std(seen) / np.sqrt(len(seen)) + 0.01
 
 
 def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, table):

@@ -16,20 +16,21 @@ Importance = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 
 @dataclass(frozen=True)
 class Task:
-    """targets: columns to compute, None for all. workers: processes at most."""
+    """targets: columns to compute, None for all."""
 
     targets: tuple[int, ...] | None = None
-    workers: int = 1
 
 
 class Method(Protocol):
     """A frozen dataclass of parameters; its fields are its row in the results.
 
-    name: the registered name. source: where method and parameters were published.
+    name: the registered name. source: where method and parameters were published. by_target: each
+    target costs its own time; else all of them cost what one does.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
+    by_target: ClassVar[bool]
 
     def __call__(
         self, expression: Expression, network: ReferenceNetwork, task: Task | None = None
@@ -67,12 +68,9 @@ def by_target(
     """Return the (R, G) scores of a method that explains one target at a time by all regulators.
 
     importance(regulators (C, n) float32, target (C,) float32, number) -> (n,) scores; `number` is
-    the target's row among the data set's cells and seeds its random draws, so that neither order
-    nor number of workers changes a score. A target is never among its own regulators; one that
-    does not vary gets 0.
+    the target's row among the data set's cells and seeds its random draws, so that no order
+    changes a score. A target is never among its own regulators; one that does not vary gets 0.
     """
-    from joblib import Parallel, delayed
-
     rows = measured_rows(expression, network)
     known = rows[network.regulators] >= 0
     regulators = network.regulators[known]
@@ -81,9 +79,7 @@ def by_target(
     task = task or Task()
     asked = range(len(rows)) if task.targets is None else task.targets
     targets = [t for t in asked if rows[t] >= 0]
-    columns = Parallel(n_jobs=task.workers)(
-        delayed(_explained)(values, rows[regulators], rows[t], importance) for t in targets
-    )
+    columns = [_explained(values, rows[regulators], rows[t], importance) for t in targets]
     if len(regulators) and targets:
         scores[np.ix_(known, targets)] = np.stack(columns, axis=1)
     return scores

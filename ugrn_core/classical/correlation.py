@@ -8,6 +8,8 @@ from scipy.stats import rankdata
 from ugrn_core.errors import InputError
 from ugrn_core.types import Expression, ReferenceNetwork
 
+DECIMALS = 12  # far above what sums of float64 are off by, far below any difference that means one
+
 
 def pearson(expression: Expression, network: ReferenceNetwork) -> np.ndarray:
     """Return (R, G) Pearson correlations in [-1, 1]: rows `network.regulators`, columns its genes.
@@ -48,7 +50,8 @@ def _correlation(expression: Expression, network: ReferenceNetwork, ranks: bool)
     known = measured[network.regulators]
     scores = np.full((len(network.regulators), len(network.genes)), np.nan)
     sources = unit[position[network.regulators[known]]]
-    scores[np.ix_(known, measured)] = np.clip(sources @ unit.T, -1.0, 1.0)
+    # Genes seen in one cell each are many and tie; rounding keeps noise from ranking them.
+    scores[np.ix_(known, measured)] = np.clip(sources @ unit.T, -1.0, 1.0).round(DECIMALS)
     return scores
 
 

@@ -21,6 +21,7 @@ class GENIE3:
 
     name: ClassVar[str] = "GENIE3"
     source: ClassVar[str] = "Huynh-Thu et al. 2010; scikit-learn forests, 1000 trees, sqrt features"
+    by_target: ClassVar[bool] = True
 
     trees: int = 1000
     max_features: str = "sqrt"

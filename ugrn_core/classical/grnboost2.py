@@ -25,6 +25,7 @@ class GRNBoost2:
 
     name: ClassVar[str] = "GRNBoost2"
     source: ClassVar[str] = "Moerman et al. 2019; scikit-learn boosting with arboreto's parameters"
+    by_target: ClassVar[bool] = True
 
     trees: int = 5000
     learning_rate: float = 0.01

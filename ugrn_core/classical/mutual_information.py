@@ -17,6 +17,7 @@ class MutualInformation:
 
     name: ClassVar[str] = "mutual information"
     source: ClassVar[str] = "scikit-learn mutual_info_regression (Kraskov et al. 2004, k = 3)"
+    by_target: ClassVar[bool] = True
 
     neighbours: int = 3
     seed: int = 0

@@ -18,6 +18,7 @@ class Spearman:
 
     name: ClassVar[str] = "Spearman"
     source: ClassVar[str] = "scipy.stats.rankdata; ties get their mean rank"
+    by_target: ClassVar[bool] = False
 
     absolute: bool = False
 

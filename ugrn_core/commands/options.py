@@ -90,6 +90,13 @@ RESULTS = _option(Path, "Results table to write (.parquet).")
 PR_CURVES = _option(
     bool, "Keep precision-recall curves in the table, for the report.", "--pr-curves"
 )
+CLASSICAL_HOURS = _option(
+    float | None,
+    "Core hours a classical method may spend on a data set now; what is unfinished becomes a row "
+    "that says so, and the next run goes on there. Default: all it takes.",
+    "--classical-hours",
+    min=0,
+)
 TABLE_OF_RESULTS = _option(Path, "Results table that `benchmark` wrote (.parquet).", "--results")
 REPORT_OUT = _option(Path, "Folder to write the report to.", "--out")
 SOURCE = _option(

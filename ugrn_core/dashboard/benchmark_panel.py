@@ -41,7 +41,7 @@ _PUBLISHED = {
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
     *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
-    *("recipe", "source", "source_network", "seeds", "reason"),
+    *("core_seconds", "recipe", "source", "source_network", "seeds", "reason"),
 )
 
 
@@ -160,6 +160,9 @@ def whole_table(rows: pd.DataFrame) -> None:
             "prevalence": number("Prevalence", format="%.3f", help="AUPRC of a random score"),
             "auroc": number("AUROC", format="%.3f"),
             "epr": number("EPR", format="%.2f", help="Early precision over chance"),
+            "core_seconds": number(
+                "Core seconds", format="localized", help="CPU time on the data set's cells"
+            ),
             "reason": st.column_config.TextColumn("Why there is no number", width="medium"),
         },
         key="whole",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import numpy as np
 from ugrn_core.benchmark import controls
 from ugrn_core.classical import METHODS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
-from ugrn_core.experiment.classical_scores import classical_scores, in_order_of
+from ugrn_core.experiment.classical_scores import ClassicalScores, classical_scores, in_order_of
 from ugrn_core.experiment.groups import YARDSTICKS
 from ugrn_core.experiment.profiles import NO_CELLS
 from ugrn_core.experiment.yardsticks import Corpora
@@ -41,11 +42,16 @@ NOT_ZERO_SHOT = "it would read the degrees of the network it is judged on: not z
 
 
 class BackboneFree:
-    """Scorers of one run; each data set is computed once for all its networks."""
+    """Scorers of one run; each data set is computed once for all its networks.
 
-    def __init__(self, settings: Settings, corpora: Corpora | None) -> None:
-        self._settings, self._corpora = settings, corpora
-        self._classical: dict[tuple[str, str], tuple[np.ndarray, float, str]] = {}
+    hours: core hours that one classical method may spend on one data set, None for all it takes.
+    """
+
+    def __init__(
+        self, settings: Settings, corpora: Corpora | None, hours: float | None = None
+    ) -> None:
+        self._settings, self._corpora, self._hours = settings, corpora, hours
+        self._classical: dict[tuple[str, str], ClassicalScores] = {}
 
     @property
     def home(self) -> Path:
@@ -77,12 +83,18 @@ class BackboneFree:
             return Scored(None, NO_CELLS)
         if probe in METHODS:
             return self._by_method(probe, study, reference)
-        return Scored(CORRELATIONS[probe](cells, reference))
+        began = time.process_time()
+        scores = CORRELATIONS[probe](cells, reference)
+        return Scored(scores, more={"core_seconds": time.process_time() - began})
 
     def _by_method(self, name: str, study: Study, reference: ReferenceNetwork) -> Scored:
         key = name, study.dataset.name
         if key not in self._classical:
-            self._classical[key] = classical_scores(name, study.dataset, self._settings)
-        scores, seconds, note = self._classical[key]
-        more = {"core_seconds": seconds, "note": note}
-        return Scored(in_order_of(reference, study.dataset, scores), more=more)
+            self._classical[key] = classical_scores(
+                name, study.dataset, self._settings, self._hours
+            )
+        found = self._classical[key]
+        more = {"core_seconds": found.core_seconds, "note": found.note}
+        if found.scores is None:
+            return Scored(None, found.reason, more)
+        return Scored(in_order_of(reference, study.dataset, found.scores), more=more)

@@ -143,7 +143,7 @@ def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) ->
         genes,
         tuple(g for g in genes if g in regulators),
         "Pratapa et al. 2020 (BEELINE)",
-        read_expression(folder, dataset),
+        read_expression(folder, dataset, genes, gene_set),
         networks,
     )
 

@@ -26,6 +26,17 @@ INTRODUCTION = (
     "not the same as untrue. A probe that does not beat the grey controls has shown nothing. "
     "Precision-recall curves are drawn where the table keeps them (benchmark --pr-curves)."
 )
+CELLS_WORDS = (
+    "Known edges among the candidates, all genes. LOF/GOF was measured for mESC only: of 28 "
+    "combinations of network and data set six do not exist."
+)
+COLUMNS = {
+    "mean_auprc": "mean AUPRC",
+    "mean_epr": "mean EPR",
+    "above_chance": "cells surely above chance",
+    "missing": "cells without a number",
+    "mean_core_seconds": "core seconds a data set",
+}
 GAINS = {"paper_ensemble": "the paper's ensemble", "corpus_svd": "the corpus SVD"}
 GAINS_WORDS = (
     "Difference in AUPRC on the same pairs. Intervals are paired: in every replicate both scores "
@@ -41,8 +52,9 @@ HEAD = (
     '<meta name="viewport" content="width=device-width"><title>UGRN benchmark</title><style>'
     "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #ccc;"
-    "padding:.15rem .6rem;text-align:left}svg{max-width:100%;height:auto}code{white-space:"
-    "pre-wrap}</style></head><body>"
+    "padding:.15rem .6rem;text-align:left}td:last-child{overflow-wrap:anywhere}"
+    "figure{margin:1rem 0;overflow-x:auto}svg{max-width:none}"
+    "nav{columns:2}nav a{display:block}</style></head><body>"
 )
 
 
@@ -63,8 +75,9 @@ def write_report(results: Path, out: Path) -> Path:
     MissingDataError or TableError for what is no results table.
     """
     table, about = read_results(results)
-    parts = list(_parts(rows_of.named(table), about))
-    files = _markdown(parts) | {"report.html": HEAD + "".join(map(_html, parts)) + "</body></html>"}
+    parts = list(_parts(rows_of.in_order(rows_of.named(table)), about))
+    page = HEAD + _html(parts[0]) + _contents(parts) + "".join(map(_html, parts[1:]))
+    files = _markdown(parts) | {"report.html": page + "</body></html>"}
     for name, content in files.items():
         write_atomically(out / name, content.encode())
     return out / "report.html"
@@ -72,12 +85,18 @@ def write_report(results: Path, out: Path) -> Path:
 
 def _parts(rows: pd.DataFrame, about: dict) -> Iterator[Part]:
     yield Part("UGRN benchmark", INTRODUCTION)
-    made = pd.DataFrame([(k, str(v)) for k, v in about.items()], columns=["what", "value"])
+    made = pd.DataFrame(
+        [(k.replace("_", " "), str(v)) for k, v in about.items()], columns=["what", "value"]
+    )
     yield Part("How it was made", table=made)
+    if {"n_positives", "n_dropped"} <= set(rows):
+        yield Part("The 22 cells", CELLS_WORDS, rows_of.grid(rows))
     pairs = rows_of.beside_published(rows)
     if len(pairs):
         yield Part("The paper's figures beside ours", _beside(pairs))
-        yield Part(figure=figures.published(pairs, "paper sampling, all genes"), table=pairs)
+        yield Part(
+            figure=figures.published(pairs, "paper sampling, all genes"), table=_worded(pairs)
+        )
     for key, part in rows_of.sections(rows):
         yield from _section(key, part, len(set(rows["source"])) > 1)
     yield from _gains(rows)
@@ -101,12 +120,25 @@ def _section(key: dict[str, str], part: pd.DataFrame, many: bool) -> Iterator[Pa
     title = f"{key['sampling']} sampling, {key['genes']} genes"
     title += f", {key['gene_set']}" if key["gene_set"] else ""
     title += f", trained on {key['source']}" if many else ""
-    yield Part(title, f"{SAMPLINGS.get(key['sampling'], '')}.", rows_of.summary(part))
-    yield Part(figure=figures.heatmap(part, f"AUPRC by cell: {title}"))
-    for network, cells in part.groupby("network", sort=False):
+    words = f"{SAMPLINGS.get(key['sampling'], '')}."
+    yield Part(_capital(title), _capital(words), _worded(rows_of.summary(part)))
+    drawn = part[part.groupby("method")["auprc"].transform("count") > 0]
+    if drawn.empty:
+        return
+    yield Part(figure=figures.heatmap(drawn, f"AUPRC by cell: {title}"))
+    for network, cells in drawn.groupby("network", sort=False):
         yield Part(figure=figures.forest(cells, f"{network}: {title}"))
         if "precision_at_recall" in cells and cells["precision_at_recall"].notna().any():
             yield Part(figure=figures.curves(cells, f"{network}, precision over recall: {title}"))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _worded(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` with column names as people say them."""
+    return table.rename(columns=lambda c: COLUMNS.get(c, c.replace("_", " ")))
 
 
 def _gains(rows: pd.DataFrame) -> Iterator[Part]:
@@ -117,7 +149,7 @@ def _gains(rows: pd.DataFrame) -> Iterator[Part]:
             continue
         for key, part in rows_of.sections(own[own[column].notna()]):
             title = f"over {words}: {key['sampling']} sampling, {key['genes']} genes"
-            yield Part(f"Gain {title}", GAINS_WORDS, rows_of.gains(part, column))
+            yield Part(f"Gain {title}", GAINS_WORDS, _worded(rows_of.gains(part, column)))
             yield Part(figure=figures.gains(part, name, title))
 
 
@@ -138,9 +170,20 @@ def _matrices(rows: pd.DataFrame) -> Iterator[Part]:
         yield Part(figure=figures.matrix(part, f"{method}, {sampling} sampling: source x target"))
 
 
+def _contents(parts: list[Part]) -> str:
+    headed = [p.heading for p in parts[1:] if p.heading]
+    links = (f'<a href="#{_anchor(h)}">{html.escape(h)}</a>' for h in headed)
+    return f"<nav>{''.join(links)}</nav>"
+
+
+def _anchor(heading: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", heading.lower()).strip("-")
+
+
 def _html(part: Part) -> str:
     level = "h1" if part.heading == "UGRN benchmark" else "h2"
-    out = f"<{level}>{html.escape(part.heading)}</{level}>" if part.heading else ""
+    start = f'<{level} id="{_anchor(part.heading)}">'
+    out = f"{start}{html.escape(part.heading)}</{level}>" if part.heading else ""
     out += f"<p>{html.escape(part.words)}</p>" if part.words else ""
     out += f"<figure>{part.figure}</figure>" if part.figure else ""
     if part.table is not None:
@@ -154,7 +197,9 @@ def _html(part: Part) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return "" if value != value else f"{value:.3f}"
 
 
 def _markdown(parts: list[Part]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ugrn_core.experiment.groups import CURVE_ABLATIONS
+
 STYLE = {
     "font.size": 8,
     "font.family": "sans-serif",
@@ -17,14 +19,15 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+CURVES = 6  # methods in colour; more cannot be told apart
 BLUE, ORANGE, GREY = "#1f5fa8", "#d1701f", "#777777"
 
 
 def heatmap(part: pd.DataFrame, title: str) -> str:
-    """Return AUPRC of every cell (rows) and method (columns); grey where there is none."""
+    """Return AUPRC of every method (rows) and cell (columns); grey where there is none."""
     methods, cells = (list(dict.fromkeys(part[c])) for c in ("method", "cell"))
-    mean = part.groupby(["cell", "method"])["auprc"].mean()
-    table = mean.unstack().reindex(index=cells, columns=methods)
+    mean = part.groupby(["method", "cell"])["auprc"].mean()
+    table = mean.unstack().reindex(index=methods, columns=cells)
     return _grid(table, title)
 
 
@@ -59,7 +62,7 @@ def _grid(table: pd.DataFrame, title: str) -> str:
     axes.set_xticks(range(columns), table.columns, rotation=60, ha="right")
     axes.set_yticks(range(rows), table.index)
     axes.set_title(title, loc="left")
-    figure.colorbar(image, ax=axes, label="AUPRC")
+    figure.colorbar(image, ax=axes, label="AUPRC", shrink=0.5, aspect=30)
     return as_svg(figure)
 
 
@@ -67,7 +70,7 @@ def forest(part: pd.DataFrame, title: str) -> str:
     """Return one panel a data set: every method's AUPRC with its 95 % interval; dashed: chance."""
     datasets, methods = (list(dict.fromkeys(part[c])) for c in ("dataset", "method"))
     figure, panels = new_figure(
-        1 + _words(methods) + 1.5 * len(datasets),
+        1 + _words(methods) + 1.05 * len(datasets),
         1.8 + max(0.17 * len(methods), 0.5),
         columns=len(datasets),
     )
@@ -92,27 +95,30 @@ def forest(part: pd.DataFrame, title: str) -> str:
 
 
 def curves(part: pd.DataFrame, title: str) -> str:
-    """Return one panel a data set: precision over recall of every method; dashed: chance."""
+    """Return one panel a data set: precision over recall of the CURVES best own methods (by mean
+    AUPRC; ablations are left out) in colour and of the controls in grey; dashed: chance."""
     from matplotlib import colormaps
 
-    part = part[part["precision_at_recall"].notna()]
+    part = part[part["precision_at_recall"].notna() & ~part["probe"].isin(CURVE_ABLATIONS)]
     datasets = list(dict.fromkeys(part["dataset"]))
-    own = list(dict.fromkeys(part[~_is_control(part)]["method"]))
-    colour = {m: colormaps["tab10"](k % 10) for k, m in enumerate(own)}
-    figure, panels = new_figure(1.5 + _words(own) + 1.7 * len(datasets), 3, columns=len(datasets))
+    mean = part[~_is_control(part)].groupby("method", sort=False)["auprc"].mean()
+    own = list(mean.sort_values(ascending=False, kind="stable").index[:CURVES])
+    colour = {m: colormaps["tab10"](k) for k, m in enumerate(own)}
+    part = part[_is_control(part) | part["method"].isin(own)]
+    figure, panels = new_figure(1.2 + 1.4 * len(datasets), 3.2, columns=len(datasets))
     lines = {}
     for axes, dataset in zip(panels, datasets):
         here = part[part["dataset"] == dataset]
-        for row in here.itertuples():
+        for row in here[::-1].itertuples():  # controls first, below the others
             precision = np.asarray(row.precision_at_recall, dtype=float)
             recall = np.arange(1, len(precision) + 1) / len(precision)
             style = {"color": colour.get(row.method, "#bbbbbb"), "linewidth": 1}
             (lines[row.method],) = axes.plot(recall, precision, **style)
         axes.axhline(here["prevalence"].iloc[0], color="black", linewidth=0.6, linestyle="--")
-        axes.set(xlim=(0, 1), ylim=(0, 1), title=dataset, xlabel="recall")
+        axes.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), title=dataset, xlabel="recall")
     panels[0].set_ylabel("precision (grey: controls)")
-    shown = [m for m in own if m in lines]
-    figure.legend([lines[m] for m in shown], shown, loc="outside right upper", frameon=False)
+    handles = [lines[m] for m in own]
+    figure.legend(handles, own, loc="outside lower left", frameon=False, ncols=3)
     figure.suptitle(title, x=0.01, ha="left")
     return as_svg(figure)
 

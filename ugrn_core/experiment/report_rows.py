@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ugrn_core.data.beeline_layout import DATASETS, NETWORKS
 from ugrn_core.experiment.published import published_frame
 
 PUBLISHED_AS = {
@@ -55,8 +56,32 @@ def sections(rows: pd.DataFrame) -> Iterator[tuple[dict[str, str], pd.DataFrame]
         yield dict(zip(keys, values)), part
 
 
+def grid(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return BEELINE's 4 networks x 7 data sets: how many known edges were candidates, of all
+    genes; `does not exist` for the six that nobody measured, `not asked for` for the others."""
+    known = rows[rows["genes"] == "all"].drop_duplicates(["network", "dataset"])
+    edges = {(r.network, r.dataset): r.n_positives + r.n_dropped for r in known.itertuples()}
+
+    def cell(network: str, dataset: str) -> str:
+        if (network, dataset) in edges:
+            return f"{int(edges[network, dataset]):,}"
+        nowhere = network == "LOF/GOF" and dataset != "mESC"
+        return "does not exist" if nowhere else "not asked for"
+
+    return pd.DataFrame(
+        [[n, *(cell(n, d) for d in DATASETS)] for n in NETWORKS], columns=["network", *DATASETS]
+    )
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with probes first, then controls, then random weights."""
+    place = (rows["kind"] == "control") + 2 * rows["random_weights"]
+    return rows.assign(_place=place).sort_values("_place", kind="stable").drop(columns="_place")
+
+
 def summary(part: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a method: mean AUPRC over its cells, how many, and how many above chance.
+    """Return one row a method: mean AUPRC over its cells, how many, and how many above chance;
+    mean EPR and core seconds (of a data set) where rows have them.
 
     above_chance: cells whose interval's lower end lies above their prevalence.
     """
@@ -66,8 +91,9 @@ def summary(part: pd.DataFrame) -> pd.DataFrame:
     out = grouped.agg(
         mean_auprc=("auprc", "mean"), cells=("auprc", "size"), above_chance=("above", "sum")
     )
-    if "epr" in done and done["epr"].notna().any():
-        out["mean_epr"] = grouped["epr"].mean()
+    for column in ("epr", "core_seconds"):
+        if column in done and done[column].notna().any():
+            out[f"mean_{column}"] = grouped[column].mean()
     out["above_chance"] = out["above_chance"].astype(int)
     missing = part[part["auprc"].isna()].groupby("method").size()
     out["missing"] = missing.reindex(out.index).fillna(0).astype(int)

@@ -38,12 +38,14 @@ def run(
     out: Path,
     translators: Path | None = None,
     random_control: bool = True,
+    classical_hours: float | None = None,
 ) -> Path:
     """Compute every row of `plan` and write the table; return its path.
 
     random_control: judge the same network with random weights, too. translators: folder to keep
-    the trained translators in. Probe curves, classical scores and judgements are kept: a stopped
-    run goes on where it was, and another one computes only what is new.
+    the trained translators in. classical_hours: core hours that a classical method may spend on a
+    data set now, None for all it takes. Probe curves, classical scores and judgements are kept: a
+    stopped run goes on where it was, and another one computes only what is new.
     """
     if out.suffix != ".parquet":
         raise OptionError(f"The results are a Parquet table: end '{out.name}' with .parquet.")
@@ -54,7 +56,7 @@ def run(
     selection = select(plan, settings)
     backbone = installed.open_named(plan.backbone, settings)
     corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
-    free = BackboneFree(settings, corpora)
+    free = BackboneFree(settings, corpora, classical_hours)
     rows = list(_rows(plan, selection, backbone, (settings, free), translators))
     if random_control and not installed.is_control(backbone):
         control = installed.open_folder(
