@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.experiment.conftest import GENES
-from ugrn_core.experiment import calibration, estimate, probing, runs, workers
+from ugrn_core.experiment import calibration, estimate, filling, probing, runs, workers
 from ugrn_core.experiment.calibration import Pace
 from ugrn_core.jobs.places import LocalWorkers
 from ugrn_core.probes.settings import default_settings
@@ -68,6 +68,29 @@ def test_measuring_leaves_the_store_as_it_was(asked, tmp_path):
     assert pace.start == 0  # this process is there already
     assert 20e6 < pace.memory < 20e9
     assert not store.exists()
+
+
+@pytest.mark.parametrize(
+    ("readout", "grid", "cells"),
+    [
+        ("visible", (1.0, 2.0), 2),
+        ("visible", (0.5, 1.0, 2.0), 2 + calibration.AT_BASE),
+        ("masked", (1.0, 2.0), 3),
+        ("masked", (0.5, 1.0, 2.0), 3),
+    ],
+)
+def test_the_baselines_cell_is_counted_as_it_is_computed(asked, tmp_path, readout, grid, cells):
+    chosen = replace(asked.settings, baseline=0.5, readout=readout)
+    share = workers.shares(replace(asked, settings=chosen), GENES[:1], tmp_path)[0]
+    assert calibration._cells(share, grid) == pytest.approx(cells)
+
+
+def test_an_estimate_alone_counts_what_a_command_does_first(asked, settings, monkeypatch, capsys):
+    known = estimate.Estimate(3, 3, 100.0, 1, 10**6, 10**6, 10**6)
+    monkeypatch.setattr(filling, "estimate", lambda *a: known)
+    monkeypatch.setattr(filling.time, "process_time", lambda: 20.0)
+    assert not filling.fill(asked, settings, filling.How(estimate=True))
+    assert "about 2 min" in capsys.readouterr().err
 
 
 def test_measuring_in_processes_counts_their_start(asked, tmp_path, monkeypatch):

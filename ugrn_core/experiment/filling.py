@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,12 +41,15 @@ HERE = How()
 def fill(asked: ProbeRequest, settings: Settings, how: How = HERE) -> bool:
     """Probe what the store lacks, with progress on stderr, and the estimate before a long run.
 
-    Return False where only the estimate was asked for. Raises OptionError, ClusterError.
+    Return False where only the estimate was asked for: it then counts what a command spends before
+    it comes here, importing and reading weights. Raises OptionError, ClusterError.
     """
+    before = time.process_time() if how.estimate else 0.0
     place, root = how.place(settings), settings.probes
     _tell_workers(place)
     if how.estimate or is_long(asked, root):
-        say(estimate(asked, root, place, paces(settings)).sentence())
+        found = estimate(asked, root, place, paces(settings))
+        say(replace(found, seconds=found.seconds + before).sentence())
     if how.estimate:
         return False
     with progress_bar("probing") as progress:
