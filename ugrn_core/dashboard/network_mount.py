@@ -40,30 +40,43 @@ const captionsOf = (nodes, centre) => nodes.filter((n) => n.font.strokeWidth && 
 const sidesOf = (p, hub) => { if (!hub || (p.x === hub.x && p.y === hub.y)) { return SIDES; }
   const out = (s) => (s[0] * (p.x - hub.x) + s[1] * (p.y - hub.y)) / Math.hypot(s[0], s[1]);
   return [...SIDES].sort((a, b) => out(b) - out(a)); };
-const drawCaptions = (net, captions, ctx, family, centre) => {
-  const scale = net.getScale();
-  const at = net.getPositions(captions.map((c) => c.id));
+const placed = (captions, at, ctx, scale, family, hub) => {
   const marks = captions.map((c) => [at[c.id].x, at[c.id].y, c.size, c.size]);
-  const taken = [];
+  const taken = [], found = [];
   const meets = (boxes, x, y, half) => boxes.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
     && Math.abs(t[1] - y) < t[3] + half[1]);
-  ctx.save();
-  ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.lineJoin = 'round';
   for (const c of captions) {
     const size = Math.min(Math.max(c.font.size * scale, 11), 15) / scale;
     ctx.font = size + 'px ' + family;
     const half = [ctx.measureText(c.text).width / 2 + 3 / scale, 0.6 * size];
-    const spots = sidesOf(at[c.id], centre && at[centre]).map(([right, down]) => [
+    const spots = sidesOf(at[c.id], hub).map(([right, down]) => [
       at[c.id].x + right * (half[0] + c.size), at[c.id].y + down * (half[1] + c.size)])
       .filter(([x, y]) => !meets(taken, x, y, half));
     const spot = spots.find(([x, y]) => !meets(marks, x, y, half)) || spots[0];
     if (!spot) { continue; }
     taken.push([...spot, ...half]);
-    ctx.lineWidth = 3 / scale; ctx.strokeStyle = c.font.strokeColor; ctx.fillStyle = c.font.color;
-    ctx.strokeText(c.text, ...spot); ctx.fillText(c.text, ...spot);
+    found.push([c, ctx.font, ...spot]);
+  }
+  return found;
+};
+const drawCaptions = (net, captions, ctx, family, centre) => {
+  const scale = net.getScale();
+  const at = net.getPositions(captions.map((c) => c.id));
+  // Placing looks at every pair of labels: only where a zoom or a moved gene asks for it.
+  const key = captions.reduce((sum, c, k) => sum + (k + 1) * (at[c.id].x + 3 * at[c.id].y), scale);
+  ctx.save();
+  ctx.textAlign = 'center'; ctx.textBaseline = 'middle'; ctx.lineJoin = 'round';
+  ctx.lineWidth = 3 / scale;
+  if (captions.key !== key) {
+    captions.spots = placed(captions, at, ctx, scale, family, centre && at[centre]);
+    captions.key = key;
+  }
+  for (const [c, font, x, y] of captions.spots) {
+    ctx.font = font; ctx.strokeStyle = c.font.strokeColor; ctx.fillStyle = c.font.color;
+    ctx.strokeText(c.text, x, y); ctx.fillText(c.text, x, y);
   }
   ctx.restore();
-  return taken.length;
+  return captions.spots.length;
 };
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
