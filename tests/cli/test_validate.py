@@ -7,7 +7,7 @@ import pandas as pd
 
 from tests.pretraining.corpora import write_corpus, write_set
 from ugrn_core.experiment.gene_modules import MODULES
-from ugrn_core.experiment.imputation import explained
+from ugrn_core.experiment.imputation import METHODS, explained
 
 
 def test_the_command_measures_a_backbone_it_has_just_made(ugrn, tmp_path):
@@ -31,7 +31,7 @@ def test_the_command_measures_a_backbone_it_has_just_made(ugrn, tmp_path):
     assert answer.code == 0, answer.err
     rows = pd.read_csv(out / "imputation.csv")
     assert set(rows["set"]) == {"one", "two", "three", "four"}
-    assert set(rows["method"]) == {"backbone", "ridge", "kNN"}
+    assert set(rows["method"]) == set(METHODS)
     r2 = explained(rows, ["cells", "shown"])
     assert (r2["ridge"] > 0).any()
     modules = pd.read_csv(out / "modules.csv")
