@@ -56,11 +56,12 @@ def gene_vectors(corpus: Corpus, rank: int, seed: int = 0) -> np.ndarray:
 def joined(within: np.ndarray, between: np.ndarray, share: float = PROFILE_SHARE) -> np.ndarray:
     """Return vectors of length at most 1 whose product is (1 - share) x the cosine of `within` +
     share x that of `between`."""
-    parts = np.sqrt(1 - share) * _unit(within), np.sqrt(share) * _unit(between)
+    parts = np.sqrt(1 - share) * unit(within), np.sqrt(share) * unit(between)
     return np.concatenate(parts, axis=1)
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Return `vectors` (genes, rank) of length 1; a zero vector stays zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(length > 0, length, 1)
 

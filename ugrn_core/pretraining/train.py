@@ -14,7 +14,7 @@ from torch import Tensor
 from ugrn_core.pretraining.batches import Batch, Batcher, training_part
 from ugrn_core.pretraining.corpus import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
-from ugrn_core.pretraining.profiles import gene_vectors
+from ugrn_core.pretraining.profiles import gene_vectors, unit
 from ugrn_core.pretraining.ranks import Ranks, on_device
 from ugrn_core.pretraining.recipe import Training, identity
 from ugrn_core.pretraining.run_folder import RunFolder
@@ -33,8 +33,11 @@ def starting_point(
     """Return the gene vectors (genes, GENE_DIMS) and the genes' moments of all but what is held
     out; `start` as in Training."""
     known = training_part(corpus, held_out, seed)
-    made = corpus_svd if start == "within" else gene_vectors
-    return made(known, GENE_DIMS, seed=seed), corpus_moments(known)
+    if start == "within":
+        vectors = unit(corpus_svd(known, GENE_DIMS, seed=seed))
+    else:
+        vectors = gene_vectors(known, GENE_DIMS, seed=seed)
+    return vectors, corpus_moments(known)
 
 
 def masked_losses(
