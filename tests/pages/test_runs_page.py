@@ -61,7 +61,7 @@ def test_results_without_a_job_are_listed(filled, point_to):
     app = opened("runs", **FILLED)
     assert not app.exception
     table = app.dataframe[0].value
-    assert set(table["backbone"]) == {"tiny", "bare"}
+    assert {"tiny", "bare"} <= set(table["backbone"])  # others may have been asked meanwhile
     assert set(table["pairs"]) == {110}
     assert runs.run_id(filled, ASKED) in set(table["run"])
 
