@@ -87,10 +87,11 @@ def cosines(
 ) -> np.ndarray:
     """Return the (regulators, genes) cosines of `vectors`, one row for each of `genes`, between a
     data set's regulators and genes; NaN where one is not among `genes`, 0 for a zero vector."""
+    from ugrn_core.pretraining.profiles import unit
+
     ids = positions(genes, dataset, orthologs)
     rows = ids[[dataset.genes.index(r) for r in dataset.regulators]]
-    length = np.linalg.norm(vectors.astype(np.float64), axis=1, keepdims=True)
-    unit = vectors / np.where(length > 0, length, 1)
+    directions = unit(vectors.astype(np.float64))
     out = np.full((len(rows), len(ids)), np.nan)
-    out[np.ix_(rows >= 0, ids >= 0)] = unit[rows[rows >= 0]] @ unit[ids[ids >= 0]].T
+    out[np.ix_(rows >= 0, ids >= 0)] = directions[rows[rows >= 0]] @ directions[ids[ids >= 0]].T
     return out

@@ -9,7 +9,6 @@ from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.corpus import Corpus
 
 PRECISIONS = ("bfloat16", "float32")
-STARTS = ("joined", "within", "random")
 LATER = ("accumulate", "precision", "start", "balance")  # what the first runs did not note
 
 
