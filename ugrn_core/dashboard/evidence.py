@@ -106,8 +106,8 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
     )
     if found.names:
         with st.expander("What these numbers are", icon=":material/info:"):
-            for name, meaning in STACKED_NUMBERS.items():
-                st.markdown(f"- **{name}**: {meaning}.")
+            for name in found.names:
+                st.markdown(f"- **{name}**: {STACKED_NUMBERS[name]}.")
 
 
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
