@@ -176,6 +176,13 @@ def test_the_formula_is_that_of_the_translator_in_use():
     assert methods_text.formulas(None) == methods_text.FORMULAS
 
 
+def test_every_shipped_table_says_what_it_is():
+    shipped = ROOT / "assets" / "results"
+    names = {path.name for path in shipped.glob("*.parquet")}
+    assert "benchmark.parquet" in names
+    assert names <= set(artefacts._FILES)
+
+
 def test_methods_without_a_translator_says_so():
     app = opened("methods", backbone="bare", dataset="krumsiek2011")
     assert not app.error

@@ -29,7 +29,10 @@ MEANING = {
 }
 GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
-RECIPES = {"centred": "Ours: centred, matched negatives", "paper": "As in the paper"}
+RECIPES = {
+    "centred": "Trained on matched negatives",
+    "paper": "Trained on random negatives, as in the paper",
+}
 # Probes of the paper -> their names here; the others are called the same.
 _PUBLISHED = {
     "Ensemble": "VVP + GDT",

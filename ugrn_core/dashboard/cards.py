@@ -103,7 +103,8 @@ def translators(ready: Prepared) -> None:
     for name in read_by:
         st.caption(f"{literal(name)}: {FEATURES.get(name, 'a feature variant of its own')}.")
     if STACKED in ready.translator.cards:
-        for name, meaning in STACKED_NUMBERS.items():
+        read = ready.translator.cards[STACKED].feature_count
+        for name, meaning in list(STACKED_NUMBERS.items())[:read]:
             st.caption(f"{name}: {meaning}.")
     st.markdown("**Made by**")
     made = dict.fromkeys(card.command[:_LONGEST] for card in ready.translator.cards.values())

@@ -40,10 +40,10 @@ FORMULAS = (
 # In place of the last of FORMULAS where the stacked translator is in use.
 STACKED_FORMULA = (
     "Score: the stacked translator",
-    r"p_{ij} = \sigma\left(\ell\left(f_1(i,j), \dots, f_9(i,j)\right)\right), \qquad "
+    r"p_{ij} = \sigma\left(\ell\left(f_1(i,j), \dots, f_n(i,j)\right)\right), \qquad "
     r"\sigma(\ell) = \frac{1}{1 + e^{-\ell}}",
-    "Nine numbers of the pair, made from both curves and from the backbone's gene vectors and "
-    "named under Translator, each with mean 0 and spread 1 over the panel's pairs, give the logit "
+    "The numbers named under Translator, made from both curves and from the backbone's gene "
+    "vectors, each with mean 0 and spread 1 over the panel's pairs, give the logit "
     "$\\ell$, which is averaged over training seeds. Which of them moved a pair's score stands on "
     "the page Gene pair.",
 )
