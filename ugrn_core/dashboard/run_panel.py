@@ -67,7 +67,7 @@ def _estimate(view: View, place, measure: bool) -> str:
     return f"On this machine: {literal(found.sentence())}"
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=0.4)  # a small panel is done in seconds
 def _progress(view: View) -> None:
     state = runs.state(view.settings, view.spec)
     if state.status not in _BUSY:
