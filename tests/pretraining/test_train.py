@@ -70,6 +70,7 @@ def test_losses_by_hand():
     losses = masked_losses(tokens, torch.zeros(2, 2), batcher_like, torch.device("cpu"))
     assert losses["value"].item() == pytest.approx((0.25 + 2.25) / 2)
     assert losses["centred"].item() == pytest.approx(0.25)
+    assert losses["level"].item() == pytest.approx((1 + 9) / 2)
     assert losses["cell"].item() == pytest.approx((0.25 + 2.25) / 2)
 
 

@@ -68,6 +68,9 @@ RECIPES = (
     Recipe("context 128", {"context": 128}),
     Recipe("context 512", {"context": 512}),
     Recipe("no loss of centred errors", {"centred": 0.0}),
+    Recipe("levels count 1", {"level": 1.0}),
+    Recipe("levels count 4", {"level": 4.0}),
+    Recipe("levels count 4 and 4 data sets a step", {"level": 4.0, "sets_per_step": 4}),
     Recipe("gene table kept", {"embedding_rate": 0.0}),
     Recipe("gene table as free as the rest", {"embedding_rate": 1.0}),
     Recipe("learning rate x 3", {"learning_rate": 1.8e-3}),
@@ -183,7 +186,11 @@ def _judged(trial: Trial, recipe: Recipe, trainer: Trainer, stops: list[int]) ->
             "sets": len(train),
             "cells": sum(s.n_cells for s in train),
             "parameters": sum(p.numel() for p in trainer.model.parameters()),
-            **{f"r2 {r['cells']}, {r['shown']} shown": r["r2"] for r in validate(trainer)},
+            **{
+                f"{kind} {r['cells']}, {r['shown']} shown": r[kind]
+                for r in validate(trainer)
+                for kind in ("r2", "r2_values")
+            },
             **_known_edges(trial, recipe, trainer),
         }
 

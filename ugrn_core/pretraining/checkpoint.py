@@ -81,12 +81,14 @@ def model_card(card: dict) -> str:
         "## Validation",
         "",
         "Share of the variance among cells of one data set that is explained on masked genes "
-        "(0 is the gene's mean in that set; each gene weighs by its own spread).",
+        "(0 is the gene's mean in that set; each gene weighs by its own spread), and of the values "
+        "themselves, differences between genes included.",
         "",
-        "| cells | genes shown | R2 |",
-        "|---|---|---|",
+        "| cells | genes shown | R2 between cells | R2 of values | batches |",
+        "|---|---|---|---|---|",
         *(
-            f"| {r['cells']} | {r['shown']} | {r['r2']:.3f} ({r['batches']} batches) |"
+            f"| {r['cells']} | {r['shown']} | {r['r2']:.3f} | {r['r2_values']:.3f} "
+            f"| {r['batches']} |"
             for r in card.get("validation", [])
         ),
         "",

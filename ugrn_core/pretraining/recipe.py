@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.corpus import Corpus
 
 PRECISIONS = ("bfloat16", "float32")
-LATER = ("accumulate", "precision", "start", "balance")  # what the first runs did not note
+LATER = {  # what the first runs did not note, as it was then
+    "accumulate": 1,
+    "precision": "bfloat16",
+    "start": "joined",
+    "balance": 0.5,
+    "level": 0.0,
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,8 @@ class Training:
     weights, optimiser and losses are float32. start: the gene vectors that the network starts
     from and that virtual cells answer by, within and between data sets (joined) or within alone;
     random: the joined ones teach, but the network starts as torch draws it. balance: power of a
-    data set's cells in the odds that it is drawn.
+    data set's cells in the odds that it is drawn. centred, level, cell, coexpression: weights of
+    these losses beside the value loss (train.masked_losses, virtual_cells).
     """
 
     layers: int = 2
@@ -35,6 +42,7 @@ class Training:
     decay: float = 0.25
     weight_decay: float = 0.01
     centred: float = 2.0
+    level: float = 0.0
     cell: float = 0.2
     coexpression: float = 20.0
     virtual_cells: int = 16
@@ -53,5 +61,4 @@ def identity(corpus: Corpus, training: Training) -> tuple[dict, dict]:
     now = json.loads(json.dumps(asdict(training)))
     sets = [s.name for s in corpus.sets]
     now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in corpus.sets)}
-    default = {f.name: f.default for f in fields(training)}
-    return now, {"corpus": now["corpus"]} | {k: default[k] for k in LATER}
+    return now, {"corpus": now["corpus"]} | LATER

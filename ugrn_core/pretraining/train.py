@@ -23,6 +23,7 @@ from ugrn_core.pretraining.start_weights import GENE_DIMS, corpus_moments, start
 from ugrn_core.pretraining.virtual_cells import VirtualCells, coexpression_loss, shown
 
 MASK = -1.0
+WEIGHTED = ("centred", "level", "cell")  # losses beside the value loss, by Training's weights
 MIN_SD = 0.3  # floor of a gene's standard deviation when losses are put on one scale
 
 
@@ -47,16 +48,19 @@ def masked_losses(
 
     value: squared error over variance (the floor MIN_SD keeps silent genes quiet). centred: the
     same after removing each gene's mean error over the cells, so that only what tells the cells
-    of one data set apart counts. cell: the value loss of the `<cls>` read-out.
+    of one data set apart counts. level: squared error of the values as they are, most of it from
+    well expressed genes. cell: the value loss of the `<cls>` read-out.
     """
     masked, values, sd = (
         on_device(torch.from_numpy(x), device) for x in (batch.masked, batch.values, batch.sd)
     )
     truth, sd = values[:, masked], sd[masked].clamp(min=MIN_SD)
-    error = (tokens[:, masked] - truth) / sd
+    off = tokens[:, masked] - truth
+    error = off / sd
     return {
         "value": error.square().mean(),
         "centred": (error - error.mean(0)).square().mean(),
+        "level": off.square().mean(),
         "cell": ((cell[:, masked] - truth) / sd).square().mean(),
     }
 
@@ -189,7 +193,7 @@ class Trainer:
         totals: dict[str, float] = {}
         for k in range(t.sets_per_step):
             parts = self.losses(self.batcher.batch(number * t.sets_per_step + k))
-            loss = parts["value"] + t.centred * parts["centred"] + t.cell * parts["cell"]
+            loss = sum((getattr(t, k) * parts[k] for k in WEIGHTED), parts["value"])
             (loss / (t.sets_per_step * t.accumulate)).backward()
             for name, value in parts.items():
                 totals[name] = totals.get(name, 0.0) + value.item() / t.sets_per_step

@@ -10,10 +10,13 @@ from ugrn_core.pretraining.train import MASK, MIN_SD, Trainer
 
 
 def validate(trainer: Trainer, batches: int = 40) -> list[dict]:
-    """Return rows cells, shown, r2, batches: held-out cells of training sets, held-out studies.
+    """Return rows cells, shown, r2, r2_values, batches: held-out cells of training sets, held-out
+    studies.
 
     r2: 1 - squared error over squared deviation, both after removing each gene's mean over the
-    batch and divided by the gene's spread in its set; the baseline is the gene's mean.
+    batch and divided by the gene's spread in its set; the baseline is the gene's mean. r2_values:
+    of the values themselves, differences between genes included; the baseline is one mean of all
+    masked values of the batch.
     """
     rows = []
     for cells, sets in (
@@ -22,15 +25,15 @@ def validate(trainer: Trainer, batches: int = 40) -> list[dict]:
     ):
         for shown, few in (("1 to 32", True), ("10 to 70 %", False)):
             if sets:
-                r2 = _r2(trainer, sets, few, batches)
-                rows.append({"cells": cells, "shown": shown, "r2": r2, "batches": batches})
+                found = _r2(trainer, sets, few, batches)
+                rows.append({"cells": cells, "shown": shown, **found, "batches": batches})
     return rows
 
 
 @torch.no_grad()
-def _r2(trainer: Trainer, sets: list[CorpusSet], few: bool, batches: int) -> float:
+def _r2(trainer: Trainer, sets: list[CorpusSet], few: bool, batches: int) -> dict[str, float]:
     rng = np.random.default_rng(0)
-    error = total = 0.0
+    sums = np.zeros(4)
     trainer.model.eval()
     for k in range(batches):
         batch = trainer.batcher.validation(sets[rng.integers(len(sets))], few, k)
@@ -40,8 +43,9 @@ def _r2(trainer: Trainer, sets: list[CorpusSet], few: bool, batches: int) -> flo
             tokens, _ = trainer.model(ids, torch.from_numpy(shown).to(trainer.device), trainer.cls)
         guess = tokens.cpu().numpy()[:, batch.masked]
         truth, sd = batch.values[:, batch.masked], np.maximum(batch.sd[batch.masked], MIN_SD)
-        residual, spread = (truth - guess) / sd, truth / sd
-        error += float(((residual - residual.mean(0)) ** 2).sum())
-        total += float(((spread - spread.mean(0)) ** 2).sum())
+        off, apart = (truth - guess) / sd, truth / sd
+        parts = off - off.mean(0), apart - apart.mean(0), truth - guess, truth - truth.mean()
+        sums += [np.square(x, dtype=np.float64).sum() for x in parts]
     trainer.model.train()
-    return 1 - error / max(total, 1e-12)
+    left, spread, left_values, spread_values = np.maximum(sums, 1e-12)
+    return {"r2": 1 - left / spread, "r2_values": 1 - left_values / spread_values}
