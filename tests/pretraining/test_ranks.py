@@ -14,6 +14,8 @@ import torch
 
 from tests.pretraining.test_train import TRAINING
 from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.recipe import fast_precision
+from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.train import Trainer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +99,18 @@ def test_precision_is_of_the_forward_pass_only(corpus, tmp_path):
     assert rough == pytest.approx(exact, rel=0.05)
     mixed.run()
     assert {p.dtype for p in mixed.model.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("able", ["avx512_bf16", "amx_bf16", ""])
+def test_half_precision_only_where_the_processor_computes_it(able, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_f": True, able: True})
+    assert fast_precision(torch.device("cpu")) == ("bfloat16" if able else "float32")
+
+
+def test_a_run_keeps_the_precision_it_began_with(corpus, tmp_path):
+    assert RunFolder(tmp_path).noted("precision") is None
+    Trainer(corpus, TRAINING, tmp_path)
+    assert RunFolder(tmp_path).noted("precision") == TRAINING.precision
 
 
 def test_a_run_of_an_earlier_version_goes_on(corpus, tmp_path):

@@ -152,7 +152,9 @@ CELLS = _option(int, "Cells in a batch, all of one data set.", min=2)
 CONTEXT = _option(int, "Genes a cell is shown with.", min=2)
 ACCUMULATE = _option(int, "Batches whose gradients make one step, on every process.", min=1)
 PRECISION = _option(
-    str, "Of the forward pass: bfloat16 (mixed precision) or float32; weights are float32."
+    str,
+    "Of the forward pass: bfloat16 (mixed precision), float32, or auto: bfloat16 where the "
+    "machine computes with it. Weights are float32.",
 )
 DEVICE = _option(str, "Where to train: auto (CUDA where there is one), cpu, cuda or cuda:N.")
 STEPS = _option(int, "Optimiser steps in all.", min=1)

@@ -22,7 +22,7 @@ def pretrain(
     context: o.CONTEXT = 256,
     steps: o.STEPS = 2600,
     accumulate: o.ACCUMULATE = 1,
-    precision: o.PRECISION = "bfloat16",
+    precision: o.PRECISION = "auto",
     device: o.DEVICE = "auto",
     minutes: o.MINUTES = None,
     seed: o.SEED = 0,

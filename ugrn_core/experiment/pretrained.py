@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -21,7 +22,8 @@ from ugrn_core.pretraining.corpus import (
     require_sets,
 )
 from ugrn_core.pretraining.ranks import Ranks, started
-from ugrn_core.pretraining.recipe import PRECISIONS, Training
+from ugrn_core.pretraining.recipe import PRECISIONS, Training, fast_precision
+from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.start_weights import GENE_DIMS
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
@@ -56,7 +58,7 @@ class Plan:
     cells: int = 24
     context: int = 256
     accumulate: int = 1
-    precision: str = "bfloat16"
+    precision: str = "auto"
     device: str = "auto"
 
     def training(self) -> Training:
@@ -82,6 +84,7 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
     _check_shape(plan)
     _check_sets(plan)
     with started(open_device(plan.device)) as ranks:
+        plan = replace(plan, precision=_precision(plan, ranks.device))
         if ranks.first:
             for path in (plan.out / "model.safetensors", plan.run / "state.pt"):
                 check_writable(path)  # before hours of work, not after them
@@ -159,6 +162,13 @@ def _check_shape(plan: Plan) -> None:
         raise OptionError(
             f"--precision is {' or '.join(PRECISIONS)}; '{plan.precision[:40]}' came."
         )
+
+
+def _precision(plan: Plan, device: torch.device) -> str:
+    """Return the precision asked for; auto is what the run began with, else the faster one here."""
+    if plan.precision != "auto":
+        return plan.precision
+    return RunFolder(plan.run).noted("precision") or fast_precision(device)
 
 
 def _check_sets(plan: Plan) -> None:

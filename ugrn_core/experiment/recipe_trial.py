@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.experiment import settings_trial
@@ -24,7 +25,7 @@ from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
 from ugrn_core.pretraining.corpus import Corpus, read_corpus, read_orthologs
-from ugrn_core.pretraining.recipe import Training
+from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
 from ugrn_core.registry import near_matches
@@ -163,6 +164,7 @@ def _training(trial: Trial, recipe: Recipe) -> Training:
     steps = round(changes.pop("steps", 1.0) * trial.steps)
     of_sampling = {f.name for f in fields(Sampling)} & set(changes)
     sampling = Sampling(**{k: changes.pop(k) for k in of_sampling})
+    changes["precision"] = fast_precision(torch.device("cpu"))
     return Training(steps=steps, held_out=trial.held_out, sampling=sampling, **changes)
 
 

@@ -26,6 +26,11 @@ class RunFolder:
         """Whether there is something to go on from."""
         return (self.folder / "state.pt").is_file()
 
+    def noted(self, setting: str) -> object | None:
+        """Return what the run in the folder notes of a setting, None if there is none."""
+        path = self.folder / "training.json"
+        return _settings_of(path).get(setting) if path.is_file() else None
+
     def check_same_run(self, now: Mapping, unsaid: Mapping, write: bool = True) -> None:
         """Refuse to go on with other settings or another corpus; keep `now`.
 
