@@ -178,6 +178,18 @@ def job(folder: Path) -> None:
     runs.execute(read_settings(), folder)
 
 
+@app.command(hidden=True)
+def standby(backbone: str) -> None:
+    """Wait on stdin for a queued job, with all imported and the backbone open; then run it."""
+    from ugrn_core.experiment import runs
+    from ugrn_core.jobs.standby import handed_over
+
+    runs.get_ready(read_settings(), backbone)
+    folder = handed_over()
+    if folder is not None:
+        runs.execute(read_settings(), folder)
+
+
 def _command_line() -> str:
     return "python -m ugrn_core " + shlex.join(sys.argv[1:])
 

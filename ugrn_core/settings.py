@@ -22,7 +22,8 @@ class Settings:
     backbones: further checkpoint folders (UGRN_BACKBONES, separated like PATH). workers: processes
     that probe (UGRN_WORKERS, default one a core). store: URL of the probe store where it is not in
     `home` (UGRN_STORE, such as s3://bucket/prefix). device: where sweeps compute (UGRN_DEVICE: cpu,
-    cuda, cuda:N or auto).
+    cuda, cuda:N or auto). standby: whether the dashboard keeps a process ready for the next run
+    (UGRN_STANDBY=0: no).
     """
 
     home: Path
@@ -33,6 +34,7 @@ class Settings:
     workers: int | None = None
     store: str | None = None
     device: str = "cpu"
+    standby: bool = True
 
     @property
     def probes(self) -> Path | str:
@@ -68,6 +70,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_count(env.get("UGRN_WORKERS")),
         store=env.get("UGRN_STORE") or None,
         device=env.get("UGRN_DEVICE") or "cpu",
+        standby=env.get("UGRN_STANDBY") != "0",
     )
 
 

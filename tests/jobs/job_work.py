@@ -1,4 +1,5 @@
-"""A job's process for the tests: counts up, or does as its spec says."""
+"""A job's process for the tests: counts up, or does as its spec says. Without a folder it waits
+for one."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from ugrn_core.errors import Cancelled, GridError
 from ugrn_core.jobs.execution import run_job
+from ugrn_core.jobs.standby import handed_over
 
 
 def work(spec, progress, should_stop):
@@ -31,4 +33,6 @@ def work(spec, progress, should_stop):
 
 
 if __name__ == "__main__":
-    run_job(Path(sys.argv[1]), work)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else handed_over()
+    if folder is not None:
+        run_job(folder, work)

@@ -49,6 +49,7 @@ def point_to(monkeypatch):
         monkeypatch.setenv("UGRN_HOME", str(settings.home))
         monkeypatch.setenv("UGRN_ASSETS", str(settings.assets))
         monkeypatch.setenv("UGRN_WORKERS", "1")
+        monkeypatch.setenv("UGRN_STANDBY", "0")  # an import of torch for every test's server
         for name in ("UGRN_BEELINE", "UGRN_BACKBONES", "UGRN_ORTHOLOGS"):
             monkeypatch.delenv(name, raising=False)
 

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, SLOW, box, opened, words
-from ugrn_core.dashboard import job_list
+from ugrn_core.dashboard import job_list, run_panel
 from ugrn_core.dashboard.job_list import span
 from ugrn_core.experiment import run_list, runs
 from ugrn_core.jobs.process import birth
 from ugrn_core.jobs.runner import CANCEL, SPEC, STATE, Jobs
+from ugrn_core.jobs.standby import Standby
 from ugrn_core.jobs.state import JobState, write_state
 
 ASKED = runs.Spec("tiny", "krumsiek2011")
@@ -136,6 +137,27 @@ def test_resume_runs_to_the_end_and_leads_to_the_results(fresh, monkeypatch):
     assert "finished" in words(again)
     assert box(again, "dataset").value == "krumsiek2011"
     assert len(again.dataframe[0].value) == 1
+
+
+@pytest.mark.parametrize("page", ["start", "regulators"])
+def test_a_process_stands_by_where_a_run_can_begin_and_does_it(fresh, monkeypatch, page):
+    for name, value in (("UGRN_STANDBY", "1"), ("OMP_NUM_THREADS", "1")):
+        monkeypatch.setenv(name, value)
+    standby = Standby()
+    monkeypatch.setattr(run_panel, "_standby", lambda: standby)
+    assert not opened("methods", **FILLED).exception
+    assert standby._process is None  # nothing can begin there
+    app = opened(page, **FILLED)
+    waiting = standby._process.pid
+    next(b for b in app.button if b.label == "Probe now").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    deadline = time.monotonic() + SLOW
+    while run_list.jobs(fresh)[0].active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    (job,) = run_list.jobs(fresh)
+    assert (job.state.status, job.state.pid) == ("done", waiting)
+    assert job.has_results
 
 
 def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import gene_list, layout, navigation
+from ugrn_core.dashboard import gene_list, layout, navigation, run_panel
 from ugrn_core.dashboard.artefacts import size_words
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
@@ -142,7 +142,7 @@ def _ways(view: View, job: Job, gone: bool) -> None:
         label = "Run again" if job.state.status == "done" else "Resume"
         if st.button(label, key=f"resume_{job.id}", icon=":material/play_arrow:"):
             try:
-                runs.start(view.settings, job.spec)
+                run_panel.begin(view.settings, job.spec)
             except InputError as error:
                 st.error(literal(str(error)))
             else:

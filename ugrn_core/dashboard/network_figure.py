@@ -146,8 +146,8 @@ def _edges(sheet: _Sheet) -> Iterator[str]:
 
 def _genes(sheet: _Sheet) -> Iterator[str]:
     drawing, palette = sheet.drawing, sheet.palette
-    for gene, (x, y) in sheet.at.items():
-        regulator, r = gene in drawing.regulators, sheet.radius[gene]
+    for gene in sorted(sheet.at, key=lambda g: g in drawing.regulators):  # they come on top
+        regulator, r, (x, y) = gene in drawing.regulators, sheet.radius[gene], sheet.at[gene]
         colour, group = fill(gene, drawing, palette), drawing.groups.get(gene)
         line = f"stroke='{palette.surface}' stroke-width='0.8'"
         if gene == drawing.centre:

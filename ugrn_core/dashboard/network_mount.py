@@ -9,6 +9,8 @@ import pyvis
 import streamlit as st
 from pyvis.network import Network
 
+from ugrn_core.dashboard.network_edges import SCRIPT as EDGES
+
 _LIBRARY = Path(pyvis.__file__).parent / "templates/lib/vis-9.1.2/vis-network.min.js"
 _STYLE = """
 .net { box-sizing: border-box; width: 100%; border-radius: 10px;
@@ -94,8 +96,10 @@ export default function (component) {
   const nodes = data.nodes.map(strip);
   const captions = captionsOf(nodes, data.centre);
   captions.forEach((c) => { nodes.find((n) => n.id === c.id).label = ' '; });
+  nodes.forEach((n) => { if (!n.label.trim()) { delete n.label; } });  // or each blank is drawn
   const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
   const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
+  quickEdges(net);
   // Room at the rim for labels, of which vis-network knows nothing.
   const fit = () => { net.fit({ maxZoomLevel: 1.1 });
     net.moveTo({ scale: 0.88 * net.getScale() }); };
@@ -124,7 +128,9 @@ export default function (component) {
 @lru_cache(maxsize=1)
 def _component():
     library = _LIBRARY.read_text(encoding="utf-8")
-    return st.components.v2.component("ugrn_network", html=_HTML, css=_STYLE, js=library + _SCRIPT)
+    return st.components.v2.component(
+        "ugrn_network", html=_HTML, css=_STYLE, js=library + EDGES + _SCRIPT
+    )
 
 
 def clicked(

@@ -72,8 +72,9 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
     few = len(drawing.positions) <= LABELS_UP_TO
     grow = _growth(drawing.positions)
-    for gene, (x, y) in drawing.positions.items():
-        is_regulator = gene in drawing.regulators
+    # Regulators last, on top: there are few, and they are what one looks for.
+    for gene in sorted(drawing.positions, key=lambda g: g in drawing.regulators):
+        is_regulator, (x, y) = gene in drawing.regulators, drawing.positions[gene]
         group = drawing.groups.get(gene)
         named = few or is_regulator or gene == drawing.centre
         colour = fill(gene, drawing, palette)

@@ -9,6 +9,8 @@ from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment import estimate, runs
 from ugrn_core.experiment.results import Results
+from ugrn_core.jobs.standby import Standby
+from ugrn_core.settings import Settings
 
 _BUSY = ("queued", "running")
 
@@ -16,6 +18,16 @@ _BUSY = ("queued", "running")
 @st.cache_resource(max_entries=12, show_spinner="Opening the results")
 def _opened(run_id: str, _view: View) -> Results:
     return Results(_view.settings, _view.spec)
+
+
+@st.cache_resource(show_spinner=False)
+def _standby() -> Standby:
+    return Standby()
+
+
+def begin(settings: Settings, spec: runs.Spec) -> None:
+    """Start a run, in the process that stands by where there is one."""
+    runs.start(settings, spec, _standby())
 
 
 def found(view: View) -> Results | None:
@@ -31,6 +43,8 @@ def found(view: View) -> Results | None:
 
 
 def _offer(view: View, state: runs.RunState) -> None:
+    if view.settings.standby:
+        _standby().expect(view.spec.backbone)
     with st.container(border=True):
         if state.status == "failed":
             st.error(f"The last run failed: {state.message or 'no reason was kept'}")
@@ -45,7 +59,7 @@ def _offer(view: View, state: runs.RunState) -> None:
         label = "Probe now" if state.status == "absent" else "Probe again"
         with st.container(horizontal=True):
             if st.button(label, type="primary", icon=":material/play_arrow:"):
-                runs.start(view.settings, view.spec)
+                begin(view.settings, view.spec)
                 st.rerun()
             asked = st.button(
                 "How long will it take?",

@@ -7,6 +7,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.data.gene_names import orthologs_path
+from ugrn_core.errors import InputError
 from ugrn_core.experiment import (
     datasets,
     installed,
@@ -40,6 +42,7 @@ from ugrn_core.types import ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
+    from ugrn_core.jobs.standby import Standby
 
 FORMAT = 3  # of what a run's folder holds
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
@@ -150,11 +153,12 @@ def state(settings: Settings, spec: Spec) -> RunState:
     return RunState(now.status, now.done, now.total or total, now.seconds_left, now.message)
 
 
-def start(settings: Settings, spec: Spec) -> None:
-    """Start the run in a process of its own, unless it runs or is done."""
+def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> None:
+    """Start the run in a process of its own, or that waits in `standby`, unless it runs or is
+    done."""
     if state(settings, spec).status == "done":
         return
-    jobs, job = Jobs(settings.jobs), _job(settings, spec)
+    jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)
     known = jobs.list().get(jobs.id_of(job))
     if known is not None and known.status == "done":
         # Its results were deleted since: forget that it was done, or it would never run again.
@@ -172,6 +176,13 @@ def cancel(settings: Settings, spec: Spec) -> None:
 
 def _job(settings: Settings, spec: Spec) -> dict:
     return json.loads(json.dumps({"run": run_id(settings, spec), **asdict(spec)}))
+
+
+def get_ready(settings: Settings, backbone: str) -> None:
+    """Do what a job of `backbone` begins with, in a process that waits for one."""
+    give_way()
+    with suppress(InputError):  # whoever begins the run is told
+        installed.open_named(backbone, settings)
 
 
 def execute(settings: Settings, job_folder: Path) -> None:

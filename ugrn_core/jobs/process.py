@@ -34,8 +34,8 @@ def give_way() -> None:
 
     On Linux niceness counts within a session; between sessions counts that of the autogroup.
     """
-    with suppress(OSError, AttributeError):  # not on Windows, nor twice
-        os.nice(NICENESS)
+    with suppress(OSError, AttributeError):  # not on Windows
+        os.nice(max(0, NICENESS - os.nice(0)))
     with suppress(OSError):  # only where the kernel groups by session
         Path("/proc/self/autogroup").write_text(str(NICENESS))
 

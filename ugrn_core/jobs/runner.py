@@ -14,12 +14,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
+
+if TYPE_CHECKING:
+    from ugrn_core.jobs.standby import Standby
 
 COMMAND = (sys.executable, "-m", "ugrn_core", "job")
 DIED = (
@@ -30,11 +34,14 @@ SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "
 
 
 class Jobs:
-    """The jobs under `root`. `command` is started with the job's folder as its last word."""
+    """The jobs under `root`. `command` is started with the job's folder as its last word, unless
+    `standby` has a process waiting."""
 
-    def __init__(self, root: Path, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self, root: Path, command: Sequence[str] = COMMAND, standby: Standby | None = None
+    ) -> None:
         self.root = Path(root)
-        self._command = tuple(command)
+        self._command, self._standby = tuple(command), standby
 
     def start(self, spec: dict) -> str:
         """Return the id of the job for `spec` (plain JSON types); start it unless it runs or is
@@ -94,17 +101,20 @@ class Jobs:
 
     def _launch(self, folder: Path) -> None:
         """Start the process; the caller holds the lock, so that it waits for its own state."""
+        process = (self._standby and self._standby.take(folder)) or self._begin(folder)
+        now = time.time()
+        state = JobState(queued=now, updated=now, pid=process.pid, born=birth(process.pid) or "")
+        write_state(folder / STATE, state)
+
+    def _begin(self, folder: Path) -> subprocess.Popen:
         with disk_errors(folder, "start"), (folder / LOG).open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self._command, str(folder.resolve())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a closing terminal or dashboard does not take it along
             )
-        now = time.time()
-        state = JobState(queued=now, updated=now, pid=process.pid, born=birth(process.pid) or "")
-        write_state(folder / STATE, state)
 
 
 def _text(spec: dict) -> str:
