@@ -17,7 +17,7 @@ from tests.backbones.networks import (
     random_network,
     relative,
 )
-from ugrn_core.backbones import blocked_attention, device, tangent_layer
+from ugrn_core.backbones import blocked_attention, buffers, device
 from ugrn_core.backbones.tangent import TangentSweep
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import ProbeSettings
@@ -109,7 +109,7 @@ def test_a_source_that_holds_all_attention():
     case = (net, genes, cls, settings)
     made = sweep(case)
     first = made._first
-    assert first._scores(first._key[3 + made._lead]).sub(first._total).max() > -1e-9
+    assert first._scores(first._query, first._key[3 + made._lead]).sub(first._total).max() > -1e-9
     expected = oracle(*case, 3)
     for got, wanted in zip(made(3), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-9 * abs(wanted).max())
@@ -124,7 +124,7 @@ def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
     monkeypatch.setitem(blocked_attention.SCORES, "cpu", scores)
     monkeypatch.setattr(blocked_attention, "LEAST_ROWS", rows)
     monkeypatch.setattr(device, "CPU_TOKENS", tokens)
-    monkeypatch.setattr(tangent_layer, "BASE_ROWS", 32)
+    monkeypatch.setattr(buffers, "ROWS", 32)
     for got, wanted in zip(sweep(case)(5), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-13)
 

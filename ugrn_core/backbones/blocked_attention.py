@@ -12,6 +12,7 @@ from math import prod
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.buffers import Buffers
 from ugrn_core.backbones.matrix_product import product_for
 
 SCORES = {"cpu": 380_000, "cuda": 64_000_000}  # scores a block may hold
@@ -24,21 +25,21 @@ class BlockedAttention:
     Head by head: what the blocks read is then still in the cache from its projection.
     """
 
-    def __init__(self, shape: tuple[int, int, int, int], out: Tensor) -> None:
-        """Allocate for `shape` = (B, S, D, H); results are written into `out` (n, B, S, D)."""
+    def __init__(self, shape: tuple[int, int, int, int], out: Tensor, buffers: Buffers) -> None:
+        """Use `buffers` for `shape` = (B, S, D, H); results are written into `out` (n, B, S, D)."""
         cells, tokens, width, heads = shape
         depth = width // heads
         self._product = product_for(out)
         self._shape = (cells, tokens, depth)
-        self._projected = out.new_empty(len(out), cells, tokens, 3 * depth)
-        self._query, self._key, self._value = out.new_empty(3, cells, tokens, depth)
+        self._projected = buffers("projected", len(out), cells, tokens, 3 * depth)
+        self._query, self._key, self._value = buffers("head", 3, cells, tokens, depth)
         # Value beside tangent, so that each derivative is one product:
         # dS = [dq, q] [k, dk]', and [P v, P dv] = P [v, dv].
-        self._queries, self._keys = out.new_empty(2, cells, tokens, 2 * depth)
-        self._values = out.new_empty(cells, tokens, len(out) * depth)
+        self._queries, self._keys = buffers("pairs", 2, cells, tokens, 2 * depth)
+        self._values = buffers("values", cells, tokens, len(out) * depth)
         by_head = out.view(len(out), cells, tokens, heads, depth).unbind(3)
-        buffers = out.new_empty(2, prod(self._sizes()) * tokens)
-        self._blocks = [[*self._views(*buffers, one)] for one in by_head]
+        scores = buffers("scores", 2, prod(self._sizes()) * tokens)
+        self._blocks = [[*self._views(*scores, one)] for one in by_head]
 
     def __call__(self, state: Tensor, weights: Tensor, base: Tensor) -> None:
         """Attend with all heads.

@@ -50,11 +50,15 @@ class Checkpoint:
         self.taken.add(key)
         tensor = self.state.get(key)
         problem = f"'{key}' is missing" if tensor is None else _misfit(key, tensor, shape)
-        if problem:
-            self.problems.append(problem)
-            return torch.zeros([s or 0 for s in shape])
-        # A copy: the file may be a memory map, and may be replaced while we run.
-        return tensor.detach().to(torch.float32, copy=True).contiguous()
+        if not problem:
+            # A copy: the file may be a memory map, and may be replaced while we run.
+            plain = torch.contiguous_format
+            kept = tensor.detach().to(torch.float32, copy=True, memory_format=plain)
+            if all(map(math.isfinite, torch.aminmax(kept))):  # isfinite() would copy it twice
+                return kept
+            problem = f"'{key}' holds values that are not finite in float32"
+        self.problems.append(problem)
+        return torch.zeros([s or 0 for s in shape])
 
     def require_complete(self) -> None:
         """Raise CheckpointError naming the tensors that `take` found missing or ill-shaped."""
@@ -126,8 +130,7 @@ def _misfit(key: str, tensor: Tensor, shape: tuple[int | None, ...]) -> str:
     sound = tensor.layout == torch.strided and tensor.is_floating_point() and tensor.itemsize > 1
     if not sound or tensor.untyped_storage().nbytes() < tensor.nbytes:
         return f"'{key}' is not a plain floating-point tensor"
-    finite = torch.isfinite(tensor.to(torch.float32)).all()  # as it will be used
-    return "" if finite else f"'{key}' holds values that are not finite in float32"
+    return ""
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:

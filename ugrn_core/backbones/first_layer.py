@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.buffers import chunks
 from ugrn_core.backbones.transformer import Affine, Layer, cast, linear
 
 HELD = 1e-6  # a source holds a row's attention when it leaves less than this to the others
@@ -47,31 +48,35 @@ class FirstAttention:
         heads, depth = self._value.shape[1:]
         (dq, dk, dv), (tq, tk, tv) = steps.view(2, -1, 3, heads, depth).transpose(1, 2)
         for cell in range(len(change)):
-            both = self._others(at, dk[cell], dv[cell], tk[cell], tv[cell])
-            both[:, at] = self._own(at, *(s[cell] for s in (dq, dk, dv, tq, tk, tv)))
-            out[:, cell].copy_(both.flatten(-2)[-len(out) :])
+            others = dk[cell], dv[cell], tk[cell], tv[cell]
+            for rows in chunks(len(self._query)):
+                both = self._others(rows, at, *others)
+                out[:, cell, rows].copy_(both.flatten(-2)[-len(out) :])
+            own = self._own(at, *(s[cell] for s in (dq, dk, dv, tq, tk, tv)))
+            out[:, cell, at].copy_(own.flatten(-2)[-len(out) :])
         return out
 
-    def _others(self, at: int, dk: Tensor, dv: Tensor, tk: Tensor, tv: Tensor) -> Tensor:
-        """Return (2, S, H, d): every row loses one softmax entry and gains another."""
-        old = self._scores(self._key[at]) - self._total
-        new = old + self._scores(dk)
+    def _others(self, rows: slice, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, n, H, d) of `rows`: each loses one softmax entry and gains another."""
+        dk, dv, tk, tv = steps
+        query, base = self._query[rows], self.attended[rows]
+        old = self._scores(query, self._key[at]) - self._total[rows]
+        new = old + self._scores(query, dk)
         top = new.clamp_min(0)
         rest = (1 - old.exp()) * (-top).exp()
         left, came = (old - top).exp(), (new - top).exp()
         total = rest + came  # of the new softmax, in units of the old one
-        arrive = self._value[at] + dv - self.attended
+        arrive = self._value[at] + dv - base
         share = (came / total).unsqueeze(-1)
         both = arrive.new_empty(2, *arrive.shape)
         gain, kept = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
         torch.mul(arrive, gain, out=both[0]).addcmul_(kept, dv)
-        slope = self._scores(tk).unsqueeze(-1)
+        slope = self._scores(query, tk).unsqueeze(-1)
         torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
         held = old > -HELD
         for head in held_heads(held):
-            rows = held[:, head].nonzero().flatten()
-            steps = (s[head] for s in (dk, dv, tk, tv))
-            both[:, rows, head] = self._anew(rows, head, at, *steps)
+            few = held[:, head].nonzero().flatten()
+            both[:, few, head] = self._anew(rows.start + few, head, at, *(s[head] for s in steps))
         return both
 
     def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
@@ -104,9 +109,9 @@ class FirstAttention:
         dattended += dp[:, at, None] * dv + p[:, at, None] * tv
         return torch.stack([attended - self.attended[at], dattended])
 
-    def _scores(self, key: Tensor) -> Tensor:
-        """Return the (S, H) scaled scores of every baseline query with one key (H, d)."""
-        return (self._query * key).sum(-1).mul_(self._scale)
+    def _scores(self, query: Tensor, key: Tensor) -> Tensor:
+        """Return the (n, H) scaled scores of baseline queries (n, H, d) with one key (H, d)."""
+        return (query * key).sum(-1).mul_(self._scale)
 
 
 def held_heads(held: Tensor) -> list[int]:

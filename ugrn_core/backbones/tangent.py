@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.buffers import Buffers
 from ugrn_core.backbones.device import Host, full_precision, tokens_at_once
 from ugrn_core.backbones.first_layer import FirstAttention
 from ugrn_core.backbones.forward_ad import check_source
@@ -128,14 +129,19 @@ class TangentSweep:
         self._product = product_for(self._like)
         self._first = FirstAttention(x, layers[0], net.heads)
         attended = self._first.attended.flatten(1)
-        single = Work(1, self._shape, self._like)
+        self._buffers = Buffers(self._like)
+        single = Work(1, self._shape, self._buffers)
         self._layers = []
-        for layer in layers:
-            layer = cast(layer, torch.float64, x.device)
-            base = LayerBase(layer, net, dtype, x)
-            if self._layers:
-                attended = base.attend(single)
-            base.finish(x, attended, layer)
+        count, width, inner, _ = self._shape
+        # For all layers at once: piece by piece, what is freed in between would leave holes.
+        seen = self._like.new_empty(len(layers), count * (2 * width + inner))
+        attention = self._like.new_empty(len(layers) - 1, 4, count * width)
+        for number, layer in enumerate(layers):
+            exact = cast(layer, torch.float64, x.device)
+            base = LayerBase(cast(layer, dtype, x.device), net.activation, seen[number])
+            if number:  # the first layer's attention is `_first`
+                attended = base.attend(x, exact.qkv, net.heads, single, attention[number - 1])
+            base.finish(x, attended, exact)
             self._layers.append(base)
         self._decoder = []
         for p in net.decoder:
@@ -160,7 +166,7 @@ class TangentSweep:
         """Return (parts, B, S): responses against the base cell, where asked for, and tangents."""
         kind = steps.shape[1], parts
         if kind not in self._work:
-            self._work[kind] = Work(kind[0], self._shape, self._like, parts)
+            self._work[kind] = Work(kind[0], self._shape, self._buffers, parts)
         work = self._work[kind]
         work.state.zero_()
         work.state[:, :, source] = steps[-parts:]

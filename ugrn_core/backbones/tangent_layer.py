@@ -8,13 +8,12 @@ Letters: B cells, S tokens, D width, F feed-forward width.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ugrn_core.backbones.blocked_attention import BlockedAttention
+from ugrn_core.backbones.buffers import Buffers, chunks
 from ugrn_core.backbones.matrix_product import product_for
 from ugrn_core.backbones.transformer import (
     ACTIVATIONS,
@@ -22,38 +21,35 @@ from ugrn_core.backbones.transformer import (
     LEAK,
     Affine,
     Layer,
-    Transformer,
     linear,
 )
 
-BASE_ROWS = 512  # of the baseline cell at once, in float64
-
 
 class Work:
-    """Buffers for B cells at once, shared by all layers.
+    """The memory of a round, B cells at once; all layers use it.
 
     state, mixed, spare: (n, B, S, D); one: (B, S, D); hidden: (n, B, S, F).
     """
 
     def __init__(
-        self, cells: int, shape: tuple[int, int, int, int], like: Tensor, parts: int = 2
+        self, cells: int, shape: tuple[int, int, int, int], buffers: Buffers, parts: int = 2
     ) -> None:
-        """Allocate for `shape` = (S, D, F, H) and n = `parts`, dtype and device those of `like`."""
+        """Use `buffers` for `shape` = (S, D, F, H) and n = `parts`: one Work at a time."""
         tokens, width, inner, heads = shape
-        self.state, self.mixed, self.spare = like.new_empty(3, parts, cells, tokens, width)
-        self.one = like.new_empty(cells, tokens, width)
-        self.hidden = like.new_empty(parts, cells, tokens, inner)
-        self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed)
+        kinds = (buffers(n, parts, cells, tokens, width) for n in ("state", "mixed", "spare"))
+        self.state, self.mixed, self.spare = kinds
+        self.one = buffers("one", cells, tokens, width)
+        self.hidden = buffers("hidden", parts, cells, tokens, inner)
+        self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed, buffers)
 
 
 class NormBase:
     """A LayerNorm at the baseline: `normal` (S, D) before scale and shift, `rstd` (S, 1)."""
 
-    def __init__(self, p: Affine, tokens: int, dtype: torch.dtype) -> None:
-        """Allocate for LayerNorm `p`; `fill` sets the rows."""
-        self.weight = p.weight.to(dtype)
-        self.normal = self.weight.new_empty(tokens, len(p.weight))
-        self.rstd = self.weight.new_empty(tokens, 1)
+    def __init__(self, weight: Tensor, normal: Tensor) -> None:
+        """Take the scale, and `normal` (S, D) to write to; `fill` sets the rows."""
+        self.weight, self.normal = weight, normal
+        self.rstd = normal.new_empty(len(normal), 1)
 
     def fill(self, rows: slice, x: Tensor, p: Affine) -> Tensor:
         """Return LayerNorm `p` of baseline tokens x (n, D) float64, and keep it for `rows`."""
@@ -99,45 +95,58 @@ class NormBase:
 class LayerBase:
     """One layer's weights, the base cell on its way through it, and the step away from it."""
 
-    def __init__(self, layer: Layer, net: Transformer, dtype: torch.dtype, x: Tensor) -> None:
-        """Prepare the weights (float64 in `layer`) for base tokens x (S, D) float64."""
-        scale = (net.width // net.heads) ** -0.5
-        scales = torch.ones_like(layer.qkv.bias)
-        scales[: net.width] = scale
+    def __init__(self, layer: Layer, activation: str, seen: Tensor) -> None:
+        """Keep the weights of `layer`, in the dtype and on the device of the steps.
+
+        seen: (S (2 D + F),), where `finish` keeps the base cell.
+        """
+        self._kind = activation
+        self._out, self._linear1, self._linear2 = (
+            p.weight for p in (layer.out, layer.linear1, layer.linear2)
+        )
+        self._product = product_for(self._out)
+        inner, width = self._linear1.shape
+        tokens = len(seen) // (2 * width + inner)
+        self.norm1, self.norm2 = (
+            NormBase(p.weight, part)
+            for p, part in zip(
+                (layer.norm1, layer.norm2),
+                seen[: 2 * tokens * width].view(2, tokens, width),
+            )
+        )
+        self._floor = seen[2 * tokens * width :].view(tokens, inner)
+
+    def attend(self, x: Tensor, p: Affine, heads: int, work: Work, seen: Tensor) -> Tensor:
+        """Return the attention (S, D) float64 of base tokens x, by the code of the steps: the same
+        rounding on both sides of the difference cancels. Prepares `step_attention`.
+
+        x: (S, D) float64; p: the projections in float64; seen: (4, S D), to keep the base cell in.
+        """
+        width, dtype = x.shape[1], self._out.dtype
+        scales = torch.ones_like(p.bias)
+        scales[:width] = (width // heads) ** -0.5
         # Softmax does not see a shift of all keys, nor the difference a shift of all values:
         # centring both at the base leaves small numbers, so small rounding errors.
-        self._centre = linear(x.mean(0), layer.qkv)
-        self._centre[: net.width] = 0
-        parts = (3, net.heads, net.width // net.heads)
-        weight = (layer.qkv.weight * scales.unsqueeze(1)).view(*parts, -1).transpose(0, 1)
+        centre = linear(x.mean(0), p)
+        centre[:width] = 0
+        parts = (3, heads, width // heads)
+        weight = (p.weight * scales.unsqueeze(1)).view(*parts, -1).transpose(0, 1)
         self._qkv = weight.to(dtype).flatten(1, 2)  # head by head
-        self._base_qkv = self._qkv.new_empty(*parts[:2], len(x), parts[2])
-        for rows in _chunks(len(x)):
-            start = (linear(x[rows], layer.qkv) - self._centre).mul_(scales)
+        self._base_qkv = seen[:3].view(*parts[:2], len(x), parts[2])
+        for rows in chunks(len(x)):
+            start = (linear(x[rows], p) - centre).mul_(scales)
             self._base_qkv[:, :, rows] = start.view(-1, *parts).permute(1, 2, 0, 3)
-        self._kind = net.activation
-        self._out, self._linear1, self._linear2 = (
-            p.weight.to(dtype) for p in (layer.out, layer.linear1, layer.linear2)
-        )
-        self._attended: Tensor | None = None
-        self._product = product_for(self._qkv)
-
-    def attend(self, work: Work) -> Tensor:
-        """Return the attention (S, D) float64 of the base tokens, by the code of the steps.
-
-        The same rounding on both sides of the difference: it cancels.
-        """
         work.state.zero_()
         work.attention(work.state, self._qkv, self._base_qkv)
-        self._attended = work.mixed[0, 0].clone()
-        return self._attended.double() + self._centre[-self._attended.shape[1] :]
+        self._attended = seen[3].view(x.shape).copy_(work.mixed[0, 0])
+        return self._attended.double() + centre[-width:]
 
     def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> None:
-        """Carry base tokens x to the next layer, in place; keep what norms and activation saw."""
-        dtype = self._qkv.dtype
-        self.norm1, self.norm2 = (NormBase(p, len(x), dtype) for p in (layer.norm1, layer.norm2))
-        self._floor = self.norm1.weight.new_empty(len(x), len(layer.linear1.bias))
-        for rows in _chunks(len(x)):
+        """Carry base tokens x to the next layer, in place; keep what norms and activation saw.
+
+        x, attended (S, D) and `layer`: float64.
+        """
+        for rows in chunks(len(x)):
             y = self.norm1.fill(rows, x[rows] + linear(attended[rows], layer.out), layer.norm1)
             before = linear(y, layer.linear1)
             self._floor[rows] = -before
@@ -158,11 +167,6 @@ class LayerBase:
         activate(self._kind, hidden, self._floor)
         work.state += self._product(hidden, self._linear2, work.spare)
         self.norm2.step(work.state, work.one)
-
-
-def _chunks(tokens: int) -> Iterator[slice]:
-    """Yield slices of some rows: float64 copies of all would be the peak of memory."""
-    return (slice(top, top + BASE_ROWS) for top in range(0, tokens, BASE_ROWS))
 
 
 def activate(kind: str, state: Tensor, floor: Tensor) -> None:

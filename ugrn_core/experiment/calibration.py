@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import resource
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,10 +23,14 @@ from ugrn_core.jobs.places import LocalWorkers, Place
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
 
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
 WHOLE_GRID = 500  # genes up to which all values are tried; above, cells are computed 1-3 at a time
 FEW = 2  # values tried above
 AT_BASE = 0.7  # of a cell's time for its derivative alone: by operations 0.5 to 0.83, as G grows
 LONGEST, MOST_CALLS = 1.0, 5  # seconds and sources of timing, after a first one to warm up
+LONG_ENOUGH = 3.0  # seconds of a first source that need no second
 MOST_WORKERS = 16  # measured side by side: they share caches and memory
 NEAR = 2.0  # a pace stands in for panels within this factor of its own size
 
@@ -58,7 +61,7 @@ def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
     todo = workers.missing(asked, root) or asked.sources
     share = workers.shares(asked, todo, root)[0]
     if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
-        return replace(_measured(share), start=0.0)
+        return _measured(share, asked.backbone)
     count = max(1, min(place.workers(), len(todo), MOST_WORKERS))
     began = time.perf_counter()
     with place.executor() as pool:
@@ -84,26 +87,28 @@ def _timed(share: Share) -> tuple[float, Pace]:
     return time.perf_counter() - began, pace
 
 
-def _measured(share: Share) -> Pace:
-    """Open the weights and probe the first source, some values of it where the panel is large."""
+def _measured(share: Share, backbone: Backbone | None = None) -> Pace:
+    """Probe the first source, some values of it where the panel is large; open the weights first
+    unless `backbone` has them: a second copy would be counted."""
+    from ugrn_core.backbones.timing_table import peak_memory
+
     genes, grid = len(share.panel), share.settings.grid
     tried = grid if genes <= WHOLE_GRID else grid[:FEW]
     settings = replace(share.settings, grid=tried)
     with workers.one_thread():
         began = time.perf_counter()
-        backbone = installed.open_folder(
+        backbone = backbone or installed.open_folder(
             Path(share.folder), share.name, share.control, share.device
         )
         sweep = backbone.sweep(share.panel, settings)
         start = time.perf_counter() - began
         source = int(share.panel.positions(share.sources[:1])[0])
-        sweep(source)
-        seconds = _mean_seconds(lambda: sweep(source))
+        seconds = _mean_seconds(lambda: sweep(source), 1)
+        if seconds < LONG_ENOUGH:  # else what the first call does beside is of no weight
+            seconds = _mean_seconds(lambda: sweep(source))
     seconds *= _cells(share, grid) / _cells(share, tried)
     write, read = _store_seconds(share)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Pace(start, seconds + write, read, peak * unit, genes, 1)
+    return Pace(start, seconds + write, read, int(peak_memory() * 2**20), genes, 1)
 
 
 def _cells(share: Share, grid: tuple[float, ...]) -> float:
@@ -115,9 +120,9 @@ def _cells(share: Share, grid: tuple[float, ...]) -> float:
     return len(grid) - on_grid * (1 - AT_BASE)
 
 
-def _mean_seconds(call: Callable[[], object]) -> float:
+def _mean_seconds(call: Callable[[], object], most: int = MOST_CALLS) -> float:
     began, calls = time.perf_counter(), 0
-    while calls == 0 or (calls < MOST_CALLS and time.perf_counter() - began < LONGEST):
+    while calls == 0 or (calls < most and time.perf_counter() - began < LONGEST):
         call()
         calls += 1
     return (time.perf_counter() - began) / calls
