@@ -1,6 +1,7 @@
 """The probe store on object stores, through fsspec: its own in memory, and S3 over HTTP.
 
-For S3 `pip install s3fs "moto[server]"`: forty packages, so not in requirements-dev.txt.
+For S3: s3fs, moto[s3], flask, flask-cors. Forty packages, and botocore wants python-dateutil 2,
+where constraints.txt pins 4: so not in requirements-dev.txt.
 file:// is a disk.
 """
 

@@ -52,8 +52,7 @@ class Checkpoint:
         problem = f"'{key}' is missing" if tensor is None else _misfit(key, tensor, shape)
         if not problem:
             # A copy: the file may be a memory map, and may be replaced while we run.
-            plain = torch.contiguous_format
-            kept = tensor.detach().to(torch.float32, copy=True, memory_format=plain)
+            kept = tensor.detach().to(torch.float32, copy=True).contiguous()
             if all(map(math.isfinite, torch.aminmax(kept))):  # isfinite() would copy it twice
                 return kept
             problem = f"'{key}' holds values that are not finite in float32"
@@ -121,16 +120,14 @@ class Checkpoint:
 
 def _misfit(key: str, tensor: Tensor, shape: tuple[int | None, ...]) -> str:
     """Return what is wrong with a tensor, or an empty string."""
-    got = tuple(tensor.shape)
+    got, expected = tuple(tensor.shape), ", ".join(str(s or "any") for s in shape)
     if len(got) != len(shape) or 0 in got or any(s and s != g for s, g in zip(shape, got)):
-        expected = ", ".join(str(s or "any") for s in shape)
         return f"'{key}' has shape {got} instead of ({expected})"
     # A tensor may claim more elements than it stores (stride 0): copying it would not end.
     # float8 has no arithmetic: the conversions below would raise.
     sound = tensor.layout == torch.strided and tensor.is_floating_point() and tensor.itemsize > 1
-    if not sound or tensor.untyped_storage().nbytes() < tensor.nbytes:
-        return f"'{key}' is not a plain floating-point tensor"
-    return ""
+    whole = sound and tensor.untyped_storage().nbytes() >= tensor.nbytes
+    return "" if whole else f"'{key}' is not a plain floating-point tensor"
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
