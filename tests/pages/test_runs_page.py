@@ -120,6 +120,15 @@ def test_damaged_jobs_and_results_are_left_out(fresh):
     assert not opened("runs", **FILLED).exception
 
 
+def finished(settings) -> run_list.Job:
+    """Return the only job, once it no longer runs."""
+    deadline = time.monotonic() + SLOW
+    while run_list.jobs(settings)[0].active and time.monotonic() < deadline:
+        time.sleep(0.2)
+    (job,) = run_list.jobs(settings)
+    return job
+
+
 def test_resume_runs_to_the_end_and_leads_to_the_results(fresh, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     put(fresh, JobState("cancelled", queued=1))
@@ -127,11 +136,8 @@ def test_resume_runs_to_the_end_and_leads_to_the_results(fresh, monkeypatch):
     next(b for b in app.button if b.label == "Resume").click()
     app.run(timeout=SLOW)
     assert not app.exception
-    deadline = time.monotonic() + SLOW
-    while run_list.jobs(fresh)[0].active and time.monotonic() < deadline:
-        time.sleep(0.2)
+    job = finished(fresh)
     again = opened("runs", **FILLED)  # another session: the tab was closed
-    (job,) = run_list.jobs(fresh)
     assert job.state.status == "done"
     assert job.has_results
     assert "finished" in words(again)
@@ -152,10 +158,7 @@ def test_a_process_stands_by_where_a_run_can_begin_and_does_it(fresh, monkeypatc
     next(b for b in app.button if b.label == "Probe now").click()
     app.run(timeout=SLOW)
     assert not app.exception
-    deadline = time.monotonic() + SLOW
-    while run_list.jobs(fresh)[0].active and time.monotonic() < deadline:
-        time.sleep(0.2)
-    (job,) = run_list.jobs(fresh)
+    job = finished(fresh)
     assert (job.state.status, job.state.pid) == ("done", waiting)
     assert job.has_results
 

@@ -134,10 +134,14 @@ class Trainer:
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=mixed):
             return self.model(ids, values, self.cls)
 
+    def readouts(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the token and the cell read-out (B, G) of real cells, in the run's precision."""
+        shown = np.where(batch.masked, np.float32(MASK), batch.values).astype(np.float32)
+        return self._forward(batch.ids, shown)
+
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """Return the losses of one batch of real cells."""
-        shown = np.where(batch.masked, np.float32(MASK), batch.values).astype(np.float32)
-        return masked_losses(*self._forward(batch.ids, shown), batch, self.device)
+        return masked_losses(*self.readouts(batch), batch, self.device)
 
     def coexpression_loss(self, number: int) -> Tensor:
         """Return the loss on the virtual cells of micro-batch `number`."""

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from ugrn_core.pretraining.corpus import CorpusSet
-from ugrn_core.pretraining.train import MASK, MIN_SD, Trainer
+from ugrn_core.pretraining.imputation import in_units, value_errors
+from ugrn_core.pretraining.train import MIN_SD, Trainer
 
 
 def validate(trainer: Trainer, batches: int = 40) -> list[dict]:
@@ -37,15 +38,11 @@ def _r2(trainer: Trainer, sets: list[CorpusSet], few: bool, batches: int) -> dic
     trainer.model.eval()
     for k in range(batches):
         batch = trainer.batcher.validation(sets[rng.integers(len(sets))], few, k)
-        shown = np.where(batch.masked, np.float32(MASK), batch.values).astype(np.float32)
-        ids = torch.from_numpy(batch.ids).to(trainer.device)
-        with torch.autocast(trainer.device.type, dtype=torch.bfloat16):
-            tokens, _ = trainer.model(ids, torch.from_numpy(shown).to(trainer.device), trainer.cls)
-        guess = tokens.cpu().numpy()[:, batch.masked]
+        guess = trainer.readouts(batch)[0].cpu().numpy()[:, batch.masked]
         truth, sd = batch.values[:, batch.masked], np.maximum(batch.sd[batch.masked], MIN_SD)
         off, apart = (truth - guess) / sd, truth / sd
-        parts = off - off.mean(0), apart - apart.mean(0), truth - guess, truth - truth.mean()
-        sums += [np.square(x, dtype=np.float64).sum() for x in parts]
+        between = [float(((x - x.mean(0)) ** 2).sum()) for x in (off, apart)]
+        sums += [*between, *value_errors(in_units(guess, batch), batch)]
     trainer.model.train()
     left, spread, left_values, spread_values = np.maximum(sums, 1e-12)
     return {"r2": 1 - left / spread, "r2_values": 1 - left_values / spread_values}
