@@ -14,6 +14,8 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.parquet import opened
+
 DEPTHS = (10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 # What ranks a pair; the first is the edge table's own rank.
 SCORES = {
@@ -36,15 +38,12 @@ class Side:
 @contextmanager
 def _both(first: Side, second: Side) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the table `both`: source, target, a and b (ranks from 1), sign."""
-    with duckdb.connect() as link:
-        link.execute("SET threads TO 2")
-        for name, side in (("a", first), ("b", second)):
-            link.execute(
-                f"CREATE VIEW side_{name} AS SELECT *, {SCORES[side.score]} AS key "
-                "FROM read_parquet($path)".replace("$path", _quoted(side.path))
-            )
+    with opened({"first": first.path, "second": second.path}) as link:
+        for name, table, side in (("a", "first", first), ("b", "second", second)):
+            key = SCORES[side.score]
+            link.execute(f"CREATE TEMP VIEW side_{name} AS SELECT *, {key} AS key FROM {table}")
         link.execute(
-            "CREATE TABLE both_ AS SELECT a.source, a.target, a.sign, b.sign AS sign_b, "
+            "CREATE TEMP TABLE both_ AS SELECT a.source, a.target, a.sign, b.sign AS sign_b, "
             "a.probability, b.probability AS probability_b, "
             "row_number() OVER (ORDER BY a.key, a.rank) AS a, "
             "row_number() OVER (ORDER BY b.key, b.rank) AS b "
@@ -52,10 +51,6 @@ def _both(first: Side, second: Side) -> Iterator[duckdb.DuckDBPyConnection]:
             "ON upper(a.source) = upper(b.source) AND upper(a.target) = upper(b.target)"
         )
         yield link
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @st.cache_data(max_entries=32, show_spinner="Comparing")

@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.parquet import opened
 from ugrn_core.experiment.results import Results
 
 _FEW = 150  # missed edges drawn at most
@@ -48,9 +49,7 @@ class Neighbourhood:
 @st.cache_data(max_entries=128, show_spinner=False)
 def neighbourhood(run_id: str, _results: Results, cut: Cut) -> Neighbourhood:
     """Return what to draw for `cut`, at most `cut.most` edges, the best ones."""
-    with duckdb.connect() as link:
-        link.execute("SET threads TO 2")
-        link.from_parquet(str(_results.edges_path)).create_view("edges")
+    with opened({"edges": _results.edges_path}) as link:
         scope, values = _scope(link, cut)
         score = {"probability": "probability", "percentile": "percentile"}[cut.score]
         passes = f"{scope} AND {score} >= ?"

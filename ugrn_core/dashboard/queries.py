@@ -6,10 +6,10 @@ a pair is among the best TOP_PERCENT of all: it is made here, since those runs c
 
 from __future__ import annotations
 
-import duckdb
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.parquet import opened
 from ugrn_core.experiment import results as shipped
 from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import Results
@@ -25,17 +25,14 @@ def _tables(results: Results) -> _Tables:
 
 def _rows(tables: _Tables, sql: str, *values: object, **frames: pd.DataFrame) -> pd.DataFrame:
     """Return what `sql` finds in `edges`, the run's table with n_backbones where it is known."""
-    with duckdb.connect() as link:
-        link.execute("SET threads TO 2")
+    with opened({f"t{k}": path for k, path in enumerate(tables)}) as link:
         for name, frame in frames.items():
             link.register(name, frame)
-        for number, path in enumerate(tables):
-            link.from_parquet(path).create_view(f"t{number}")
         top = f"percentile > {100 - TOP_PERCENT}"
         found = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
         joins = [f"LEFT JOIN t{k} USING (source, target)" for k in range(1, len(tables))]
         more = f", {' + '.join(found)} AS n_backbones" if joins else ""
-        link.execute(f"CREATE VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
+        link.execute(f"CREATE TEMP VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
         return link.execute(sql, list(values)).df()
 
 

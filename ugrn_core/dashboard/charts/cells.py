@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.charts.frame import drawn, plain
 from ugrn_core.dashboard.theme import Palette
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
@@ -19,31 +19,31 @@ def expression_scatter(
     palette: Palette,
 ) -> go.Figure:
     """Return (C,) against (C,) expression, one colour and symbol a label."""
-    figure = go.Figure()
     groups = np.full(len(x), "cells") if labels is None else np.asarray(labels).astype(str)
     found, counts = np.unique(groups, return_counts=True)
+    dots = []
     for k, group in enumerate(found[np.argsort(-counts)]):
         here = groups == group
-        figure.add_trace(
-            go.Scatter(
-                x=x[here],
-                y=y[here],
-                mode="markers",
-                name=f"{plain(group)} ({here.sum()})",
-                marker={
+        dots.append(
+            {
+                "type": "scatter",
+                "x": x[here],
+                "y": y[here],
+                "mode": "markers",
+                "name": f"{plain(group)} ({here.sum()})",
+                "marker": {
                     "color": palette.groups[k % len(palette.groups)],
                     "symbol": SYMBOLS[(k + k // len(palette.groups)) % len(SYMBOLS)],
                     "size": 7,
                     "opacity": 0.65,
                 },
-                hovertemplate="%{x:.2f}, %{y:.2f}<extra>" + plain(group) + "</extra>",
-            )
+                "hovertemplate": "%{x:.2f}, %{y:.2f}<extra>" + plain(group) + "</extra>",
+            }
         )
-    figure.update_xaxes(title_text=f"{plain(names[0])} expression")
-    figure.update_yaxes(title_text=f"{plain(names[1])} expression")
-    styled(figure, palette, 420)
-    figure.update_layout(
-        legend={"orientation": "v", "yref": "paper", "y": 1, "yanchor": "top", "x": 1.02},
-        margin={"t": 16, "b": 48},
-    )
-    return figure
+    layout = {
+        "xaxis": {"title": {"text": f"{plain(names[0])} expression"}},
+        "yaxis": {"title": {"text": f"{plain(names[1])} expression"}},
+        "legend": {"orientation": "v", "yref": "paper", "y": 1, "yanchor": "top", "x": 1.02},
+        "margin": {"t": 16, "b": 48},
+    }
+    return drawn(dots, palette, 420, layout)

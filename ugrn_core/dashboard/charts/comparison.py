@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.charts.frame import drawn, plain
 from ugrn_core.dashboard.theme import Palette
 
 LOOKS = {"shared": ("hit", "circle"), "first": ("extra", "triangle-up"), "second": ("missed", "x")}
@@ -13,7 +13,6 @@ LOOKS = {"shared": ("hit", "circle"), "first": ("extra", "triangle-up"), "second
 
 def rank_rank(points: pd.DataFrame, k: int, titles: tuple[str, str], palette: Palette) -> go.Figure:
     """Return ranks of pairs under both sides, both axes logarithmic, the best at the lower left."""
-    figure = go.Figure()
     a, b = points["a"] <= k, points["b"] <= k
     groups = {"shared": a & b, "first": a & ~b, "second": ~a & b, "": ~a & ~b}
     words = {
@@ -22,51 +21,55 @@ def rank_rank(points: pd.DataFrame, k: int, titles: tuple[str, str], palette: Pa
         "second": "only of the second",
         "": "other pairs (a sample)",
     }
+    dots = []
     for name, inside in groups.items():
         colour, symbol = LOOKS.get(name, ("muted", "circle-open"))
         part = points[inside]
-        label = [f"{plain(s)} → {plain(t)}" for s, t in zip(part["source"], part["target"])]
-        figure.add_trace(
-            go.Scattergl(
-                x=part["a"],
-                y=part["b"],
-                mode="markers",
-                name=words[name],
-                text=label,
-                marker={
+        dots.append(
+            {
+                "type": "scattergl",
+                "x": part["a"],
+                "y": part["b"],
+                "mode": "markers",
+                "name": words[name],
+                "text": [
+                    f"{plain(s)} → {plain(t)}" for s, t in zip(part["source"], part["target"])
+                ],
+                "marker": {
                     "color": getattr(palette, colour),
                     "symbol": symbol,
                     "size": 7 if name else 4,
                     "opacity": 0.9 if name else 0.35,
                 },
-                hovertemplate="%{text}<br>rank %{x:,} and %{y:,}<extra></extra>",
-            )
+                "hovertemplate": "%{text}<br>rank %{x:,} and %{y:,}<extra></extra>",
+            }
         )
-    # dtick: ticks at powers of ten alone.
-    figure.update_xaxes(type="log", dtick=1, title_text=f"rank: {plain(titles[0])}")
-    figure.update_yaxes(type="log", dtick=1, title_text=f"rank: {plain(titles[1])}")
-    return styled(figure, palette, 420)
+    layout = {  # dtick: ticks at powers of ten alone
+        f"{axis}axis": {"type": "log", "dtick": 1, "title": {"text": f"rank: {plain(title)}"}}
+        for axis, title in zip("xy", titles)
+    }
+    return drawn(dots, palette, 420, layout)
 
 
 def overlap_by_k(overlap: pd.DataFrame, palette: Palette) -> go.Figure:
     """Return the share of the best k that both sides hold, beside what chance would share."""
-    figure = go.Figure()
-    for column, name, dash, symbol in (
-        ("shared", "shared", "solid", "circle"),
-        ("expected", "by chance", "dash", "diamond-open"),
-    ):
-        figure.add_trace(
-            go.Scatter(
-                x=overlap["k"],
-                y=overlap[column] / overlap["k"],
-                mode="lines+markers",
-                name=name,
-                line={"dash": dash, "color": palette.hit if column == "shared" else palette.muted},
-                marker={"symbol": symbol, "size": 8},
-                customdata=overlap[column],
-                hovertemplate="best %{x:,}: %{customdata:,.4g} (%{y:.1%})<extra></extra>",
-            )
+    lines = [
+        {
+            "type": "scatter",
+            "x": overlap["k"],
+            "y": overlap[column] / overlap["k"],
+            "mode": "lines+markers",
+            "name": name,
+            "line": {"dash": dash, "color": palette.hit if column == "shared" else palette.muted},
+            "marker": {"symbol": symbol, "size": 8},
+            "customdata": overlap[column],
+            "hovertemplate": "best %{x:,}: %{customdata:,.4g} (%{y:.1%})<extra></extra>",
+        }
+        for column, name, dash, symbol in (
+            ("shared", "shared", "solid", "circle"),
+            ("expected", "by chance", "dash", "diamond-open"),
         )
-    figure.update_xaxes(type="log", dtick=1, title_text="best k pairs of each")
-    figure.update_yaxes(title_text="share in both", tickformat=".0%", rangemode="tozero")
-    return styled(figure, palette, 420)
+    ]
+    share = {"title": {"text": "share in both"}, "tickformat": ".0%", "rangemode": "tozero"}
+    ks = {"type": "log", "dtick": 1, "title": {"text": "best k pairs of each"}}
+    return drawn(lines, palette, 420, {"xaxis": ks, "yaxis": share})

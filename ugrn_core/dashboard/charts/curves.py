@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
-from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.charts.frame import drawn, heading, level, note, plain, upright
 from ugrn_core.dashboard.theme import Palette, faded
 
 BAND = faded("#8A979E", 0.25)
 NULL = {"fill": "toself", "fillcolor": BAND, "line": {"width": 0}}
+GAP = 0.11  # between panels, of the figure's width
 FORWARD = {"line": {"width": 3}, "marker": {"size": 8, "symbol": "circle"}, "opacity": 1.0}
 REVERSE = {
     "line": {"width": 2, "dash": "dash"},
@@ -46,72 +46,73 @@ def pair_curves(
 
     names: source and target. baseline: v_b, marked in each panel.
     """
-    figure = make_subplots(
-        cols=len(panels),
-        rows=1,
-        shared_xaxes=True,
-        subplot_titles=[p.title for p in panels],
-        horizontal_spacing=0.11,
-    )
     names = (plain(names[0]), plain(names[1]))
-    for column, panel in enumerate(panels, start=1):
-        for trace in _traces(grid, panel, names, palette):
-            figure.add_trace(trace, row=1, col=column)
-        figure.add_hline(0, line={"color": palette.muted, "width": 1}, row=1, col=column)
-        figure.add_vline(
-            baseline,
-            line={"color": palette.muted, "width": 1, "dash": "dot"},
-            annotation={"text": "baseline", "font": {"size": 11, "color": palette.muted}},
-            annotation_position="bottom right",
-            row=1,
-            col=column,
-        )
-        figure.update_yaxes(title_text=panel.unit, row=1, col=column)
-    for entry in _key(panels[0], names, palette):
-        figure.add_trace(entry, row=1, col=1)
-    figure.update_xaxes(title_text=f"value given to {names[0]}")
-    for note in figure.layout.annotations[: len(panels)]:
-        note.update(font={"size": 15, "color": palette.text})
-    return styled(figure, palette, 360)
+    traces, layout = [], {"shapes": [], "annotations": []}
+    width = (1 - GAP * (len(panels) - 1)) / len(panels)
+    for k, panel in enumerate(panels):
+        number, left = str(k + 1) if k else "", k * (width + GAP)
+        on = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
+        traces += [trace | on for trace in _traces(grid, panel, names, palette)]
+        layout["shapes"] += _cross(baseline, palette, number)
+        layout["annotations"] += [
+            heading(panel.title, {"size": 15, "color": palette.text}, left + width / 2, 1.0),
+            _baseline(baseline, palette, number),
+        ]
+        layout[f"xaxis{number}"] = {
+            "anchor": f"y{number}",
+            "domain": [left, left + width],
+            "title": {"text": f"value given to {names[0]}"},
+        }
+        layout[f"yaxis{number}"] = {"anchor": f"x{number}", "title": {"text": panel.unit}}
+    return drawn(traces + _key(panels[0], names, palette), palette, 360, layout)
+
+
+def _cross(baseline: float, palette: Palette, number: str) -> list[dict]:
+    line = {"color": palette.muted, "width": 1}
+    return [level(0, line, number), upright(baseline, line | {"dash": "dot"}, number)]
+
+
+def _baseline(baseline: float, palette: Palette, number: str) -> dict:
+    where = {"xref": f"x{number}", "xanchor": "left"}
+    where |= {"yref": f"y{number} domain", "yanchor": "bottom"}
+    return note("baseline", {"size": 11, "color": palette.muted}, baseline, 0, **where)
 
 
 def _traces(
     grid: np.ndarray, panel: CurvePanel, names: tuple[str, str], palette: Palette
-) -> list[go.Scatter]:
+) -> list[dict]:
     source, target = names
-    traces = []
-    for band, look in ((panel.null, NULL), (panel.random, _random(palette))):
-        if band is None:
-            continue
-        low, high = band
-        traces.append(
-            go.Scatter(
-                x=np.concatenate([grid, grid[::-1]]),
-                y=np.concatenate([high, low[::-1]]),
-                mode="lines",
-                hoverinfo="skip",
-                showlegend=False,
-                **look,
-            )
+    traces = [
+        {
+            "type": "scatter",
+            "x": np.concatenate([grid, grid[::-1]]),
+            "y": np.concatenate([band[1], band[0][::-1]]),
+            "mode": "lines",
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+        | look
+        for band, look in ((panel.null, NULL), (panel.random, _random(palette)))
+        if band is not None
+    ]
+    traces += [
+        {
+            "type": "scatter",
+            "x": grid,
+            "y": values,
+            "mode": "lines+markers",
+            "showlegend": False,
+            "line": {"color": panel.colour, **look["line"]},
+            "marker": {"color": panel.colour, **look["marker"]},
+            "opacity": look["opacity"],
+            "hovertemplate": "at %{x:.3g}: %{y:.4g}<extra>" + label + "</extra>",
+        }
+        for values, label, look in (
+            (panel.reverse, f"{target} → {source}", REVERSE),
+            (panel.forward, f"{source} → {target}", FORWARD),
         )
-    for values, label, look in (
-        (panel.reverse, f"{target} → {source}", REVERSE),
-        (panel.forward, f"{source} → {target}", FORWARD),
-    ):
-        if values is None:
-            continue
-        traces.append(
-            go.Scatter(
-                x=grid,
-                y=values,
-                mode="lines+markers",
-                showlegend=False,
-                line={"color": panel.colour, **look["line"]},
-                marker={"color": panel.colour, **look["marker"]},
-                opacity=look["opacity"],
-                hovertemplate="at %{x:.3g}: %{y:.4g}<extra>" + label + "</extra>",
-            )
-        )
+        if values is not None
+    ]
     return traces
 
 
@@ -119,27 +120,27 @@ def _random(palette: Palette) -> dict:
     return {"line": {"width": 2.5, "dash": "dot", "color": palette.missed}}
 
 
-def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[go.Scatter]:
+def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[dict]:
     """Legend entries in a neutral colour, since they stand for both panels."""
     source, target = names
     entries = [(f"{source} → {target}", FORWARD)]
     if panel.reverse is not None:
         entries.append((f"{target} → {source} (reverse)", REVERSE))
-    nowhere = {"x": [None], "y": [None]}
+    nowhere = {"type": "scatter", "x": [None], "y": [None]}
     key = [
-        go.Scatter(
-            mode="lines+markers",
-            name=label,
-            line={"color": palette.text, **look["line"]},
-            marker={"color": palette.text, **look["marker"]},
-            **nowhere,
-        )
+        nowhere
+        | {
+            "mode": "lines+markers",
+            "name": label,
+            "line": {"color": palette.text, **look["line"]},
+            "marker": {"color": palette.text, **look["marker"]},
+        }
         for label, look in entries
     ]
     if panel.null is not None:
         square = {"symbol": "square", "size": 14, "color": BAND}
-        key.append(go.Scatter(mode="markers", name="95 % of all pairs", marker=square, **nowhere))
+        key.append(nowhere | {"mode": "markers", "name": "95 % of all pairs", "marker": square})
     if panel.random is not None:
         name = "95 % of pairs under random weights"
-        key.append(go.Scatter(mode="lines", name=name, **_random(palette), **nowhere))
+        key.append(nowhere | {"mode": "lines", "name": name} | _random(palette))
     return key

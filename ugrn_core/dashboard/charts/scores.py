@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.frame import plain, styled
+from ugrn_core.dashboard.charts.frame import drawn, note, plain, upright
 from ugrn_core.dashboard.theme import Palette
 
 MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
@@ -20,29 +20,29 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
     values = table.to_numpy(dtype=float)
     shown = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
     low, mid, high = palette.scale
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=[plain(c) for c in table.columns],
-            y=[plain(r) for r in table.index],
-            text=shown,
-            texttemplate="%{text}",
-            textfont={"color": palette.on_scale} if palette.on_scale else None,
-            zmin=0.4,
-            zmax=1.0,
-            colorscale=[[0, low], [0.5, mid], [1, high]],
-            colorbar={"title": {"text": "AUPRC"}, "thickness": 12, "outlinewidth": 0},
-            xgap=2,
-            ygap=2,
-            hoverongaps=False,
-            hovertemplate="%{y}<br>%{x}: AUPRC %{z:.3f}<extra></extra>",
-        )
-    )
-    styled(figure, palette, 130 + 27 * len(table))
-    figure.update_xaxes(side="top", tickangle=-45, showgrid=False)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_layout(margin={"t": 120, "b": 8})
-    return figure
+    cells = {
+        "type": "heatmap",
+        "z": values,
+        "x": [plain(c) for c in table.columns],
+        "y": [plain(r) for r in table.index],
+        "text": shown,
+        "texttemplate": "%{text}",
+        "textfont": {"color": palette.on_scale} if palette.on_scale else None,
+        "zmin": 0.4,
+        "zmax": 1.0,
+        "colorscale": [[0, low], [0.5, mid], [1, high]],
+        "colorbar": {"title": {"text": "AUPRC"}, "thickness": 12, "outlinewidth": 0},
+        "xgap": 2,
+        "ygap": 2,
+        "hoverongaps": False,
+        "hovertemplate": "%{y}<br>%{x}: AUPRC %{z:.3f}<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"side": "top", "tickangle": -45, "showgrid": False},
+        "yaxis": {"autorange": "reversed", "showgrid": False},
+        "margin": {"t": 120, "b": 8},
+    }
+    return drawn([cells], palette, 130 + 27 * len(table), layout)
 
 
 def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
@@ -51,36 +51,37 @@ def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
     rows: columns method, kind (probe, control or published), auprc, auprc_low, auprc_high; no
     interval where low or high is NaN. chance: AUPRC of a random score (the prevalence).
     """
-    figure = go.Figure()
     looks = {
         "probe": (palette.regulator, "circle", "measured here"),
         "control": (palette.muted, "diamond-open", "control, measured here"),
         "published": (palette.focus, "star", "published by the paper (scGPT), not measured here"),
     }
-    for kind, (colour, symbol, name) in looks.items():
-        part = rows[rows["kind"] == kind]
-        if part.empty:
-            continue
-        low = (part["auprc"] - part["auprc_low"]).fillna(0)
-        high = (part["auprc_high"] - part["auprc"]).fillna(0)
-        figure.add_trace(
-            go.Scatter(
-                x=part["auprc"],
-                y=[plain(m) for m in part["method"]],
-                error_x={"type": "data", "array": high, "arrayminus": low, "width": 5},
-                mode="markers",
-                marker={"color": colour, "symbol": symbol, "size": 11},
-                name=name,
-                hovertemplate="%{y}: %{x:.3f}<extra>" + name + "</extra>",
-            )
-        )
+    parts = {kind: rows[rows["kind"] == kind] for kind in looks}
+    marks = [_marks(part, *looks[kind]) for kind, part in parts.items() if len(part)]
     order = [plain(m) for m in dict.fromkeys(rows["method"])]
-    figure.add_vline(
-        chance,
-        line={"color": palette.muted, "dash": "dot"},
-        annotation={"text": f"chance {chance:.2f}", "font": {"size": 12, "color": palette.muted}},
-    )
-    styled(figure, palette, 160 + 27 * len(order))
-    figure.update_xaxes(title_text="AUPRC (bar: 95 % interval over regulators)", range=[0, 1.02])
-    figure.update_yaxes(categoryorder="array", categoryarray=order[::-1], showgrid=True)
-    return figure
+    font = {"size": 12, "color": palette.muted}
+    where = {"xref": "x", "xanchor": "left", "yref": "y domain", "yanchor": "top"}
+    said = "AUPRC (bar: 95 % interval over regulators)"
+    layout = {
+        "shapes": [upright(chance, {"color": palette.muted, "dash": "dot"})],
+        "annotations": [note(f"chance {chance:.2f}", font, chance, 1, **where)],
+        "xaxis": {"title": {"text": said}, "range": [0, 1.02]},
+        "yaxis": {"categoryorder": "array", "categoryarray": order[::-1], "showgrid": True},
+    }
+    return drawn(marks, palette, 160 + 27 * len(order), layout)
+
+
+def _marks(part: pd.DataFrame, colour: str, symbol: str, name: str) -> dict:
+    """Return the trace of one kind's methods, with their intervals."""
+    low = (part["auprc"] - part["auprc_low"]).fillna(0)
+    high = (part["auprc_high"] - part["auprc"]).fillna(0)
+    return {
+        "type": "scatter",
+        "x": part["auprc"],
+        "y": [plain(m) for m in part["method"]],
+        "error_x": {"type": "data", "array": high, "arrayminus": low, "width": 5},
+        "mode": "markers",
+        "marker": {"color": colour, "symbol": symbol, "size": 11},
+        "name": name,
+        "hovertemplate": "%{y}: %{x:.3f}<extra>" + name + "</extra>",
+    }
