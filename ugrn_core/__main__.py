@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from ugrn_core.commands import app as dashboard
 from ugrn_core.commands import bench, data, pretrain, validate
 from ugrn_core.commands import options as o
 from ugrn_core.errors import InputError, OptionError, UGRNError
@@ -29,6 +30,9 @@ app = typer.Typer(
 
 app.add_typer(data.app, name="data")
 app.add_typer(bench.app, name="bench")
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    dashboard.app
+)
 app.command()(pretrain.pretrain)
 app.command()(validate.validate)
 

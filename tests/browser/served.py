@@ -55,7 +55,7 @@ def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
     address = f"http://localhost:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
     env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "1"}
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, "-m", "ugrn_core", "app"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)

@@ -62,7 +62,7 @@ def test_app_installs_once_and_passes_arguments_on(checkout):
     assert status == 0
     assert len(installs(asked)) == 1
     assert "thing.whl (12.5 MB)" in said
-    assert asked[-1] == "-m streamlit run streamlit_app.py --server.port 8600"
+    assert asked[-1] == "-m ugrn_core app --server.port 8600"
     assert installs(run(checkout, "app")[2]) == []
 
 

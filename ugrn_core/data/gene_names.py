@@ -7,6 +7,7 @@ its version.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -55,8 +56,8 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     found = _names().get((match[1] if match else text).casefold(), ())
     if not found:
         return ()
-    best = min(HOW.index(m.how) for m in found)
-    return tuple(m for m in found if HOW.index(m.how) == best)
+    best = min((how for _, how in found), key=HOW.index)
+    return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(found) if how == best)
 
 
 def orthologs_path() -> Path:
@@ -66,24 +67,22 @@ def orthologs_path() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, tuple[Meaning, ...]]:
+def _names() -> dict[str, list[tuple[str, str]]]:
+    """Return every name, folded, with what it may mean: (symbol, one of HOW)."""
     with as_file(files("ugrn_core.data") / "tables" / "gene_names.csv.gz") as path:
         columns = csv_columns(
             Path(path), ["symbol", "previous", "alias", "ensembl", "mouse_ensembl"]
         )
     human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
-    found: dict[str, dict[Meaning, None]] = {}
-
-    def add(name: str, symbol: str, how: str) -> None:
-        if name:
-            found.setdefault(name.casefold(), {})[Meaning(symbol, how)] = None
-
+    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for symbol, previous, alias, ensembl, of_mouse in zip(*columns):
-        add(symbol, symbol, "symbol")
-        add(ensembl, symbol, "ensembl")
+        found[symbol.casefold()].append((symbol, "symbol"))
+        found[ensembl.casefold()].append((symbol, "ensembl"))
         for names, how in ((previous, "previous"), (alias, "alias"), (of_mouse, "mouse ensembl")):
-            for name in names.split("|"):
-                add(name, symbol, how)
+            if names:
+                for name in names.casefold().split("|"):
+                    found[name].append((symbol, how))
     for symbol, name in zip(human, mouse):
-        add(name, symbol, "mouse")
-    return {name: tuple(known) for name, known in found.items()}
+        found[name.casefold()].append((symbol, "mouse"))
+    found.pop("", None)  # of genes without an Ensembl id
+    return dict(found)

@@ -1,0 +1,40 @@
+"""`python -m ugrn_core app`: the dashboard, warm before its first page is asked for."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from pathlib import Path
+
+import typer
+
+from ugrn_core.errors import UGRNError
+from ugrn_core.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]  # where .streamlit/config.toml is
+
+
+def app(context: typer.Context) -> None:
+    """Open the dashboard in the browser. Arguments go on to Streamlit: --server.port 8600."""
+    sys.stderr.write("UGRN is starting ...\n")
+    warm(read_settings())
+    os.chdir(ROOT)
+    sys.argv = ["streamlit", "run", "streamlit_app.py", *context.args]
+    runpy.run_module("streamlit", run_name="__main__")
+
+
+def warm(settings: Settings) -> None:
+    """Import and read what the first page would have its reader wait for, seconds before a blank.
+
+    What is wrong with this machine's data is for the page to say, in its own words.
+    """
+    from ugrn_core.data.gene_names import meanings
+    from ugrn_core.experiment import catalogue, runs
+
+    meanings("SPI1")
+    try:
+        first = catalogue.backbones(settings)[0], catalogue.datasets(settings)[0]
+        runs.prepare(settings, runs.Spec(first[0].name, first[1].name))
+    except (UGRNError, IndexError):
+        return
