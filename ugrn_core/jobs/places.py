@@ -58,7 +58,8 @@ class LocalWorkers:
         except BrokenProcessPool as error:
             raise ClusterError(
                 "A worker process died: it was killed, or memory ran out. What was finished is "
-                "kept; run again, with fewer workers (UGRN_WORKERS) if memory is short."
+                "kept; run again, with fewer workers (UGRN_WORKERS) if memory is short. In a "
+                'script of yours, put the call below `if __name__ == "__main__":`.'
             ) from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
