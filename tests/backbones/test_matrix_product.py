@@ -35,3 +35,14 @@ def test_double_precision_never_goes_through_a_float32_kernel():
 def test_turning_onednn_off_is_respected():
     with torch.backends.mkldnn.flags(enabled=False):
         assert product_for(torch.empty(0)) is matrix_product._by_torch
+
+
+@pytest.mark.parametrize("intel", [True, False])
+def test_the_maker_of_the_core_decides_between_kernels(monkeypatch, intel):
+    monkeypatch.setattr(matrix_product, "_of_intel", lambda: intel)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: True)
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("torch built without oneDNN")
+    expected = matrix_product._by_torch if intel else matrix_product._by_onednn
+    assert product_for(torch.empty(0)) is expected
