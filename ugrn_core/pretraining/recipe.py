@@ -44,7 +44,7 @@ class Training:
     decay: float = 0.25
     weight_decay: float = 0.01
     centred: float = 2.0
-    level: float = 4.0
+    level: float = 0.0
     cell: float = 0.2
     coexpression: float = 20.0
     virtual_cells: int = 16
