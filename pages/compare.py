@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard import compare_panel, comparison, downloads, layout, network_panel
+from ugrn_core.dashboard.choices import bound
 from ugrn_core.dashboard.comparison import Side
 from ugrn_core.dashboard.sidebar import View
 
@@ -26,6 +27,7 @@ def compare(view: View) -> None:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
     compare_panel.numbers(found, first, second)
+    bound("Best pairs of each", "best", set(map(str, compare_panel.MOST)).__contains__)
     k = int(
         st.select_slider(
             "Best pairs of each", compare_panel.MOST, 50, key="best", bind="query-params",

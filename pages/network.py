@@ -4,10 +4,34 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import downloads, layout, navigation, network_panel, queries
+from ugrn_core.dashboard import downloads, layout, navigation, network_panel, queries, tables
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.neighbourhood import Cut, neighbourhood
+from ugrn_core.dashboard.network_view import Drawing
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment.results import Results
+
+
+def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
+    """Draw the edges as a table, the figure, and the files of what is predicted."""
+    picked = tables.drawn(drawing.edges)
+    if picked is not None:
+        navigation.go("gene_pair", source=picked["source"], target=picked["target"])
+    st.subheader("Take it with you", anchor=False)
+    stem = drawing.centre or "all"
+    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
+    network_panel.picture_downloads(drawing, layout.colours(), stem, about, results.provenance)
+    edges = network_panel.predicted(drawing.edges)
+    pairs = tuple(zip(edges["source"], edges["target"]))
+    if pairs:  # under a reference all that is drawn may be below the cut
+        downloads.edge_buttons(
+            lambda: queries.shown_edges(results, pairs),
+            results.provenance,
+            f"ugrn-network-{stem}",
+            (len(pairs), scored),
+        )
+    gene = {"gene": drawing.centre} if drawing.centre else {}
+    navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **gene)
 
 
 @layout.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
@@ -35,19 +59,9 @@ def network(view: View) -> None:
     if drawing.edges.empty:
         network_panel.nothing(view, results, cut)
         return
+    ways_on = st.container()  # above the drawing: below it they would be out of sight
     network_panel.legend(drawing, colours)
     click = network_panel.draw(drawing, colours, view.run_id)
-    network_panel.follow(click, frozenset(results.regulators))
-    pairs = tuple(zip(drawing.edges["source"], drawing.edges["target"]))
-    st.subheader("Take it with you", anchor=False)
-    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
-    network_panel.picture_downloads(drawing, colours, centre or "all", about, results.provenance)
-    downloads.edge_buttons(
-        lambda: queries.shown_edges(results, pairs),
-        results.provenance,
-        f"ugrn-network-{centre or 'all'}",
-        (len(pairs), facts["scored"]),
-    )
-    navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **(
-        {"gene": centre} if centre else {}
-    ))  # fmt: skip
+    with ways_on:
+        network_panel.follow(click, frozenset(results.regulators))
+    take_along(view, results, drawing, facts["scored"])

@@ -120,6 +120,9 @@ def test_published_figures_are_a_table_of_their_own():
         ("Gata1", "case", "GATA1", "spelled GATA1"),
         ("ENSG00000102145.9", "renamed", "GATA1", "Ensembl id of GATA1"),
         ("ENSMUSG00000031162", "renamed", "GATA1", "human ortholog is GATA1"),
+        ("SPI1,GATA1", "several", None, "One gene at a time: SPI1 or GATA1"),
+        ("E-KLF", "renamed", "KLF1", "EKLF is another name of KLF1"),
+        ("1-Mar", "unknown", None, "previous symbol of MARCHF1"),
         ("C10orf2", "unknown", None, "previous symbol of TWNK, which is not in the vocabulary"),
     ],
 )

@@ -211,3 +211,10 @@ def test_the_shipped_backbone_card_is_read():
     shipped = cards.read(ROOT / "assets" / "backbones" / "ugrn-base" / "card.json")
     assert shipped["training_sets"]
     assert shipped["validation"]
+
+
+def test_links_to_files_of_the_repository_become_words(tmp_path):
+    file = tmp_path / "README.md"
+    file.write_text("## One\n[a](docs/a.md), [b](https://example.org/b), ![c](docs/c.svg)\n")
+    expected = "a, [b](https://example.org/b), ![c](docs/c.svg)"
+    assert methods_text.section("One", file) == expected

@@ -86,3 +86,21 @@ def test_a_gene_whose_edges_are_all_below_the_cut_gets_its_best_rank():
     assert "SPI1 was probed, but all its edges are below the cut" in told
     assert "of 110 pairs" in told
     assert "cut 1" in told
+
+
+def test_a_number_of_the_address_that_cannot_be_used_is_said():
+    app = opened(centre="SPI1", cut="-5", most="99999999", **KNOWN)
+    told = [w.value for w in app.warning]
+    assert told == [
+        f"The link's value of “{name}” cannot be used." for name in ("Lowest score", "Draw at most")
+    ]
+
+
+def test_known_edges_below_the_cut_are_drawn_and_never_in_the_files():
+    app = opened(centre="SPI1", cut="1.0", colour="known", **KNOWN)
+    table = app.dataframe[0].value
+    assert len(table)
+    assert set(table["status"]) == {"known, below the cut"}
+    assert "Figure, SVG" in files(app)
+    assert "TSV" not in files(app)
+    assert "TSV" in files(opened(centre="SPI1", cut="0.0", colour="known", **KNOWN))

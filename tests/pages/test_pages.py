@@ -151,7 +151,7 @@ def test_stale_links_say_so_and_show_something():
     app = opened("regulators", backbone="gone", dataset="../../etc", reference="x")
     assert not app.exception
     text = words(app)
-    assert text.count("which is not here") == 3
+    assert text.count("cannot be chosen here") == 3
     assert box(app, "backbone").value in ("tiny", "bare")
 
 
@@ -218,7 +218,10 @@ def test_a_list_without_a_regulator_is_a_sentence():
     assert not app.exception
     other = paste("NOSUCHGENE1 NOSUCHGENE2")
     assert not other.exception
-    assert any("at least two genes and one regulator" in e.value for e in other.error)
+    (said,) = [e.value for e in other.error]
+    assert "at least two genes and one transcription factor" in said
+    assert "Not known: 'NOSUCHGENE1', 'NOSUCHGENE2'." in said
+    assert box(other, "dataset").value == "krumsiek2011"  # the pages go on with what they had
 
 
 def test_a_link_to_a_list_that_is_gone_says_so():

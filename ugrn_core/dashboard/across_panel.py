@@ -6,6 +6,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts.across import small_multiples
 from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.choices import bound
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.words import literal
@@ -20,6 +21,7 @@ def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
 def draw(view: View, names: tuple[str, str], colours: Palette) -> None:
     """Draw the switch and, where it is on, one small panel a backbone with what they say."""
     st.subheader("What other backbones say", anchor=False)
+    bound("Ask every backbone", "across", {"true", "false"}.__contains__)
     asked = st.toggle(
         "Ask every backbone on this machine, and random weights",
         key="across",

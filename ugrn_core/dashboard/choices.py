@@ -58,11 +58,31 @@ def restore(
         elif warn:
             shown = "".join(c if c.isalnum() or c in " -_." else "·" for c in asked[:40])
             st.warning(
-                f"The link asks for “{shown}” as {label.lower()}, which is not here.",
+                f"The link asks for “{shown}” under “{label}”, which cannot be chosen here.",
                 icon=":material/link_off:",
             )
     if key not in st.session_state:
         st.session_state[key] = first
+
+
+def bound(label: str, key: str, known: Callable[[str], bool]) -> None:
+    """Say so where the address asks for what `known` refuses; call before drawing a widget bound to
+    the address, which would pass over it in silence."""
+    asked = st.query_params.get_all(key)
+    if len(asked) > 1 or not all(map(known, asked)):
+        st.warning(f"The link's value of “{label}” cannot be used.", icon=":material/link_off:")
+
+
+def between(low: float, high: float) -> Callable[[str], bool]:
+    """Return whether a text is a number from `low` to `high`."""
+
+    def known(text: str) -> bool:
+        try:
+            return low <= float(text) <= high
+        except ValueError:
+            return False
+
+    return known
 
 
 def keep(key: str) -> str | None:

@@ -78,7 +78,8 @@ def results_of(view: View):
 def numbers(found: dict, first: Side, second: Side) -> None:
     """Draw how far the two agree, in tiles and one sentence."""
     overlap = found["overlap"]
-    best = overlap[overlap["k"] <= 100].iloc[-1]
+    most = min(100, max(10, found["pairs"] // 10))  # of a small panel 100 would be nearly all
+    best = overlap[overlap["k"] <= most].iloc[-1]
     tiles = (
         ("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
         ("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),

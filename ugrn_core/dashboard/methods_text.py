@@ -101,10 +101,16 @@ def formulas(translator: TranslatorSet | None) -> tuple[tuple[str, str, str], ..
 
 
 def section(title: str, path: Path = _README) -> str | None:
-    """Return the text below the heading `## title` of a Markdown file; None where there is none."""
+    """Return the text below the heading `## title` of a Markdown file; None where there is none.
+
+    Links to files of the repository become their words: the dashboard does not serve those.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    return found.group(1).strip()[:_LONGEST] if found else None
+    if found is None:
+        return None
+    text = found.group(1).strip()[:_LONGEST]
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?://)[^)]*\)", r"\1", text)

@@ -15,7 +15,7 @@ from ugrn_core.dashboard import (
     network_view,
     queries,
 )
-from ugrn_core.dashboard.choices import switch
+from ugrn_core.dashboard.choices import between, bound, switch
 from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import communities, positions
@@ -27,6 +27,7 @@ from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment.results import Results
 
 REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
+MOST = (10, 25, 50, 100, 250, 500, 1000, 2000)
 _SEED = 0
 
 
@@ -40,31 +41,33 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
     left, right = st.columns([3, 2])
     with left:
         if scored:
+            bound("Lowest score", "cut", between(0, 1))
             least = st.slider(
                 "Lowest score", 0.0, 1.0, 0.5, 0.01, key="cut", bind="query-params",
                 help="Edges the translator scores below this are left out",
             )  # fmt: skip
         else:
+            bound("Lowest percentile", "cut_percentile", between(0, 100))
             least = st.slider(
                 "Lowest percentile", 0.0, 100.0, 95.0, 0.5, key="cut_percentile",
                 bind="query-params", help="This backbone has no translator: edges go by GDT peak",
             )  # fmt: skip
     with right:
+        bound("Draw at most", "most", set(map(str, MOST)).__contains__)
         most = st.select_slider(
-            "Draw at most", [10, 25, 50, 100, 250, 500, 1000, 2000], 50, key="most",
-            bind="query-params", help="The best edges first; table and download have all of them",
+            "Draw at most", MOST, 50, key="most",
+            bind="query-params",
+            help="The best edges first. Files hold what is drawn; the page Downloads has all pairs",
         )  # fmt: skip
     return ("probability" if scored else "percentile"), float(least), int(most)
 
 
 def counts(found: Neighbourhood, cut: Cut) -> None:
     """Draw live counts at the cut, and precision and recall where a reference exists."""
-    predicted = found.edges
-    if "status" in predicted:
-        predicted = predicted[predicted["status"] != "missed"]
+    drawn = predicted(found.edges)
     with st.container(horizontal=True):
         st.badge(f"{found.above:,} edges above the cut", icon=":material/filter_alt:")
-        st.badge(f"{len(predicted):,} drawn", icon=":material/draw:", color="gray")
+        st.badge(f"{len(drawn):,} drawn", icon=":material/draw:", color="gray")
         if cut.reference is not None:
             precision = f"{found.hits / found.judged:.0%}" if found.judged else "–"
             recall = f"{found.hits / found.known:.0%}" if found.known else "–"
@@ -103,10 +106,13 @@ def colour_choice(reference: str | None) -> str:
 
 def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
     """Return what to draw of a neighbourhood; missed edges only where their colour says so."""
-    edges = found.edges
-    if "status" in edges and colour_by != "known":
-        edges = edges[edges["status"] != "missed"]
+    edges = found.edges if colour_by == "known" else predicted(found.edges)
     return placed(edges, cut.centre, regulators, colour_by)
+
+
+def predicted(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the edges above the cut: those that only the reference holds are no prediction."""
+    return edges[edges["status"] != "missed"] if "status" in edges else edges
 
 
 def placed(

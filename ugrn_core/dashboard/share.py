@@ -12,7 +12,8 @@ CITATION = (
 )
 _HTML = '<div><span role="status"></span><button type="button">Copy link</button></div>'
 _CSS = """
-button { font: 14px var(--st-font); padding: 6px 12px; border-radius: 8px; cursor: pointer;
+button { font: 14px var(--st-font); padding: 6px 12px; white-space: nowrap; flex: none;
+  border-radius: 8px; cursor: pointer;
   border: 1px solid var(--st-border-color); background: var(--st-background-color);
   color: var(--st-text-color); }
 button:hover, button:focus-visible { border-color: var(--st-primary-color);
@@ -20,13 +21,26 @@ button:hover, button:focus-visible { border-color: var(--st-primary-color);
 div { display: flex; align-items: center; justify-content: flex-end; gap: 8px; height: 40px; }
 span { font: 13px var(--st-font); color: var(--st-text-color); }
 """
-# Browsers give the clipboard to secure addresses only; elsewhere the address is shown to copy.
+# Browsers give the clipboard to secure addresses only; elsewhere a selection is copied, as of old,
+# and where that fails too, the address is shown to copy by hand.
 _SCRIPT = """
 export default function ({ parentElement }) {
   const said = parentElement.querySelector('span');
   parentElement.querySelector('button').onclick = async () => {
-    try { await navigator.clipboard.writeText(window.location.href); said.textContent = 'copied'; }
-    catch (error) { said.textContent = window.location.href; }
+    const address = window.location.href;
+    const bySelection = () => {
+      const box = document.createElement('textarea');
+      box.value = address;
+      box.style.position = 'fixed';
+      document.body.append(box);
+      box.select();
+      const done = document.execCommand('copy');
+      box.remove();
+      return done;
+    };
+    let done = true;
+    try { await navigator.clipboard.writeText(address); } catch (error) { done = bySelection(); }
+    if (done) { said.textContent = 'copied'; } else { window.prompt('Copy this address', address); }
     setTimeout(() => { said.textContent = ''; }, 8000);
   };
 }

@@ -125,6 +125,8 @@ def _paste_box(settings: Settings) -> None:
 def _use(settings: Settings) -> None:
     try:
         genes = gene_list.read_gene_list(st.session_state.get(_BOX) or "")
+        # Before anything changes: a list that cannot be probed would leave every page empty.
+        runs.prepare(settings, runs.Spec(st.session_state["backbone"], PASTED, genes))
         mark = gene_list.keep(settings.home, genes)
     except InputError as error:
         st.session_state["ugrn_paste_problem"] = str(error)

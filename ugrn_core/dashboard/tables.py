@@ -10,6 +10,12 @@ import streamlit as st
 from ugrn_core.dashboard.words import literal, sign_word
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
+STATUS = {
+    "hit": "predicted and known",
+    "extra": "predicted, not in the reference",
+    "missed": "known, below the cut",
+}
+_WHOLE = 14  # rows of a ranked table that are shown without scrolling
 _MANY = 500  # rows of the table of genes left out
 
 
@@ -30,7 +36,7 @@ def ranked(found: pd.DataFrame, side: str, reference: str | None, key: str) -> p
     event = st.dataframe(
         shown,
         hide_index=True,
-        height=min(35 * (len(shown) + 1) + 3, 530),
+        height="content" if len(shown) <= _WHOLE else 530,
         column_config=_columns("Regulator" if side == "target" else "Target"),
         key=key,
         on_select="rerun",
@@ -65,11 +71,39 @@ def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.D
     return shown.dropna(axis=1, how="all")
 
 
+def drawn(edges: pd.DataFrame) -> pd.Series | None:
+    """Draw the edges of a drawing, for the keyboard too; return the row clicked, if one was."""
+    with st.expander("The drawn edges as a table", icon=":material/table:"):
+        shown = edges[["source", "target", "probability", "rank"]].assign(
+            sign=[sign_word(s) for s in edges["sign"]]
+        )
+        if "status" in edges:
+            shown["status"] = [STATUS[s] for s in edges["status"]]
+        picked = st.dataframe(
+            shown.dropna(axis=1, how="all"),
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-cell",
+            key="drawn_rows",
+            column_config={
+                "source": "Regulator",
+                "target": "Target",
+                "probability": st.column_config.NumberColumn("Score", format="%.3f"),
+                "rank": st.column_config.NumberColumn("Rank", format="localized"),
+                "sign": "Proposed sign",
+                "status": "Beside the reference",
+            },
+            alt=f"Table of the {len(shown)} drawn edges",
+        )
+    cells = picked["selection"]["cells"]
+    return edges.iloc[cells[0][0]] if cells else None
+
+
 def renamed(changed: Sequence) -> None:
     """Draw which names of a pasted list were taken as another; nothing when none was."""
     if not len(changed):
         return
-    with st.expander(f"{len(changed):,} names of your list were translated: which, and why"):
+    with st.expander(f"Names of your list that were translated ({len(changed):,}): which, and why"):
         rows = [(given, used, f"{given} is {why}") for given, used, why in changed]
         frame = pd.DataFrame(rows[:_MANY], columns=["given", "used", "why"])
         st.dataframe(frame, hide_index=True, height=240, alt="Names that were translated")
@@ -81,7 +115,7 @@ def coverage(left_out: Sequence) -> None:
     """Draw which genes of the dataset were left out, and why; nothing when none was."""
     if not len(left_out):
         return
-    with st.expander(f"{len(left_out):,} genes of the dataset were left out: which, and why"):
+    with st.expander(f"Genes that were left out ({len(left_out):,}): which, and why"):
         rows = pd.DataFrame([tuple(item)[:2] for item in left_out], columns=["gene", "reason"])
         st.dataframe(rows.head(_MANY), hide_index=True, height=240, alt="Genes left out")
         if len(rows) > _MANY:

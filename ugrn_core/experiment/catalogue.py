@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ugrn_core.data.gene_names import meanings
@@ -57,6 +58,25 @@ def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
     return None
 
 
+def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
+    """Return the answer to a list of genes of the panel; None where it is none."""
+    names = [by_fold.get(part.casefold()) for part in re.split(r"[\s,;]+", asked)]
+    if len(names) < 2 or not all(names):
+        return None
+    genes = tuple(dict.fromkeys(names))
+    return GeneAnswer(asked, None, "several", f"One gene at a time: {' or '.join(genes)}.", genes)
+
+
+def _spellings(asked: str) -> tuple[str, ...]:
+    """Return what `asked` may stand for: itself; the same without hyphens; a symbol that a
+    spreadsheet took for a date (1-Mar for MARCH1)."""
+    date = re.fullmatch(r"(\d{1,2})-(Mar|Sep|Dec)|(Mar|Sep|Dec)-(\d{1,2})", asked, re.IGNORECASE)
+    if date:
+        month = {"mar": "MARCH", "sep": "SEPT", "dec": "DEC"}[(date[2] or date[3]).casefold()]
+        return (asked, f"{month}{int(date[1] or date[4])}")
+    return (asked, asked.replace("-", "")) if "-" in asked else (asked,)
+
+
 def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
     """Return the backbones on this machine; loads no weights."""
     return installed.backbones(settings)
@@ -85,25 +105,21 @@ def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
     if match.token in study.labels:
         gene = study.labels[match.token]
         return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
+    if several := _several(asked, by_fold):
+        return several
     near = tuple(near_matches(asked, list(shown)))
-    renamed = _renamed(asked, ready)
-    if renamed is not None and match.token is None:
-        return renamed
-    if match.token is not None:
+    if match.token is None:
+        renamed = next(filter(None, (_renamed(n, ready) for n in _spellings(asked))), None)
+        if renamed is not None:
+            return renamed
+    else:
         what = "your gene list" if spec.dataset == PASTED else study.dataset.title
-        return GeneAnswer(
-            asked,
-            None,
-            "in backbone only",
+        said = (
             f"{match.token} is known to the backbone but is not in this panel ({what}). "
-            "Paste a gene list that contains it to probe it.",
-            near,
+            "Paste a gene list that contains it to probe it."
         )
-    hint = f" Did you mean {', '.join(near or match.near)}?" if near or match.near else ""
-    return GeneAnswer(
-        asked,
-        None,
-        "unknown",
-        f"{asked} is not in the vocabulary of {ready.backbone.name}.{hint}",
-        near or match.near,
-    )
+        return GeneAnswer(asked, None, "in backbone only", said, near)
+    near = near or match.near
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    said = f"{asked} is not in the vocabulary of {ready.backbone.name}.{hint}"
+    return GeneAnswer(asked, None, "unknown", said, near)

@@ -191,10 +191,12 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
     same = tuple((g, f"same gene as {first}") for g, first in mapping.collisions.items())
     regulators = tuple(dict.fromkeys(tokens[g] for g in dataset.regulators if g in tokens))
     if len(kept) < 2 or not regulators:
+        unknown = ", ".join(f"{g[:30]!a}" for g, _ in missing[:5])
+        said = f" Not known: {unknown}{' and more' if len(missing) > 5 else ''}." if missing else ""
         raise PanelError(
             f"Of {len(dataset.genes)} genes {len(kept)} are known to {backbone.name}, "
-            f"{len(regulators)} of them regulators; at least two genes and one regulator are "
-            "needed. Use human gene symbols, and include a transcription factor."
+            f"{len(regulators)} of them transcription factors; at least two genes and one "
+            f"transcription factor are needed.{said} Use human gene symbols."
         )
     return Study(
         dataset,
