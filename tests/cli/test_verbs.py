@@ -92,6 +92,8 @@ def test_pretrain_stops_goes_on_and_writes_a_backbone(ugrn, tmp_path):
     weights = [(tmp_path / x / "model.safetensors").read_bytes() for x in "ab"]
     assert weights[0] == weights[1]
     assert open_backbone(tmp_path / "a").name == "mine"
+    assert pretrain("levels", "d", "--level", 4).code == 0
+    assert (tmp_path / "d" / "model.safetensors").read_bytes() != weights[0]
     for options, words in (
         (("--exclude", "tree"), "Did you mean three"),
         (("--held-out", "one,two,mouse"), "none is left to train on"),

@@ -156,6 +156,12 @@ PRECISION = _option(
     "Of the forward pass: bfloat16 (mixed precision), float32, or auto: bfloat16 where the "
     "machine computes with it. Weights are float32.",
 )
+LEVEL = _option(
+    float,
+    "Weight of the plain squared error of the values beside the losses on differences between "
+    "cells: 4 restores values better (docs/backbone.md).",
+    min=0,
+)
 DEVICE = _option(str, "Where to train: auto (CUDA where there is one), cpu, cuda or cuda:N.")
 STEPS = _option(int, "Optimiser steps in all.", min=1)
 MINUTES = _option(

@@ -24,6 +24,7 @@ def pretrain(
     accumulate: o.ACCUMULATE = 1,
     precision: o.PRECISION = "auto",
     device: o.DEVICE = "auto",
+    level: o.LEVEL = 0.0,
     minutes: o.MINUTES = None,
     seed: o.SEED = 0,
     name: o.NAME = "ugrn-base",
@@ -35,7 +36,7 @@ def pretrain(
     from ugrn_core.experiment import pretrained
 
     size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
-    how = {"accumulate": accumulate, "precision": precision, "device": device}
+    how = {"accumulate": accumulate, "precision": precision, "device": device, "level": level}
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
     left_out, kept_out = o.names(exclude), o.names(held_out)
     named = corpus, out, run, orthologs, left_out, kept_out, steps, seed, name, command

@@ -60,6 +60,7 @@ class Plan:
     accumulate: int = 1
     precision: str = "auto"
     device: str = "auto"
+    level: float = 0.0
 
     def training(self) -> Training:
         """Return what decides the weights."""
@@ -73,6 +74,7 @@ class Plan:
             sampling=Sampling(self.cells, self.context),
             accumulate=self.accumulate,
             precision=self.precision,
+            level=self.level,
         )
 
 
