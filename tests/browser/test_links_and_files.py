@@ -151,7 +151,7 @@ def test_the_address_is_copied_where_the_browser_refuses_its_clipboard(probed):
         "return true; }"
     )
     page.get_by_role("button", name="Copy link").click()
-    page.get_by_text("copied", exact=True).wait_for()
+    page.get_by_text("Copied", exact=True).first.wait_for()
     assert page.evaluate("window.copied") == ["copy", page.url]
 
 

@@ -19,14 +19,15 @@ button { font: 14px var(--st-font); padding: 6px 12px; white-space: nowrap; flex
 button:hover, button:focus-visible { border-color: var(--st-primary-color);
   color: var(--st-primary-color); }
 div { display: flex; align-items: center; justify-content: flex-end; gap: 8px; height: 40px; }
-span { font: 13px var(--st-font); color: var(--st-text-color); }
+span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 """
 # Browsers give the clipboard to secure addresses only; elsewhere a selection is copied, as of old,
 # and where that fails too, the address is shown to copy by hand.
 _SCRIPT = """
 export default function ({ parentElement }) {
   const said = parentElement.querySelector('span');
-  parentElement.querySelector('button').onclick = async () => {
+  const button = parentElement.querySelector('button');
+  button.onclick = async () => {
     const address = window.location.href;
     const bySelection = () => {
       const box = document.createElement('textarea');
@@ -40,8 +41,9 @@ export default function ({ parentElement }) {
     };
     let done = true;
     try { await navigator.clipboard.writeText(address); } catch (error) { done = bySelection(); }
-    if (done) { said.textContent = 'copied'; } else { window.prompt('Copy this address', address); }
-    setTimeout(() => { said.textContent = ''; }, 8000);
+    if (!done) { window.prompt('Copy this address', address); return; }
+    button.textContent = said.textContent = 'Copied';
+    setTimeout(() => { button.textContent = 'Copy link'; said.textContent = ''; }, 4000);
   };
 }
 """
@@ -57,7 +59,7 @@ def buttons(run_id: str | None) -> None:
     with st.container(
         horizontal=True, wrap=False, horizontal_alignment="right", vertical_alignment="center"
     ):
-        _component()(key="copy_link", height=40, width=150)
+        _component()(key="copy_link", height=40, width=96)
         with st.popover("Cite", icon=":material/format_quote:"):
             st.caption("Method")
             st.code(CITATION, language=None, wrap_lines=True)
