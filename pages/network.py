@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import downloads, layout, navigation, network_panel, queries, tables
+from ugrn_core.dashboard import (
+    downloads,
+    layout,
+    navigation,
+    network_panel,
+    network_table,
+    queries,
+)
 from ugrn_core.dashboard.gene_box import gene_box
 from ugrn_core.dashboard.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.network_view import Drawing
@@ -14,9 +21,7 @@ from ugrn_core.experiment.results import Results
 
 def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
     """Draw the edges as a table, the figure, and the files of what is predicted."""
-    picked = tables.drawn(drawing.edges)
-    if picked is not None:
-        navigation.go("gene_pair", source=picked["source"], target=picked["target"])
+    network_table.draw(drawing.edges)
     st.subheader("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
@@ -59,9 +64,5 @@ def network(view: View) -> None:
     if drawing.edges.empty:
         network_panel.nothing(view, results, cut)
         return
-    ways_on = st.container()  # above the drawing: below it they would be out of sight
-    network_panel.legend(drawing, colours)
-    click = network_panel.draw(drawing, colours, view.run_id)
-    with ways_on:
-        network_panel.follow(click, frozenset(results.regulators))
+    network_panel.show(drawing, colours, view.run_id, frozenset(results.regulators))
     take_along(view, results, drawing, facts["scored"])

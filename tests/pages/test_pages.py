@@ -219,7 +219,7 @@ def test_a_list_without_a_regulator_is_a_sentence():
     other = paste("NOSUCHGENE1 NOSUCHGENE2")
     assert not other.exception
     (said,) = [e.value for e in other.error]
-    assert "at least two genes and one transcription factor" in said
+    assert "at least two genes and one regulator" in said
     assert "Not known: 'NOSUCHGENE1', 'NOSUCHGENE2'." in said
     assert box(other, "dataset").value == "krumsiek2011"  # the pages go on with what they had
 

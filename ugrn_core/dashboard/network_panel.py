@@ -140,6 +140,15 @@ def _communities(edges: pd.DataFrame) -> dict[str, int]:
     return _grouped(tuple(zip(edges["source"], edges["target"], weight)))
 
 
+def show(what: Drawing, colours: Palette, run_id: str, regulators: frozenset[str]) -> None:
+    """Draw legend and drawing, and lead a click on."""
+    ways_on = st.container()  # above: below the drawing they would be out of sight
+    legend(what, colours)
+    click = draw(what, colours, run_id)
+    with ways_on:
+        follow(click, regulators)
+
+
 def legend(what: Drawing, colours: Palette) -> None:
     """Draw the legend of a drawing above it."""
     items = "".join(_item(entry) for entry in network_legend.entries(what, colours))

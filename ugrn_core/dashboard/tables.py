@@ -10,11 +10,6 @@ import streamlit as st
 from ugrn_core.dashboard.words import literal, sign_word
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
-STATUS = {
-    "hit": "predicted and known",
-    "extra": "predicted, not in the reference",
-    "missed": "known, below the cut",
-}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
 _MANY = 500  # rows of the table of genes left out
 
@@ -69,34 +64,6 @@ def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.D
         flags = found[order].fillna(False).to_numpy(dtype=bool)
         shown["known"] = [", ".join(n for n, f in zip(names, row) if f) or "–" for row in flags]
     return shown.dropna(axis=1, how="all")
-
-
-def drawn(edges: pd.DataFrame) -> pd.Series | None:
-    """Draw the edges of a drawing, for the keyboard too; return the row clicked, if one was."""
-    with st.expander("The drawn edges as a table", icon=":material/table:"):
-        shown = edges[["source", "target", "probability", "rank"]].assign(
-            sign=[sign_word(s) for s in edges["sign"]]
-        )
-        if "status" in edges:
-            shown["status"] = [STATUS[s] for s in edges["status"]]
-        picked = st.dataframe(
-            shown.dropna(axis=1, how="all"),
-            hide_index=True,
-            on_select="rerun",
-            selection_mode="single-cell",
-            key="drawn_rows",
-            column_config={
-                "source": "Regulator",
-                "target": "Target",
-                "probability": st.column_config.NumberColumn("Score", format="%.3f"),
-                "rank": st.column_config.NumberColumn("Rank", format="localized"),
-                "sign": "Proposed sign",
-                "status": "Beside the reference",
-            },
-            alt=f"Table of the {len(shown)} drawn edges",
-        )
-    cells = picked["selection"]["cells"]
-    return edges.iloc[cells[0][0]] if cells else None
 
 
 def renamed(changed: Sequence) -> None:

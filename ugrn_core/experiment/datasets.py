@@ -195,8 +195,8 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
         said = f" Not known: {unknown}{' and more' if len(missing) > 5 else ''}." if missing else ""
         raise PanelError(
             f"Of {len(dataset.genes)} genes {len(kept)} are known to {backbone.name}, "
-            f"{len(regulators)} of them transcription factors; at least two genes and one "
-            f"transcription factor are needed.{said} Use human gene symbols."
+            f"{len(regulators)} of them regulators; at least two genes and one regulator are "
+            f"needed.{said} Use human gene symbols, and include a transcription factor."
         )
     return Study(
         dataset,
