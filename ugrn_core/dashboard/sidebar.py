@@ -110,6 +110,8 @@ def _status(view: View) -> str:
 
 def _paste_box(settings: Settings) -> None:
     with st.expander("Use my own gene list", icon=":material/content_paste:"):
+        if problem := st.session_state.pop("ugrn_paste_problem", None):
+            st.error(problem)  # above: below the button it may be out of sight
         st.text_area(
             "Gene symbols",
             key=_BOX,
@@ -118,8 +120,6 @@ def _paste_box(settings: Settings) -> None:
             help="Separated by spaces, commas or lines; at least one transcription factor.",
         )
         st.button("Use this list", on_click=_use, args=(settings,), width="stretch")
-        if problem := st.session_state.pop("ugrn_paste_problem", None):
-            st.error(problem)
 
 
 def _use(settings: Settings) -> None:
