@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ugrn_core.errors import TableError
+from ugrn_core.experiment.results import benchmark_table
 from ugrn_core.export import FORMATS
 from ugrn_core.export.delimited import delimited, guarded, unguarded
+from ugrn_core.settings import read_settings
 
 ORDER = [
     *("source", "target", "probability", "rank", "sign", "vvp_effect", "n_backbones"),
@@ -110,6 +112,19 @@ def test_no_text_cell_starts_a_formula_and_symbols_are_unharmed(name, edges):
 def test_guard_is_reversible_and_safe(text):
     assert unguarded(guarded(text)) == text
     assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_curves_within_a_row_are_one_cell_each():
+    frame = pd.DataFrame({"method": ["a", "b"], "precision": [np.array([1.0, np.nan]), None]})
+    rows = list(csv.reader(io.StringIO(delimited(frame, ",")), strict=True))
+    assert rows == [["method", "precision"], ["a", "[1.0, null]"], ["b", ""]]
+
+
+def test_the_shipped_benchmark_is_a_csv(tmp_path):
+    table, _ = benchmark_table(read_settings({"UGRN_HOME": str(tmp_path)}))
+    read = pd.read_csv(io.StringIO(delimited(table, ",")), low_memory=False)
+    assert len(read) == len(table)
+    np.testing.assert_allclose(read["auprc"], table["auprc"])
 
 
 CELL = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=8)

@@ -9,8 +9,11 @@ a spreadsheet from reading dates.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from ugrn_core.export.base import json_text
 
 TRIGGERS = ("=", "+", "-", "@", "'", "\t", "\r")
 
@@ -33,6 +36,12 @@ def _cell(text: str, separator: str) -> str:
     return text
 
 
+def _other(value: object, separator: str) -> str:
+    if isinstance(value, np.ndarray | list | tuple):
+        return _cell(json_text(value), separator)  # a curve within a row
+    return str(value)
+
+
 def cells(column: pd.Series, separator: str) -> list[str]:
     """Return a column as text cells: shortest exact numbers, true/false, empty for missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -43,9 +52,9 @@ def cells(column: pd.Series, separator: str) -> list[str]:
     elif is_numeric_dtype(column.dtype):
         shown = column.fillna(0).to_numpy().astype(str).tolist()
     else:
-        values = column.astype(object)
-        known = {v: _cell(v, separator) for v in values.unique() if isinstance(v, str)}
-        shown = [known[v] if isinstance(v, str) else str(v) for v in values]
+        values = list(column.astype(object))
+        known = {v: _cell(v, separator) for v in {v for v in values if isinstance(v, str)}}
+        shown = [known[v] if isinstance(v, str) else _other(v, separator) for v in values]
     return ["" if gone else text for gone, text in zip(missing, shown)]
 
 
