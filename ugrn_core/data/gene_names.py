@@ -60,6 +60,15 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(found) if how == best)
 
 
+def previous_symbols(name: str) -> tuple[str, ...]:
+    """Return the symbols that the gene `name` once had and no other gene has or had."""
+    return tuple(
+        old
+        for old in _previous().get(name.strip().casefold(), ())
+        if {m.symbol.casefold() for m in meanings(old)} == {name.strip().casefold()}
+    )
+
+
 def orthologs_path() -> Path:
     """Return the shipped table of human and mouse symbols."""
     with as_file(files("ugrn_core.data") / "tables" / "human_mouse_orthologs.csv.gz") as path:
@@ -67,12 +76,20 @@ def orthologs_path() -> Path:
 
 
 @lru_cache(maxsize=1)
+def _previous() -> dict[str, list[str]]:
+    rows = zip(*_columns("symbol", "previous"))
+    return {symbol.casefold(): previous.split("|") for symbol, previous in rows if previous}
+
+
+def _columns(*names: str) -> list[list[str]]:
+    with as_file(files("ugrn_core.data") / "tables" / "gene_names.csv.gz") as path:
+        return csv_columns(Path(path), list(names))
+
+
+@lru_cache(maxsize=1)
 def _names() -> dict[str, list[tuple[str, str]]]:
     """Return every name, folded, with what it may mean: (symbol, one of HOW)."""
-    with as_file(files("ugrn_core.data") / "tables" / "gene_names.csv.gz") as path:
-        columns = csv_columns(
-            Path(path), ["symbol", "previous", "alias", "ensembl", "mouse_ensembl"]
-        )
+    columns = _columns("symbol", "previous", "alias", "ensembl", "mouse_ensembl")
     human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
     found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for symbol, previous, alias, ensembl, of_mouse in zip(*columns):

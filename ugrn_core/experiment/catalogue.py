@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.gene_names import meanings, previous_symbols
 from ugrn_core.experiment import datasets as data
 from ugrn_core.experiment import installed, runs
 from ugrn_core.experiment.datasets import PASTED, DatasetCard
@@ -13,7 +15,11 @@ from ugrn_core.experiment.installed import BackboneCard
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 
+if TYPE_CHECKING:
+    from ugrn_core.backbones.genes import Vocabulary
+
 LONGEST_SYMBOL = 64
+_PASTE = "Paste a gene list that contains it to probe it."
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class GeneAnswer:
 def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
     """Return what `asked` is under its other names; None where it is no name of a known gene."""
     study, known = ready.study, ready.backbone.vocabulary
-    found = [(m, known.find(m.symbol).token) for m in meanings(asked)]
+    found = [(m, _token(m.symbol, known)) for m in meanings(asked)]
     here = {study.labels[t]: m for m, t in found if t in study.labels}
     if len(here) == 1:
         ((gene, meaning),) = here.items()
@@ -44,18 +50,43 @@ def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
         return GeneAnswer(asked, None, "several", said, names)
     if found:
         meaning, token = found[0]
-        said = f"{asked} is {meaning.words}"
+        is_current = asked.casefold() == meaning.symbol.casefold()
+        said = asked if is_current else f"{asked} is {meaning.words}, which"
         if token is None:
-            return GeneAnswer(
-                asked, None, "unknown",
-                f"{said}, which is not in the vocabulary of {ready.backbone.name}.",
-            )  # fmt: skip
-        return GeneAnswer(
-            asked, None, "in backbone only",
-            f"{said}, which the backbone knows but this panel does not hold. Paste a gene list "
-            "that contains it to probe it.",
-        )  # fmt: skip
+            said = f"{said} is not in the vocabulary of {ready.backbone.name}."
+            return GeneAnswer(asked, None, "unknown", said)
+        name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
+        said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
+        return GeneAnswer(asked, None, "in backbone only", said)
     return None
+
+
+def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
+    """Return the token of a gene, under its symbol or one it had before."""
+    tokens = (vocabulary.find(name).token for name in (symbol, *previous_symbols(symbol)))
+    return next((token for token in tokens if token is not None), None)
+
+
+def _same_gene(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene of the panel that is `asked` under an older or newer symbol, if one is."""
+    wanted = {m.symbol: m for m in meanings(asked)}
+    here = {}
+    for gene in genes if wanted else ():
+        found = meanings(gene)
+        if len(found) == 1 and found[0].symbol in wanted:
+            here[gene] = found[0]
+    if len(here) != 1:
+        return None
+    ((gene, of_gene),) = here.items()
+    meaning = wanted[of_gene.symbol]
+    said = f"{asked} is {gene} in this panel"
+    if asked.casefold() != meaning.symbol.casefold():
+        said = f"{asked} is {meaning.words}, which is {gene} in this panel"
+    if gene.casefold() == meaning.symbol.casefold():
+        said = f"{asked} is {meaning.words}"
+    elif of_gene.how == "previous":
+        said += f": {gene} is its previous symbol"
+    return GeneAnswer(asked, gene, "renamed", f"{said}.")
 
 
 def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
@@ -107,6 +138,8 @@ def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
         return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
     if several := _several(asked, by_fold):
         return several
+    if (same := _same_gene(asked, shown)) is not None:
+        return same
     near = tuple(near_matches(asked, list(shown)))
     if match.token is None:
         renamed = next(filter(None, (_renamed(n, ready) for n in _spellings(asked))), None)
@@ -114,10 +147,7 @@ def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
             return renamed
     else:
         what = "your gene list" if spec.dataset == PASTED else study.dataset.title
-        said = (
-            f"{match.token} is known to the backbone but is not in this panel ({what}). "
-            "Paste a gene list that contains it to probe it."
-        )
+        said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
         return GeneAnswer(asked, None, "in backbone only", said, near)
     near = near or match.near
     hint = f" Did you mean {', '.join(near)}?" if near else ""

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.gene_names import meanings, previous_symbols
 from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
 from ugrn_core.registry import near_matches
 from ugrn_core.types import Panel
@@ -89,7 +89,7 @@ def checked_panel(genes: tuple[str, ...], backbone: Backbone) -> Panel:
 def current_symbols(
     genes: tuple[str, ...], backbone: Backbone
 ) -> tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]:
-    """Return `genes` with names the backbone lacks replaced by current symbols it has.
+    """Return `genes` with names the backbone lacks replaced by a current or previous symbol it has.
 
     Second: (given, used, why) of each that was replaced. Names that may mean several genes of the
     vocabulary stay as they are; so do unknown ones.
@@ -98,10 +98,12 @@ def current_symbols(
     for gene in genes:
         symbol = gene
         if backbone.vocabulary.find(gene).token is None:
-            here = [m for m in meanings(gene) if backbone.vocabulary.find(m.symbol).token]
-            if len({m.symbol for m in here}) == 1:
-                symbol = here[0].symbol
-                changed.append((gene, symbol, here[0].words))
+            named = {m.symbol: m.words for m in meanings(gene)}
+            named |= {p: f"the current symbol of what was {p}" for p in previous_symbols(gene)}
+            here = [name for name in named if backbone.vocabulary.find(name).token]
+            if len(here) == 1:
+                symbol = here[0]
+                changed.append((gene, symbol, named[symbol]))
         used.append(symbol)
     return tuple(used), tuple(changed)
 
