@@ -25,7 +25,7 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
     st.subheader("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
-    network_panel.picture_downloads(drawing, layout.colours(), stem, about, results.provenance)
+    network_panel.picture_downloads(drawing, stem, about, results.provenance)
     edges = network_panel.predicted(drawing.edges)
     pairs = tuple(zip(edges["source"], edges["target"]))
     if pairs:  # under a reference all that is drawn may be below the cut
@@ -59,7 +59,7 @@ def network(view: View) -> None:
     score, least, most = network_panel.cut_controls(facts["scored"])
     cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
     found = neighbourhood(view.run_id, results, cut)
-    network_panel.counts(found, cut)
+    network_panel.counts(found, cut, colour_by)
     drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
         network_panel.nothing(view, results, cut)

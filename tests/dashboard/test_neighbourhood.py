@@ -50,6 +50,19 @@ def test_two_steps_add_edges_among_and_around_neighbours(table):
     assert pairs(at(table, depth=2).edges) == ["AX", "BX", "XC", "BC"]
 
 
+def test_a_hub_two_steps_away_leaves_room_for_the_gene_asked_for(tmp_path):
+    rows = [("H", f"T{k}", 0.9 - k / 1000) for k in range(100)] + [
+        ("H", "X", 0.6),
+        ("X", "Y", 0.55),
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "target", "probability"])
+    frame = frame.assign(rank=range(1, 103), percentile=50.0, sign=1)
+    frame.to_parquet(tmp_path / "edges.parquet")
+    results = SimpleNamespace(edges_path=tmp_path / "edges.parquet", others=())
+    found = at((results, str(tmp_path)), depth=2, most=10)
+    assert pairs(found.edges) == [*(f"HT{k}" for k in range(8)), "HX", "XY"]
+
+
 def test_the_whole_network_and_the_most_edges(table):
     found = at(table, centre=None, most=2)
     assert pairs(found.edges) == ["AX", "BX"]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
-from ugrn_core.dashboard import network_view
+from ugrn_core.dashboard import network_page, network_view
 from ugrn_core.dashboard.network_layout import SPACING, positions
 from ugrn_core.dashboard.network_view import Drawing
 from ugrn_core.dashboard.theme import DARK, LIGHT
@@ -121,6 +121,18 @@ def test_the_page_asks_nothing_of_the_network_and_runs_no_name():
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)\s*=\s*[\"']?http", text)
     assert "<img" not in text
     assert 'onerror="alert' not in text
+
+
+def test_the_page_to_keep_holds_legend_origin_and_provenance():
+    what = drawing([("TF0", HOSTILE), (HOSTILE, "C")])
+    facts = {"run_id": "0123", "panel": "</script><b>"}
+    text = network_page.page(what, LIGHT, "tiny, <b>, run 0123", facts).decode()
+    assert "activation proposed (arrow)" in text
+    assert ".ugrn-mark" in text
+    assert "tiny, &lt;b&gt;, run 0123" in text
+    kept = re.search(r'id="provenance">(.*?)</script>', text, re.DOTALL)[1]
+    assert json.loads(kept) == facts
+    assert "<b>" not in text
 
 
 def test_only_regulators_are_named_in_a_large_drawing():

@@ -36,7 +36,8 @@ class Neighbourhood:
     """`edges` to draw (with `status` under a reference) and counts of all edges above the cut.
 
     known, judged, hits: reference edges in scope, edges above the cut whose regulator the
-    reference covers, and those of them it holds; zero without a reference.
+    reference covers, and those of them it holds; zero without a reference. missed: known edges
+    below the cut, of which `edges` holds the best.
     """
 
     edges: pd.DataFrame
@@ -44,6 +45,7 @@ class Neighbourhood:
     known: int = 0
     judged: int = 0
     hits: int = 0
+    missed: int = 0
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -53,7 +55,7 @@ def neighbourhood(run_id: str, _results: Results, cut: Cut) -> Neighbourhood:
         scope, values = _scope(link, cut)
         score = {"probability": "probability", "percentile": "percentile"}[cut.score]
         passes = f"{scope} AND {score} >= ?"
-        edges = _select(link, f"{passes} ORDER BY rank LIMIT {int(cut.most)}", [*values, cut.least])
+        edges = _best(link, passes, [*values, cut.least], cut)
         above = _count(link, passes, [*values, cut.least])
         if cut.reference is None:
             return Neighbourhood(edges, above)
@@ -71,7 +73,21 @@ def neighbourhood(run_id: str, _results: Results, cut: Cut) -> Neighbourhood:
             _count(link, f"{scope} AND {name}", values),
             _count(link, f"{passes} AND {covered}", [*values, cut.least]),
             len(hits),
+            _count(link, missed, [*values, cut.least]),
         )
+
+
+def _best(link, passes: str, values: list, cut: Cut) -> pd.DataFrame:
+    """Return the best edges that pass; up to half of them are the centre's own: a hub two steps
+    away would leave no room for what was asked about."""
+    if cut.centre is None or cut.depth == 1:
+        return _select(link, f"{passes} ORDER BY rank LIMIT {int(cut.most)}", values)
+    own = "(source = ? OR target = ?)"
+    first = f"SELECT rank FROM edges WHERE {passes} AND {own} ORDER BY rank LIMIT {cut.most // 2}"
+    centre = [cut.centre, cut.centre]
+    order = f"ORDER BY rank IN ({first}) DESC, rank LIMIT {int(cut.most)}"
+    found = _select(link, f"{passes} {order}", [*values, *values, *centre])
+    return found.sort_values("rank", ignore_index=True)
 
 
 def _scope(link: duckdb.DuckDBPyConnection, cut: Cut) -> tuple[str, list]:

@@ -35,6 +35,22 @@ def entries(drawing: Drawing, palette: Palette) -> list[Entry]:
     return [*found, *_groups(drawing, palette), *_lines(drawing.colour_by, palette)]
 
 
+def as_list(drawing: Drawing, palette: Palette) -> str:
+    """Return the legend as an HTML list, for the rules `.ugrn-legend` of assets/ugrn.css."""
+    items = "".join(_item(entry) for entry in entries(drawing, palette))
+    return f'<ul class="ugrn-legend">{items}</ul>'
+
+
+def _item(entry: Entry) -> str:
+    look = {
+        "diamond": f"background:{entry.colour};transform:rotate(45deg)",
+        "ring": f"border:3px solid {entry.colour};border-radius:50%",
+        "line": f"border-top:3px {entry.css} {entry.colour}",
+    }.get(entry.mark, f"background:{entry.colour};border-radius:50%")
+    kind = "line" if entry.mark == "line" else "mark"
+    return f'<li><span class="ugrn-{kind}" style="{look}"></span>{entry.words}</li>'
+
+
 def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
     sizes = Counter(drawing.groups.values())
     own = [k for k in sorted(sizes) if k < len(palette.groups)]

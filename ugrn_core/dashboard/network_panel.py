@@ -12,6 +12,7 @@ from ugrn_core.dashboard import (
     network_figure,
     network_legend,
     network_mount,
+    network_page,
     network_view,
     queries,
 )
@@ -19,7 +20,6 @@ from ugrn_core.dashboard.choices import between, bound, switch
 from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.network_layout import communities, positions
-from ugrn_core.dashboard.network_legend import Entry
 from ugrn_core.dashboard.network_view import Drawing
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.theme import LIGHT, Palette
@@ -62,12 +62,19 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
     return ("probability" if scored else "percentile"), float(least), int(most)
 
 
-def counts(found: Neighbourhood, cut: Cut) -> None:
+def counts(found: Neighbourhood, cut: Cut, colour_by: str) -> None:
     """Draw live counts at the cut, and precision and recall where a reference exists."""
     drawn = predicted(found.edges)
     with st.container(horizontal=True):
         st.badge(f"{found.above:,} edges above the cut", icon=":material/filter_alt:")
         st.badge(f"{len(drawn):,} drawn", icon=":material/draw:", color="gray")
+        below = len(found.edges) - len(drawn)
+        if colour_by == "known" and below < found.missed:
+            st.badge(
+                f"{below:,} of {found.missed:,} known edges below the cut drawn",
+                icon=":material/more_horiz:",
+                color="gray",
+            )
         if cut.reference is not None:
             precision = f"{found.hits / found.judged:.0%}" if found.judged else "–"
             recall = f"{found.hits / found.known:.0%}" if found.known else "–"
@@ -151,18 +158,7 @@ def show(what: Drawing, colours: Palette, run_id: str, regulators: frozenset[str
 
 def legend(what: Drawing, colours: Palette) -> None:
     """Draw the legend of a drawing above it."""
-    items = "".join(_item(entry) for entry in network_legend.entries(what, colours))
-    st.html(f'<ul class="ugrn-legend">{items}</ul>')
-
-
-def _item(entry: Entry) -> str:
-    look = {
-        "diamond": f"background:{entry.colour};transform:rotate(45deg)",
-        "ring": f"border:3px solid {entry.colour};border-radius:50%",
-        "line": f"border-top:3px {entry.css} {entry.colour}",
-    }.get(entry.mark, f"background:{entry.colour};border-radius:50%")
-    kind = "line" if entry.mark == "line" else "mark"
-    return f'<li><span class="ugrn-{kind}" style="{look}"></span>{entry.words}</li>'
+    st.html(network_legend.as_list(what, colours))
 
 
 def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
@@ -203,9 +199,7 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
             )
 
 
-def picture_downloads(
-    what: Drawing, colours: Palette, stem: str, about: str, provenance: Mapping
-) -> None:
+def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping) -> None:
     """Draw buttons for the drawing as a figure for print and as one page that opens offline.
 
     about: one line under the figure; provenance: its metadata. Both are made after a click.
@@ -223,10 +217,10 @@ def picture_downloads(
         )
         st.download_button(
             "Drawing as a web page",
-            data=lambda: network_view.page(network_view.graph(what, colours)).encode(),
+            data=lambda: network_page.page(what, LIGHT, about, provenance),
             file_name=f"{safe_stem(f'ugrn-network-{stem}')}.html",
             mime="text/html",
             on_click="ignore",
             icon=":material/download:",
-            help="Opens in any browser, without a connection",
+            help="Opens in any browser, without a connection; legend and provenance are in it",
         )
