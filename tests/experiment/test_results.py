@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment import catalogue, results, runs
 from ugrn_core.experiment.results import benchmark_table
 from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.settings import read_settings
 from ugrn_core.translators.explain import attribute
 
 SPEC = runs.Spec("tiny", "pasted", GENES[:12], GENES[:5])
@@ -43,6 +46,39 @@ def test_a_finished_run_reads_back(done, settings, backbone):
     assert (curves.null_vvp_low <= curves.null_vvp_high).all()
     assert done.provenance["n_pairs"] == 5 * 11
     assert done.provenance["translator"] == "mine"
+    assert done.provenance["probe"] == "ensemble"
+
+
+def test_a_curve_that_was_deleted_is_computed_again(done, settings):
+    before = done.curves("SPI1", "KLF1")
+    shutil.rmtree(settings.probes)
+    again = results.Results(settings, SPEC).curves("SPI1", "KLF1")
+    np.testing.assert_array_equal(again.gdt, before.gdt)
+    with pytest.raises(MissingDataError, match="not probed as a regulator"):
+        done.curves(GENES[9], "KLF1")
+
+
+def test_two_lists_that_leave_one_panel_are_two_runs(settings):
+    asked = [runs.Spec("tiny", "pasted", (*GENES[:6], *more)) for more in ((), ("NOSUCHGENE",))]
+    ids = {runs.run_id(settings, spec) for spec in asked}
+    assert len(ids) == 2
+    left_out = [runs.prepare(settings, spec).study.left_out for spec in asked]
+    assert [len(found) for found in left_out] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "gene", "words"),
+    [
+        ("JCHAIN", "IGJ", "JCHAIN is IGJ in this panel: IGJ is its previous symbol"),
+        ("ENSG00000132465.12", "IGJ", "Ensembl id of JCHAIN, which is IGJ in this panel"),
+        ("SEPTIN7", "SEPT7", "SEPT7 is its previous symbol"),
+    ],
+)
+def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):
+    shipped = read_settings({"UGRN_HOME": str(tmp_path)})
+    found = catalogue.gene_lookup(shipped, runs.Spec("ugrn-small", "pbmc68k"), typed)
+    assert (found.how, found.symbol) == ("renamed", gene)
+    assert words in found.sentence
 
 
 def test_contributions_add_up_to_the_logit(done, settings):
@@ -124,6 +160,8 @@ def test_published_figures_are_a_table_of_their_own():
         ("E-KLF", "renamed", "KLF1", "EKLF is another name of KLF1"),
         ("1-Mar", "unknown", None, "previous symbol of MARCHF1"),
         ("C10orf2", "unknown", None, "previous symbol of TWNK, which is not in the vocabulary"),
+        ("TWNK", "unknown", None, "TWNK is not in the vocabulary"),
+        ("FIRRM", "in backbone only", None, "known to the backbone (as C1orf112) but is not in"),
     ],
 )
 def test_other_names_of_genes_are_answered(settings, typed, how, symbol, words):

@@ -116,6 +116,7 @@ def network(
     frame = edge_frame(tensors, chosen).head(top)
     about = probing.provenance(backbone, panel, probe_settings) | screened
     about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
+    about |= {"probe": chosen.probe if chosen else "gdt", "dataset": panel_file.name}
     save(out, frame, about)
     _tell_ignored(backbone)
     say(f"Wrote {len(frame):,} edges to {out}")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import curve_drivers, runs, same_question
+from ugrn_core.experiment import curve_drivers, probing, runs, same_question
 from ugrn_core.experiment.published import published_frame
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
@@ -74,9 +74,14 @@ class Results:
         tables = runs.ABOUT, runs.EDGES
         return same_question.others(self._settings.runs, self._spec, name, tables)
 
-    @cached_property
+    @property
     def provenance(self) -> dict:
-        """What made these results, as plain JSON types."""
+        """What made these results, as plain JSON types; runs that `n_backbones` counts, too."""
+        others = [path.parent.name for path in self.others]
+        return self._about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
+
+    @cached_property
+    def _about(self) -> dict:
         return json.loads((self.folder / runs.ABOUT).read_text(encoding="utf-8"))
 
     @property
@@ -140,6 +145,11 @@ class Results:
         """Return the curves of a pair; raise UnknownGeneError or MissingDataError."""
         i, j = self._at(source), self._at(target)
         forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
+        if forward is None and source in self.regulators:  # deleted or damaged since: once more
+            ready = self._ready
+            what = ready.backbone, ready.study.panel, (ready.study.panel.genes[i],), ready.settings
+            probing.curve_tensors(probing.request(*what, self._settings.probes))
+            forward = self._store.curve(i, j)
         if forward is None:
             raise MissingDataError(
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.jobs.standby import Standby
 
-FORMAT = 3  # of what a run's folder holds
+FORMAT = 4  # of what a run's folder holds
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
 
 
@@ -114,6 +114,8 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     chosen = translator.settings if translator else default_settings(backbone)
     identity = {
         "format": FORMAT,
+        # Two lists may leave one panel; title, cells and what was left out are each list's own.
+        "question": same_question.mark(spec),
         "backbone": backbone.checksum,
         "panel": study.panel.checksum,
         "regulators": study.regulators,
@@ -228,6 +230,7 @@ def compute(
         "question": same_question.mark(spec),
         "source": study.dataset.source,
         "translator": ready.translator.name if ready.translator else None,
+        "probe": ready.translator.probe if ready.translator else "gdt",
         "gene_matching": study.route,
         "n_regulators": len(study.regulators),
         "n_pairs": len(frame),

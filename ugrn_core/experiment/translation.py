@@ -45,6 +45,11 @@ class TranslatorSet:
         """The probe settings the features must be computed with."""
         return next(iter(self.cards.values())).probe_settings
 
+    @property
+    def probe(self) -> str:
+        """What the score reads: one probe's name, or `ensemble` of several."""
+        return next(iter(self.members)) if len(self.members) == 1 else "ensemble"
+
     def logits(self, tensors: dict[str, ProbeTensor], pairs: np.ndarray) -> dict[str, np.ndarray]:
         """Return the (N,) logits of `pairs` (N, 2) by probe."""
         return {
