@@ -36,7 +36,8 @@ def of_run(view: View) -> None:
     artefacts.draw(view, artefacts.of_run(view, results), "run", write)
     st.caption(
         "Formats without room for provenance go with the provenance file. Each download of this "
-        "run gives the same bytes; a run made again has another date in them."
+        "run gives the same bytes, until another backbone is asked about the same genes "
+        "(n_backbones); a run made again has another date in them."
     )
 
 

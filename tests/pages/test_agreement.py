@@ -29,6 +29,9 @@ def test_a_pair_counts_the_backbones_in_whose_top_it_is(filled):
     assert len(both[0]) == len(both[1]) == 6  # of 110 pairs
     for source, target, count in zip(table["source"], table["target"], table["n_backbones"]):
         assert count == sum((source, target) in t for t in both)
+    assert results.provenance["n_backbones_runs"] == [
+        runs.run_id(filled, runs.Spec(name, SPEC.dataset)) for name in ("tiny", "bare")
+    ]
     first = table.iloc[0]
     assert queries.pair(results, first["source"], first["target"])["n_backbones"] >= 1
     asked = ((first["source"], first["target"]),)

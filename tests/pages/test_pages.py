@@ -228,3 +228,11 @@ def test_a_link_to_a_list_that_is_gone_says_so():
     app = opened("start", backbone="tiny", dataset="pasted-0123456789abcdef")
     assert not app.exception
     assert "not on this machine" in words(app)
+
+
+def test_a_target_given_as_regulator_is_told_so_and_led_on(monkeypatch):
+    monkeypatch.setattr(Results, "regulators", property(lambda self: ("SPI1",)))
+    app = opened("gene_pair", source="jun", **FILLED)
+    assert not app.exception
+    assert "JUN is in this panel, but is not among the 1 regulators probed" in words(app)
+    assert "Regulators of JUN" in [link.proto.label for link in app.get("page_link")]

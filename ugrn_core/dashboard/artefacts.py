@@ -14,6 +14,7 @@ from ugrn_core.dashboard.downloads import safe_stem
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
 from ugrn_core.experiment.curve_file import curves_npz
+from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import labelled, sidecar_json
@@ -46,13 +47,15 @@ _FILES = {
 
 @dataclass(frozen=True)
 class Artefact:
-    """A file to take away. data: writes or reads it, after a click. path: of a file on disk."""
+    """A file to take away. data: writes or reads it, after a click. path: of a file on disk.
+    made_of: what else than the run a written file is made from."""
 
     name: str
     words: str
     mime: str
     data: Callable[[], bytes]
     path: Path | None = None
+    made_of: tuple[str, ...] = ()
 
 
 def of_run(view: View, results: Results) -> list[Artefact]:
@@ -60,12 +63,19 @@ def of_run(view: View, results: Results) -> list[Artefact]:
     run, about = view.run_id, results.provenance
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
     facts = queries.summary(run, results)
+    others = tuple(map(str, results.others))
+    best = max(1, round(facts["pairs"] * TOP_PERCENT / 100))
     found = [
         Artefact(
-            f"{stem}{style.suffix}",
-            f"Every pair. {style.label}" + ("; provenance apart" if style.sidecar else ""),
+            f"{stem}{'.top' if style.scoreless else ''}{style.suffix}",
+            (f"The best {TOP_PERCENT:g} % of pairs" if style.scoreless else "Every pair")
+            + f". {style.label}"
+            + ("; provenance apart" if style.sidecar else ""),
             style.mime,
-            lambda style=style: style.write(labelled(queries.everything(results), about), about),
+            lambda style=style, most=best if style.scoreless else None: style.write(
+                labelled(queries.everything(results).head(most), about), about
+            ),
+            made_of=others,
         )
         for style in (FORMATS[name] for name in FORMATS)
         if style.fits(facts["pairs"], facts["scored"])
@@ -81,6 +91,7 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             "Provenance of all of these: backbone, panel, grid, checksums, versions",
             "application/json",
             lambda: sidecar_json(about),
+            made_of=others,
         ),
     ]
 
@@ -104,7 +115,7 @@ def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> No
             size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
             facts = f"{size_words(size)} · sha256 `{digest}`"
         elif write:
-            size, digest = _of_written(view.run_id, item.name, item.data)
+            size, digest = _of_written((view.run_id, item.name, *item.made_of), item.data)
             facts = f"{size_words(size)} · sha256 `{digest}`"
         else:
             facts = "written when you ask for it"
@@ -137,6 +148,6 @@ def _of_file(path: str, changed: int, size: int) -> tuple[int, str]:
 
 
 @st.cache_data(max_entries=256, show_spinner="Writing each file once")
-def _of_written(run_id: str, name: str, _data: Callable[[], bytes]) -> tuple[int, str]:
+def _of_written(key: tuple[str, ...], _data: Callable[[], bytes]) -> tuple[int, str]:
     content = _data()
     return len(content), hashlib.sha256(content).hexdigest()

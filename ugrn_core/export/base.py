@@ -40,7 +40,8 @@ class ExportFormat:
     label: a phrase for a download button. suffix: of the file, with its dot. sidecar: where the
     format has no room for provenance, writes it as a JSON file to keep beside the table.
     weighted: an edge's weight is its probability, so a table without scores cannot be written.
-    most_rows: edges it can hold, where there is a limit.
+    most_rows: edges it can hold, where there is a limit. scoreless: edges stand there alike, with
+    no number, so that all pairs of a run would say nothing.
     """
 
     label: str
@@ -50,6 +51,7 @@ class ExportFormat:
     sidecar: Callable[[Mapping], bytes] | None = None
     weighted: bool = False
     most_rows: int | None = None
+    scoreless: bool = False
 
     def fits(self, pairs: int, scored: bool) -> bool:
         """Return whether a table of `pairs` edges, with probabilities or not, can be written."""

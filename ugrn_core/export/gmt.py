@@ -26,4 +26,4 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-GMT = ExportFormat("Gene sets, GMT", ".gmt", "text/plain", write, sidecar_json)
+GMT = ExportFormat("Gene sets, GMT", ".gmt", "text/plain", write, sidecar_json, scoreless=True)
