@@ -3,5 +3,5 @@
 from ugrn_core.dashboard import layout, navigation
 
 page = navigation.routed()
-layout.frame()
+layout.frame(page.title)
 page.run()

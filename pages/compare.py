@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import compare_panel, comparison, downloads, layout, network_panel
+from ugrn_core.dashboard import compare_panel, comparison, downloads, layout, network_panel, queries
 from ugrn_core.dashboard.choices import bound
 from ugrn_core.dashboard.comparison import Side
 from ugrn_core.dashboard.sidebar import View
@@ -13,7 +13,7 @@ from ugrn_core.dashboard.sidebar import View
 @layout.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
 def compare(view: View) -> None:
     results, colours = layout.results(view), layout.colours()
-    chosen = compare_panel.other_view(view)
+    chosen = compare_panel.other_view(view, queries.summary(view.run_id, results)["scored"])
     if chosen is None:
         return
     other, titles, scores = chosen
@@ -42,5 +42,9 @@ def compare(view: View) -> None:
     compare_panel.charts(found, first, second, k, colours)
     st.subheader("The pairs of the drawing", anchor=False)
     compare_panel.rows(table)
-    about = {"first": results.provenance, "second": theirs.provenance, "ranked by": list(scores)}
-    downloads.rows_button(lambda: table, about, "ugrn-compare")
+    about = {"first": results.provenance, "second": theirs.provenance} | {
+        "ranked_by": list(scores),
+        "best_of_each": k,
+        "rank": "the better of rank_first and rank_second, both counted among the common pairs",
+    }
+    downloads.rows_button(lambda: table, about, "ugrn-compare", "These pairs, CSV")

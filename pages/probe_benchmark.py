@@ -52,7 +52,7 @@ def probe_benchmark(view: View) -> None:
             "with random weights. Popularity oracle: knows how many test edges each gene has. "
             "Corpus SVD: how alike two genes' expression is in the training data, no model."
         )
-        benchmark_panel.one_cell(pictured, published, choice.sampling, colours)
+        benchmark_panel.one_cell(pictured, published, choice, colours)
         benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
     st.subheader("Every number", anchor=False)
     benchmark_panel.whole_table(rows)

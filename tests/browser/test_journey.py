@@ -22,6 +22,7 @@ def test_find_a_regulator_inspect_the_pair_open_the_network_and_take_it_home(pro
     page.get_by_role("link", name=re.compile("^.*Regulators of")).click()
     page.wait_for_url("**/regulators?**")
     settled(page)
+    assert page.title() == "Regulators · UGRN"
     sentence = page.get_by_text("possible regulators of").inner_text()
     best = re.search(r"best first: (\S+),", sentence)[1]
 

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import benchmark_curves
+from ugrn_core.dashboard import benchmark_curves, benchmark_rows
 from ugrn_core.dashboard.benchmark_rows import Choice
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
@@ -49,7 +49,12 @@ _COLUMNS = (
 
 
 def switches(table: pd.DataFrame) -> Choice:
-    """Draw the switches and return what they say; those without alternatives are not drawn."""
+    """Draw the switches and return what they say; those without alternatives are not drawn.
+
+    Offered is what the backbone was judged under: controls alone would answer nothing.
+    """
+    judged = table[table["backbone"] != "none"] if "backbone" in table else table
+    table = judged if len(judged) else table
     columns = iter(st.columns([5, 4, 4, 2, 2], vertical_alignment="bottom"))
 
     def ask(label: str, key: str, titles: dict[str, str], column: str | None = None) -> str:
@@ -91,8 +96,9 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
     st.caption(chance)
 
 
-def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours: Palette) -> None:
-    """Draw one cell's methods with their intervals and, under paper sampling, the paper's."""
+def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours: Palette) -> None:
+    """Draw one cell's methods with their intervals and, where the protocol is its own, the
+    paper's."""
     gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
     cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
     cells.sort(key=lambda cell: gaps[cell])  # the fullest first: it is the default
@@ -106,7 +112,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, sampling: str, colours
         return
     first = measured.iloc[0]
     extra = published[(published["network"] == network) & (published["dataset"] == dataset)]
-    if sampling == "paper" and len(extra):
+    if benchmark_rows.like_the_paper(asked) and len(extra):
         names = [_PUBLISHED.get(p, p) for p in extra["probe"]]
         extra = extra.assign(method=names, kind="published", auprc_low=math.nan)
         measured = pd.concat([measured, extra.assign(auprc_high=math.nan)], ignore_index=True)

@@ -36,6 +36,16 @@ class Choice:
     source: str
 
 
+def like_the_paper(choice: Choice) -> bool:
+    """Return whether rows of `choice` may stand beside the paper's figures: random negatives,
+    all pairs, TFs+500, trained on hESC."""
+    return choice.sampling == "paper" and (choice.genes, choice.gene_set, choice.source) == (
+        "all",
+        "TFs+500",
+        "hESC",
+    )
+
+
 def of_backbone(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
     """Return the rows of backbone `name`, its random-weights control and what needs no backbone,
     and the backbone's name; where none of it was judged, those of the first that was."""

@@ -18,7 +18,7 @@ from ugrn_core.experiment import catalogue, runs
 
 KINDS = {"backbone": "Backbones", "probe": "Probes", "dataset": "Datasets"}
 PROBES = {
-    "rank": "Ensemble (the table's rank)",
+    "rank": "Score (the table's rank)",
     "vvp_effect": "VVP (largest effect)",
     "gdt_peak": "GDT (steepest slope)",
 }
@@ -26,17 +26,18 @@ _OF = {"shared": "both", "first": "the first only", "second": "the second only"}
 MOST = (10, 25, 50, 100, 250, 500)
 
 
-def other_view(view: View) -> tuple[View, tuple[str, str], tuple[str, str]] | None:
+def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]] | None:
     """Draw what to compare with; return the other view, both titles and both scores.
 
-    None, with a sentence drawn, where there is nothing else to compare with.
+    scored: whether there is a translator; without one the table's rank is GDT's. None, with a
+    sentence drawn, where there is nothing else to compare with.
     """
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         kind = switch("Compare", "kind", KINDS)
     with right:
         if kind == "probe":
-            return _other_probe(view)
+            return _other_probe(view, scored)
         cards = catalogue.backbones if kind == "backbone" else catalogue.datasets
         now = view.spec.backbone if kind == "backbone" else view.spec.dataset
         titles = {c.name: c.title for c in cards(view.settings) if c.name != now}
@@ -48,11 +49,12 @@ def other_view(view: View) -> tuple[View, tuple[str, str], tuple[str, str]] | No
     return _other_run(view, kind, other), (name, titles[other]), ("rank", "rank")
 
 
-def _other_probe(view: View) -> tuple[View, tuple[str, str], tuple[str, str]]:
+def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]]:
+    offered = {k: v for k, v in PROBES.items() if scored or k != "rank"}
     first, second = st.columns(2)
     with first:
-        a = choice("Rank by", "probe", PROBES)
-    rest = {k: v for k, v in PROBES.items() if k != a}
+        a = choice("Rank by", "probe", offered)
+    rest = {k: v for k, v in offered.items() if k != a}
     with second:
         b = choice("Against", "with_probe", rest)
     return view, (PROBES[a], PROBES[b]), (a, b)

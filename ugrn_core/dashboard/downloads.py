@@ -97,11 +97,13 @@ def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: 
         )
 
 
-def rows_button(table: Callable[[], pd.DataFrame], about: Mapping, stem: str) -> None:
+def rows_button(
+    table: Callable[[], pd.DataFrame], about: Mapping, stem: str, label: str = "All rows, CSV"
+) -> None:
     """Draw buttons for a table that is no edge table: CSV, guarded for spreadsheets."""
     with st.container(horizontal=True, key=f"{stem}_downloads"):
         st.download_button(
-            "All rows, CSV",
+            label,
             data=lambda: delimited(table(), ",").encode(),
             file_name=f"{safe_stem(stem)}.csv",
             mime="text/csv",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ugrn_core.dashboard import navigation
 from ugrn_core.dashboard.choices import keep, restore
 from ugrn_core.dashboard.sidebar import View
 from ugrn_core.dashboard.words import literal
@@ -41,10 +42,10 @@ def answered(view: View, asked: str, genes: Sequence[str], key: str) -> str | No
     if answer.symbol in genes:
         st.info(literal(answer.sentence), icon=":material/find_replace:")
         return answer.symbol
-    sentence = answer.sentence
     if answer.symbol is not None:
-        sentence = f"{answer.symbol} is known to the backbone but was not probed in this panel."
-    st.warning(literal(sentence), icon=":material/search_off:")
+        _no_regulator(answer.symbol, len(genes))
+        return None
+    st.warning(literal(answer.sentence), icon=":material/search_off:")
     near = [gene for gene in answer.near if gene in genes][:5]
     if near:
         with st.container(horizontal=True):
@@ -52,6 +53,24 @@ def answered(view: View, asked: str, genes: Sequence[str], key: str) -> str | No
             for gene in near:
                 st.button(gene, key=f"{key}_near_{gene}", on_click=_ask, args=(key, gene))
     return None
+
+
+def _no_regulator(gene: str, count: int) -> None:
+    """Say that a gene of the panel was driven by others only, and lead to those."""
+    st.warning(
+        literal(
+            f"{gene} is in this panel, but is not among the {count:,} regulators probed: it can "
+            "be a target here."
+        ),
+        icon=":material/search_off:",
+    )
+    navigation.link(
+        "regulators",
+        f"Regulators of {gene}",
+        ":material/south_east:",
+        gene=gene,
+        side="regulators",
+    )
 
 
 def _ask(key: str, gene: str) -> None:

@@ -21,9 +21,10 @@ _VIEW = "ugrn_view"
 log = logging.getLogger(__name__)
 
 
-def frame() -> None:
-    """Draw what surrounds all pages and keep the sidebar's choices for the page to come."""
-    st.set_page_config(page_title="UGRN", page_icon=str(_ASSETS / "logo-icon.svg"), layout="wide")
+def frame(title: str) -> None:
+    """Draw what surrounds all pages and keep the sidebar's choices for the page called `title`."""
+    icon = str(_ASSETS / "logo-icon.svg")
+    st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
     st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
     st.html(_ASSETS / "ugrn.css")
     choices.begin()
@@ -37,7 +38,7 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
 
     def run(body: Callable[[View], None]) -> None:
         if navigation.stand_alone():
-            frame()
+            frame(title)
         view = st.session_state.get(_VIEW)
         heading, aside = st.columns([5, 2], vertical_alignment="center")
         heading.title(title, anchor=False)

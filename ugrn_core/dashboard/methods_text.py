@@ -51,7 +51,7 @@ STACKED_FORMULA = (
 COLUMNS = {
     "source": "The regulator, as the dataset names it",
     "target": "The gene it may act on, as the dataset names it",
-    "probability": "The score, 0 to 1: the ensemble's opinion that the pair is regulatory; empty "
+    "probability": "The score, 0 to 1: the translator's opinion that the pair is regulatory; empty "
     "without a translator",
     "rank": "Place among all pairs of the run, 1 is best: by score, without a translator by the "
     "size of the GDT peak",

@@ -15,7 +15,6 @@ from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import Results
 from ugrn_core.settings import Settings
 
-_SHOWN = 2_000  # rows of a ranked table on the page; the download has all
 _Tables = tuple[str, ...]  # Parquet files: the run's own, then those of other backbones
 
 
@@ -43,9 +42,7 @@ def ranked(results: Results, gene: str, side: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _ranked(tables: _Tables, gene: str, column: str) -> pd.DataFrame:
-    return _rows(
-        tables, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank LIMIT {_SHOWN}", gene
-    )
+    return _rows(tables, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank", gene)
 
 
 def pair(results: Results, source: str, target: str) -> dict | None:

@@ -103,7 +103,11 @@ def _columns(other: str) -> dict:
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
         "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
-        "n_backbones": number("Backbones agree", help="In how many it is in the top 5 %"),
+        "n_backbones": number(
+            "Backbones agree",
+            help="In how many of the backbones asked about this panel, this one included, the pair "
+            "is in the top 5 %; one that does not know a gene counts as not",
+        ),
         "n_seeds_stable": number("Seeds agree", help="With how many seeds it is in the top 5 %"),
         "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
     }  # fmt: skip
