@@ -125,14 +125,14 @@ def test_the_page_asks_nothing_of_the_network_and_runs_no_name():
 
 def test_the_page_to_keep_holds_legend_origin_and_provenance():
     what = drawing([("TF0", HOSTILE), (HOSTILE, "C")])
-    facts = {"run_id": "0123", "panel": "</script><b>"}
-    text = network_page.page(what, LIGHT, "tiny, <b>, run 0123", facts).decode()
+    facts = {"run_id": "0123", "panel": "</script><b id=evil>"}
+    text = network_page.page(what, LIGHT, "tiny, <b id=evil>, run 0123", facts).decode()
     assert "activation proposed (arrow)" in text
     assert ".ugrn-mark" in text
-    assert "tiny, &lt;b&gt;, run 0123" in text
+    assert "tiny, &lt;b id=evil&gt;, run 0123" in text
     kept = re.search(r'id="provenance">(.*?)</script>', text, re.DOTALL)[1]
     assert json.loads(kept) == facts
-    assert "<b>" not in text
+    assert "<b id=evil>" not in text
 
 
 def test_only_regulators_are_named_in_a_large_drawing():
