@@ -16,7 +16,7 @@ from ugrn_core.dashboard.theme import Palette
 
 SAMPLINGS = {
     "matched": "Matched: equally popular genes",
-    "paper": "Paper: as many random pairs as edges",
+    "paper": "Paper: random pairs",
     "full": "Full: every unlabelled pair",
 }
 MEANING = {
@@ -31,7 +31,7 @@ GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
 GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
 RECIPES = {
     "centred": "Trained on matched negatives",
-    "paper": "Trained on random negatives, as in the paper",
+    "paper": "Trained on random negatives",
 }
 # Probes of the paper -> their names here; the others are called the same.
 _PUBLISHED = {
@@ -55,24 +55,23 @@ def switches(table: pd.DataFrame) -> Choice:
     """
     judged = table[table["backbone"] != "none"] if "backbone" in table else table
     table = judged if len(judged) else table
-    columns = iter(st.columns([5, 4, 4, 2, 2], vertical_alignment="bottom"))
+    row = st.container(horizontal=True, vertical_alignment="bottom")  # wraps on narrow screens
 
-    def ask(label: str, key: str, titles: dict[str, str], column: str | None = None) -> str:
-        column = column or key
+    def ask(label: str, key: str, titles: dict[str, str], column: str, width: int) -> str:
         there = set(table[column]) - {""} if column in table else set()
         known = {k: v for k, v in titles.items() if k in there}
         offered = known | {k: str(k) for k in sorted(there) if k not in titles}
         if len(offered) < 2:
             return next(iter(offered), "")
-        with next(columns):
+        with row.container(width=width):
             return choice(label, key, offered)
 
     return Choice(
-        ask("Negatives", "sampling", SAMPLINGS),
-        ask("Test pairs", "genes", GENES),
-        ask("Translators", "recipe", RECIPES),
-        ask("Gene set", "gene_set", GENE_SETS),
-        ask("Trained on", "trained_on", {}, "source"),
+        ask("Negatives", "sampling", SAMPLINGS, "sampling", 245),
+        ask("Test pairs", "genes", GENES, "genes", 240),
+        ask("Translators", "recipe", RECIPES, "recipe", 245),
+        ask("Gene set", "gene_set", GENE_SETS, "gene_set", 140),
+        ask("Trained on", "trained_on", {}, "source", 165),
     )
 
 

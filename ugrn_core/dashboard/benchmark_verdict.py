@@ -75,6 +75,6 @@ def draw(rows: pd.DataFrame, sampling: str) -> None:
         if not pd.isna(row.yardstick):
             note += f", {found.yardstick} {row.yardstick:.2f}"
         column.metric(
-            row.network, f"{row.auprc:.2f}", delta=note, delta_color="off", delta_arrow="off",
-            border=True, height="stretch",
+            row.network.removesuffix(" ChIP-seq"), f"{row.auprc:.2f}", delta=note,
+            delta_color="off", delta_arrow="off", border=True, height="stretch",
         )  # fmt: skip

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from ugrn_core.dashboard.charts.frame import drawn, note, plain, upright
 from ugrn_core.dashboard.theme import Palette
 
+_SLANTED = 12  # names of columns that slanted ones have room for
 MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
 
 
@@ -18,7 +19,9 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
     Values are AUPRC in 0..1 or NaN where there is no measurement.
     """
     values = table.to_numpy(dtype=float)
-    shown = [["" if np.isnan(v) else f"{v:.2f}" for v in row] for row in values]
+    # Without the zero before the point, and names upright: narrow screens have 18 px a method.
+    shown = [["" if np.isnan(v) else f"{v:.2f}".lstrip("0") for v in row] for row in values]
+    upright_names = table.shape[1] > _SLANTED
     low, mid, high = palette.scale
     cells = {
         "type": "heatmap",
@@ -27,7 +30,7 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
         "y": [plain(r) for r in table.index],
         "text": shown,
         "texttemplate": "%{text}",
-        "textfont": {"color": palette.on_scale} if palette.on_scale else None,
+        "textfont": {"size": 11} | ({"color": palette.on_scale} if palette.on_scale else {}),
         "zmin": 0.4,
         "zmax": 1.0,
         "colorscale": [[0, low], [0.5, mid], [1, high]],
@@ -38,11 +41,11 @@ def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
         "hovertemplate": "%{y}<br>%{x}: AUPRC %{z:.3f}<extra></extra>",
     }
     layout = {
-        "xaxis": {"side": "top", "tickangle": -45, "showgrid": False},
+        "xaxis": {"side": "top", "tickangle": -90 if upright_names else -45, "showgrid": False},
         "yaxis": {"autorange": "reversed", "showgrid": False},
-        "margin": {"t": 120, "b": 8},
+        "margin": {"t": 150 if upright_names else 120, "b": 8},
     }
-    return drawn([cells], palette, 130 + 27 * len(table), layout)
+    return drawn([cells], palette, 160 + 27 * len(table), layout)
 
 
 def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
