@@ -132,8 +132,8 @@ GENE_SET = _option(str, "BEELINE's gene set: TFs+500 or TFs+1000.")
 SEEDS = _option(int, "Translators trained per probe; their logits are averaged.", min=1)
 ORTHOLOGS = _option(
     Path | None,
-    "CSV of human, mouse symbols for mouse data sets (default: a file named *ortholog*.csv beside "
-    "the data, else symbols with case ignored).",
+    "CSV (or .csv.gz) of human, mouse symbols for mouse data sets (default: UGRN_ORTHOLOGS, else a "
+    "file named *ortholog*.csv beside the data, else the table that ships with UGRN).",
 )
 KEEP = _option(Path | None, "Folder to keep the trained translators in (default: not kept).")
 CONTROL = _option(bool, "Judge the same network with random weights, too.")

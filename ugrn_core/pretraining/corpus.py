@@ -9,6 +9,8 @@ from a set is unmeasured, not zero. Every set becomes log1p of counts per 10,000
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,13 +84,15 @@ def require_sets(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Non
 
 
 def _lines(path: Path) -> list[list[str]]:
-    """Return the lines of a CSV that are not blank; raise MissingDataError or TableError."""
+    """Return the lines of a CSV (plain or .gz) that are not blank; raise MissingDataError or
+    TableError."""
+    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with path.open(newline="", encoding="utf-8-sig") as f:
+        with opened(path, "rt", newline="", encoding="utf-8-sig") as f:
             return [line for line in csv.reader(f) if line]
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no file '{path}'. Check the path.") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
         raise TableError(f"'{path}' cannot be read as a CSV ({error}).") from error
 
 
