@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from tests.cli.conftest import GENES
 from tests.experiment.conftest import write_beeline
 from tests.experiment.translators import save_pair
 from tests.pretraining.corpora import write_corpus
+from tests.pretraining.test_h5ad_sets import write_divided
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.benchmark.report import read_results
@@ -104,6 +106,24 @@ def test_pretrain_stops_goes_on_and_writes_a_backbone(ugrn, tmp_path):
         assert answer.code == 2
         assert words in answer.err
         assert not (tmp_path / "c").exists()
+
+
+def test_what_is_held_out_of_a_divided_file_is_written_into_the_card(ugrn, tmp_path):
+    write_divided(tmp_path)
+    index = tmp_path / "index.csv"
+    write_corpus(tmp_path / "more")
+    (tmp_path / "more" / "one.parquet").rename(tmp_path / "one.parquet")
+    index.write_text(index.read_text() + "one,human,counts,,,\n")
+    given = ("--corpus", tmp_path, "--run", tmp_path / "run", "--out", tmp_path / "made")
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census")
+    assert answer.code == 0, answer.err
+    card = json.loads((tmp_path / "made" / "card.json").read_text())
+    held = {s["name"]: s["held_out"] for s in card["training_sets"]}
+    assert held == {"census/a": True, "census/b": True, "one": False}
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census,one/")
+    assert answer.code == 2
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census/c")
+    assert (answer.code, "census/c" in answer.err) == (2, True)
 
 
 def test_backbones_lists_names_and_survives_any_card(ugrn, tiny, home):

@@ -24,7 +24,7 @@ from ugrn_core.experiment.pretrained import DEFAULTS
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
-from ugrn_core.pretraining.corpus import Corpus, read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import Corpus, held_out_sets, read_corpus, read_orthologs
 from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
@@ -124,6 +124,7 @@ def measure(trial: Trial, recipes: tuple[Recipe, ...]) -> None:
         corpus = read_corpus(
             trial.corpus, read_orthologs(trial.orthologs), trial.exclude, on_progress=progress
         )
+    trial = replace(trial, held_out=held_out_sets(corpus, trial.held_out))
     for recipe in recipes:
         training = _training(trial, recipe)
         stops = sorted({round(p * training.steps) for p in recipe.points})
