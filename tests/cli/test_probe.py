@@ -74,6 +74,8 @@ def test_unknown_genes_can_be_skipped(probe, capsys):
     )
     assert arrays["genes"].tolist() == ["GATA1", "SPI1"]
     assert arrays["sources"].tolist() == ["SPI1"]
+    arrays, _ = probe("--skip-unknown", panel=("GATA1", "spi1"), sources=("PU.1", "SPI1", "gata1"))
+    assert arrays["sources"].tolist() == ["spi1", "GATA1"]
 
 
 @pytest.mark.parametrize("kind", ["scgpt_small/flash_wqkv", "scbenchmark_small/ddp_prefix"])

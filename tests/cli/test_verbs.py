@@ -55,6 +55,26 @@ def test_network_keeps_the_top_and_takes_regulators_and_a_translator(
     assert table["probability"].between(0, 1).all()
 
 
+def test_a_list_of_regulators_is_never_replaced_by_another(ugrn, tiny, lists, tmp_path):
+    def network(*regulators):
+        options = ("--panel", lists("panel", ("PU.1", "SPI1", "gata1", "HBB", "NOBODY")))
+        options += ("--regulators", lists("regulators", regulators), "--out", tmp_path / "e.tsv")
+        return ugrn("network", "--backbone", tiny, *options, "--skip-unknown")
+
+    answer = network("GATA1", "PU.1", "SPI1", "KLF1", "NOBODY")
+    assert answer.code == 0, answer.err
+    table = pd.read_csv(tmp_path / "e.tsv", sep="\t", comment="#")
+    assert set(table["source"]) == {"gata1", "SPI1"}
+    said = " ".join(answer.err.split())
+    assert "left out KLF1 of the regulators: not a gene of the panel" in said
+    assert "left out NOBODY of the regulators" in said
+    (tmp_path / "e.tsv").unlink()
+    answer = network("KLF1", "NOBODY")
+    assert answer.code == 2
+    assert "None of the 2 regulators" in answer.err
+    assert not (tmp_path / "e.tsv").exists()
+
+
 def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
     data = write_beeline(tmp_path / "data")
     genes = tuple(dict.fromkeys((*GENES, *(f"GENE{k}" for k in range(38)))))

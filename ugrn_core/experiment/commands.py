@@ -55,6 +55,25 @@ def _current(genes: tuple[str, ...], backbone: Backbone, tell: bool = True) -> t
     return used
 
 
+def _members(
+    path: Path, what: str, panel: Panel, backbone: Backbone, skip_unknown: bool
+) -> tuple[str, ...]:
+    """Return the panel's genes in a list called `what`; with `skip_unknown` say which are none."""
+    genes = panels.read_gene_list(path, what)
+    if skip_unknown:
+        current = _current(genes, backbone, tell=False)
+        genes, left_out = panels.panel_members(current, panel, backbone)
+        if not genes:  # others in their place would be another question than the one asked
+            raise PanelError(
+                f"None of the {len(current)} {what} in '{path}' is a gene of the panel: "
+                f"{', '.join(left_out[:5])[:200]}. Name genes of the panel, or add them to it."
+            )
+        for gene in left_out:
+            say(f"left out {gene} of the {what}: not a gene of the panel")
+    panels.require_in_panel(genes, panel, what)
+    return genes
+
+
 def probe(
     backbone: Backbone,
     paths: tuple[Path, Path, Path],
@@ -66,11 +85,7 @@ def probe(
     panel_file, source_file, out = paths
     check_writable(out / "probe.npz")  # before the work, not after it
     panel = _panel(panel_file, backbone, skip_unknown)
-    sources = panels.read_gene_list(source_file, "sources")
-    if skip_unknown:
-        sources = _current(sources, backbone, tell=False)
-        sources = tuple(s for s in sources if s in panel)
-    panels.require_in_panel(sources, panel, "sources")
+    sources = _members(source_file, "sources", panel, backbone, skip_unknown)
     where = read_settings()
     asked = probing.request(backbone, panel, sources, settings, where.probes)
     if not fill(asked, where, how):
@@ -93,12 +108,10 @@ def network(
     _check_table(out)  # before the work, not after it
     settings = read_settings()
     panel = _panel(panel_file, backbone, skip_unknown)
-    regulators = panels.read_gene_list(regulator_file, "regulators") if regulator_file else ()
-    if skip_unknown:
-        regulators = _current(regulators, backbone, tell=False)
-        regulators = tuple(r for r in regulators if r in panel)
-    panels.require_in_panel(regulators, panel, "regulators")
-    regulators = regulators or datasets.pasted_dataset(panel.genes).regulators
+    if regulator_file:
+        regulators = _members(regulator_file, "regulators", panel, backbone, skip_unknown)
+    else:
+        regulators = datasets.pasted_dataset(panel.genes).regulators
     if not regulators:
         raise PanelError(
             "None of the panel's genes is a known human transcription factor. "
