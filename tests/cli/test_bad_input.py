@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,23 @@ def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path
     refused("regulators must be panel genes", regulators=lists("far", [GENES[9]]), **to)
     refused("no translator named", translator="nobody", **to)
     refused("--regulators FILE", panel=lists("plain", ["HBB", "HBA1"]), **to)
+
+
+@pytest.mark.parametrize("ending", [".grn.h5ad", ".rankedEdges.csv", ".adjacencies.tsv"])
+def test_a_table_of_probabilities_is_refused_before_it_computes_where_there_are_none(
+    refused, tmp_path, monkeypatch, ending
+):
+    monkeypatch.setattr(commands, "screened_by", None)  # reached only by computing
+    refused("no translator", "with .tsv", verb="network", out=tmp_path / f"edges{ending}")
+
+
+def test_a_table_that_is_too_long_for_its_format_is_refused_before_it_computes(
+    refused, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(commands, "screened_by", None)
+    short = replace(commands.FORMATS["xlsx"], most_rows=19)
+    monkeypatch.setattr(commands, "FORMATS", {"xlsx": short})
+    refused("holds 19 edges", "gives 20", verb="network", out=tmp_path / "edges.xlsx")
 
 
 @pytest.mark.parametrize(

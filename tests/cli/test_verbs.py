@@ -55,6 +55,14 @@ def test_network_keeps_the_top_and_takes_regulators_and_a_translator(
     assert table["probability"].between(0, 1).all()
 
 
+@pytest.mark.parametrize("suffix", ["gmt", "sif"])
+def test_a_format_without_scores_says_that_it_holds_every_pair(ugrn, tiny, lists, tmp_path, suffix):
+    given = ("network", "--backbone", tiny, "--panel", lists("panel", GENES))
+    given += ("--out", tmp_path / f"edges.{suffix}")
+    assert "It holds every pair" in " ".join(ugrn(*given).err.split())
+    assert "every pair" not in ugrn(*given, "--top", 5).err
+
+
 def test_a_list_of_regulators_is_never_replaced_by_another(ugrn, tiny, lists, tmp_path):
     def network(*regulators):
         options = ("--panel", lists("panel", ("PU.1", "SPI1", "gata1", "HBB", "NOBODY")))
