@@ -94,6 +94,12 @@ def test_a_study_to_hold_out_that_is_none_is_refused_before_training(trial, corp
         vector_trial.measure(corpus, ("tree",), trial.data, ("hESC",), trial.orthologs)
 
 
+def test_a_data_set_to_judge_by_that_is_none_is_refused_before_training(trial, monkeypatch):
+    monkeypatch.setattr(recipe_trial, "read_corpus", None)
+    with pytest.raises(UnknownNameError, match="Did you mean hESC"):
+        recipe_trial.measure(replace(trial, datasets=("hESCC",)), (SEED,))
+
+
 def test_vectors_are_judged_by_their_cosines(trial, corpus):
     table = vector_trial.measure(corpus, ("three",), trial.data, ("hESC",), trial.orthologs)
     assert table["vectors"].str.contains("joined").sum() == len(vector_trial.SHARES)

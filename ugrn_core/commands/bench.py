@@ -99,11 +99,13 @@ def vectors(
     dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
-    from ugrn_core.experiment import vector_trial
+    from ugrn_core.experiment import datasets, vector_trial
     from ugrn_core.files import write_atomically
     from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
 
     check_writable(out)
+    for name in o.names(dataset):
+        datasets.beeline_networks(data, name)  # before minutes of reading, not after them
     read = read_corpus(corpus, read_orthologs(orthologs), o.names(exclude))
     names = o.names(held_out), data, o.names(dataset)
     table = vector_trial.measure(read, *names, orthologs)

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 
 from ugrn_core.errors import OptionError, UnknownNameError
-from ugrn_core.experiment import settings_trial
+from ugrn_core.experiment import datasets, settings_trial
 from ugrn_core.experiment.installed import open_folder
 from ugrn_core.experiment.messages import progress_bar, say
 from ugrn_core.experiment.pretrained import DEFAULTS
@@ -118,6 +118,8 @@ def measure(trial: Trial, recipes: tuple[Recipe, ...]) -> None:
     matched sampling of the mean response to 2 and 4, untrained, less what a regulator and a
     target have in common with all their pairs.
     """
+    for dataset in trial.datasets:  # asked for after every training: known before the first
+        datasets.beeline_networks(trial.data, dataset)
     rows = _kept(trial.out)
     done = {(r["recipe"], r["step"]) for r in rows}
     with progress_bar("reading the corpus") as progress:
