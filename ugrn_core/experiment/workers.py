@@ -81,8 +81,11 @@ def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
 
 def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
     """Return whether `todo` is done sooner in this process than in new ones."""
+    from ugrn_core.backbones.device import open_device
+
     few = min(place.workers(), len(todo)) <= 1
-    shared = asked.backbone.device != "cpu"  # one device: processes would only wait for it
+    # One device: processes would only wait for it. `auto` is the processor where CUDA is not.
+    shared = open_device(asked.backbone.device).type != "cpu"
     return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
 
 
