@@ -14,7 +14,7 @@ from ugrn_core.data.beeline import GENE_SETS, beeline_cells, read_reference
 from ugrn_core.data.beeline_expression import read_expression
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.genes import read_orthologs, to_vocabulary
-from ugrn_core.data.tfs import human_tfs
+from ugrn_core.data.tfs import human_tfs, tf_names
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
@@ -171,8 +171,7 @@ def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> 
     genes = tuple(dict.fromkeys((*genes, *regulators)))
     chosen = tuple(dict.fromkeys(regulators))
     if not chosen:
-        upper = {g.upper() for g in human_tfs()}
-        chosen = tuple(g for g in genes if g.upper() in upper)
+        chosen = tuple(g for g in genes if g.upper() in tf_names())
     return Dataset(PASTED, "Your gene list", "human", genes, chosen, "typed or pasted")
 
 
