@@ -64,8 +64,8 @@ REGULATORS = _option(
 )
 TRANSLATOR = _option(
     str | None,
-    "What turns curves into probabilities; `backbones` lists the names (default: the first of "
-    "the backbone; without any, edges are ranked by |GDT|).",
+    "What turns curves into probabilities; `backbones` lists the names (default: the first "
+    "listed; without any, edges are ranked by |GDT|).",
 )
 ESTIMATE = _option(
     bool,
