@@ -210,6 +210,22 @@ def test_wrong_usage_is_code_2_and_points_to_help(ugrn, arguments):
     assert "Traceback" not in answer.err
 
 
+@pytest.mark.parametrize(
+    "words", [("benchmark",), ("bench", "settings"), ("bench", "vectors"), ("bench", "recipes")]
+)
+def test_data_that_nobody_named_or_fetched_is_a_sentence(ugrn, tiny, tmp_path, monkeypatch, words):
+    monkeypatch.delenv("UGRN_BEELINE", raising=False)
+    options = ("--out", tmp_path / ("r.parquet" if words == ("benchmark",) else "r.csv"))
+    if words[-1] in ("benchmark", "settings"):
+        options += ("--backbone", tiny)
+    else:
+        options += ("--corpus", tmp_path)
+    options += ("--run", tmp_path / "run") if words[-1] == "recipes" else ()
+    answer = ugrn(*words, *options)
+    assert answer.code == 2
+    assert "--data or UGRN_BEELINE" in answer.err
+
+
 def test_a_benchmark_without_data(ugrn, tiny, tmp_path):
     for data in (tmp_path / "absent", tmp_path):
         answer = ugrn(

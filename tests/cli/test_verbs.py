@@ -83,12 +83,12 @@ def test_a_list_of_regulators_is_never_replaced_by_another(ugrn, tiny, lists, tm
     assert not (tmp_path / "e.tsv").exists()
 
 
-def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
-    data = write_beeline(tmp_path / "data")
+def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path, monkeypatch):
+    monkeypatch.setenv("UGRN_BEELINE", str(write_beeline(tmp_path / "data")))
     genes = tuple(dict.fromkeys((*GENES, *(f"GENE{k}" for k in range(38)))))
     backbone = write_checkpoint(tmp_path / "tiny", "scbenchmark", genes)
     answer = ugrn(
-        *("benchmark", "--data", data, "--backbone", backbone, "--out", tmp_path / "r.parquet"),
+        *("benchmark", "--backbone", backbone, "--out", tmp_path / "r.parquet"),
         *("--networks", "string", "--targets", "hHEP", "--sampling", "matched", "--seeds", 1),
         *("--probes", "gdt,popularity oracle", "--recipes", "paper", "--no-random-control"),
         *("--translators", tmp_path / "kept"),
@@ -99,7 +99,7 @@ def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
         ("gdt", "all"), ("popularity oracle", "all"),
         ("gdt", "unseen"), ("popularity oracle", "unseen"),
     ]  # fmt: skip
-    assert about["command"].startswith("python -m ugrn_core benchmark --data")
+    assert about["command"].startswith("python -m ugrn_core benchmark --backbone")
     assert len(list((tmp_path / "kept").rglob("*.safetensors"))) == 2
 
 
