@@ -114,9 +114,9 @@ def network(
 
 @app.command()
 def benchmark(
-    data: o.DATA,
     backbone: o.BACKBONE,
     out: o.RESULTS,
+    data: o.DATA = None,
     source: o.SOURCE = "hESC",
     networks: o.NETWORKS = "all",
     targets: o.TARGETS = "all",
@@ -142,11 +142,11 @@ def benchmark(
     from ugrn_core.experiment import zeroshot
     from ugrn_core.experiment.plan import Plan
 
-    where = {"data": data, "orthologs": orthologs, "corpus": corpus, "exclude": o.names(exclude)}
+    where = {"data": o.beeline(data), "orthologs": orthologs, "corpus": corpus}
     cells = {"networks": networks, "targets": targets, "gene_set": gene_set}
     what = {"backbone": backbone, "source": source, "matrix": matrix, "probes": probes}
     how = {"samplings": o.names(sampling), "recipes": o.names(recipes), "seeds": seeds}
-    more = {"pr_curves": pr_curves, "command": _command_line()}
+    more = {"exclude": o.names(exclude), "pr_curves": pr_curves, "command": _command_line()}
     plan = Plan(**where, **cells, **what, **how, **more)
     zeroshot.run(plan, read_settings(), out, translators, random_control, classical_hours)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ugrn_core.errors import OptionError
 
 PACKAGE = Path(__file__).resolve().parent
+PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,18 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         device=env.get("UGRN_DEVICE") or "cpu",
         standby=env.get("UGRN_STANDBY") != "0",
     )
+
+
+def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that name files or folders, as absolute paths: for a process that is
+    about to change its directory."""
+
+    def absolute(text: str) -> str:
+        return str(Path(text).expanduser().absolute())
+
+    found = {name: absolute(environ[name]) for name in PLACES if environ.get(name)}
+    several = [p for p in environ.get("UGRN_BACKBONES", "").split(os.pathsep) if p]
+    return found | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
 
 
 def _count(text: str | None) -> int | None:

@@ -63,3 +63,25 @@ def test_popularity_oracle_all_but_solves_the_balanced_task(shared_data):
         if network.name == "STRING" and network.dataset in ("hESC", "hHEP", "mDC", "mESC"):
             values, _ = oracle(network, "paper")
             assert 0.90 <= values[0] <= 0.96
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "target", "percent"),
+    [
+        ("STRING", "hESC", "hHEP", 22),
+        ("Non-Specific ChIP-seq", "hESC", "hHEP", 18),
+        ("STRING", "mESC", "mDC", 28),
+        ("STRING", "mHSC-E", "mHSC-L", 64),
+        ("Cell-type-specific ChIP-seq", "mHSC-E", "mHSC-L", 23),
+        ("STRING", "hESC", "mDC", 10),
+        ("STRING", "hESC", "mHSC-L", 16),
+    ],
+)
+def test_data_sets_share_edges_as_the_document_says(shared_data, name, source, target, percent):
+    edges = {
+        n.dataset: {(n.genes[a].upper(), n.genes[b].upper()) for a, b in n.edges}
+        for n in cells(shared_data, "TFs+500")
+        if n.name == name and n.dataset in (source, target)
+    }
+    shared = len(edges[source] & edges[target]) / len(edges[target])
+    assert round(100 * shared) == percent

@@ -6,6 +6,7 @@ import errno
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,23 @@ def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path
     refused("--regulators FILE", panel=lists("plain", ["HBB", "HBA1"]), **to)
 
 
+@pytest.mark.parametrize("ending", [".grn.h5ad", ".rankedEdges.csv", ".adjacencies.tsv"])
+def test_a_table_of_probabilities_is_refused_before_it_computes_where_there_are_none(
+    refused, tmp_path, monkeypatch, ending
+):
+    monkeypatch.setattr(commands, "screened_by", None)  # reached only by computing
+    refused("no translator", "with .tsv", verb="network", out=tmp_path / f"edges{ending}")
+
+
+def test_a_table_that_is_too_long_for_its_format_is_refused_before_it_computes(
+    refused, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(commands, "screened_by", None)
+    short = replace(commands.FORMATS["xlsx"], most_rows=19)
+    monkeypatch.setattr(commands, "FORMATS", {"xlsx": short})
+    refused("holds 19 edges", "gives 20", verb="network", out=tmp_path / "edges.xlsx")
+
+
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
@@ -190,6 +208,22 @@ def test_wrong_usage_is_code_2_and_points_to_help(ugrn, arguments):
     assert answer.code == 2
     assert "--help" in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "words", [("benchmark",), ("bench", "settings"), ("bench", "vectors"), ("bench", "recipes")]
+)
+def test_data_that_nobody_named_or_fetched_is_a_sentence(ugrn, tiny, tmp_path, monkeypatch, words):
+    monkeypatch.delenv("UGRN_BEELINE", raising=False)
+    options = ("--out", tmp_path / ("r.parquet" if words == ("benchmark",) else "r.csv"))
+    if words[-1] in ("benchmark", "settings"):
+        options += ("--backbone", tiny)
+    else:
+        options += ("--corpus", tmp_path)
+    options += ("--run", tmp_path / "run") if words[-1] == "recipes" else ()
+    answer = ugrn(*words, *options)
+    assert answer.code == 2
+    assert "--data or UGRN_BEELINE" in answer.err
 
 
 def test_a_benchmark_without_data(ugrn, tiny, tmp_path):

@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from tests.experiment.conftest import write_cell
+from tests.pretraining.corpora import GENES, write_corpus
+from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.__main__ import main
 
 
@@ -20,6 +23,26 @@ def test_a_table_that_cannot_be_written_is_refused_first(tmp_path, monkeypatch, 
         main()
     assert stop.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["settings", "vectors", "recipes"])
+def test_a_misspelled_data_set_is_a_sentence_with_its_near_matches(
+    verb, tmp_path, monkeypatch, capsys
+):
+    write_cell(tmp_path / "data", "hESC", GENES, seed=0)
+    corpus = write_corpus(tmp_path / "corpus")
+    tiny = write_checkpoint(tmp_path / "tiny", "scbenchmark", GENES)
+    given = {
+        "settings": ("--backbone", tiny),
+        "vectors": ("--corpus", corpus),
+        "recipes": ("--corpus", corpus, "--run", tmp_path / "run"),
+    }[verb]
+    words = ["ugrn", "bench", verb, "--data", tmp_path / "data", "--out", tmp_path / "out.csv"]
+    monkeypatch.setattr(sys, "argv", [*map(str, (*words, *given)), "--dataset", "hESCC"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert "Did you mean hESC?" in capsys.readouterr().err
 
 
 def test_what_was_asked_for_reaches_the_bench(tmp_path, monkeypatch):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from tests.cli.conftest import GENES
+from ugrn_core.experiment.installed import open_folder
 
 
 @pytest.fixture
@@ -74,6 +76,21 @@ def test_unknown_genes_can_be_skipped(probe, capsys):
     )
     assert arrays["genes"].tolist() == ["GATA1", "SPI1"]
     assert arrays["sources"].tolist() == ["SPI1"]
+    arrays, _ = probe("--skip-unknown", panel=("GATA1", "spi1"), sources=("PU.1", "SPI1", "gata1"))
+    assert arrays["sources"].tolist() == ["spi1", "GATA1"]
+
+
+def test_a_mask_value_that_was_changed_gives_curves_of_its_own(probe, tiny, tmp_path):
+    masked = ("--readout", "masked")
+    folder = shutil.copytree(tiny, tmp_path / "tiny")
+    first, about = probe(*masked, backbone=folder)
+    args = json.loads((folder / "args.json").read_text())
+    (folder / "args.json").write_text(json.dumps(args | {"mask_value": 3.0}))
+    open_folder.cache_clear()  # as another process would find it
+    other, of_other = probe(*masked, backbone=folder)
+    assert about["backbone_checksum"] == of_other["backbone_checksum"]
+    assert not np.allclose(first["baseline_output"], other["baseline_output"])
+    assert not np.allclose(first["vvp"], other["vvp"])
 
 
 @pytest.mark.parametrize("kind", ["scgpt_small/flash_wqkv", "scbenchmark_small/ddp_prefix"])

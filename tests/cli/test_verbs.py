@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from tests.cli.conftest import GENES
 from tests.experiment.conftest import write_beeline
 from tests.experiment.translators import save_pair
 from tests.pretraining.corpora import write_corpus
+from tests.pretraining.test_h5ad_sets import write_divided
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.benchmark.report import read_results
@@ -53,12 +55,40 @@ def test_network_keeps_the_top_and_takes_regulators_and_a_translator(
     assert table["probability"].between(0, 1).all()
 
 
-def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
-    data = write_beeline(tmp_path / "data")
+@pytest.mark.parametrize("suffix", ["gmt", "sif"])
+def test_a_format_without_scores_says_that_it_holds_every_pair(ugrn, tiny, lists, tmp_path, suffix):
+    given = ("network", "--backbone", tiny, "--panel", lists("panel", GENES))
+    given += ("--out", tmp_path / f"edges.{suffix}")
+    assert "It holds every pair" in " ".join(ugrn(*given).err.split())
+    assert "every pair" not in ugrn(*given, "--top", 5).err
+
+
+def test_a_list_of_regulators_is_never_replaced_by_another(ugrn, tiny, lists, tmp_path):
+    def network(*regulators):
+        options = ("--panel", lists("panel", ("PU.1", "SPI1", "gata1", "HBB", "NOBODY")))
+        options += ("--regulators", lists("regulators", regulators), "--out", tmp_path / "e.tsv")
+        return ugrn("network", "--backbone", tiny, *options, "--skip-unknown")
+
+    answer = network("GATA1", "PU.1", "SPI1", "KLF1", "NOBODY")
+    assert answer.code == 0, answer.err
+    table = pd.read_csv(tmp_path / "e.tsv", sep="\t", comment="#")
+    assert set(table["source"]) == {"gata1", "SPI1"}
+    said = " ".join(answer.err.split())
+    assert "left out KLF1 of the regulators: not a gene of the panel" in said
+    assert "left out NOBODY of the regulators" in said
+    (tmp_path / "e.tsv").unlink()
+    answer = network("KLF1", "NOBODY")
+    assert answer.code == 2
+    assert "None of the 2 regulators" in answer.err
+    assert not (tmp_path / "e.tsv").exists()
+
+
+def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path, monkeypatch):
+    monkeypatch.setenv("UGRN_BEELINE", str(write_beeline(tmp_path / "data")))
     genes = tuple(dict.fromkeys((*GENES, *(f"GENE{k}" for k in range(38)))))
     backbone = write_checkpoint(tmp_path / "tiny", "scbenchmark", genes)
     answer = ugrn(
-        *("benchmark", "--data", data, "--backbone", backbone, "--out", tmp_path / "r.parquet"),
+        *("benchmark", "--backbone", backbone, "--out", tmp_path / "r.parquet"),
         *("--networks", "string", "--targets", "hHEP", "--sampling", "matched", "--seeds", 1),
         *("--probes", "gdt,popularity oracle", "--recipes", "paper", "--no-random-control"),
         *("--translators", tmp_path / "kept"),
@@ -69,7 +99,7 @@ def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path):
         ("gdt", "all"), ("popularity oracle", "all"),
         ("gdt", "unseen"), ("popularity oracle", "unseen"),
     ]  # fmt: skip
-    assert about["command"].startswith("python -m ugrn_core benchmark --data")
+    assert about["command"].startswith("python -m ugrn_core benchmark --backbone")
     assert len(list((tmp_path / "kept").rglob("*.safetensors"))) == 2
 
 
@@ -104,6 +134,24 @@ def test_pretrain_stops_goes_on_and_writes_a_backbone(ugrn, tmp_path):
         assert answer.code == 2
         assert words in answer.err
         assert not (tmp_path / "c").exists()
+
+
+def test_what_is_held_out_of_a_divided_file_is_written_into_the_card(ugrn, tmp_path):
+    write_divided(tmp_path)
+    index = tmp_path / "index.csv"
+    write_corpus(tmp_path / "more")
+    (tmp_path / "more" / "one.parquet").rename(tmp_path / "one.parquet")
+    index.write_text(index.read_text() + "one,human,counts,,,\n")
+    given = ("--corpus", tmp_path, "--run", tmp_path / "run", "--out", tmp_path / "made")
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census")
+    assert answer.code == 0, answer.err
+    card = json.loads((tmp_path / "made" / "card.json").read_text())
+    held = {s["name"]: s["held_out"] for s in card["training_sets"]}
+    assert held == {"census/a": True, "census/b": True, "one": False}
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census,one/")
+    assert answer.code == 2
+    answer = ugrn("pretrain", *given, "--steps", 1, "--held-out", "census/c")
+    assert (answer.code, "census/c" in answer.err) == (2, True)
 
 
 def test_backbones_lists_names_and_survives_any_card(ugrn, tiny, home):

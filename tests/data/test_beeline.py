@@ -99,8 +99,18 @@ def test_official_expression_keeps_the_gene_set_and_its_pseudotime(official):
     cells = read_expression(official, "mESC")
     assert cells.genes == ("Tf1", "Tf2", "Sept1", "Marc2", "G5", "G8")
     assert cells.values[2].tolist() == [3, 4.5]
-    assert cells.annotations["pseudotime"].tolist() == [0.25, 0.5]
+    assert cells.annotations["pseudotime"].tolist() == [0.175, 0.5]
     assert cells.species == "mouse"
+
+
+def test_pseudotimes_of_several_lineages_give_their_mean(official):
+    (path,) = official.rglob("PseudoTime.csv")
+    path.write_text(",PseudoTime1,PseudoTime2,branch\nc1,0.2,0.6,a\nc2,,0.5,b\n")
+    cells = read_expression(official, "mESC")
+    np.testing.assert_allclose(cells.annotations["pseudotime"], [0.4, 0.5])
+    path.write_text(",PseudoTime1,PseudoTime2\nc1,NA,\n")
+    with pytest.raises(TableError, match="no pseudotime that is a number"):
+        read_expression(official, "mESC")
 
 
 def test_shared_folder_holds_22_cells_and_no_contradiction(shared_data):

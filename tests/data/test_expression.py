@@ -78,6 +78,16 @@ def test_bad_tables_are_refused_with_the_place(tmp_path, text, message):
         read_expression_file(tmp_path / "bad.csv", genes_in="rows")
 
 
+@pytest.mark.parametrize("kind", ["twice.csv", "twice.tsv.gz"])
+def test_a_gene_twice_is_refused_in_the_header_too(tmp_path, kind):
+    table = pd.DataFrame(np.ones((2, 3)), index=CELLS, columns=["GATA1", "SOX2", "GATA1"])
+    table.to_csv(tmp_path / kind, sep="\t" if "tsv" in kind else ",")
+    with pytest.raises(TableError, match="more than once, first 'GATA1'"):
+        read_expression_file(tmp_path / kind, genes_in="columns")
+    (tmp_path / "quoted.csv").write_text('"","A,1","B"\nc1,1,2\nc2,3,4\n')
+    assert read_expression_file(tmp_path / "quoted.csv", genes_in="columns").genes == ("A,1", "B")
+
+
 def test_bad_files_are_refused(tmp_path, monkeypatch):
     with pytest.raises(MissingDataError):
         read_expression_file(tmp_path / "absent.csv")

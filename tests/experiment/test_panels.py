@@ -100,6 +100,13 @@ def test_sources_must_be_panel_genes():
         panels.require_in_panel(("SPI",), Panel(("GATA1", "SPI1")), "sources")
 
 
+def test_members_of_a_panel_are_told_by_token_each_once(backbone):
+    panel = Panel(("gata1", "SPI1"))
+    found, none = panels.panel_members(("GATA1", "KLF1", "Gata1", "NOBODY"), panel, backbone)
+    assert found == ("gata1",)
+    assert none == ("KLF1", "NOBODY")
+
+
 def test_other_names_become_the_symbol_the_backbone_has(backbone):
     given = ("GATA1", "PU.1", "ENSG00000066336.12", "TWNK", "NOSUCH")
     used, changed = panels.current_symbols(given, backbone)

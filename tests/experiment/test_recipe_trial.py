@@ -86,6 +86,20 @@ def test_recipes_change_one_thing_each_and_are_known_by_name(trial):
         recipe_trial.chosen(("1 layr",))
 
 
+def test_a_study_to_hold_out_that_is_none_is_refused_before_training(trial, corpus, monkeypatch):
+    monkeypatch.setattr(recipe_trial, "Trainer", None)
+    with pytest.raises(UnknownNameError, match="Did you mean three"):
+        recipe_trial.measure(replace(trial, held_out=("tree",)), (SEED,))
+    with pytest.raises(UnknownNameError, match="Did you mean three"):
+        vector_trial.measure(corpus, ("tree",), trial.data, ("hESC",), trial.orthologs)
+
+
+def test_a_data_set_to_judge_by_that_is_none_is_refused_before_training(trial, monkeypatch):
+    monkeypatch.setattr(recipe_trial, "read_corpus", None)
+    with pytest.raises(UnknownNameError, match="Did you mean hESC"):
+        recipe_trial.measure(replace(trial, datasets=("hESCC",)), (SEED,))
+
+
 def test_vectors_are_judged_by_their_cosines(trial, corpus):
     table = vector_trial.measure(corpus, ("three",), trial.data, ("hESC",), trial.orthologs)
     assert table["vectors"].str.contains("joined").sum() == len(vector_trial.SHARES)

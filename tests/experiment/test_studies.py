@@ -71,6 +71,8 @@ def test_too_little_left_is_refused_in_counts(dataset, backbone):
 
 def test_regulators_of_a_pasted_list_are_its_human_tfs():
     assert pasted_dataset(("GENE1", "SPI1", "GATA1")).regulators == ("SPI1", "GATA1")
+    renamed = ("BMAL1", "TBXT", "Zfta", "ARNTL", "T")
+    assert pasted_dataset(("GENE1", *renamed, "GAPDH")).regulators == renamed
     own = pasted_dataset(("GENE1", "SPI1"), ("GENE2",))
     assert own.genes == ("GENE1", "SPI1", "GENE2")
     assert own.regulators == ("GENE2",)

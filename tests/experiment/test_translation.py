@@ -33,6 +33,22 @@ def test_translators_are_found_at_home_and_among_the_assets(settings, backbone):
         translation.load(settings, "tiny", backbone.checksum, "shiped")
 
 
+def test_without_a_default_the_stacked_translator_of_string_comes_first(settings, backbone):
+    home = settings.home / "translators" / "tiny"
+    known = ("hESC-Cell-type-specific-ChIP-seq-stacked", "hESC-Non-Specific-ChIP-seq-paper")
+    for n, name in enumerate((*known, "hESC-STRING-paper", "hESC-STRING-stacked")):
+        save_pair(home / name, backbone)
+        first = translation.translators(settings, "tiny")[0]
+        assert first == (known[0] if n < 2 else name)
+    (home / "default").write_text("gone")
+    assert translation.translators(settings, "tiny")[0] == "hESC-STRING-stacked"
+    (home / "default").write_text(known[1])
+    assert translation.translators(settings, "tiny") == (
+        *(known[1], known[0]),
+        *("hESC-STRING-paper", "hESC-STRING-stacked"),
+    )
+
+
 def test_a_translator_of_other_weights_is_refused(settings, backbone):
     save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
     with pytest.raises(CheckpointError, match="trained on other weights of tiny"):

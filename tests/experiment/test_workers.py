@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
@@ -109,6 +110,15 @@ def test_local_workers_give_the_bits_of_this_process(ask, expected, tmp_path, mo
     assert seen[0] == (0, 32)
     assert seen[-1] == (32, 32)
     check(ask(tmp_path), expected)
+
+
+def test_auto_is_a_device_to_share_only_where_cuda_is(ask, wide, tmp_path, monkeypatch):
+    asked = ask(tmp_path)
+    monkeypatch.setattr(workers, "SMALL", 0)
+    for device, cuda in (("cpu", False), ("auto", False), ("auto", True)):
+        monkeypatch.setattr(wide, "device", device)
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
+        assert workers.is_small(asked, asked.sources, LocalWorkers(2)) == cuda
 
 
 def test_a_stop_keeps_what_was_finished_and_the_next_run_does_the_rest(

@@ -17,6 +17,7 @@ from ugrn_core.types import Panel, ProbeSettings
 
 GENES = tuple(f"G{k}" for k in range(12))
 KEY = StoreKey("abc", Panel(GENES), ProbeSettings(0.5, (0.0, 1.0, 2.0)))
+MASKED = ProbeSettings(0.5, (0.0, 1.0, 2.0), readout="masked")
 SHAPE = (3, 12)
 FORK = multiprocessing.get_context("spawn")
 
@@ -46,7 +47,7 @@ def test_what_was_written_comes_back_to_the_bit(tmp_path):
         StoreKey("abc", Panel(GENES[::-1]), KEY.settings),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 2.0, 1.0))),
         StoreKey("abc", KEY.panel, ProbeSettings(1.0, (0.0, 1.0, 2.0))),
-        StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), readout="masked")),
+        StoreKey("abc", KEY.panel, MASKED, mask_value=-1.0),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=None)),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=-2.0)),
         StoreKey("abc", KEY.panel, ProbeSettings(0.5, (0.0, 1.0, 2.0), dtype="float64")),
@@ -56,6 +57,16 @@ def test_what_was_written_comes_back_to_the_bit(tmp_path):
 def test_whatever_changes_a_curve_changes_the_folder(tmp_path, other):
     ProbeStore(tmp_path, KEY).write(0, *curves(0))
     assert ProbeStore(tmp_path, other).read(0) is None
+
+
+def test_masked_curves_are_those_of_one_mask_value_and_others_of_any(tmp_path):
+    keys = [StoreKey("abc", KEY.panel, MASKED, mask_value=value) for value in (-1.0, 0.0)]
+    ProbeStore(tmp_path, keys[0]).write(0, *curves(0))
+    assert ProbeStore(tmp_path, keys[1]).read(0) is None
+    assert ProbeStore(tmp_path, keys[0]).read(0) is not None
+    assert StoreKey("abc", KEY.panel, KEY.settings, mask_value=-1.0).digest == KEY.digest
+    with pytest.raises(ValueError, match="mask value"):
+        StoreKey("abc", KEY.panel, MASKED)
 
 
 def test_one_chunk_a_source(tmp_path):

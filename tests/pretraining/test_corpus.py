@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.pretraining.corpora import GENES, write_set
+from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
 from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
 
@@ -43,6 +44,16 @@ def test_mouse_columns_enter_under_their_orthologs_and_twins_are_summed(folder, 
     corpus = read_corpus(only(folder, tmp_path, species="mouse"), read_orthologs(table))
     assert corpus.genes == ("A",)
     np.testing.assert_allclose(corpus.sets[0].values.toarray(), np.log1p([[5e3], [5e3]]), rtol=1e-5)
+
+
+def test_the_shipped_orthologs_are_read_as_they_lie_there_packed(tmp_path):
+    table = read_orthologs(orthologs_path())
+    assert table["Gata1"] == "GATA1"
+    assert len(table) > 10_000
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(orthologs_path().read_bytes()[:2000])
+    with pytest.raises(TableError, match=r"cut\.csv\.gz"):
+        read_orthologs(cut)
 
 
 def test_sets_left_out_are_left_out_and_misspelled_ones_refused(folder):

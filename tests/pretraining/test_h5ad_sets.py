@@ -9,10 +9,10 @@ import pytest
 import scipy.sparse as sp
 
 from tests.pretraining.corpora import GENES, write_set
-from ugrn_core.errors import TableError
+from ugrn_core.errors import TableError, UnknownNameError
 from ugrn_core.pretraining import h5ad_sets, start
 from ugrn_core.pretraining.batches import Batcher, Sampling
-from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.corpus import held_out_sets, read_corpus
 from ugrn_core.pretraining.start import gene_moments
 
 HEAD = "name,species,value_kind,matrix,symbols,split"
@@ -104,11 +104,27 @@ def test_values_lie_on_disk_and_only_a_chunk_is_read_at_a_time(both, tmp_path, m
     np.testing.assert_array_equal(again.sets[1].values.data, corpus.sets[1].values.data)
 
 
-def test_one_file_becomes_several_data_sets(tmp_path):
-    x = counts(0, 40)
+def write_divided(folder) -> None:
+    """Write one file of two data sets, census/a and census/b."""
     labels = np.where(np.arange(40) % 3 == 0, "a", "b")
-    write_h5ad(tmp_path / "census.h5ad", sp.csr_matrix(x), obs={"dataset_id": labels})
-    (tmp_path / "index.csv").write_text(f"{HEAD}\ncensus,human,counts,,,dataset_id\n")
+    write_h5ad(folder / "census.h5ad", sp.csr_matrix(counts(0, 40)), obs={"dataset_id": labels})
+    (folder / "index.csv").write_text(f"{HEAD}\ncensus,human,counts,,,dataset_id\n")
+
+
+def test_a_name_of_a_divided_file_means_its_data_sets_or_is_refused(tmp_path):
+    write_divided(tmp_path)
+    corpus = read_corpus(tmp_path, {}, spool=tmp_path / "s")
+    assert held_out_sets(corpus, ["census"]) == ("census/a", "census/b")
+    assert held_out_sets(corpus, ["census/b", "census"]) == ("census/b", "census/a")
+    for name in ("census/c", "cens", "b"):
+        with pytest.raises(UnknownNameError, match=f"no data set named '{name}'"):
+            held_out_sets(corpus, [name])
+    with pytest.raises(UnknownNameError, match="census/c"):
+        read_corpus(tmp_path, {}, ["census/a", "census/c"], spool=tmp_path / "s")
+
+
+def test_one_file_becomes_several_data_sets(tmp_path):
+    write_divided(tmp_path)
     corpus = read_corpus(tmp_path, {}, spool=tmp_path / "s")
     assert [s.name for s in corpus.sets] == ["census/a", "census/b"]
     assert [s.n_cells for s in corpus.sets] == [13, 26]  # cell 3 expresses nothing

@@ -25,7 +25,8 @@ SPAWN = multiprocessing.get_context("spawn")
 
 
 def open_store(root, backbone):
-    return ProbeStore(root, StoreKey(backbone.checksum, PANEL, default_settings(backbone)))
+    settings, mask = default_settings(backbone), backbone.defaults.mask_value
+    return ProbeStore(root, StoreKey(backbone.checksum, PANEL, settings, mask_value=mask))
 
 
 def run(backbone, store=None, **watch):

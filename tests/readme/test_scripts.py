@@ -66,6 +66,14 @@ def test_app_installs_once_and_passes_arguments_on(checkout):
     assert installs(run(checkout, "app")[2]) == []
 
 
+def test_app_leaves_the_callers_directory_to_the_command(checkout):
+    python = checkout / ".venv" / "bin" / "python"
+    python.write_text(
+        python.read_text() + f'printf "%s in %s\\n" "$PYTHONPATH" "$PWD" >>"{checkout}/log"\n'
+    )
+    assert run(checkout, "app")[2][-1] == f"{checkout} in {checkout.parent}"
+
+
 def test_app_installs_again_when_a_version_changes(checkout):
     run(checkout, "app")
     with (checkout / "constraints.txt").open("a") as file:

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from ugrn_core.errors import UGRNError
-from ugrn_core.settings import Settings, read_settings
+from ugrn_core.settings import Settings, absolute_places, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]  # where .streamlit/config.toml is
 
@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]  # where .streamlit/config.toml is
 def app(context: typer.Context) -> None:
     """Open the dashboard in the browser. Arguments go on to Streamlit: --server.port 8600."""
     sys.stderr.write("UGRN is starting ...\n")
+    os.environ.update(absolute_places(os.environ))  # of this directory, not of ROOT
     warm(read_settings())
     os.chdir(ROOT)
     sys.argv = ["streamlit", "run", "streamlit_app.py", *context.args]

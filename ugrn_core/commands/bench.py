@@ -38,8 +38,8 @@ def probes(
 @app.command()
 def settings(
     backbone: o.BACKBONE,
-    data: o.DATA,
     out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    data: o.DATA = None,
     dataset: Annotated[str, typer.Option(help="A data set translators may train on.")] = "hESC",
     regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn.")] = 100,
     seed: o.SEED = 0,
@@ -54,7 +54,7 @@ def settings(
 
     check_writable(out)
     net = commands.open_backbone(backbone)
-    trial = settings_trial.open_trial(net, data, dataset, regulators, seed)
+    trial = settings_trial.open_trial(net, o.beeline(data), dataset, regulators, seed)
     table = settings_trial.measure(trial)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")
@@ -63,9 +63,9 @@ def settings(
 @app.command()
 def recipes(
     corpus: o.CORPUS,
-    data: o.DATA,
     run: Annotated[Path, typer.Option(help="Folder of the trainings' states.")],
     out: Annotated[Path, typer.Option(help="Table to write (.csv); what it holds is kept.")],
+    data: o.DATA = None,
     orthologs: o.MOUSE = None,
     exclude: o.EXCLUDE = "",
     held_out: o.HELD_OUT = "",
@@ -82,7 +82,7 @@ def recipes(
     from ugrn_core.experiment import recipe_trial
 
     check_writable(out)
-    names = o.names(exclude), o.names(held_out), data, o.names(dataset)
+    names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)
     trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
     recipe_trial.measure(trial, recipe_trial.chosen(o.names(recipe)))
     say(f"Wrote {out}")
@@ -91,19 +91,22 @@ def recipes(
 @app.command()
 def vectors(
     corpus: o.CORPUS,
-    data: o.DATA,
     out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    data: o.DATA = None,
     orthologs: o.MOUSE = None,
     exclude: o.EXCLUDE = "",
     held_out: o.HELD_OUT = "",
     dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
-    from ugrn_core.experiment import vector_trial
+    from ugrn_core.experiment import datasets, vector_trial
     from ugrn_core.files import write_atomically
     from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
 
     check_writable(out)
+    data = o.beeline(data)
+    for name in o.names(dataset):
+        datasets.beeline_networks(data, name)  # before minutes of reading, not after them
     read = read_corpus(corpus, read_orthologs(orthologs), o.names(exclude))
     names = o.names(held_out), data, o.names(dataset)
     table = vector_trial.measure(read, *names, orthologs)

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ugrn_core.errors import MissingDataError
+from ugrn_core.settings import read_settings
+
 
 def _option(kind: object, text: str, *names: str, **more: object) -> object:
     return Annotated[kind, typer.Option(*names, help=text, **more)]
@@ -15,6 +18,17 @@ def _option(kind: object, text: str, *names: str, **more: object) -> object:
 def names(text: str) -> tuple[str, ...]:
     """Return the comma-separated names in `text`."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def beeline(data: Path | None) -> Path:
+    """Return the folder with BEELINE's data, where --data names none that of the settings."""
+    found = data or read_settings().beeline
+    if found is None:
+        raise MissingDataError(
+            "No folder with BEELINE's data is known: name it with --data or UGRN_BEELINE, or fetch "
+            "it with `python -m ugrn_core data fetch beeline`."
+        )
+    return found
 
 
 BACKBONE = _option(
@@ -55,7 +69,8 @@ SKIP = _option(
 TABLE = _option(
     Path,
     "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .xlsx, .graphml, "
-    ".gexf, .cyjs, .cx2, .sif, .gmt, .h5ad ...",
+    ".gexf, .cyjs, .cx2, .sif, .gmt; with a translator also .grn.h5ad, .prediction.h5ad, "
+    ".rankedEdges.csv, .adjacencies.tsv, .decoupler.csv.",
 )
 REGULATORS = _option(
     Path | None,
@@ -64,8 +79,8 @@ REGULATORS = _option(
 )
 TRANSLATOR = _option(
     str | None,
-    "What turns curves into probabilities; `backbones` lists the names (default: the first of "
-    "the backbone; without any, edges are ranked by |GDT|).",
+    "What turns curves into probabilities; `backbones` lists the names (default: the first "
+    "listed; without any, edges are ranked by |GDT|).",
 )
 ESTIMATE = _option(
     bool,
@@ -85,7 +100,11 @@ SCREEN = _option(
     "0.5), those with the strongest GDT, at all values. The others are left out.",
 )
 TOP = _option(int | None, "Keep the best N edges (default: all).", min=1)
-DATA = _option(Path, "Folder with BEELINE's data, in its own or GENELink's layout.")
+DATA = _option(
+    Path | None,
+    "Folder with BEELINE's data, in its own or GENELink's layout (default: UGRN_BEELINE, else what "
+    "`data fetch beeline` fetched).",
+)
 RESULTS = _option(Path, "Results table to write (.parquet).")
 PR_CURVES = _option(
     bool, "Keep precision-recall curves in the table, for the report.", "--pr-curves"
@@ -132,8 +151,8 @@ GENE_SET = _option(str, "BEELINE's gene set: TFs+500 or TFs+1000.")
 SEEDS = _option(int, "Translators trained per probe; their logits are averaged.", min=1)
 ORTHOLOGS = _option(
     Path | None,
-    "CSV of human, mouse symbols for mouse data sets (default: a file named *ortholog*.csv beside "
-    "the data, else symbols with case ignored).",
+    "CSV (or .csv.gz) of human, mouse symbols for mouse data sets (default: UGRN_ORTHOLOGS, else a "
+    "file named *ortholog*.csv beside the data, else the table that ships with UGRN).",
 )
 KEEP = _option(Path | None, "Folder to keep the trained translators in (default: not kept).")
 CONTROL = _option(bool, "Judge the same network with random weights, too.")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ugrn_core.data.beeline_layout import DATASETS, find_layout
 from ugrn_core.data.beeline_official import gene_set_symbols
-from ugrn_core.data.csv import csv_columns
+from ugrn_core.data.csv import csv_columns, csv_width
 from ugrn_core.data.expression import check_expression
 from ugrn_core.data.symbols import repair_symbols
 from ugrn_core.data.tables_in import read_text
@@ -67,9 +67,9 @@ def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]
     path = path or _first(layout.inputs and layout.inputs / dataset, ("PseudoTime.csv",))
     if path is None:
         return {}
-    names, times = csv_columns(path, [0, 1])
-    numbers = pd.to_numeric(pd.Series(times).replace({"NA": "nan", "": "nan"}), errors="coerce")
-    if numbers.notna().sum() == 0:
+    names, *times = csv_columns(path, range(csv_width(path)))
+    numbers = pd.DataFrame(dict(enumerate(times))).apply(pd.to_numeric, errors="coerce")
+    if not numbers.notna().any(axis=None):
         raise TableError(f"{path.name} of {dataset} holds no pseudotime that is a number.")
-    by_cell = dict(zip(names, numbers.to_numpy(dtype=np.float64)))
+    by_cell = dict(zip(names, numbers.mean(axis=1)))
     return {"pseudotime": np.array([by_cell.get(c, np.nan) for c in cells])}

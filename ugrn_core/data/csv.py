@@ -43,6 +43,11 @@ def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -
     return out
 
 
+def csv_width(path: Path) -> int:
+    """Return how many columns the first line of a CSV file names; raises as `csv_columns`."""
+    return len(next(csv.reader(io.StringIO(_text(path))), []))
+
+
 def _position(column: str | int, header: list[str], path: Path) -> int:
     if isinstance(column, int):
         if column < len(header):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import warnings
 from pathlib import Path
 
@@ -21,8 +23,11 @@ def read_text(path: Path, most_values: int) -> Table:
     columns: list[str] = []
     held = 0
     try:
+        line = _first_line(path)
+        delimiter = _delimiter(line, path)
+        header = next(csv.reader(io.StringIO(line), delimiter=delimiter))
         chunks = pd.read_csv(
-            path, sep=_delimiter(path), index_col=0, na_filter=False, chunksize=LINES_AT_ONCE,
+            path, sep=delimiter, index_col=0, na_filter=False, chunksize=LINES_AT_ONCE,
             dtype={0: str}, low_memory=False, encoding="utf-8-sig",
         )  # fmt: skip
         for chunk in chunks:
@@ -34,10 +39,12 @@ def read_text(path: Path, most_values: int) -> Table:
                 )
             names += [str(n).strip() for n in chunk.index]
             blocks.append(_numbers(chunk, path.name))
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, csv.Error) as error:
         raise TableError(f"{path.name} cannot be read as a table: {_short(error)}.") from error
     if not names:
         raise TableError(f"{path.name} has no line of values below its header.")
+    if len(header) == len(columns) + 1:  # pandas calls the second GATA1 of a header GATA1.1
+        columns = [name.strip() for name in header[1:]]
     return names, columns, np.concatenate(blocks), {}
 
 
@@ -80,12 +87,16 @@ def read_h5ad(path: Path, most_values: int) -> Table:
     return names, [str(v) for v in source.var_names], values.astype(np.float32), annotations
 
 
-def _delimiter(path: Path) -> str:
+def _first_line(path: Path) -> str:
     with pd.io.common.get_handle(path, "rb", compression="infer", is_text=False) as handles:
         first = handles.handle.readline(1 << 24)
     if b"\0" in first:
         raise TableError(f"{path.name} holds binary data: is it a text table?")
-    counts = {d: first.count(d.encode()) for d in (",", "\t", ";")}
+    return first.decode("utf-8-sig", errors="replace")  # pandas says what is no UTF-8
+
+
+def _delimiter(first: str, path: Path) -> str:
+    counts = {d: first.count(d) for d in (",", "\t", ";")}
     best = max(counts, key=counts.__getitem__)
     if not counts[best]:
         raise TableError(

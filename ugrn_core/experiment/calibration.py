@@ -133,7 +133,7 @@ def _store_seconds(share: Share) -> tuple[float, float]:
     shape = len(share.settings.grid), len(share.panel)
     noise = np.random.default_rng(0).standard_normal((2, *shape)).astype(share.settings.dtype)
     with TemporaryDirectory() as folder:
-        store = ProbeStore(Path(folder), StoreKey("", share.panel, share.settings))
+        store = ProbeStore(Path(folder), StoreKey("", share.panel, share.settings, mask_value=0.0))
         store.write(0, *noise)
         return _mean_seconds(lambda: store.write(1, *noise)), _mean_seconds(lambda: store.read(1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ugrn_core.errors import MissingDataError, PanelError, StorageError
-from ugrn_core.experiment import datasets, installed, panels, probing, translation
+from ugrn_core.errors import MissingDataError, OptionError, PanelError, StorageError
+from ugrn_core.experiment import datasets, installed, panels, probing, screening, translation
 from ugrn_core.experiment.edges import edge_frame
 from ugrn_core.experiment.filling import HERE, How, fill, screened_by
 from ugrn_core.experiment.messages import check_writable, say
+from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -21,6 +23,9 @@ from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
+
+
+UNSCORED = ("gmt", "sif")  # formats that hold edges alone
 
 
 def open_backbone(name: str) -> Backbone:
@@ -55,6 +60,35 @@ def _current(genes: tuple[str, ...], backbone: Backbone, tell: bool = True) -> t
     return used
 
 
+def _members(
+    path: Path, what: str, panel: Panel, backbone: Backbone, skip_unknown: bool
+) -> tuple[str, ...]:
+    """Return the panel's genes in a list called `what`; with `skip_unknown` say which are none."""
+    genes = panels.read_gene_list(path, what)
+    if skip_unknown:
+        current = _current(genes, backbone, tell=False)
+        genes, left_out = panels.panel_members(current, panel, backbone)
+        if not genes:  # others in their place would be another question than the one asked
+            raise PanelError(
+                f"None of the {len(current)} {what} in '{path}' is a gene of the panel: "
+                f"{', '.join(left_out[:5])[:200]}. Name genes of the panel, or add them to it."
+            )
+        for gene in left_out:
+            say(f"left out {gene} of the {what}: not a gene of the panel")
+    panels.require_in_panel(genes, panel, what)
+    return genes
+
+
+def _factors(panel: Panel) -> tuple[str, ...]:
+    found = datasets.pasted_dataset(panel.genes).regulators
+    if not found:
+        raise PanelError(
+            "None of the panel's genes is a known human transcription factor. "
+            "Name the regulators with --regulators FILE."
+        )
+    return found
+
+
 def probe(
     backbone: Backbone,
     paths: tuple[Path, Path, Path],
@@ -66,11 +100,7 @@ def probe(
     panel_file, source_file, out = paths
     check_writable(out / "probe.npz")  # before the work, not after it
     panel = _panel(panel_file, backbone, skip_unknown)
-    sources = panels.read_gene_list(source_file, "sources")
-    if skip_unknown:
-        sources = _current(sources, backbone, tell=False)
-        sources = tuple(s for s in sources if s in panel)
-    panels.require_in_panel(sources, panel, "sources")
+    sources = _members(source_file, "sources", panel, backbone, skip_unknown)
     where = read_settings()
     asked = probing.request(backbone, panel, sources, settings, where.probes)
     if not fill(asked, where, how):
@@ -93,20 +123,15 @@ def network(
     _check_table(out)  # before the work, not after it
     settings = read_settings()
     panel = _panel(panel_file, backbone, skip_unknown)
-    regulators = panels.read_gene_list(regulator_file, "regulators") if regulator_file else ()
-    if skip_unknown:
-        regulators = _current(regulators, backbone, tell=False)
-        regulators = tuple(r for r in regulators if r in panel)
-    panels.require_in_panel(regulators, panel, "regulators")
-    regulators = regulators or datasets.pasted_dataset(panel.genes).regulators
-    if not regulators:
-        raise PanelError(
-            "None of the panel's genes is a known human transcription factor. "
-            "Name the regulators with --regulators FILE."
-        )
+    if regulator_file:
+        regulators = _members(regulator_file, "regulators", panel, backbone, skip_unknown)
+    else:
+        regulators = _factors(panel)
     known_as = settings, backbone.name, backbone.checksum, translator
     chosen = translation.load(*known_as, len(regulators))
     probe_settings = chosen.settings if chosen else default_settings(backbone)
+    count = screening.passing(len(regulators), how.screen) if how.screen else len(regulators)
+    _check_fits(out, min(count * (len(panel) - 1), top or sys.maxsize), chosen is not None)
     asked = probing.request(backbone, panel, regulators, probe_settings, settings.probes)
     asked, screened = screened_by(asked, settings, how)
     if not fill(asked, settings, how):
@@ -120,6 +145,8 @@ def network(
     save(out, frame, about)
     _tell_ignored(backbone)
     say(f"Wrote {len(frame):,} edges to {out}")
+    if top is None and format_for(out) in UNSCORED:
+        say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
 
 
 def _check_table(out: Path) -> None:
@@ -129,6 +156,21 @@ def _check_table(out: Path) -> None:
     if not out.absolute().parent.is_dir():
         raise MissingDataError(f"The folder '{out.parent}' does not exist; make it first.")
     check_writable(out)
+
+
+def _check_fits(out: Path, pairs: int, scored: bool) -> None:
+    """Raise OptionError where the format of `out` cannot hold what the run will give."""
+    style = FORMATS[format_for(out)]
+    if not style.fits(0, scored):
+        raise OptionError(
+            f"A {style.suffix} table holds a probability for every edge, and this backbone has no "
+            "translator to give them. End --out with .tsv, or train one with `benchmark`."
+        )
+    if not style.fits(pairs, scored):
+        raise OptionError(
+            f"A {style.suffix} table holds {style.most_rows:,} edges; this run gives {pairs:,}. "
+            "Keep fewer with --top, or end --out with .tsv."
+        )
 
 
 def list_backbones() -> None:

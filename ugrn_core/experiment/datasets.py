@@ -14,7 +14,7 @@ from ugrn_core.data.beeline import GENE_SETS, beeline_cells, read_reference
 from ugrn_core.data.beeline_expression import read_expression
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.genes import read_orthologs, to_vocabulary
-from ugrn_core.data.tfs import human_tfs
+from ugrn_core.data.tfs import human_tfs, tf_names
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
@@ -130,10 +130,28 @@ def open_dataset(name: str, settings: Settings) -> Dataset:
     return beeline_dataset(settings.beeline, name.removeprefix("beeline-"))
 
 
+def beeline_networks(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -> tuple[str, ...]:
+    """Return the networks of a BEELINE data set; raise UnknownNameError with near matches."""
+    cells = beeline_cells(folder, gene_set)
+    found = tuple(c.network for c in cells if c.dataset == dataset)
+    if not found:
+        known = list(dict.fromkeys(c.dataset for c in cells))
+        near = near_matches(dataset, known)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownNameError(
+            f"'{folder}' holds no data set named '{dataset[:60]}' ({gene_set}).{hint} "
+            f"Known: {', '.join(known) or 'none'}."
+        )
+    return found
+
+
 def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -> Dataset:
-    """Return a BEELINE data set with all its networks; genes in the order of the first network."""
-    cells = [c for c in beeline_cells(folder, gene_set) if c.dataset == dataset]
-    networks = tuple(read_reference(folder, dataset, c.network, gene_set) for c in cells)
+    """Return a BEELINE data set with all its networks; genes in the order of the first network.
+
+    Raises UnknownNameError with near matches.
+    """
+    names = beeline_networks(folder, dataset, gene_set)
+    networks = tuple(read_reference(folder, dataset, n, gene_set) for n in names)
     genes = tuple(dict.fromkeys(g for n in networks for g in n.genes))
     regulators = {n.genes[k] for n in networks for k in n.regulators}
     return Dataset(
@@ -153,8 +171,7 @@ def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> 
     genes = tuple(dict.fromkeys((*genes, *regulators)))
     chosen = tuple(dict.fromkeys(regulators))
     if not chosen:
-        upper = {g.upper() for g in human_tfs()}
-        chosen = tuple(g for g in genes if g.upper() in upper)
+        chosen = tuple(g for g in genes if g.upper() in tf_names())
     return Dataset(PASTED, "Your gene list", "human", genes, chosen, "typed or pasted")
 
 

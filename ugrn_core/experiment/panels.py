@@ -134,6 +134,19 @@ def known_and_unknown(
     return kept, tuple(left_out)
 
 
+def panel_members(
+    genes: tuple[str, ...], panel: Panel, backbone: Backbone
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the panel's genes that `genes` are, by token and each once, and those that are none.
+
+    A list may spell a gene otherwise than the panel does.
+    """
+    spelled = {backbone.vocabulary.find(g).token: g for g in panel.genes}
+    members = {g: spelled.get(backbone.vocabulary.find(g).token) for g in dict.fromkeys(genes)}
+    found = dict.fromkeys(m for m in members.values() if m is not None)
+    return tuple(found), tuple(g for g, m in members.items() if m is None)
+
+
 def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
     """Raise UnknownGeneError unless all `sources` are in `panel`, PanelError if one is repeated."""
     missing = [s for s in sources if s not in panel]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,6 +33,7 @@ __all__ = [
     "Selection",
     "select",
     "spelled",
+    "training_network",
 ]
 
 
@@ -164,11 +166,41 @@ def select(plan: Plan, settings: Settings) -> Selection:
                 f"'{plan.data}' does not hold the source data set {source} ({plan.gene_set}). "
                 f"Choose --source among: {', '.join(sorted(present))}."
             )
-    if set(found.probes) & set(YARDSTICKS) and plan.corpus is None:
-        raise OptionError(
-            f"{' and '.join(YARDSTICKS)} read a corpus of data sets: give its folder with --corpus."
-        )
+        for network in found.networks:
+            training_network([n for d, n in found.exist if d == source], source, network)
+    _check_corpus(plan, found)
     return found
+
+
+def training_network(known: Collection[str], source: str, network: str) -> str:
+    """Return which of a source's networks `known` the translators of `network` learn from.
+
+    The one of the same kind; LOF/GOF was measured for mESC only, so STRING then. Raises
+    MissingDataError where there is neither.
+    """
+    if network in known or "STRING" in known:
+        return network if network in known else "STRING"
+    raise MissingDataError(
+        f"{source} has neither the network {network} nor STRING to train on: "
+        f"{', '.join(sorted(known))}. Name the networks it has with --networks."
+    )
+
+
+def _check_corpus(plan: Plan, found: Selection) -> None:
+    """Raise InputError for a corpus that is missing, no corpus, or without a set to exclude."""
+    if plan.corpus is None:
+        if set(found.probes) & set(YARDSTICKS):
+            raise OptionError(
+                f"{' and '.join(YARDSTICKS)} read a corpus of data sets: give its folder with "
+                "--corpus."
+            )
+        if plan.exclude:
+            raise OptionError("--exclude names data sets of a corpus: give it with --corpus.")
+        return
+    from ugrn_core.pretraining.corpus import read_index, read_orthologs, require_sets
+
+    require_sets(plan.exclude, read_index(plan.corpus))
+    read_orthologs(found.orthologs)
 
 
 def spelled(plan: Plan) -> Plan:

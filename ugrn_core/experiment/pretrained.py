@@ -16,6 +16,7 @@ from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
 from ugrn_core.pretraining.corpus import (
     Corpus,
+    held_out_sets,
     read_corpus,
     read_index,
     read_orthologs,
@@ -120,7 +121,8 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
         corpus = corpus or read()
         if ranks.first:
             _tell_left_out(plan, corpus)
-        trainer = Trainer(corpus, plan.training(), plan.run, ranks)
+        held_out = _held_out(plan, corpus)
+        trainer = Trainer(corpus, replace(plan, held_out=held_out).training(), plan.run, ranks)
         task = bar.add_task("training", total=plan.steps, completed=trainer.step, note="")
 
         def on_step(step: int, losses: dict[str, float]) -> None:
@@ -129,6 +131,17 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
 
         trainer.run(minutes, on_step=on_step)
     return trainer
+
+
+def _held_out(plan: Plan, corpus: Corpus) -> tuple[str, ...]:
+    """Return the data sets that are not trained on, those of a divided file one by one."""
+    names = held_out_sets(corpus, plan.held_out)
+    if len(names) == len(corpus.sets):
+        raise OptionError(
+            f"--held-out names all {len(names)} data sets that were read of '{plan.corpus}'; "
+            "none is left to train on."
+        )
+    return names
 
 
 def _tell_left_out(plan: Plan, corpus: Corpus) -> None:

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 
+def store_key(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> StoreKey:
+    """Return the key that the store keeps a backbone's curves of a panel under."""
+    mask = backbone.defaults.mask_value
+    return StoreKey(backbone.checksum, panel, settings, mask_value=mask)
+
+
 def request(
     backbone: Backbone,
     panel: Panel,
@@ -41,7 +47,7 @@ def request(
 
     watch: progress and should_stop of `probes.virtual_cell.response_curves`.
     """
-    kept = ProbeStore(store, StoreKey(backbone.checksum, panel, settings)) if store else None
+    kept = ProbeStore(store, store_key(backbone, panel, settings)) if store else None
     return ProbeRequest(backbone, panel, sources, settings, store=kept, **watch)
 
 

@@ -17,14 +17,14 @@ import pandas as pd
 import torch
 
 from ugrn_core.errors import OptionError, UnknownNameError
-from ugrn_core.experiment import settings_trial
+from ugrn_core.experiment import datasets, settings_trial
 from ugrn_core.experiment.installed import open_folder
 from ugrn_core.experiment.messages import progress_bar, say
 from ugrn_core.experiment.pretrained import DEFAULTS
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
-from ugrn_core.pretraining.corpus import Corpus, read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import Corpus, held_out_sets, read_corpus, read_orthologs
 from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
@@ -118,12 +118,15 @@ def measure(trial: Trial, recipes: tuple[Recipe, ...]) -> None:
     matched sampling of the mean response to 2 and 4, untrained, less what a regulator and a
     target have in common with all their pairs.
     """
+    for dataset in trial.datasets:  # asked for after every training: known before the first
+        datasets.beeline_networks(trial.data, dataset)
     rows = _kept(trial.out)
     done = {(r["recipe"], r["step"]) for r in rows}
     with progress_bar("reading the corpus") as progress:
         corpus = read_corpus(
             trial.corpus, read_orthologs(trial.orthologs), trial.exclude, on_progress=progress
         )
+    trial = replace(trial, held_out=held_out_sets(corpus, trial.held_out))
     for recipe in recipes:
         training = _training(trial, recipe)
         stops = sorted({round(p * training.steps) for p in recipe.points})

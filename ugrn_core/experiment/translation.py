@@ -98,7 +98,14 @@ def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
         for p in root.glob(f"*/{probe}.safetensors")
     }
     first = _default(settings, backbone)
+    if first not in names:
+        first = min(names, key=_rank, default=None)
     return tuple(sorted(names, key=lambda n: (n != first, n)))
+
+
+def _rank(name: str) -> tuple[bool, bool, str]:
+    """STRING's stacked translator comes first, as among those that ship, then others of STRING."""
+    return not name.endswith("-STRING-stacked"), "-STRING-" not in name, name
 
 
 def folder_name(name: str) -> str:

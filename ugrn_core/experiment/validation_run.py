@@ -16,7 +16,13 @@ from ugrn_core.experiment.imputation import METHODS, explained, imputation, requ
 from ugrn_core.experiment.messages import check_writable, progress_bar, say
 from ugrn_core.experiment.report_figures import as_svg, new_figure
 from ugrn_core.files import write_atomically
-from ugrn_core.pretraining.corpus import read_corpus, read_index, read_orthologs, require_sets
+from ugrn_core.pretraining.corpus import (
+    held_out_sets,
+    read_corpus,
+    read_index,
+    read_orthologs,
+    require_sets,
+)
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -52,8 +58,9 @@ def run(backbone: Backbone, asked: Validation) -> None:
         corpus = read_corpus(
             asked.corpus, read_orthologs(asked.orthologs), asked.exclude, on_progress=progress
         )
+    held_out = held_out_sets(corpus, asked.held_out)
     with progress_bar("restoring masked genes") as progress:
-        rows = imputation(backbone, corpus, asked.held_out, asked.batches, progress)
+        rows = imputation(backbone, corpus, held_out, asked.batches, progress)
     if rows.empty:
         raise OptionError(
             "No data set has eight held-out cells (every 20th is), and --held-out names no study. "

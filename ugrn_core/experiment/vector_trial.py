@@ -19,7 +19,7 @@ from ugrn_core.experiment.classical_scores import in_order_of
 from ugrn_core.experiment.messages import say
 from ugrn_core.experiment.yardsticks import cosines, positions
 from ugrn_core.pretraining.batches import training_part
-from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.corpus import Corpus, held_out_sets
 from ugrn_core.pretraining.profiles import PROFILE_SHARE, joined, profile_vectors
 from ugrn_core.pretraining.start import corpus_svd
 
@@ -37,8 +37,9 @@ def measure(
 ) -> pd.DataFrame:
     """Return a row for each kind of vector: how it is made, and for every data set and network the
     AUPRC of its cosine under matched sampling (chance 0.5). Vectors see no held-out study or cell.
+    Raises UnknownNameError for a study that the corpus has not.
     """
-    known, rows = training_part(corpus, held_out, 0), []
+    known, rows = training_part(corpus, held_out_sets(corpus, held_out), 0), []
     chosen = {name: datasets.beeline_dataset(data, name) for name in names}
     for title, vectors in _vectors(known):
         row = {"vectors": title}

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.errors import CheckpointError
 from ugrn_core.experiment import installed
+from ugrn_core.experiment.probing import store_key
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.places import LocalWorkers, Place, run_all
-from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.types import Panel, ProbeSettings
@@ -72,7 +73,7 @@ def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> N
 
 def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
     """Return the sources of a request that the store under `root` lacks."""
-    key = StoreKey(asked.backbone.checksum, asked.panel, asked.settings)
+    key = store_key(asked.backbone, asked.panel, asked.settings)
     if isinstance(root, Path) and not (root / key.digest).is_dir():
         return asked.sources
     done = set(ProbeStore(root, key).done())
@@ -81,8 +82,11 @@ def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
 
 def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
     """Return whether `todo` is done sooner in this process than in new ones."""
+    from ugrn_core.backbones.device import open_device
+
     few = min(place.workers(), len(todo)) <= 1
-    shared = asked.backbone.device != "cpu"  # one device: processes would only wait for it
+    # One device: processes would only wait for it. `auto` is the processor where CUDA is not.
+    shared = open_device(asked.backbone.device).type != "cpu"
     return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
 
 
@@ -137,7 +141,7 @@ def _bench(
             f"The weights in '{folder}' are not those of this run ({backbone.checksum[:12]}, not "
             f"{checksum[:12]}). Give every worker the same checkpoint."
         )
-    return _Bench(backbone, ProbeStore(store, StoreKey(checksum, panel, settings)))
+    return _Bench(backbone, ProbeStore(store, store_key(backbone, panel, settings)))
 
 
 @contextmanager

@@ -13,13 +13,21 @@ import numpy as np
 import ugrn_core
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.report import write_results
-from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.errors import OptionError
 from ugrn_core.experiment import datasets, groups, installed
 from ugrn_core.experiment.backbone_free import BackboneFree, Scored
 from ugrn_core.experiment.installed import CONTROL
 from ugrn_core.experiment.judged_rows import JudgedRows
 from ugrn_core.experiment.messages import check_writable, say
-from ugrn_core.experiment.plan import RECALL_POINTS, RECIPES, Plan, Selection, select, spelled
+from ugrn_core.experiment.plan import (
+    RECALL_POINTS,
+    RECIPES,
+    Plan,
+    Selection,
+    select,
+    spelled,
+    training_network,
+)
 from ugrn_core.experiment.scorers import CURVES, PROBABILITIES, Scorers, probed, profile_settings
 from ugrn_core.experiment.yardsticks import Corpora
 from ugrn_core.settings import Settings
@@ -102,14 +110,8 @@ def _rows(
 
 
 def _source_network(studies: dict, source: str, network: str) -> ReferenceNetwork:
-    """The source's network of the same kind; LOF/GOF was measured for mESC only, so STRING then."""
     known = {n.name: n for n in studies[source].dataset.references}
-    if network not in known and "STRING" not in known:
-        raise MissingDataError(
-            f"{source} has neither the network {network} nor STRING to train on: "
-            f"{', '.join(known)}. Name the networks it has with --networks."
-        )
-    return known.get(network) or known["STRING"]
+    return known[training_network(known, source, network)]
 
 
 def _cell(

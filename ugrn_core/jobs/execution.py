@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 import traceback
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from ugrn_core.errors import Cancelled, StorageError, UGRNError
 from ugrn_core.jobs.claims import exclusive
-from ugrn_core.jobs.process import birth, is_alive
+from ugrn_core.jobs.process import birth, is_at_work
 from ugrn_core.jobs.runner import CANCEL, LOCK, STATE, read_spec
 from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
 
@@ -53,8 +54,8 @@ def _take_over(folder: Path) -> JobState:
     """Make this process the job's, unless a living one is; the lock makes it wait its turn."""
     with exclusive(folder / LOCK):
         state = read_state(folder / STATE) or JobState(queued=time.time())
-        other = state.pid != os.getpid() and is_alive(state.pid, state.born)
-        if state.status in ACTIVE and other:
+        mine = state.pid == os.getpid() and state.host in ("", platform.node())
+        if state.status in ACTIVE and not mine and is_at_work(state):
             raise StorageError(f"Process {state.pid} is at the job in {folder.name} already.")
         now = time.time()
         state = replace(
@@ -64,6 +65,7 @@ def _take_over(folder: Path) -> JobState:
             updated=now,
             pid=os.getpid(),
             born=birth(os.getpid()) or "",
+            host=platform.node(),
         )
         write_state(folder / STATE, state)
     return state

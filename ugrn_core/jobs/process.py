@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ugrn_core.jobs.state import JobState
 
 NICENESS = 10
+SILENT_SECONDS = 1800.0
 
 
 def birth(pid: int) -> str | None:
@@ -27,6 +34,17 @@ def birth(pid: int) -> str | None:
 def is_alive(pid: int, born: str) -> bool:
     """Return whether process `pid` lives and is the one that was `born` then."""
     return bool(born) and birth(pid) == born
+
+
+def is_at_work(state: JobState) -> bool:
+    """Return whether the process of an active job lives.
+
+    That of another machine, which shares the folder, cannot be looked at: it is taken to live until
+    its state is SILENT_SECONDS old. A job writes it after each source, far more often than that.
+    """
+    if state.host in ("", platform.node()):
+        return is_alive(state.pid, state.born)
+    return time.time() - state.updated < SILENT_SECONDS
 
 
 def give_way() -> None:

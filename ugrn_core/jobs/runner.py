@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.jobs.claims import exclusive
-from ugrn_core.jobs.process import birth, is_alive
+from ugrn_core.jobs.process import birth, is_at_work
 from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 COMMAND = (sys.executable, "-m", "ugrn_core", "job")
 DIED = (
     "The process ended without a word: it was killed, or the machine went down. "
+    "Start it again; what was finished is kept."
+)
+SILENT = (
+    "Nothing was heard for half an hour of {host}, the machine it ran on. "
     "Start it again; what was finished is kept."
 )
 SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "cancel"
@@ -103,7 +108,8 @@ class Jobs:
         """Start the process; the caller holds the lock, so that it waits for its own state."""
         process = (self._standby and self._standby.take(folder)) or self._begin(folder)
         now = time.time()
-        state = JobState(queued=now, updated=now, pid=process.pid, born=birth(process.pid) or "")
+        born, host = birth(process.pid) or "", platform.node()
+        state = JobState(queued=now, updated=now, pid=process.pid, born=born, host=host)
         write_state(folder / STATE, state)
 
     def _begin(self, folder: Path) -> subprocess.Popen:
@@ -137,9 +143,11 @@ def read_spec(folder: Path) -> dict:
 def _observed(folder: Path) -> JobState | None:
     """Return the state as it is: an active job whose process is dead has failed."""
     state = read_state(folder / STATE)
-    if state is None or state.status not in ACTIVE or is_alive(state.pid, state.born):
+    if state is None or state.status not in ACTIVE or is_at_work(state):
         return state
     again = read_state(folder / STATE)  # it may have ended between the two looks
     if again is not None and again.status not in ACTIVE:
         return again
-    return replace(state, status="failed", message=DIED)
+    elsewhere = state.host not in ("", platform.node())
+    message = SILENT.format(host=state.host[:60]) if elsewhere else DIED
+    return replace(state, status="failed", message=message)

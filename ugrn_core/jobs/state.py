@@ -20,7 +20,8 @@ class JobState:
     """Where a job stands. done, total: steps of work. at_start: steps found done already.
 
     queued, started, updated: seconds since 1970, 0 when not yet. message: why it failed, or what
-    it is at. pid, born: its process (`process.birth`). result: what the work returned.
+    it is at. pid, born: its process (`process.birth`). result: what the work returned. host: the
+    machine of its process, by name; empty in states of before it was noted.
     """
 
     status: Status = "queued"
@@ -34,6 +35,7 @@ class JobState:
     pid: int = 0
     born: str = ""
     result: dict = field(default_factory=dict)
+    host: str = ""
 
     @property
     def seconds_left(self) -> float | None:
@@ -48,7 +50,8 @@ def read_state(path: Path) -> JobState | None:
     """Return the state in `path`, None when there is no file; raise StorageError if damaged."""
     try:
         content = json.loads(path.read_bytes())
-        if set(content) != {f.name for f in fields(JobState)} or content["status"] not in STATUSES:
+        known = {f.name for f in fields(JobState)}
+        if set(content) | {"host"} != known or content["status"] not in STATUSES:
             raise ValueError("its fields are not those of a job")
         return JobState(**content)
     except FileNotFoundError:

@@ -37,13 +37,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StoreKey:
-    """Everything that changes a curve: the backbone's checksum, the panel, the settings, and the
-    version of the algorithm that computes it."""
+    """Everything that changes a curve: the backbone's checksum, the panel, the settings, the
+    version of the algorithm that computes it, and under the readout `masked` what a masked gene
+    carries, which is no part of the checksum."""
 
     backbone: str
     panel: Panel
     settings: ProbeSettings
     sweep: int = SWEEP
+    mask_value: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.settings.readout == "masked" and self.mask_value is None:
+            raise ValueError("curves under the readout masked depend on the mask value: give it")
 
     def describe(self) -> dict:
         """Return the key as plain JSON types, without the panel's symbols."""
@@ -54,6 +60,7 @@ class StoreKey:
             "backbone": self.backbone,
             "panel": self.panel.checksum,
             **settings,
+            **({"mask_value": self.mask_value} if self.settings.readout == "masked" else {}),
         }
 
     @cached_property

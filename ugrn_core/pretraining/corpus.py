@@ -9,6 +9,8 @@ from a set is unmeasured, not zero. Every set becomes log1p of counts per 10,000
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -74,21 +76,39 @@ def require_sets(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> Non
     known = [r["name"] for r in rows]
     divided = tuple(f"{r['name']}/" for r in rows if r.get("split"))
     for name in sorted(set(names) - set(known)):
-        if name.startswith(divided or ("/",)):
-            continue  # one of the data sets in a file: known when it is read
-        near = near_matches(name, known)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownNameError(f"The corpus lists no data set named '{name[:60]}'.{hint}")
+        if not name.startswith(divided):  # one of the data sets in a file: known when it is read
+            raise _unknown(name, known)
+
+
+def held_out_sets(corpus: Corpus, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the data sets of `corpus` that `names` mean: NAME is also every NAME/VALUE of a
+    divided file. Raises UnknownNameError for one that is none: nothing would be held out."""
+    known, found = [s.name for s in corpus.sets], []
+    for name in names:
+        meant = [k for k in known if k == name or k.startswith(f"{name}/")]
+        if not meant:
+            left = "A set that is excluded, or has no gene under a human symbol, is not read."
+            raise _unknown(name, known, left)
+        found += meant
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown(name: str, known: list[str], more: str = "") -> UnknownNameError:
+    near = near_matches(name, known)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return UnknownNameError(f"The corpus has no data set named '{name[:60]}'.{hint} {more}".strip())
 
 
 def _lines(path: Path) -> list[list[str]]:
-    """Return the lines of a CSV that are not blank; raise MissingDataError or TableError."""
+    """Return the lines of a CSV (plain or .gz) that are not blank; raise MissingDataError or
+    TableError."""
+    opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with path.open(newline="", encoding="utf-8-sig") as f:
+        with opened(path, "rt", newline="", encoding="utf-8-sig") as f:
             return [line for line in csv.reader(f) if line]
     except FileNotFoundError as error:
         raise MissingDataError(f"There is no file '{path}'. Check the path.") from error
-    except (OSError, ValueError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
         raise TableError(f"'{path}' cannot be read as a CSV ({error}).") from error
 
 
@@ -160,6 +180,7 @@ def read_corpus(
         raw.append(_read(folder, row, spool or folder / ".spool"))
         if on_progress is not None:
             on_progress(k + 1, len(rows))
+    _require_parts(skip, raw)
     kept = _detected_genes(raw, orthologs, min_sets, skip)
     if not kept:
         raise TableError(f"No gene of '{folder}' is detected in {min_sets} data sets.")
@@ -173,6 +194,14 @@ def read_corpus(
         else:
             sets.append(_to_vocabulary(row, names, x, index))
     return Corpus(kept, tuple(s for s in sets if len(s.ids)))
+
+
+def _require_parts(names: set[str], raw: list[tuple]) -> None:
+    """Raise UnknownNameError for one of `names` that is no data set of a divided file."""
+    parts = [n for _, _, x in raw if isinstance(x, H5adFile) for n in x.names]
+    for name in sorted(names - set(parts)):
+        if name.startswith(tuple(f"{row['name']}/" for row, *_ in raw)):
+            raise _unknown(name, parts)
 
 
 def _read(folder: Path, row: Mapping[str, str], spool: Path) -> tuple:

@@ -59,12 +59,12 @@ class H5adFile:
             with np.load(kept, allow_pickle=False) as found:
                 triples = zip(found["names"], found["cells"], found["detected"])
                 return [Scan(str(n), int(c), d) for n, c, d in triples]
-        cells = dict.fromkeys(self._names, 0)
-        detected = {n: np.zeros(len(self.symbols), np.int64) for n in self._names}
+        cells = dict.fromkeys(self.names, 0)
+        detected = {n: np.zeros(len(self.symbols), np.int64) for n in self.names}
         for name, x in self._parts():
             cells[name] += x.shape[0]
             detected[name] += np.bincount(x.indices, minlength=len(self.symbols))
-        scans = [Scan(n, cells[n], detected[n]) for n in self._names if cells[n] > 1]
+        scans = [Scan(n, cells[n], detected[n]) for n in self.names if cells[n] > 1]
         if not scans:
             raise TableError(
                 f"'{self.path}' has fewer than two cells that express anything. Leave it out."
@@ -101,7 +101,8 @@ class H5adFile:
             write_atomically(folder / "done.json", b"{}")
 
     @property
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """Names of the data sets in the file, also of those too small to be read."""
         if self._labels is None:
             return [self.row["name"]]
         return [f"{self.row['name']}/{v}" for v in np.unique(self._labels)]
