@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,20 @@ def test_a_curve_that_was_deleted_is_computed_again(done, settings):
     np.testing.assert_array_equal(again.gdt, before.gdt)
     with pytest.raises(MissingDataError, match="not probed as a regulator"):
         done.curves(GENES[9], "KLF1")
+
+
+def test_curves_under_the_masked_readout_read_back(tmp_path):
+    shipped = replace(read_settings({"UGRN_HOME": str(tmp_path)}), workers=1)
+    spec = runs.Spec("ugrn-small", "krumsiek2011")
+    runs.compute(shipped, spec)
+    shown = results.Results(shipped, spec)
+    assert shown.readout == "masked"
+    ready = runs.prepare(shipped, spec)
+    source, target = shown.genes.index("SPI1"), shown.genes.index("GATA1")
+    name = (ready.study.panel.genes[source],)
+    direct = response_curves(ready.backbone, ready.study.panel, name, ready.settings)
+    curves = shown.curves("SPI1", "GATA1")
+    np.testing.assert_array_equal(curves.vvp, direct.vvp[0, :, target])
 
 
 def test_two_lists_that_leave_one_panel_are_two_runs(settings):

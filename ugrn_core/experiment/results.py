@@ -14,7 +14,7 @@ from ugrn_core.benchmark.report import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment import curve_drivers, probing, runs, same_question
 from ugrn_core.experiment.published import published_frame
-from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
 
 _BAND = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
@@ -133,7 +133,7 @@ class Results:
     @cached_property
     def _store(self) -> ProbeStore:
         ready = self._ready
-        key = StoreKey(ready.backbone.checksum, ready.study.panel, ready.settings)
+        key = probing.store_key(ready.backbone, ready.study.panel, ready.settings)
         return ProbeStore(self._settings.probes, key)
 
     def _at(self, gene: str) -> int:

@@ -121,7 +121,7 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
         "regulators": study.regulators,
         "labels": sorted(study.labels.items()),
         "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in dataset.references],
-        "settings": asdict(chosen),
+        "settings": asdict(chosen) | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
     text = json.dumps(identity, sort_keys=True)
