@@ -35,12 +35,12 @@ def compare(view: View) -> None:
         )
     )  # fmt: skip
     table = comparison.top(first, second, k)
-    st.subheader("Both in one drawing", anchor=False)
+    st.header("Both in one drawing", anchor=False)
     regulators = frozenset(results.regulators)
     drawing = network_panel.placed(table, None, regulators, "compared")
     network_panel.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
     compare_panel.charts(found, first, second, k, colours)
-    st.subheader("The pairs of the drawing", anchor=False)
+    st.header("The pairs of the drawing", anchor=False)
     compare_panel.rows(table)
     about = {"first": results.provenance, "second": theirs.provenance} | {
         "ranked_by": list(scores),

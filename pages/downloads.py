@@ -60,17 +60,17 @@ def translators(view: View) -> None:
 
 @layout.page("Downloads", "Which files can I take away, and how do I know that they are the same?")
 def downloads(view: View) -> None:
-    st.subheader("This run", anchor=False)
+    st.header("This run", anchor=False)
     of_run(view)
-    st.subheader("Benchmark", anchor=False)
+    st.header("Benchmark", anchor=False)
     measured = artefacts.in_folder(view.settings.assets / "results")
     if measured:
         artefacts.draw(view, measured, "benchmark")
     else:
         st.info("No benchmark table is here. The page Probe benchmark says how it is made.")
-    st.subheader("Translators", anchor=False)
+    st.header("Translators", anchor=False)
     translators(view)
-    st.subheader("Backbone", anchor=False)
+    st.header("Backbone", anchor=False)
     if view.settings.assets.resolve() in view.backbone.folder.resolve().parents:
         artefacts.draw(view, artefacts.in_folder(view.backbone.folder), "backbone")
     else:

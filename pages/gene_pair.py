@@ -21,7 +21,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     across_panel.draw(view, names, colours)
     evidence.cells_chart(results, names, colours)
     evidence.caveats()
-    st.subheader("Take it with you", anchor=False)
+    st.header("Take it with you", anchor=False)
     downloads.curve_buttons(
         lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
     )

@@ -22,7 +22,7 @@ from ugrn_core.experiment.results import Results
 def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
     """Draw the edges as a table, the figure, and the files of what is predicted."""
     network_table.draw(drawing.edges)
-    st.subheader("Take it with you", anchor=False)
+    st.header("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
     network_panel.picture_downloads(drawing, stem, about, results.provenance)
@@ -35,7 +35,10 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
             f"ugrn-network-{stem}",
             (len(pairs), scored),
         )
-    gene = {"gene": drawing.centre} if drawing.centre else {}
+    gene = {}
+    if drawing.centre:
+        side = "targets" if drawing.centre in drawing.regulators else "regulators"
+        gene = {"gene": drawing.centre, "side": side}
     navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **gene)
 
 
@@ -43,7 +46,7 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
 def network(view: View) -> None:
     results, colours = layout.results(view), layout.colours()
     facts = queries.summary(view.run_id, results)
-    box, reach, colouring = st.columns([4, 5, 7], vertical_alignment="bottom")
+    box, reach, colouring = st.columns([4, 5, 7])
     with reach:
         extent = network_panel.extent()
     with colouring:

@@ -43,7 +43,7 @@ def probe_benchmark(view: View) -> None:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = layout.colours()
-        st.subheader("All cells at once", anchor=False)
+        st.header("All cells at once", anchor=False)
         pictured = benchmark_curves.pictured(rows)
         benchmark_panel.map_of_cells(pictured, choice.sampling, colours)
         st.caption(
@@ -54,7 +54,7 @@ def probe_benchmark(view: View) -> None:
         )
         benchmark_panel.one_cell(pictured, published, choice, colours)
         benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
-    st.subheader("Every number", anchor=False)
+    st.header("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
     downloads.rows_button(lambda: everything, about, "ugrn-benchmark")
     benchmark_panel.published_table(published)

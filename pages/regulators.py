@@ -36,7 +36,7 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
 @layout.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
 def regulators(view: View) -> None:
     results = layout.results(view)
-    box, choice = st.columns([2, 1], vertical_alignment="bottom")
+    box, choice = st.columns([2, 1])
     with box:
         genes = tuple(results.genes)
         best = queries.summary(view.run_id, results)["top"][1]

@@ -14,7 +14,7 @@ from ugrn_core.dashboard.sidebar import View
     "close the tab, come back, and find it here.",
 )
 def runs(view: View) -> None:
-    st.subheader("Jobs", anchor=False)
+    st.header("Jobs", anchor=False)
     job_list.draw(view)
-    st.subheader("Results on this machine", anchor=False)
+    st.header("Results on this machine", anchor=False)
     job_list.finished(view)

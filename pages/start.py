@@ -29,14 +29,14 @@ def start(view: View) -> None:
     if results is not None:
         search, examples = st.columns([3, 2], gap="large")
         with search:
-            st.subheader("Find a gene or a transcription factor", anchor=False)
+            st.header("Find a gene or a transcription factor", anchor=False)
             gene = gene_box(view, "Gene or transcription factor", "search", tuple(results.genes))
             if gene is not None:
                 tiles.ways(gene, gene in set(results.regulators))
         with examples:
-            st.subheader("Or begin with an example", anchor=False)
+            st.header("Or begin with an example", anchor=False)
             tiles.examples(view, results)
-    st.subheader("How to read a score", anchor=False)
+    st.header("How to read a score", anchor=False)
     for sentence in READING:
         st.markdown(f"- {sentence}")
     st.caption(

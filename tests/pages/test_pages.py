@@ -27,7 +27,7 @@ def opened(page: str | None, **query: str) -> AppTest:
 
 
 def words(app: AppTest) -> str:
-    kinds = (app.title, app.markdown, app.info, app.warning, app.error, app.caption, app.subheader)
+    kinds = (app.title, app.markdown, app.info, app.warning, app.error, app.caption, app.header)
     return "\n".join(str(e.value) for kind in kinds for e in kind)
 
 

@@ -20,7 +20,7 @@ def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
 
 def draw(view: View, names: tuple[str, str], colours: Palette) -> None:
     """Draw the switch and, where it is on, one small panel a backbone with what they say."""
-    st.subheader("What other backbones say", anchor=False)
+    st.header("What other backbones say", anchor=False)
     bound("Ask every backbone", "across", {"true", "false"}.__contains__)
     asked = st.toggle(
         "Ask every backbone on this machine, and random weights",

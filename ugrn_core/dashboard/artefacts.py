@@ -121,7 +121,7 @@ def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> No
             facts = "written when you ask for it"
         what.markdown(f"**{literal(item.name)}**: {item.words}  \n:small[{facts}]")
         button.download_button(
-            "Download",
+            f"Download {''.join(Path(item.name).suffixes[-2:])}",
             data=item.data,
             file_name=item.name,
             mime=item.mime,

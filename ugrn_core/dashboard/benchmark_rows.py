@@ -65,9 +65,10 @@ def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     A probe that only another recipe was used for is kept: it has no alternative.
     """
     rows = table[(table["sampling"] == choice.sampling) & (table["genes"] == choice.genes)]
-    for key, wanted in (("gene_set", choice.gene_set), ("source", choice.source)):
-        if key in rows and wanted:
-            rows = rows[rows[key] == wanted]
+    if "gene_set" in rows and choice.gene_set:
+        rows = rows[rows["gene_set"] == choice.gene_set]
+    if "source" in rows and choice.source:
+        rows = _of_source(rows, choice)
     if "recipe" in rows and choice.recipe:
         offered = set(rows.loc[rows["recipe"] == choice.recipe, "probe"])
         rows = rows[(rows["recipe"] == choice.recipe) | ~rows["probe"].isin(offered)]
@@ -85,6 +86,22 @@ def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     rows["_order"] = [order.get(p, len(order)) for p in rows["probe"]]
     rows = rows.sort_values(["kind", "_order"], ascending=[False, True], kind="stable")
     return rows.drop(columns="_order").reset_index(drop=True)
+
+
+def _of_source(rows: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+    """Return the rows of the source, and what needs no training from the other sources' rows: with
+    all genes the test pairs are the same ones."""
+    own = rows[rows["source"] == choice.source]
+    if choice.genes != "all" or own.empty:
+        return own
+    cells = ["network", "dataset"]
+    # The same known edges, or it would be another draw of test pairs.
+    same = [*cells, "n_positives", "n_pairs"]
+    judged = own[own["auprc"].notna()][[c for c in same if c in own]].drop_duplicates()
+    free = rows[(rows["backbone"] == "none") & (rows["source"] != choice.source)]
+    free = free[~free["probe"].isin({*own["probe"], "source degree"})]
+    free = free.drop_duplicates(["probe", *cells]).merge(judged, how="inner")
+    return pd.concat([own, free], ignore_index=True)
 
 
 def _method(probe: str, backbone: str | None, is_random: bool) -> str:

@@ -21,7 +21,7 @@ def draw(table: pd.DataFrame, sampling: str, genes: str, colours: Palette) -> No
     wide = by_source(table, sampling, genes)
     if wide.empty:
         return
-    st.subheader("Any source to any target", anchor=False)
+    st.header("Any source to any target", anchor=False)
     named = wide.assign(row=wide["network"] + " · from " + wide["source"])
     grid = named.pivot_table("auprc", "row", "dataset", sort=False, dropna=False)
     grid = grid[sorted(grid.columns)]

@@ -19,14 +19,16 @@ _CELL = ["network", "dataset"]
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """method: whose numbers. cells, above, ahead: measured cells, those whose interval lies above
-    chance, those where the method is ahead of the yardstick (None without one). networks: network,
+    """method: whose numbers. cells, above, ahead, behind: measured cells, those whose interval lies
+    above chance, those where the method is ahead of the yardstick (None without one) and those
+    where it is not. networks: network,
     auprc, chance, yardstick (medians over its cells)."""
 
     method: str
     cells: int
     above: int
     ahead: int | None
+    behind: int
     yardstick: str
     networks: pd.DataFrame
 
@@ -53,6 +55,7 @@ def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
         len(main),
         int((main["auprc_low"] > main["prevalence"]).sum()),
         int((main["auprc"] > rival).sum()) if rival.notna().any() else None,
+        int((main["auprc"] <= rival).sum()),
         words,
         networks,
     )
@@ -64,7 +67,9 @@ def draw(rows: pd.DataFrame, sampling: str) -> None:
     if found is None:
         return
     ahead = (
-        "" if found.ahead is None else f", and is ahead of {found.yardstick} alone in {found.ahead}"
+        ""
+        if found.ahead is None
+        else f"; it is ahead of {found.yardstick} alone in {found.ahead}, not in {found.behind}"
     )
     st.markdown(
         f"**{found.method} lies above chance in {found.above} of {found.cells} cells** of data set "

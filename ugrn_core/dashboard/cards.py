@@ -61,6 +61,11 @@ def backbone(view: View, ready: Prepared) -> None:
     if not validation.empty:
         st.markdown("**Validation**")
         _shown(validation, "Validation of the backbone")
+        st.caption(
+            "r2: share of what differs between the cells of one dataset that the backbone explains "
+            "on masked genes. Near 0 it says little of a single cell; what it says of pairs of "
+            "genes is judged on the page Probe benchmark."
+        )
         about = section("Validation", folder / "README.md")
         if about:
             st.caption(literal(about.split("\n\n")[0]))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import streamlit as st
 
 _DRAWN = "ugrn_drawn"
+_REFUSED = "ugrn_refused"
 _SEEN = "ugrn_seen_{}"
 
 
@@ -57,12 +58,25 @@ def restore(
             st.session_state[key] = asked
         elif warn:
             shown = "".join(c if c.isalnum() or c in " -_." else "·" for c in asked[:40])
-            st.warning(
-                f"The link asks for “{shown}” under “{label}”, which cannot be chosen here.",
-                icon=":material/link_off:",
-            )
+            refuse(f"The link asks for “{shown}” under “{label}”, which cannot be chosen here.")
     if key not in st.session_state:
         st.session_state[key] = first
+
+
+def refuse(sentence: str) -> None:
+    """Say what of a link cannot be used: on the page, also where the sidebar found it out."""
+    waiting = st.session_state.get(_REFUSED)
+    if waiting is None:
+        st.warning(sentence, icon=":material/link_off:")
+    else:
+        waiting.append(sentence)
+
+
+def refused() -> None:
+    """Draw what was refused before the page began, and all that is from now on at its place."""
+    for sentence in st.session_state.get(_REFUSED) or ():
+        st.warning(sentence, icon=":material/link_off:")
+    st.session_state[_REFUSED] = None
 
 
 def bound(label: str, key: str, known: Callable[[str], bool]) -> None:
@@ -86,25 +100,30 @@ def between(low: float, high: float) -> Callable[[str], bool]:
 
 
 def keep(key: str) -> str | None:
-    """Write the state of widget `key` into the address and return it; call after drawing it."""
+    """Return the state of widget `key`, for the address, too; call after drawing it."""
     value = st.session_state[key]
     st.session_state[_SEEN.format(key)] = value
-    st.session_state.setdefault(_DRAWN, set()).add(key)
-    if value is None:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != value:
-        st.query_params[key] = value
+    st.session_state.setdefault(_DRAWN, {})[key] = value
     return value
 
 
 def begin() -> None:
     """Forget what was drawn before: a run of the script begins."""
-    st.session_state[_DRAWN] = set()
+    st.session_state[_DRAWN], st.session_state[_REFUSED] = {}, []
 
 
-def finish() -> None:
-    """Take choices of other pages out of the address: this page has drawn all of its own."""
-    drawn = st.session_state.get(_DRAWN, set())
-    for key in list(st.query_params):
-        if _SEEN.format(key) in st.session_state and key not in drawn:
-            del st.query_params[key]
+def finish(whole: bool = True) -> None:
+    """Write what was drawn into the address, at once: every write is a step of the browser's Back.
+
+    whole: the page has drawn all of its own; choices of other pages are taken out, then.
+    """
+    drawn = st.session_state.get(_DRAWN, {})
+    asked = st.query_params.to_dict()
+    kept = {
+        key: value
+        for key, value in asked.items()
+        if key not in drawn and not (whole and _SEEN.format(key) in st.session_state)
+    }
+    wanted = kept | {key: value for key, value in drawn.items() if value is not None}
+    if wanted != asked:
+        st.query_params.from_dict(wanted)

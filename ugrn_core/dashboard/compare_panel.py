@@ -92,6 +92,8 @@ def numbers(found: dict, first: Side, second: Side) -> None:
         ),
         ("Same proposed sign", _shown(found["signs"], ".0%"), "where both propose one"),
     )
+    if first.path == second.path:  # two rankings of one run share its signs
+        tiles = tiles[:-1]
     for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
         column.metric(
             label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
@@ -111,7 +113,7 @@ def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> 
     titles = first.title, second.title
     left, right = st.columns(2)
     with left:
-        st.subheader("Rank against rank", anchor=False)
+        st.header("Rank against rank", anchor=False)
         st.plotly_chart(
             rank_rank(comparison.ranks(first, second), k, titles, colours),
             config=CONFIG,
@@ -119,7 +121,7 @@ def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> 
             alt=f"Ranks of pairs under {titles[0]} and under {titles[1]}",
         )
     with right:
-        st.subheader("How many of the best they share", anchor=False)
+        st.header("How many of the best they share", anchor=False)
         st.plotly_chart(
             overlap_by_k(found["overlap"], colours),
             config=CONFIG,

@@ -82,7 +82,7 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
     found = results.attribution(*names)
     if found is None:
         return
-    st.subheader("What drove the score", anchor=False)
+    st.header("What drove the score", anchor=False)
     named, along = st.columns([6, 5]) if found.names else (None, st.container())
     if named is not None:
         with named:
@@ -113,7 +113,7 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
     """Draw both genes in the dataset's real cells, where there are any."""
     found = results.expression(*names)
-    st.subheader("In the dataset's cells", anchor=False)
+    st.header("In the dataset's cells", anchor=False)
     if found is None:
         st.caption("This dataset brings no cells; the curves above need none.")
         return

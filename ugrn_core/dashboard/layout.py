@@ -45,12 +45,15 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         with aside:
             share.buttons(view.run_id if view else None)
         st.markdown(question)
+        choices.refused()
         if view is None:
             st.info("Choose another backbone, dataset or gene list on the left.")
             return
+        whole = False
         with sentences():
             body(view)
-            choices.finish()
+            whole = True
+        choices.finish(whole)
         _settled(title)
 
     return run
@@ -99,6 +102,7 @@ def results(view: View):
     """Return the results of the view's run; without them draw how to get them, and stop there."""
     found = run_panel.found(view)
     if found is None:
+        choices.finish(whole=False)
         st.stop()
     return found
 

@@ -57,7 +57,7 @@ COLUMNS = {
     "size of the GDT peak",
     "percentile": "Share of the run's pairs that rank at or below this one, above 0 to 100",
     "sign": "Sign of the mean GDT over the grid: 1 activates, -1 represses; a proposal, not a "
-    "measurement",
+    "measurement, and positive for nearly all high ranks of the shipped backbones",
     "vvp_effect": "VVP where it is largest in size over the grid, in the backbone's units",
     "gdt_peak": "GDT where it is largest in size over the grid: output per input unit",
     "reverse_probability": "The score of target → source; empty where the target was not probed as "

@@ -11,6 +11,7 @@ from ugrn_core.dashboard.network_view import Drawing
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.export.base import json_text
 
+_BELOW = "#mynetwork { float: none !important } .ugrn-legend { padding: 0.6rem !important }"
 _CSS = Path(__file__).resolve().parents[2] / "assets" / "ugrn.css"
 
 
@@ -23,7 +24,7 @@ def page(drawing: Drawing, palette: Palette, about: str, provenance: Mapping) ->
     facts = json_text(provenance).replace("<", "\\u003c")  # or a name could end the element
     head = (
         f"<title>Gene regulatory network: {html.escape(about)}</title>"
-        f"<style>body {{ font-family: sans-serif }} {_legend_css()}</style>"
+        f"<style>body {{ font-family: sans-serif }} {_legend_css()} {_BELOW}</style>"
     )
     foot = (
         f"{network_legend.as_list(drawing, palette)}<p>{html.escape(about)}</p>"

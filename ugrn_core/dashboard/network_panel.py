@@ -82,7 +82,7 @@ def counts(found: Neighbourhood, cut: Cut, colour_by: str) -> None:
                 f"{cut.reference}: precision {precision}, recall {recall} "
                 f"({found.hits:,} of {found.known:,} known edges)",
                 icon=":material/fact_check:",
-                color="green",
+                color="gray",
                 help="Precision counts only regulators that the reference covers",
             )
 

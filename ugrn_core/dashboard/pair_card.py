@@ -14,7 +14,8 @@ from ugrn_core.experiment.results import PairCurves, Results
 
 def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw the card of the pair in `row`, a row of the edge table."""
-    pairs = queries.summary(view.run_id, results)["pairs"]
+    facts = queries.summary(view.run_id, results)
+    pairs, alike = facts["pairs"], facts["alike"].get(int(row["sign"] or 0))
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(words.verdict(row, pairs))
@@ -25,7 +26,7 @@ def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
             None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
         ),
         ("Rank", f"{int(row['rank']):,}", f"of {pairs:,}, percentile {row['percentile']:.2f}"),
-        ("Proposed effect", words.sign_word(row["sign"]), "from the slope, a guess"),
+        ("Proposed effect", words.sign_word(row["sign"]), _guess(alike)),
         ("Known in", *_known(row)),
     )
     for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
@@ -55,6 +56,11 @@ def outside_null(curves: PairCurves) -> int | None:
     if low is None or high is None:
         return None
     return int(((curves.vvp < low) | (curves.vvp > high)).sum())
+
+
+def _guess(alike: float | None) -> str:
+    """What a proposed sign is worth: nothing tells where nearly all pairs have it."""
+    return "from the slope" if alike is None else f"a guess, as for {alike:.0%} of all pairs"
 
 
 def _known(row: dict) -> tuple[str, str | None]:

@@ -50,13 +50,15 @@ def _offer(view: View, state: runs.RunState) -> None:
             st.error(f"The last run failed: {state.message or 'no reason was kept'}")
         elif state.status == "cancelled":
             st.info("The last run was cancelled. What it had finished is kept.")
-        st.subheader("Not probed yet", anchor=False)
+        stopped = state.status == "cancelled"
+        st.header("Not finished" if stopped else "Not probed yet", anchor=False)
+        asked = "not been asked all" if stopped else "not been asked"
         st.markdown(
-            f"**{view.backbone.title}** has not been asked about **{view.title}** yet. "
+            f"**{view.backbone.title}** has {asked} about **{view.title}** yet. "
             "It runs in its own process: close this tab and come back."
         )
         place = st.empty()
-        label = "Probe now" if state.status == "absent" else "Probe again"
+        label = {"absent": "Probe now", "cancelled": "Resume"}.get(state.status, "Probe again")
         with st.container(horizontal=True):
             if st.button(label, type="primary", icon=":material/play_arrow:"):
                 begin(view.settings, view.spec)
@@ -87,7 +89,7 @@ def _progress(view: View) -> None:
     if state.status not in _BUSY:
         st.rerun()
     with st.container(border=True):
-        st.subheader(f"Probing {view.title}", anchor=False)
+        st.header(f"Probing {view.title}", anchor=False)
         share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
         left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
         words = state.message or ("waiting to start" if state.status == "queued" else "probing")

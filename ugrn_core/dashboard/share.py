@@ -25,6 +25,20 @@ span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path:
 # and where that fails too, the address is shown to copy by hand.
 _SCRIPT = """
 export default function ({ parentElement }) {
+  if (!window.ugrnHistory) {
+    // Streamlit makes every write of the address a step of Back, so that Back seemed stuck: what a
+    // page adds to its own address replaces the step, what changes there is one.
+    const push = window.history.pushState.bind(window.history);
+    window.history.pushState = (state, title, url) => {
+      const here = new URL(window.location.href), to = new URL(url, here);
+      const changed = [...here.searchParams].some(([key, value]) =>
+        to.searchParams.has(key) && to.searchParams.get(key) !== value);
+      if (to.pathname === here.pathname && !changed)
+        window.history.replaceState(state, title, url);
+      else push(state, title, url);
+    };
+    window.ugrnHistory = true;
+  }
   const said = parentElement.querySelector('span');
   const button = parentElement.querySelector('button');
   button.onclick = async () => {
@@ -59,7 +73,7 @@ def buttons(run_id: str | None) -> None:
     with st.container(
         horizontal=True, wrap=False, horizontal_alignment="right", vertical_alignment="center"
     ):
-        _component()(key="copy_link", height=40, width=96)
+        _component()(key="copy_link", height=40, width=112)
         with st.popover("Cite", icon=":material/format_quote:"):
             st.caption("Method")
             st.code(CITATION, language=None, wrap_lines=True)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ugrn_core.dashboard import gene_list
 from ugrn_core.dashboard.choices import choice
+from ugrn_core.dashboard.words import literal
 from ugrn_core.errors import InputError
 from ugrn_core.experiment import catalogue, runs
 from ugrn_core.experiment.datasets import PASTED, DatasetCard
@@ -94,18 +95,26 @@ def _pasted(settings: Settings) -> dict[str, str]:
 
 
 def _status(view: View) -> str:
-    if view.dataset is None:
-        return f"{len(view.spec.genes):,} genes pasted · run {view.run_id[:8]}"
-    card = view.dataset
     done = runs.state(view.settings, view.spec).status == "done"
-    study = runs.prepare(view.settings, view.spec).study  # what the backbone knows of the data set
+    ready = runs.prepare(view.settings, view.spec)
+    study = ready.study  # what the backbone knows of the data set
     genes, regulators = len(study.panel), len(study.regulators)
     pairs = regulators * (genes - 1)
+    pasted = f" of {len(view.spec.genes):,} pasted" if view.dataset is None else ""
     return (
-        f"{genes:,} genes · {regulators:,} regulators · "
+        f"{genes:,} genes{pasted} · {regulators:,} regulators · "
         f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
-        f"{card.source}"
+        f"{_scores(ready)}"
+        f"{view.dataset.source if view.dataset else ''}"
     )
+
+
+def _scores(ready: runs.Prepared) -> str:
+    """What the scores were learned from: it is the first thing to know about them."""
+    if ready.translator is None:
+        return "No scores: no translator is fitted to these weights  \n"
+    card = next(iter(ready.translator.cards.values()))
+    return f"Scores learned on {literal(card.dataset)}, {literal(card.network)}  \n"
 
 
 def _paste_box(settings: Settings) -> None:

@@ -36,6 +36,7 @@ def ranked(found: pd.DataFrame, side: str, reference: str | None, key: str) -> p
         key=key,
         on_select="rerun",
         selection_mode="single-cell",
+        placeholder="–",
         alt=f"Ranked table of {len(shown)} pairs",
     )
     cells = event["selection"]["cells"]
@@ -84,7 +85,8 @@ def coverage(left_out: Sequence) -> None:
         return
     with st.expander(f"Genes that were left out ({len(left_out):,}): which, and why"):
         rows = pd.DataFrame([tuple(item)[:2] for item in left_out], columns=["gene", "reason"])
-        st.dataframe(rows.head(_MANY), hide_index=True, height=240, alt="Genes left out")
+        high = 240 if len(rows) > 5 else "content"
+        st.dataframe(rows.head(_MANY), hide_index=True, height=high, alt="Genes left out")
         if len(rows) > _MANY:
             st.caption(f"The first {_MANY} of {len(rows):,}.")
 
@@ -95,19 +97,26 @@ def _columns(other: str) -> dict:
         "gene": config.TextColumn(other),
         "probability": config.ProgressColumn(
             "Score", min_value=0.0, max_value=1.0, format="%.3f",
-            help="The translator's probability that this pair is regulatory (0 to 1)",
+            help="The translator's opinion, 0 to 1: a probability only where half of the pairs are "
+            "regulatory, as in its training; in a whole network few are, so read the rank",
         ),
         "rank": number("Rank", format="localized", help="Among all pairs of this run; 1 is best"),
         "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
-        "sign": config.TextColumn("Sign", help="Proposed by the mean slope (GDT); not measured"),
+        "sign": config.TextColumn(
+            "Sign",
+            help="Of the mean slope (GDT): a guess, not measured; the shipped backbones propose "
+            "activation for nearly all pairs",
+        ),
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
         "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
         "n_backbones": number(
-            "Backbones agree",
+            "Backbones, top 5 %",
             help="In how many of the backbones asked about this panel, this one included, the pair "
             "is in the top 5 %; one that does not know a gene counts as not",
         ),
-        "n_seeds_stable": number("Seeds agree", help="With how many seeds it is in the top 5 %"),
+        "n_seeds_stable": number(
+            "Seeds, top 5 %", help="With how many of its seeds the translator puts it there"
+        ),
         "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
     }  # fmt: skip

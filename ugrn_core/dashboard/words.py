@@ -8,14 +8,12 @@ import numpy as np
 
 _STRENGTHS = ((99, "a strong candidate"), (95, "a candidate"), (75, "a weak candidate"))
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_ACTS = {1: "activate", -1: "repress"}
 
 
 def verdict(row: dict, pairs: int) -> str:
     """Return in one sentence what the model makes of a pair, by its place among all `pairs`."""
     source, target = literal(str(row["source"])), literal(str(row["target"]))
     rank, percentile = int(row["rank"]), float(row["percentile"])
-    act = _ACTS.get(int(row["sign"] or 0), "act on")
     strength = next((words for least, words in _STRENGTHS if percentile >= least), None)
     place = f"rank {rank:,} of {pairs:,} pairs"
     if strength is not None:
@@ -25,7 +23,7 @@ def verdict(row: dict, pairs: int) -> str:
         place += ", by the GDT peak, since no translator is fitted to this backbone"
     if strength is None:
         return f"**This model gives no reason to think that {source} acts on {target}**: {place}."
-    return f"**For this model {source} is {strength} to {act} {target}**: {place}."
+    return f"**For this model {source} is {strength} to act on {target}**: {place}."
 
 
 def curve_sentence(

@@ -35,11 +35,12 @@ class Estimate:
     def sentence(self) -> str:
         """Return the estimate in words."""
         kept = f" ({self.total - self.sources} are kept from before)" * (self.sources < self.total)
-        many = "process" if self.workers == 1 else "processes"
+        one = self.workers == 1
+        many = "1 process of {}" if one else f"{self.workers} processes of {{}} each"
         return (
             f"{self.sources:,} sources to probe{kept}: about {span(self.seconds)} with "
-            f"{self.workers} {many} of {_size(self.worker_memory)} each, {_size(self.memory)} for "
-            f"the curves, {_size(self.storage)} of disk."
+            f"{many.format(_size(self.worker_memory))}, {_size(self.memory)} for the "
+            f"curves, {_size(self.storage)} of disk."
         )
 
 

@@ -103,7 +103,8 @@ def current_symbols(
             here = [name for name in named if backbone.vocabulary.find(name).token]
             if len(here) == 1:
                 symbol = here[0]
-                changed.append((gene, symbol, named[symbol]))
+                again = "; your list holds it already" if symbol in {*genes, *used} else ""
+                changed.append((gene, symbol, f"{named[symbol]}{again}"))
         used.append(symbol)
     return tuple(used), tuple(changed)
 

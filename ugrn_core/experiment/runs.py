@@ -152,7 +152,8 @@ def state(settings: Settings, spec: Spec) -> RunState:
     now = jobs.status(job)
     if now.status == "done":  # its results were deleted since
         return RunState("absent", 0, total)
-    return RunState(now.status, now.done, now.total or total, now.seconds_left, now.message)
+    done = max(now.done, now.at_start)
+    return RunState(now.status, done, now.total or total, now.seconds_left, now.message)
 
 
 def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> None:

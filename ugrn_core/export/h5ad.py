@@ -89,7 +89,11 @@ def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     columns = {"source": table["source"], "target": table["target"], "weight": weight.astype(str)}
     file = anndata.AnnData()
     file.uns["dataset_id"] = _named(table, provenance, "dataset") or "unknown"
-    method = [_named(table, provenance, name) for name in ("backbone", "translator", "probe")]
+    backbone, *how = [
+        _named(table, provenance, name) for name in ("backbone", "translator", "probe")
+    ]
+    # A translator's name says what it reads; without one the probe does.
+    method = [(backbone or "").removeprefix("ugrn-"), how[0] or how[1]]
     file.uns["method_id"] = "-".join(["ugrn", *filter(None, method)])
     file.uns["prediction"] = pd.DataFrame(columns).reset_index(drop=True)
     file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}

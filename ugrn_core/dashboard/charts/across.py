@@ -74,4 +74,4 @@ def _traces(answer: Answer, palette: Palette) -> tuple[dict, dict]:
 
 
 def _title(answer: Answer) -> str:
-    return f"{plain(answer.title)[:60]}<br>rank {answer.rank:,} of {answer.targets:,} targets"
+    return f"{plain(answer.title)[:60]}<br>rank {answer.rank:,} of {answer.targets:,} by response"

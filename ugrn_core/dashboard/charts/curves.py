@@ -61,10 +61,16 @@ def pair_curves(
         layout[f"xaxis{number}"] = {
             "anchor": f"y{number}",
             "domain": [left, left + width],
-            "title": {"text": f"value given to {names[0]}"},
+            "title": {"text": f"value given to {names[0]}{_dashed(panel, names[1])}"},
         }
-        layout[f"yaxis{number}"] = {"anchor": f"x{number}", "title": {"text": panel.unit}}
+        unit = f"{panel.unit}{_dashed(panel, names[0])}"
+        layout[f"yaxis{number}"] = {"anchor": f"x{number}", "title": {"text": unit}}
     return drawn(traces + _key(panels[0], names, palette), palette, 360, layout)
+
+
+def _dashed(panel: CurvePanel, name: str) -> str:
+    """What an axis is for the reverse direction, where that is drawn."""
+    return "" if panel.reverse is None else f" (dashed: {name})"
 
 
 def _cross(baseline: float, palette: Palette, number: str) -> list[dict]:
