@@ -71,8 +71,15 @@ def test_a_choice_takes_its_own_rows(table):
     assert shown(table, genes="unseen") == {"GDT": 0.61}
 
 
-def test_rows_of_another_source_are_not_mixed_in(table):
-    assert shown(table, source="mESC") == {"GDT": 0.58}
+def test_of_another_source_only_what_needs_no_training_is_shown_for_the_same_pairs(table):
+    assert shown(table, source="mESC") == {"GDT": 0.58, "Popularity oracle": 0.9}
+    own = table["source"] == "mESC"
+    other_draw = table.assign(n_positives=[10 if mine else 20 for mine in own])
+    assert shown(other_draw, source="mESC") == {"GDT": 0.58}
+    assert shown(
+        table.assign(probe=table["probe"].replace("popularity oracle", "source degree")),
+        source="mESC",
+    ) == {"GDT": 0.58}
 
 
 def test_sources_by_targets_where_there_are_sources_to_compare(table):

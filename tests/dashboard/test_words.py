@@ -26,7 +26,7 @@ def row(rank: int, pairs: int, **changed) -> dict:
 @pytest.mark.parametrize(
     ("rank", "pairs", "says"),
     [
-        (1, 110, "SPI1 is a strong candidate to activate JUN**: rank 1 of 110 pairs, the top 0.91"),
+        (1, 110, "SPI1 is a strong candidate to act on JUN**: rank 1 of 110 pairs, the top 0.91"),
         (5, 110, "is a candidate"),
         (20, 110, "is a weak candidate"),
         (60, 110, "no reason to think that SPI1 acts on JUN**: rank 60 of 110 pairs."),
@@ -37,9 +37,7 @@ def test_the_verdict_goes_by_the_place_among_all_pairs(rank, pairs, says):
     assert says in words.verdict(row(rank, pairs), pairs)
 
 
-def test_the_verdict_names_the_sign_and_what_ranks_without_a_translator():
-    assert "to repress" in words.verdict(row(1, 110, sign=-1), 110)
-    assert "to act on" in words.verdict(row(1, 110, sign=0), 110)
+def test_the_verdict_says_what_ranks_without_a_translator():
     assert "GDT peak" in words.verdict(row(1, 110, probability=math.nan), 110)
     assert "<b>" not in words.verdict(row(1, 110, source="<b>"), 110).replace("\\<b\\>", "")
 

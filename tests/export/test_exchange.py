@@ -137,7 +137,7 @@ def test_h5ad_prediction_is_what_the_benchmark_reads(edges, provenance, tmp_path
     assert found["GATA1", "MARCH1"] == 0.9
     assert found["GATA1", "SEPT1"] == -(0.1 + 0.2)  # its sign is negative
     assert file.uns["dataset_id"] == "hESC+PBMC"
-    assert file.uns["method_id"] == "ugrn-ugrn-base-ensemble"
+    assert file.uns["method_id"] == "ugrn-base-ensemble"
 
 
 def test_h5ad_prediction_takes_names_from_provenance(edges, tmp_path):
@@ -145,7 +145,7 @@ def test_h5ad_prediction_takes_names_from_provenance(edges, tmp_path):
     plain = edges[["source", "target", "probability"]]
     file = _read(FORMATS["h5ad-prediction"].write(plain, about), tmp_path)
     assert file.uns["dataset_id"] == "PBMC 68k"
-    assert file.uns["method_id"] == "ugrn-ugrn-base-hESC-STRING"
+    assert file.uns["method_id"] == "ugrn-base-hESC-STRING"
 
 
 @pytest.mark.parametrize("name", ["h5ad", "h5ad-prediction"])

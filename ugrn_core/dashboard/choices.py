@@ -118,12 +118,10 @@ def finish(whole: bool = True) -> None:
     whole: the page has drawn all of its own; choices of other pages are taken out, then.
     """
     drawn = st.session_state.get(_DRAWN, {})
-    asked = st.query_params.to_dict()
-    kept = {
-        key: value
-        for key, value in asked.items()
-        if key not in drawn and not (whole and _SEEN.format(key) in st.session_state)
-    }
-    wanted = kept | {key: value for key, value in drawn.items() if value is not None}
-    if wanted != asked:
-        st.query_params.from_dict(wanted)
+    for key in list(st.query_params):
+        elsewhere = whole and key not in drawn and _SEEN.format(key) in st.session_state
+        if elsewhere or drawn.get(key, "") is None:
+            del st.query_params[key]
+    new = {k: v for k, v in drawn.items() if v is not None and st.query_params.get(k) != v}
+    if new:
+        st.query_params.update(new)
