@@ -49,6 +49,40 @@ def test_the_networks_files_hold_the_drawn_edges(probed, colour):
     assert set(parquet["source"]) | set(parquet["target"]) <= names
 
 
+def test_the_kept_page_shows_its_legend_below_the_drawing(probed, tmp_path):
+    page = probed
+    page.goto(f"/network?{DATASET}&centre=GATA1&cut=0.4")
+    settled(page)
+    kept = tmp_path / "network.html"
+    kept.write_bytes(taken(page, "Drawing as a web page").getvalue())
+    page = page.context.new_page()  # offline, from a file: nothing of the app watches it
+    page.goto(kept.as_uri())
+    page.locator("canvas").wait_for()
+    drawing = page.locator("#mynetwork").bounding_box()
+    legend = page.locator(".ugrn-legend").bounding_box()
+    assert legend["y"] >= drawing["y"] + drawing["height"] - 1
+    assert legend["width"] > 500
+
+
+def test_back_leads_to_the_page_before(probed):
+    page = probed
+    page.goto(f"/regulators?{DATASET}&gene=GATA1")
+    settled(page)
+    page.get_by_role("link", name="Network", exact=True).click()
+    page.wait_for_url("**/network?**centre=**")
+    settled(page)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.wait_for_url("**/compare?**kind=**")
+    settled(page)
+    for name in ("network", "regulators"):
+        page.go_back()
+        page.wait_for_url(f"**/{name}?**")
+        settled(page)
+        page.wait_for_timeout(1000)  # for what a page might add to the address
+        assert f"/{name}?" in page.url
+    assert "gene=GATA1" in page.url
+
+
 def test_an_edge_of_the_drawing_leads_to_its_pair(probed):
     page = probed
     page.goto(f"/network?{DATASET}&centre=GATA1&cut=0.3&most=10&colour=sign")
