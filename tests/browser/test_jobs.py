@@ -16,7 +16,7 @@ def test_a_run_is_cancelled_resumed_and_outlives_its_tab(page, context, complain
     page.get_by_text(re.compile("Probing ")).wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("The last run was cancelled").wait_for()
-    page.get_by_role("button", name="Probe again").click()
+    page.get_by_role("button", name="Resume").click()
     page.get_by_text(re.compile("Probing ")).wait_for()
     page.close()
 

@@ -100,7 +100,9 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours
     paper's."""
     gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
     cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
-    cells.sort(key=lambda cell: gaps[cell])  # the fullest first: it is the default
+    edges = rows.groupby(["network", "dataset"])["n_positives"].max().fillna(0)
+    # The default comes first: of the cells that lack hardly a method, the one with most edges.
+    cells.sort(key=lambda cell: (gaps[cell] > gaps.min() + 1, -edges[cell]))
     names = [f"{network} · {dataset}" for network, dataset in cells]
     cell = choice("One cell in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]
