@@ -94,7 +94,7 @@ def current_symbols(
     Second: (given, used, why) of each that was replaced. Names that may mean several genes of the
     vocabulary stay as they are; so do unknown ones.
     """
-    used, changed = [], []
+    used, changed, held = [], [], set(genes)
     for gene in genes:
         symbol = gene
         if backbone.vocabulary.find(gene).token is None:
@@ -103,7 +103,8 @@ def current_symbols(
             here = [name for name in named if backbone.vocabulary.find(name).token]
             if len(here) == 1:
                 symbol = here[0]
-                again = "; your list holds it already" if symbol in {*genes, *used} else ""
+                again = "; your list holds it already" if symbol in held else ""
+                held.add(symbol)
                 changed.append((gene, symbol, f"{named[symbol]}{again}"))
         used.append(symbol)
     return tuple(used), tuple(changed)
