@@ -113,4 +113,4 @@ def test_other_names_become_the_symbol_the_backbone_has(backbone):
     assert used == ("GATA1", "SPI1", "SPI1", "TWNK", "NOSUCH")
     assert [(a, b) for a, b, _ in changed] == [("PU.1", "SPI1"), ("ENSG00000066336.12", "SPI1")]
     assert changed[0][2] == "another name of SPI1"
-    assert changed[1][2] == "the Ensembl id of SPI1"
+    assert changed[1][2] == "the Ensembl id of SPI1; your list holds it already"
