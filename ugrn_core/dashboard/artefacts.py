@@ -109,7 +109,7 @@ def in_folder(folder: Path) -> list[Artefact]:
 def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> None:
     """Draw a row a file. write: make files that lie on no disk, to tell size and checksum."""
     for item in found:
-        what, button = st.columns([5, 1], vertical_alignment="center")
+        what, button = st.columns([7, 2], vertical_alignment="center")
         if item.path is not None:
             stat = item.path.stat()
             size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
@@ -121,7 +121,7 @@ def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> No
             facts = "written when you ask for it"
         what.markdown(f"**{literal(item.name)}**: {item.words}  \n:small[{facts}]")
         button.download_button(
-            f"Download {''.join(Path(item.name).suffixes[-2:])}",
+            f"Download {Path(item.name).suffix}".strip(),
             data=item.data,
             file_name=item.name,
             mime=item.mime,
