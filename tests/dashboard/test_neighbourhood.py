@@ -90,10 +90,10 @@ def test_single_reads(table):
     assert list(ranked(results, "X", "target")["source"]) == ["A", "B", "C"]
     assert pair(results, "B", "C")["rank"] == 4
     assert pair(results, "C", "B") is None
-    alike = {1: 1.0, -1: 0.0}
+    best_signs = {1: 1.0, -1: 0.0}
     assert summary(run, results) == {
         "pairs": 6,
         "scored": True,
-        "alike": alike,
+        "best_signs": best_signs,
         "top": ("A", "X"),
     }

@@ -84,9 +84,9 @@ def test_two_lists_that_leave_one_panel_are_two_runs(settings):
 @pytest.mark.parametrize(
     ("typed", "gene", "words"),
     [
-        ("JCHAIN", "IGJ", "JCHAIN is IGJ in this panel: IGJ is its previous symbol"),
+        ("JCHAIN", "IGJ", "JCHAIN is the current symbol of IGJ"),
         ("ENSG00000132465.12", "IGJ", "Ensembl id of JCHAIN, which is IGJ in this panel"),
-        ("SEPTIN7", "SEPT7", "SEPT7 is its previous symbol"),
+        ("SEPTIN7", "SEPT7", "SEPTIN7 is the current symbol of SEPT7"),
     ],
 )
 def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):

@@ -17,7 +17,7 @@ from ugrn_core.experiment.curve_file import curves_npz
 from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import Results
 from ugrn_core.export import FORMATS
-from ugrn_core.export.base import labelled, sidecar_json
+from ugrn_core.export.base import ExportFormat, labelled, sidecar_json
 
 SMALL = 5_000  # pairs: every format is written within a second
 _BINARY = "application/octet-stream"
@@ -64,20 +64,9 @@ def of_run(view: View, results: Results) -> list[Artefact]:
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
     facts = queries.summary(run, results)
     others = tuple(map(str, results.others))
-    best = max(1, round(facts["pairs"] * TOP_PERCENT / 100))
     found = [
-        Artefact(
-            f"{stem}{'.top' if style.scoreless else ''}{style.suffix}",
-            (f"The best {TOP_PERCENT:g} % of pairs" if style.scoreless else "Every pair")
-            + f". {style.label}"
-            + ("; provenance apart" if style.sidecar else ""),
-            style.mime,
-            lambda style=style, most=best if style.scoreless else None: style.write(
-                labelled(queries.everything(results).head(most), about), about
-            ),
-            made_of=others,
-        )
-        for style in (FORMATS[name] for name in FORMATS)
+        _table(style, results, stem, facts["pairs"], others)
+        for style in map(FORMATS.__getitem__, FORMATS)
         if style.fits(facts["pairs"], facts["scored"])
     ]
     curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
@@ -94,6 +83,24 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             made_of=others,
         ),
     ]
+
+
+def _table(
+    style: ExportFormat, results: Results, stem: str, pairs: int, others: tuple[str, ...]
+) -> Artefact:
+    """Return the edge table in one format; without scores, of the best pairs: all would say
+    nothing."""
+    about, words, most = results.provenance, "Every pair", pairs
+    if style.scoreless:
+        stem, words = f"{stem}.top", f"The best {TOP_PERCENT:g} % of pairs"
+        most = max(1, round(pairs * TOP_PERCENT / 100))
+    return Artefact(
+        f"{stem}{style.suffix}",
+        f"{words}. {style.label}" + ("; provenance apart" if style.sidecar else ""),
+        style.mime,
+        lambda: style.write(labelled(queries.everything(results).head(most), about), about),
+        made_of=others,
+    )
 
 
 def in_folder(folder: Path) -> list[Artefact]:

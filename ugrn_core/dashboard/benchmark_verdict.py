@@ -21,8 +21,7 @@ _CELL = ["network", "dataset"]
 class Verdict:
     """method: whose numbers. cells, above, ahead, behind: measured cells, those whose interval lies
     above chance, those where the method is ahead of the yardstick (None without one) and those
-    where it is not. networks: network,
-    auprc, chance, yardstick (medians over its cells)."""
+    where it is not. networks: network, auprc, chance, yardstick (medians over its cells)."""
 
     method: str
     cells: int

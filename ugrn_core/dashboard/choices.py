@@ -73,7 +73,7 @@ def refuse(sentence: str) -> None:
 
 
 def refused() -> None:
-    """Draw what was refused before the page began, and all that is from now on at its place."""
+    """Draw what the sidebar refused; from now on `refuse` draws at once."""
     for sentence in st.session_state.get(_REFUSED) or ():
         st.warning(sentence, icon=":material/link_off:")
     st.session_state[_REFUSED] = None

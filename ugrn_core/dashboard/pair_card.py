@@ -9,13 +9,14 @@ import streamlit as st
 
 from ugrn_core.dashboard import queries, words
 from ugrn_core.dashboard.sidebar import View
+from ugrn_core.experiment.edges import TOP_PERCENT
 from ugrn_core.experiment.results import PairCurves, Results
 
 
 def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw the card of the pair in `row`, a row of the edge table."""
     facts = queries.summary(view.run_id, results)
-    pairs, alike = facts["pairs"], facts["alike"].get(int(row["sign"] or 0))
+    pairs, share = facts["pairs"], facts["best_signs"].get(int(row["sign"] or 0))
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(words.verdict(row, pairs))
@@ -26,7 +27,7 @@ def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
             None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
         ),
         ("Rank", f"{int(row['rank']):,}", f"of {pairs:,}, percentile {row['percentile']:.2f}"),
-        ("Proposed effect", words.sign_word(row["sign"]), _guess(alike)),
+        ("Proposed effect", words.sign_word(row["sign"]), _guess(share)),
         ("Known in", *_known(row)),
     )
     for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
@@ -58,9 +59,11 @@ def outside_null(curves: PairCurves) -> int | None:
     return int(((curves.vvp < low) | (curves.vvp > high)).sum())
 
 
-def _guess(alike: float | None) -> str:
-    """What a proposed sign is worth: nothing tells where nearly all pairs have it."""
-    return "from the slope" if alike is None else f"a guess, as for {alike:.0%} of all pairs"
+def _guess(share: float | None) -> str:
+    """What a proposed sign is worth: it says little where nearly all of the best pairs have it."""
+    if share is None:
+        return "from the slope"
+    return f"a guess; {share:.0%} of the best {TOP_PERCENT:g} % have it"
 
 
 def _known(row: dict) -> tuple[str, str | None]:

@@ -70,17 +70,19 @@ def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def summary(run_id: str, _results: Results) -> dict:
-    """Return counts of the whole table: pairs, scored (has probabilities), `alike` (sign -> share
-    of the pairs that have it), and the top pair."""
+    """Return counts of the whole table: pairs, scored (has probabilities), best_signs (sign ->
+    share of the best TOP_PERCENT that have it), and the top pair."""
+    best = f"WHERE percentile > {100 - TOP_PERCENT}"
     row = _rows(
         (str(_results.edges_path),),
         "SELECT count(*) AS pairs, "
-        "avg((sign > 0)::INT) AS up, avg((sign < 0)::INT) AS down, "
+        f"avg((sign > 0)::INT) FILTER ({best}) AS up, "
+        f"avg((sign < 0)::INT) FILTER ({best}) AS down, "
         "count(*) FILTER (WHERE NOT isnan(probability)) AS scored, "
         "arg_min(source, rank) AS source, arg_min(target, rank) AS target FROM edges",
     ).iloc[0]
     return {"pairs": int(row.pairs), "scored": int(row.scored) > 0} | {
-        "alike": {1: float(row.up), -1: float(row.down)},
+        "best_signs": {1: float(row.up), -1: float(row.down)},
         "top": (str(row.source), str(row.target)),
     }
 

@@ -46,19 +46,19 @@ def _offer(view: View, state: runs.RunState) -> None:
     if view.settings.standby:
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
+        title, so_far, label = "Not probed yet", "been asked about", "Probe now"
         if state.status == "failed":
             st.error(f"The last run failed: {state.message or 'no reason was kept'}")
+            label = "Probe again"
         elif state.status == "cancelled":
             st.info("The last run was cancelled. What it had finished is kept.")
-        stopped = state.status == "cancelled"
-        st.header("Not finished" if stopped else "Not probed yet", anchor=False)
-        asked = "not been asked all" if stopped else "not been asked"
+            title, so_far, label = "Not finished", "answered everything about", "Resume"
+        st.header(title, anchor=False)
         st.markdown(
-            f"**{view.backbone.title}** has {asked} about **{view.title}** yet. "
+            f"**{view.backbone.title}** has not {so_far} **{view.title}** yet. "
             "It runs in its own process: close this tab and come back."
         )
         place = st.empty()
-        label = {"absent": "Probe now", "cancelled": "Resume"}.get(state.status, "Probe again")
         with st.container(horizontal=True):
             if st.button(label, type="primary", icon=":material/play_arrow:"):
                 begin(view.settings, view.spec)

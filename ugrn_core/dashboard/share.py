@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import streamlit as st
 
+from ugrn_core.dashboard import history
+
 CITATION = (
     "Qi, Li, Cui, Zheng, Huang. Towards Universal Gene Regulatory Network Inference. "
     "ICML 2026. arXiv:2605.08128."
@@ -25,20 +27,6 @@ span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path:
 # and where that fails too, the address is shown to copy by hand.
 _SCRIPT = """
 export default function ({ parentElement }) {
-  if (!window.ugrnHistory) {
-    // Streamlit makes every write of the address a step of Back, so that Back seemed stuck: what a
-    // page adds to its own address replaces the step, what changes there is one.
-    const push = window.history.pushState.bind(window.history);
-    window.history.pushState = (state, title, url) => {
-      const here = new URL(window.location.href), to = new URL(url, here);
-      const changed = [...here.searchParams].some(([key, value]) =>
-        to.searchParams.has(key) && to.searchParams.get(key) !== value);
-      if (to.pathname === here.pathname && !changed)
-        window.history.replaceState(state, title, url);
-      else push(state, title, url);
-    };
-    window.ugrnHistory = true;
-  }
   const said = parentElement.querySelector('span');
   const button = parentElement.querySelector('button');
   button.onclick = async () => {
@@ -65,7 +53,8 @@ export default function ({ parentElement }) {
 
 @lru_cache(maxsize=1)
 def _component():
-    return st.components.v2.component("ugrn_copy_link", html=_HTML, css=_CSS, js=_SCRIPT)
+    script = history.SCRIPT + _SCRIPT  # this button is on every page
+    return st.components.v2.component("ugrn_copy_link", html=_HTML, css=_CSS, js=script)
 
 
 def buttons(run_id: str | None) -> None:

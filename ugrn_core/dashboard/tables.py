@@ -105,7 +105,7 @@ def _columns(other: str) -> dict:
         "sign": config.TextColumn(
             "Sign",
             help="Of the mean slope (GDT): a guess, not measured; the shipped backbones propose "
-            "activation for nearly all pairs",
+            "activation for nearly all pairs of high rank",
         ),
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
         "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),

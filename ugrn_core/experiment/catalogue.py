@@ -16,6 +16,7 @@ from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 
 if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
     from ugrn_core.backbones.genes import Vocabulary
 
 LONGEST_SYMBOL = 64
@@ -34,59 +35,50 @@ class GeneAnswer:
     near: tuple[str, ...] = ()
 
 
-def _renamed(asked: str, ready: runs.Prepared) -> GeneAnswer | None:
-    """Return what `asked` is under its other names; None where it is no name of a known gene."""
-    study, known = ready.study, ready.backbone.vocabulary
-    found = [(m, _token(m.symbol, known)) for m in meanings(asked)]
-    here = {study.labels[t]: m for m, t in found if t in study.labels}
-    if len(here) == 1:
-        ((gene, meaning),) = here.items()
-        said = f"{asked} is {meaning.words}"
-        shown = "" if gene == meaning.symbol else f", which is {gene} in this panel"
-        return GeneAnswer(asked, gene, "renamed", f"{said}{shown}.")
-    if here:
+def _renamed(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene of the panel that `asked` is under another name; None where it is none.
+
+    Two names are one gene where they mean one symbol: the panel may hold the older of the two.
+    """
+    wanted, here = {m.symbol: m for m in meanings(asked)}, {}
+    for gene in genes if wanted else ():
+        symbols = {m.symbol for m in meanings(gene)}
+        if len(symbols) == 1 and symbols <= set(wanted):
+            here[gene] = wanted[symbols.pop()]
+    if len(here) > 1:
         names = tuple(here)
         said = f"{asked} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
         return GeneAnswer(asked, None, "several", said, names)
-    if found:
-        meaning, token = found[0]
-        is_current = asked.casefold() == meaning.symbol.casefold()
-        said = asked if is_current else f"{asked} is {meaning.words}, which"
-        if token is None:
-            said = f"{said} is not in the vocabulary of {ready.backbone.name}."
-            return GeneAnswer(asked, None, "unknown", said)
-        name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
-        said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
-        return GeneAnswer(asked, None, "in backbone only", said)
+    for gene, meaning in here.items():
+        said = f"{asked} is {meaning.words}"
+        if asked.casefold() == meaning.symbol.casefold():
+            said = f"{asked} is the current symbol of {gene}"
+        elif gene.casefold() != meaning.symbol.casefold():
+            said += f", which is {gene} in this panel"
+        return GeneAnswer(asked, gene, "renamed", f"{said}.")
     return None
+
+
+def _elsewhere(asked: str, backbone: Backbone) -> GeneAnswer | None:
+    """Return what `asked`, no gene of the panel, is by another name; None where it is no name."""
+    found = [(m, _token(m.symbol, backbone.vocabulary)) for m in meanings(asked)]
+    if not found:
+        return None
+    meaning, token = found[0]
+    is_current = asked.casefold() == meaning.symbol.casefold()
+    said = asked if is_current else f"{asked} is {meaning.words}, which"
+    if token is None:
+        said = f"{said} is not in the vocabulary of {backbone.name}."
+        return GeneAnswer(asked, None, "unknown", said)
+    name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
+    said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
+    return GeneAnswer(asked, None, "in backbone only", said)
 
 
 def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
     """Return the token of a gene, under its symbol or one it had before."""
     tokens = (vocabulary.find(name).token for name in (symbol, *previous_symbols(symbol)))
     return next((token for token in tokens if token is not None), None)
-
-
-def _same_gene(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
-    """Return the gene of the panel that is `asked` under an older or newer symbol, if one is."""
-    wanted = {m.symbol: m for m in meanings(asked)}
-    here = {}
-    for gene in genes if wanted else ():
-        found = meanings(gene)
-        if len(found) == 1 and found[0].symbol in wanted:
-            here[gene] = found[0]
-    if len(here) != 1:
-        return None
-    ((gene, of_gene),) = here.items()
-    meaning = wanted[of_gene.symbol]
-    said = f"{asked} is {gene} in this panel"
-    if asked.casefold() != meaning.symbol.casefold():
-        said = f"{asked} is {meaning.words}, which is {gene} in this panel"
-    if gene.casefold() == meaning.symbol.casefold():
-        said = f"{asked} is {meaning.words}"
-    elif of_gene.how == "previous":
-        said += f": {gene} is its previous symbol"
-    return GeneAnswer(asked, gene, "renamed", f"{said}.")
 
 
 def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
@@ -138,13 +130,14 @@ def gene_lookup(settings: Settings, spec: runs.Spec, text: str) -> GeneAnswer:
         return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
     if several := _several(asked, by_fold):
         return several
-    if (same := _same_gene(asked, shown)) is not None:
-        return same
+    for name in _spellings(asked):
+        if (renamed := _renamed(name, shown)) is not None:
+            return renamed
     near = tuple(near_matches(asked, list(shown)))
     if match.token is None:
-        renamed = next(filter(None, (_renamed(n, ready) for n in _spellings(asked))), None)
-        if renamed is not None:
-            return renamed
+        for name in _spellings(asked):
+            if (found := _elsewhere(name, ready.backbone)) is not None:
+                return found
     else:
         what = "your gene list" if spec.dataset == PASTED else study.dataset.title
         said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 
-UNSCORED = ("gmt", "sif")  # formats that hold edges alone
-
-
 def open_backbone(name: str) -> Backbone:
     """Return the backbone called `name` or in the folder `name`; raise InputError."""
     return installed.open_named(name, read_settings())
@@ -145,7 +142,7 @@ def network(
     save(out, frame, about)
     _tell_ignored(backbone)
     say(f"Wrote {len(frame):,} edges to {out}")
-    if top is None and format_for(out) in UNSCORED:
+    if top is None and FORMATS[format_for(out)].scoreless:
         say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
 
 

@@ -89,12 +89,11 @@ def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     columns = {"source": table["source"], "target": table["target"], "weight": weight.astype(str)}
     file = anndata.AnnData()
     file.uns["dataset_id"] = _named(table, provenance, "dataset") or "unknown"
-    backbone, *how = [
-        _named(table, provenance, name) for name in ("backbone", "translator", "probe")
-    ]
+    named = {n: _named(table, provenance, n) for n in ("backbone", "translator", "probe")}
     # A translator's name says what it reads; without one the probe does.
-    method = [(backbone or "").removeprefix("ugrn-"), how[0] or how[1]]
-    file.uns["method_id"] = "-".join(["ugrn", *filter(None, method)])
+    how = named["translator"] or named["probe"]
+    method = filter(None, ("ugrn", named["backbone"].removeprefix("ugrn-"), how))
+    file.uns["method_id"] = "-".join(method)
     file.uns["prediction"] = pd.DataFrame(columns).reset_index(drop=True)
     file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}
     return _bytes(file)
