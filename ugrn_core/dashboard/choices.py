@@ -112,10 +112,10 @@ def begin() -> None:
     st.session_state[_DRAWN], st.session_state[_REFUSED] = {}, []
 
 
-def finish(whole: bool = True) -> None:
-    """Write what was drawn into the address, at once: every write is a step of the browser's Back.
+def to_address(whole: bool) -> None:
+    """Write the choices drawn so far into the address, all at once: each write is a message.
 
-    whole: the page has drawn all of its own; choices of other pages are taken out, then.
+    whole: the page has drawn all of its own, too; choices of other pages are taken out, then.
     """
     drawn = st.session_state.get(_DRAWN, {})
     for key in list(st.query_params):

@@ -31,6 +31,7 @@ def frame(title: str) -> None:
     st.session_state[_VIEW] = None
     with sentences():
         st.session_state[_VIEW] = sidebar.draw()
+        choices.to_address(whole=False)  # a slow page has its address from the start
 
 
 def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
@@ -53,7 +54,7 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         with sentences():
             body(view)
             whole = True
-        choices.finish(whole)
+        choices.to_address(whole)
         _settled(title)
 
     return run
@@ -102,7 +103,6 @@ def results(view: View):
     """Return the results of the view's run; without them draw how to get them, and stop there."""
     found = run_panel.found(view)
     if found is None:
-        choices.finish(whole=False)
         st.stop()
     return found
 
