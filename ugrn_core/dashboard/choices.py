@@ -16,9 +16,12 @@ _REFUSED = "ugrn_refused"
 _SEEN = "ugrn_seen_{}"
 
 
-def choice(label: str, key: str, titles: Mapping[str, str]) -> str:
-    """Draw a select box over `titles` (name: as shown); return the chosen name."""
-    restore(label, key, titles.__contains__, next(iter(titles)))
+def choice(label: str, key: str, titles: Mapping[str, str], warn: bool = True) -> str:
+    """Draw a select box over `titles` (name: as shown); return the chosen name.
+
+    warn: say so where the address asks for another name.
+    """
+    restore(label, key, titles.__contains__, next(iter(titles)), warn)
     if st.session_state.get(key) not in titles:  # chosen for another data set, which offered more
         st.session_state[key] = next(iter(titles))
     st.selectbox(

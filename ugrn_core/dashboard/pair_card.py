@@ -63,7 +63,7 @@ def _guess(share: float | None) -> str:
     """What a proposed sign is worth: it says little where nearly all of the best pairs have it."""
     if share is None:
         return "from the slope"
-    return f"a guess; {share:.0%} of the best {TOP_PERCENT:g} % have it"
+    return f"as for {share:.0%} of the best {TOP_PERCENT:g} %"
 
 
 def _known(row: dict) -> tuple[str, str | None]:

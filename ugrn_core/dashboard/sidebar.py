@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ugrn_core.dashboard import gene_list
-from ugrn_core.dashboard.choices import choice
+from ugrn_core.dashboard.choices import choice, refuse
 from ugrn_core.dashboard.words import literal
 from ugrn_core.errors import InputError
 from ugrn_core.experiment import catalogue, runs
@@ -54,7 +54,8 @@ def draw() -> View:
     with st.sidebar:
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
         titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
-        dataset = choice("Dataset", "dataset", titles)
+        listed = st.query_params.get("dataset", "").startswith(_PASTED)  # `_pasted` says why not
+        dataset = choice("Dataset", "dataset", titles, warn=not listed)
         card = datasets.get(dataset)
         reference = _reference(dataset, card.references if card else ())
         place = st.empty()
@@ -90,7 +91,7 @@ def _pasted(settings: Settings) -> dict[str, str]:
                 f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
             )
         except InputError as error:
-            st.warning(str(error), icon=":material/link_off:")
+            refuse(str(error))
     return found
 
 
