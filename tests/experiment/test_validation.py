@@ -8,7 +8,7 @@ import pytest
 
 from tests.experiment.conftest import GENES
 from ugrn_core.experiment.gene_modules import BACKGROUND, responses, separation
-from ugrn_core.experiment.imputation import explained, tissue_of
+from ugrn_core.experiment.imputation import LEARNED, explained, tissue_of
 from ugrn_core.types import Panel
 
 NAMES = np.array(["a"] * 6 + ["b"] * 5 + [BACKGROUND] * 11)
@@ -44,16 +44,16 @@ def test_responses_are_standardised_by_target(backbone):
 def test_explained_pools_errors_not_shares():
     rows = pd.DataFrame(
         {
-            "set": ["x", "x", "x", "y", "y", "y"],
+            "set": ["x"] * 4 + ["y"] * 4,
             "cells": "held-out cells",
-            "method": ["backbone", "ridge", "kNN"] * 2,
-            "error": [1.0, 2.0, 0.0, 9.0, 0.0, 9.0],
-            "variance": [2.0, 2.0, 2.0, 18.0, 18.0, 18.0],
+            "method": [*LEARNED] * 2,
+            "error": [1.0, 1.0, 2.0, 0.0, 9.0, 4.0, 0.0, 9.0],
+            "variance": [2.0] * 4 + [18.0] * 4,
         }
     )
     (row,) = explained(rows, ["cells"]).to_dict("records")
     assert row["sets"] == 2
-    assert [row[m] for m in ("backbone", "ridge", "kNN")] == pytest.approx([0.5, 0.9, 0.55])
+    assert [row[m] for m in LEARNED] == pytest.approx([0.5, 0.75, 0.9, 0.55])
 
 
 @pytest.mark.parametrize(

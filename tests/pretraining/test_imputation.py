@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from ugrn_core.pretraining.batches import Batcher, Sampling
-from ugrn_core.pretraining.corpus import read_corpus
-from ugrn_core.pretraining.imputation import Standardised, in_units, standardised, value_errors
+from ugrn_core.pretraining.corpus import Corpus, CorpusSet, read_corpus
+from ugrn_core.pretraining.imputation import (
+    Standardised,
+    in_units,
+    ridge_over_sets,
+    standardised,
+    value_errors,
+)
 
 
 def _cells(n: int, seed: int) -> np.ndarray:
@@ -76,3 +85,32 @@ def test_of_a_held_out_study_they_learn_from_the_other_sets(batcher):
     got = standardised(batcher, study, batch, 0)
     assert len(got.learned_from) == 2 * 28
     assert np.abs(got.learned_from.mean(axis=0)).max() < 0.3  # each set about its own means
+
+
+def _levelled(name: str, level: float, seed: int, cells: int = 100) -> CorpusSet:
+    """Cells of two factors whose 40 genes lie `level` apart from those of another set."""
+    pattern = np.random.default_rng(5).normal(size=40)
+    values = 20 + 0.2 * _cells(cells, seed) + level * pattern
+    return CorpusSet(name, {}, np.arange(40), sp.csr_matrix(values.astype(np.float32)))
+
+
+def test_over_sets_the_level_of_a_new_set_is_found_from_what_is_shown():
+    parts = tuple(_levelled(f"set {k}", level, k) for k, level in enumerate((-2, -1, 0, 1, 2)))
+    new = _levelled("new", 1.5, 9)
+    corpus = Corpus(tuple(f"G{k}" for k in range(40)), (*parts, new))
+    batcher = Batcher(corpus, frozenset({"new"}), Sampling(), seed=0)
+    batch = batcher.validation(new, few=False, seed=2)
+    means = np.full(40, 20.0)
+    guess = ridge_over_sets(batcher, means, batch, seed=0)
+    error, _ = value_errors(in_units(guess, batch), batch)
+    told_mean, _ = value_errors(np.zeros_like(guess), batch)  # the means of the very set
+    assert error < 0.1 * told_mean
+
+
+def test_over_sets_an_unmeasured_gene_counts_as_its_mean(batcher):
+    part = batcher.train[0]
+    batch = batcher.validation(part, few=False, seed=3)
+    strangers = replace(batch, ids=batch.ids + 10_000)  # genes that no set measures
+    means = np.arange(20_000, dtype=float)
+    guess = ridge_over_sets(batcher, means, strangers, seed=0)
+    assert guess == pytest.approx(np.tile(strangers.ids[batch.masked], (len(batch.values), 1)))

@@ -1,4 +1,4 @@
-"""How well a backbone restores masked genes of cells it has not seen, beside ridge and kNN."""
+"""How well a backbone restores masked genes of cells it has not seen, beside ridges and kNN."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ import torch
 from ugrn_core.errors import OptionError
 from ugrn_core.pretraining.batches import HELD_OUT_EVERY, Batch, Batcher, Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE
-from ugrn_core.pretraining.imputation import in_units, standardised, value_errors
+from ugrn_core.pretraining.imputation import (
+    in_units,
+    ridge_over_sets,
+    standardised,
+    value_errors,
+)
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -21,7 +26,9 @@ if TYPE_CHECKING:
     from ugrn_core.pretraining.corpus import Corpus, CorpusSet
 
 OF_SET, OF_CORPUS = "gene's mean in the set", "gene's mean over training sets"
-METHODS = ("backbone", "ridge", "kNN", OF_SET, OF_CORPUS)
+OVER_SETS = "ridge over all sets"
+LEARNED = ("backbone", OVER_SETS, "ridge", "kNN")  # what tells cells of one set apart
+METHODS = (*LEARNED, OF_SET, OF_CORPUS)
 SHOWN = (("1 to 32", True), ("10 to 70 %", False))
 FEWEST_CELLS = 8  # held-out cells of a set: fewer have no variance to explain
 # First match decides. Words of the corpora's `tissue` and `modality` columns.
@@ -61,11 +68,13 @@ def imputation(
 ) -> pd.DataFrame:
     """Return rows set, cells, species, tissue, shown, method, error, variance, batches.
 
-    method: backbone, ridge, kNN; 1 - error / variance is the share of the variance between cells
-    of a set that a method explains (0: the gene's mean). value_error and value_variance: the same
-    of the values themselves (log1p of counts per 10,000), genes told apart too, of the methods and
-    of two that know means alone: of the gene in the set, and over the training sets. cells:
-    held-out cells (every HELD_OUT_EVERY-th of a training set) or held-out study.
+    method: backbone; ridge over all sets, which like the backbone is told nothing of the set; ridge
+    and kNN, which are told every gene's mean and spread in it. 1 - error / variance is the share of
+    the variance between cells of a set that a method explains (0: the gene's mean). value_error and
+    value_variance: the same of the values themselves (log1p of counts per 10,000), genes told apart
+    too, of the methods and of two that know means alone: of the gene in the set, and over the
+    training sets. cells: held-out cells (every HELD_OUT_EVERY-th of a training set) or held-out
+    study.
     """
     batcher = Batcher(corpus, frozenset(held_out), Sampling(), seed=0)
     enough = [s for s in batcher.train if s.n_cells >= FEWEST_CELLS * HELD_OUT_EVERY]
@@ -111,6 +120,8 @@ def _of_set(task: Task, part: CorpusSet, few: bool, batches: int) -> list[dict]:
         data = standardised(task.batcher, part, batch, seed)
         guesses = {"ridge": data.ridge(), "kNN": data.neighbours()}
         guesses["backbone"] = in_units(_restored(task.backbone, task.corpus, batch), batch)
+        over_sets = ridge_over_sets(task.batcher, task.means, batch, seed)
+        guesses[OVER_SETS] = in_units(over_sets, batch)
         shape = len(batch.values), int(batch.masked.sum())
         guesses[OF_SET] = np.zeros(shape, np.float32)
         known = task.means[batch.ids[batch.masked]]
@@ -143,7 +154,7 @@ def _restored(backbone: Backbone, corpus: Corpus, batch: Batch) -> np.ndarray:
 
 
 def explained(
-    rows: pd.DataFrame, by: list[str], of: str = "", methods: tuple[str, ...] = METHODS[:3]
+    rows: pd.DataFrame, by: list[str], of: str = "", methods: tuple[str, ...] = LEARNED
 ) -> pd.DataFrame:
     """Return R2 of each of `methods` (columns) and the number of sets, by the columns `by`.
 

@@ -90,11 +90,13 @@ def _imputation_text(rows: pd.DataFrame) -> list[str]:
         "Share of the variance between the cells of one data set that is explained on masked genes "
         "(0: the gene's mean in the set; each gene weighs by its own spread). ridge and kNN learn "
         "from the training cells of the same set, of a held-out study from those of all other sets "
-        "and are told the study's mean and spread of every gene; the backbone learns nothing."
+        "and are told the study's mean and spread of every gene; the backbone learns nothing. "
+        "ridge over all sets learns from training cells of all sets, on the scale of the values; "
+        "like the backbone it is told nothing of the set it is asked about."
     )
     values = (
         "The same cells, the values themselves (log1p of counts per 10,000), differences between "
-        "genes included: most of it is told by a gene's mean alone."
+        "genes included: most of it is told by a gene's mean alone, which ridge and kNN are given."
     )
     whole = explained(rows, ["cells", "shown"], "value_", METHODS)
     tables = [_markdown(t) for t in tables]

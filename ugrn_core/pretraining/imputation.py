@@ -1,4 +1,8 @@
-"""What ridge and nearest neighbours make of the masked genes a backbone is validated on."""
+"""What ridge and nearest neighbours make of the masked genes a backbone is validated on.
+
+Two kinds: those that are told the mean and spread of every gene in the very set (`Standardised`),
+and one that, like a backbone, has to find out (`ridge_over_sets`).
+"""
 
 from __future__ import annotations
 
@@ -72,10 +76,37 @@ def standardised(batcher: Batcher, part: CorpusSet, batch: Batch, seed: int) -> 
     return Standardised(cells, known, batch.masked)
 
 
+def ridge_over_sets(batcher: Batcher, means: np.ndarray, batch: Batch, seed: int) -> np.ndarray:
+    """Return (B, masked) values by one ridge over the shown ones, learned from training cells of
+    all sets that measure the batch's genes, on the scale of the values.
+
+    It knows no more of the batch's set than a backbone does: neither means nor spreads, and of a
+    held-out study no cell. means (genes of the corpus,): what an unmeasured gene counts as, and
+    the answer where no set measures enough of the genes.
+    """
+    from sklearn.linear_model import RidgeCV
+
+    rng = np.random.default_rng([seed, 53])
+    parts = [
+        _filled(part, _some(training_cells(part), FROM_EACH, rng), batch.ids, means)
+        for part in batcher.train
+        if _measures(part, batch.ids)
+    ]
+    if not parts:
+        return np.tile(means[batch.ids[batch.masked]], (len(batch.values), 1))
+    known = np.concatenate(parts)
+    fitted = RidgeCV(PENALTIES).fit(known[:, ~batch.masked], known[:, batch.masked])
+    return fitted.predict(batch.values[:, ~batch.masked]).reshape(len(batch.values), -1)
+
+
+def _measures(part: CorpusSet, ids: np.ndarray) -> bool:
+    return np.isin(ids, part.ids).mean() >= MEASURED
+
+
 def _others(
     batcher: Batcher, other: CorpusSet, ids: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    if np.isin(ids, other.ids).mean() < MEASURED:
+    if not _measures(other, ids):
         return np.empty((0, len(ids)), np.float32)
     return _scaled(batcher, other, _some(training_cells(other), FROM_EACH, rng), ids)
 
@@ -86,14 +117,28 @@ def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
 
 def _scaled(batcher: Batcher, part: CorpusSet, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Return (rows, ids) of `part` in units of its genes' spread; an unmeasured gene is 0."""
+    columns, there = _columns(part, ids)
+    mean, sd = (m[columns] for m in batcher.moments(part))
+    out = np.zeros((len(rows), len(ids)), np.float32)
+    out[:, there] = _units(part.values[rows][:, columns].toarray(), mean, sd)
+    return out
+
+
+def _filled(part: CorpusSet, rows: np.ndarray, ids: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Return the (rows, ids) values of `part`; an unmeasured gene is at its `means`."""
+    columns, there = _columns(part, ids)
+    out = np.tile(means[ids].astype(np.float32), (len(rows), 1))
+    out[:, there] = part.values[rows][:, columns].toarray()
+    return out
+
+
+def _columns(part: CorpusSet, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns of `part` that hold genes of `ids`, and (ids,) bool: is it measured?"""
     order = np.argsort(part.ids)
     place = np.searchsorted(part.ids, ids, sorter=order).clip(max=len(order) - 1)
     columns = order[place]
     there = part.ids[columns] == ids
-    mean, sd = (m[columns[there]] for m in batcher.moments(part))
-    out = np.zeros((len(rows), len(ids)), np.float32)
-    out[:, there] = _units(part.values[rows][:, columns[there]].toarray(), mean, sd)
-    return out
+    return columns[there], there
 
 
 def _units(values: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
