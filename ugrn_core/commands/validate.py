@@ -17,7 +17,7 @@ def validate(
     held_out: o.HELD_OUT = "",
     batches: o.BATCHES = 5,
 ) -> None:
-    """Compare a backbone with ridge and kNN on masked genes, by data set and tissue, and look for
+    """Compare a backbone with ridges and kNN on masked genes, by data set and tissue, and look for
     known modules (ribosome, cell cycle, interferon) in its responses.
 
     Give --exclude and --held-out as `pretrain` was given them.

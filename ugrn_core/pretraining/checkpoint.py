@@ -113,7 +113,8 @@ def _facts(card: dict, used: list[dict]) -> list[str]:
         f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
         f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
         f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
-        f"- Losses of single steps, for comparison with a rerun: {_losses(card['losses'])}",
+        "- Losses of single steps, for comparison with a rerun (how near another machine comes: "
+        f"docs/backbone.md): {_losses(card['losses'])}",
         f"- Command: `{card['command']}`",
     ]
 
