@@ -1,4 +1,5 @@
-"""The marks with a stopwatch: `python -m tests.browser.stopwatch` (some minutes, offline).
+"""The marks with a stopwatch: `python -m tests.browser.stopwatch [BACKBONE]` (some minutes,
+offline; default: ugrn-base).
 
 On a home of its own, in a real Chromium on the same machine: from the Start page of a data set
 nobody has probed to a pair's two curves, with clicks counted, for who presses at once and for who
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import replace
@@ -22,7 +24,7 @@ from tests.browser.served import browsing, serving, settled
 from ugrn_core.experiment import runs
 from ugrn_core.settings import Settings, read_settings
 
-BACKBONE, PROBED, FRESH = "ugrn-base", "pbmc68k", "krumsiek2011"
+PROBED, FRESH = "pbmc68k", "krumsiek2011"
 PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
 RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
 FRAMES = """async (box, dragging) => { const net = box.ugrnNetwork;
@@ -41,19 +43,19 @@ FRAMES = """async (box, dragging) => { const net = box.ugrnNetwork;
 READING = 3  # seconds on the Start page, in which the process that stands by gets ready
 
 
-def forget(settings: Settings) -> None:
+def forget(settings: Settings, backbone: str) -> None:
     """Make FRESH a data set that nobody has probed."""
     for folder in (
-        runs.folder(settings, runs.Spec(BACKBONE, FRESH)),
+        runs.folder(settings, runs.Spec(backbone, FRESH)),
         settings.jobs,
         settings.probes,
     ):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def first_evidence(page: Page, reading: float) -> tuple[int, float]:
+def first_evidence(page: Page, backbone: str, reading: float) -> tuple[int, float]:
     """Return clicks and seconds from the Start page, once drawn and read, to a pair's curves."""
-    page.goto(f"/?dataset={FRESH}&backbone={BACKBONE}")
+    page.goto(f"/?dataset={FRESH}&backbone={backbone}")
     settled(page)
     page.wait_for_timeout(1000 * reading)
     begun = time.monotonic()
@@ -64,9 +66,9 @@ def first_evidence(page: Page, reading: float) -> tuple[int, float]:
     return 2, time.monotonic() - begun
 
 
-def page_changes(page: Page) -> list[float]:
+def page_changes(page: Page, backbone: str) -> list[float]:
     """Return seconds of warm changes between pages, the first round left out."""
-    page.goto(f"/?dataset={PROBED}&backbone={BACKBONE}")
+    page.goto(f"/?dataset={PROBED}&backbone={backbone}")
     settled(page)
     seconds = []
     for title in PAGES * 3:
@@ -79,12 +81,12 @@ def page_changes(page: Page) -> list[float]:
     return seconds[len(PAGES) :]
 
 
-def network(page: Page, edges: int) -> tuple[float, float, float, int]:
+def network(page: Page, backbone: str, edges: int) -> tuple[float, float, float, int]:
     """Return seconds until the whole network is drawn, frames a second with edges and while
     dragged, and labels shown."""
     begun = time.monotonic()
     page.goto(
-        f"/network?dataset={PROBED}&backbone={BACKBONE}&reach=all&most={edges}&cut=0&cut_percentile=0"
+        f"/network?dataset={PROBED}&backbone={backbone}&reach=all&most={edges}&cut=0&cut_percentile=0"
     )
     box = page.locator(".net")
     page.locator(".net canvas").wait_for()
@@ -96,33 +98,33 @@ def network(page: Page, edges: int) -> tuple[float, float, float, int]:
     return seconds, *rates, int(box.evaluate("(b) => b.ugrnLabels"))
 
 
-def main() -> None:
+def main(backbone: str = "ugrn-base") -> None:
     """Measure on a home of its own and print."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
-        runs.compute(settings, runs.Spec(BACKBONE, PROBED))
+        runs.compute(settings, runs.Spec(backbone, PROBED))
         size = {"width": 1366, "height": 900}
         with serving(Path(folder)) as address, browsing(viewport=size, base_url=address) as context:
             page = context.new_page()
             page.set_default_timeout(120_000)
             page.goto("/")  # a warm server: torch is imported
             settled(page)
-            changes = page_changes(page)
+            changes = page_changes(page, backbone)
             median, most = statistics.median(changes), max(changes)
             print(f"page change: median {median:.2f} s, longest {most:.2f} s of {len(changes)}")
             for edges in (500, 2000):
-                seconds, drawn, dragged, labels = network(page, edges)
+                seconds, drawn, dragged, labels = network(page, backbone, edges)
                 print(
                     f"{edges} edges: drawn in {seconds:.1f} s, {drawn:.0f} fps, "
                     f"{dragged:.0f} while dragged, {labels} labels"
                 )
             for reading in (0, READING):
-                forget(settings)
-                clicks, seconds = first_evidence(page, reading)
+                forget(settings, backbone)
+                clicks, seconds = first_evidence(page, backbone, reading)
                 print(
                     f"first evidence: {clicks} clicks, {seconds:.1f} s after {reading} s of reading"
                 )
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
