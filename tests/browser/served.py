@@ -111,10 +111,18 @@ def watch(page: Page, complaints: list[str]) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has run and nothing is being drawn any more."""
-    page.locator("[data-testid=stMain] h1").first.wait_for()
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState !== 'running' && "
-        "!document.querySelector('[data-testid=stSkeleton]')"
-    )
-    page.wait_for_timeout(400)
+    """Wait until the page's script has run and its text stays as it is.
+
+    A script can rest for a moment between two runs, and charts draw themselves after it.
+    """
+    main = page.locator("[data-testid=stMain]")
+    main.locator("h1").first.wait_for()
+    for _ in range(25):
+        page.wait_for_function(
+            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState !== 'running' "
+            "&& !document.querySelector('[data-testid=stSkeleton]')"
+        )
+        before = main.inner_text()
+        page.wait_for_timeout(400)
+        if main.inner_text() == before:
+            return
