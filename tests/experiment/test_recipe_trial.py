@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from tests.experiment.conftest import write_cell
 from tests.pretraining.corpora import GENES, write_corpus
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.experiment import recipe_trial, vector_trial
 from ugrn_core.experiment.recipe_trial import Recipe, Trial
-from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import Corpus, CorpusSet, read_corpus, read_orthologs
 from ugrn_core.pretraining.train import Trainer
 
 STEPS = Recipe("as shipped", {"cells": 4, "context": 20}, points=(0.0, 1.0))
@@ -74,12 +75,40 @@ def test_what_a_recipe_leaves_out_of_the_corpus(corpus):
         names(Recipe("x", species="fly"))
 
 
+def test_a_smaller_vocabulary_keeps_each_genes_values(corpus):
+    first, *others = corpus.sets
+    fewer = replace(first, ids=first.ids[3:], values=first.values[:, 3:])
+    corpus = replace(corpus, sets=(fewer, *others))
+    part = recipe_trial.thinned(corpus, Recipe("x", known=1.0), ("three",))
+    train = [s for s in corpus.sets if s.name != "three"]
+    everywhere = set.intersection(*({corpus.genes[k] for k in s.ids} for s in train))
+    assert set(part.genes) == everywhere < set(corpus.genes)
+    for before, after in zip(corpus.sets, part.sets):
+        symbols = [part.genes[k] for k in after.ids]
+        assert symbols == [corpus.genes[k] for k in before.ids if corpus.genes[k] in everywhere]
+        kept = [corpus.genes[k] in everywhere for k in before.ids]
+        assert (after.values.toarray() == before.values.toarray()[:, kept]).all()
+
+
+def test_other_scales_of_the_values():
+    values = sp.csr_matrix(np.log1p([[0, 30.0, 10.0, 10.0], [0, 0, 0, 0], [5.0, 0, 0, 0]]))
+    binned = recipe_trial.binned(values).toarray()
+    assert binned == pytest.approx(np.array([[0, 5, 2.5, 2.5], [0, 0, 0, 0], [5, 0, 0, 0]]))
+    million = recipe_trial.per_million(values).toarray()
+    assert million[0] == pytest.approx(0.5 * np.log1p([0, 3000, 1000, 1000]), rel=1e-5)
+    part = CorpusSet("x", {"species": "human"}, np.arange(4), values)
+    recipe = Recipe("x", scale=recipe_trial.binned)
+    (scaled,) = recipe_trial.thinned(Corpus(tuple("ABCD"), (part,)), recipe, ()).sets
+    assert (scaled.values.toarray() == recipe_trial.binned(values).toarray()).all()
+
+
 def test_recipes_change_one_thing_each_and_are_known_by_name(trial):
     assert len({r.name for r in recipe_trial.RECIPES}) == len(recipe_trial.RECIPES)
     usual = recipe_trial._training(trial, recipe_trial.RECIPES[0])
     for recipe in recipe_trial.RECIPES[1:]:
         changed = recipe_trial._training(trial, recipe) != usual
-        assert changed or recipe.cells < 1 or recipe.sets > 1 or recipe.species
+        of_corpus = replace(recipe, name="", changes={}, points=(1.0,))
+        assert changed or of_corpus != Recipe("")
     (found,) = recipe_trial.chosen(("1 layer",))
     assert recipe_trial._training(trial, found) == replace(usual, layers=1)
     with pytest.raises(UnknownNameError, match="Did you mean '1 layer'"):

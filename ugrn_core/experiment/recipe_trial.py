@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from itertools import compress, pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 import torch
+from scipy.stats import rankdata
 
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.experiment import datasets, settings_trial
@@ -24,7 +27,13 @@ from ugrn_core.experiment.pretrained import DEFAULTS
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
-from ugrn_core.pretraining.corpus import Corpus, held_out_sets, read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import (
+    Corpus,
+    CorpusSet,
+    held_out_sets,
+    read_corpus,
+    read_orthologs,
+)
 from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
@@ -38,7 +47,9 @@ class Recipe:
     """One training: what it changes of Training or Sampling, and of the corpus.
 
     cells: share of every data set's cells. sets: every how-manieth data set. species: the only one
-    trained on. points: shares of the steps after which it is judged.
+    trained on. known: share of the training sets that must measure a gene of the vocabulary.
+    scale: what becomes of the values (log1p of counts per 10,000). points: shares of the steps
+    after which it is judged.
     """
 
     name: str
@@ -46,7 +57,25 @@ class Recipe:
     cells: float = 1.0
     sets: int = 1
     species: str = ""
+    known: float = 0.0
+    scale: Callable[[sp.csr_matrix], sp.csr_matrix] | None = None
     points: tuple[float, ...] = (1.0,)
+
+
+def binned(values: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the rank of every value among those its cell expresses, in (0, 5]; zeros stay: bins
+    as scGPT's (Cui et al. 2024), without their edges."""
+    x = values.tocsr().astype(np.float32)
+    for first, last in pairwise(x.indptr):
+        x.data[first:last] = 5 * rankdata(x.data[first:last]) / max(last - first, 1)
+    return x
+
+
+def per_million(values: sp.csr_matrix) -> sp.csr_matrix:
+    """Return half of log1p of counts per million, of log1p of counts per 10,000."""
+    x = values.tocsr().astype(np.float32)
+    x.data = 0.5 * np.log1p(100 * np.expm1(x.data))
+    return x
 
 
 RECIPES = (
@@ -76,6 +105,18 @@ RECIPES = (
     Recipe("gene table as free as the rest", {"embedding_rate": 1.0}),
     Recipe("learning rate x 3", {"learning_rate": 1.8e-3}),
     Recipe("learning rate / 3", {"learning_rate": 2e-4}),
+    Recipe("weight decay none", {"weight_decay": 0.0}),
+    Recipe("weight decay x 10", {"weight_decay": 0.1}),
+    Recipe("SGD at 0.03", {"optimiser": "SGD", "learning_rate": 0.03}),
+    Recipe("SGD at 0.3", {"optimiser": "SGD", "learning_rate": 0.3}),
+    Recipe("rate never decays", {"decay": 0.0}),
+    Recipe("rate decays from the start", {"decay": 1.0}),
+    Recipe("warm-up of 10 steps", {"warmup": 10}),
+    Recipe("genes drawn by variance alone", {"varied": 1.0}),
+    Recipe("genes drawn evenly", {"varied": 0.0}),
+    Recipe("genes that half of the data sets measure", known=0.5),
+    Recipe("values in bins", scale=binned),
+    Recipe("values per million", scale=per_million),
     Recipe("data sets drawn evenly", {"balance": 0.0}),
     Recipe("data sets drawn by their cells", {"balance": 1.0}),
 )
@@ -142,7 +183,7 @@ def measure(trial: Trial, recipes: tuple[Recipe, ...]) -> None:
 
 
 def thinned(corpus: Corpus, recipe: Recipe, held_out: tuple[str, ...]) -> Corpus:
-    """Return the part of `corpus` that `recipe` trains on, held-out studies whole."""
+    """Return the part of `corpus` that `recipe` trains on, on its scale; held-out studies whole."""
     train = [s for s in corpus.sets if s.name not in held_out]
     kept = [s for s in train if recipe.species in ("", s.card["species"])][:: recipe.sets]
     if recipe.cells < 1:
@@ -153,9 +194,30 @@ def thinned(corpus: Corpus, recipe: Recipe, held_out: tuple[str, ...]) -> Corpus
         ]
     if not kept:
         raise OptionError(f"The corpus holds no data set for the recipe '{recipe.name}'.")
+    held = [s for s in corpus.sets if s.name in held_out]
     whole = recipe.cells == 1 and len(kept) == len(train)
-    held = tuple(s for s in corpus.sets if s.name in held_out)
-    return corpus if whole else replace(corpus, sets=(*kept, *held))
+    part = corpus if whole else replace(corpus, sets=(*kept, *held))
+    if recipe.known:
+        part = _of_known_genes(part, kept, recipe.known)
+    if recipe.scale:
+        scaled = tuple(replace(s, values=recipe.scale(_in_memory(s))) for s in part.sets)
+        part = replace(part, sets=scaled)
+    return part
+
+
+def _of_known_genes(corpus: Corpus, train: list[CorpusSet], share: float) -> Corpus:
+    measured = sum(np.bincount(s.ids, minlength=len(corpus.genes)) for s in train)
+    kept = measured >= share * len(train)
+    number = np.cumsum(kept) - 1  # of a kept gene in the smaller vocabulary
+    sets = tuple(
+        replace(s, ids=number[s.ids[kept[s.ids]]], values=_in_memory(s)[:, kept[s.ids]])
+        for s in corpus.sets
+    )
+    return Corpus(tuple(compress(corpus.genes, kept)), sets)
+
+
+def _in_memory(part: CorpusSet) -> sp.csr_matrix:
+    return part.values[np.arange(part.n_cells)]
 
 
 def _share(part, recipe: Recipe) -> int:

@@ -34,11 +34,14 @@ class Sampling:
 
     context: genes a cell (capped by what the set measures). few: share of batches that show only
     1 to 32 genes (log-uniform), as a virtual cell does; the others mask a uniform 30 to 90 %.
+    varied: share of the context drawn by variance, as panels are chosen; the rest is drawn
+    uniformly, so that silent genes and their zeros are seen and learned too.
     """
 
     cells: int = 24
     context: int = 256
     few: float = 0.5
+    varied: float = 0.5
 
 
 class Batcher:
@@ -87,10 +90,8 @@ class Batcher:
     ) -> Batch:
         chosen = rng.choice(cells, min(self.sampling.cells, len(cells)), replace=False)
         detected = self._detection[part.name]
-        # Half the context by variance, as panels are chosen; half uniformly, so that silent genes
-        # and their zeros are seen and learned too.
-        spread = self._moments[part.name][1] ** 2
-        p = 0.5 * spread / spread.sum() + 0.5 / len(spread)
+        spread, varied = self._moments[part.name][1] ** 2, self.sampling.varied
+        p = varied * spread / spread.sum() + (1 - varied) / len(spread)
         n = min(self.sampling.context, len(part.ids))
         genes = np.sort(rng.choice(len(part.ids), n, replace=False, p=p / p.sum()))
         few = rng.random() < self.sampling.few if few is None else few

@@ -17,6 +17,8 @@ LATER = {  # what the first runs did not note, as it was then
     "start": "joined",
     "balance": 0.5,
     "level": 0.0,
+    "optimiser": "AdamW",
+    "sampling": {"varied": 0.5},
 }
 
 
@@ -28,9 +30,10 @@ class Training:
     cells and one of virtual cells. precision: of the forward pass, bfloat16 (autocast) or float32;
     weights, optimiser and losses are float32. start: the gene vectors that the network starts
     from and that virtual cells answer by, within and between data sets (joined) or within alone;
-    random: the joined ones teach, but the network starts as torch draws it. balance: power of a
-    data set's cells in the odds that it is drawn. centred, level, cell, coexpression: weights of
-    these losses beside the value loss (train.masked_losses, virtual_cells).
+    random: the joined ones teach, but the network starts as torch draws it. optimiser: AdamW, or
+    SGD with Nesterov momentum. balance: power of a data set's cells in the odds that it is drawn.
+    centred, level, cell, coexpression: weights of these losses beside the value loss
+    (train.masked_losses, virtual_cells).
     """
 
     layers: int = 2
@@ -54,6 +57,7 @@ class Training:
     sampling: Sampling = field(default_factory=Sampling)
     accumulate: int = 1
     precision: str = "bfloat16"
+    optimiser: str = "AdamW"
     start: str = "joined"
     balance: float = 0.5
 

@@ -38,7 +38,7 @@ class RunFolder:
         """
         path = self.folder / "training.json"
         if path.is_file():
-            then = {**unsaid, **_settings_of(path)}
+            then = _filled_in(_settings_of(path), unsaid)
             changed = [k for k in now if k not in FREE and then.get(k) != now[k]]
             if changed:
                 raise OptionError(
@@ -79,6 +79,12 @@ class RunFolder:
         path = self.folder / "log.jsonl"
         if path.is_file():
             yield from (json.loads(line) for line in path.read_text().splitlines())
+
+
+def _filled_in(noted: Mapping, unsaid: Mapping) -> dict:
+    """Return `noted` and what it leaves unsaid, within its groups of settings too."""
+    groups = {k: {**unsaid[k], **v} for k, v in noted.items() if isinstance(unsaid.get(k), dict)}
+    return {**unsaid, **noted, **groups}
 
 
 def _settings_of(path: Path) -> dict:

@@ -120,6 +120,8 @@ class Trainer:
             {"params": rest, "scale": 1.0, "weight_decay": t.weight_decay},
             {"params": table, "scale": t.embedding_rate, "weight_decay": 0.0},
         ]
+        if t.optimiser == "SGD":
+            return torch.optim.SGD(groups, lr=t.learning_rate, momentum=0.9, nesterov=True)
         return torch.optim.AdamW(groups, lr=t.learning_rate, betas=(0.9, 0.98), fused=True)
 
     def _rate(self, step: int) -> float:
