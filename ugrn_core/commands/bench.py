@@ -79,12 +79,12 @@ def recipes(
 
     A row is written as soon as it is known; the same command goes on where it stopped.
     """
-    from ugrn_core.experiment import recipe_trial
+    from ugrn_core.experiment import recipe_trial, recipes
 
     check_writable(out)
     names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)
     trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
-    recipe_trial.measure(trial, recipe_trial.chosen(o.names(recipe)))
+    recipe_trial.measure(trial, recipes.chosen(o.names(recipe)))
     say(f"Wrote {out}")
 
 
