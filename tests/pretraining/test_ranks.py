@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.distributed.run import get_args_parser
 
 from tests.pretraining.test_train import TRAINING
 from ugrn_core.pretraining.corpus import read_corpus
@@ -74,6 +76,16 @@ def test_two_ranks_are_one_process_that_accumulates_two_batches(folder, corpus, 
     assert len(logs[0]) == len(logs[1]) == EXACT.steps  # rank 0 alone writes
     for one, two in zip(*logs):
         assert json.loads(two) == pytest.approx(json.loads(one), rel=1e-4)
+
+
+def test_torchrun_takes_the_documented_command_for_ours():
+    text = (ROOT / "docs" / "pretraining.md").read_text().replace("\\\n", "")
+    (line,) = [x for x in text.splitlines() if x.startswith("torchrun ")]
+    _, *words = shlex.split(line)
+    taken = get_args_parser().parse_args(words)  # without `--`, `--run` is ambiguous to it
+    assert taken.module
+    assert taken.training_script == "ugrn_core"
+    assert taken.training_script_args == words[words.index("pretrain") :]
 
 
 def test_accumulating_is_the_mean_of_the_batches_gradients(corpus, tmp_path):

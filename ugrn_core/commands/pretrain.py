@@ -31,7 +31,7 @@ def pretrain(
 ) -> None:
     """Train a backbone of your own on a corpus of single-cell data sets (scBenchmark's format).
 
-    On several GPUs: torchrun --nproc-per-node N -m ugrn_core pretrain ...
+    On several GPUs: torchrun --nproc-per-node N -m -- ugrn_core pretrain ...
     """
     from ugrn_core.experiment import pretrained
 
