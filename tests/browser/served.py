@@ -111,7 +111,8 @@ def watch(page: Page, complaints: list[str]) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script has run and its text stays as it is.
+    """Wait until the page's script has run and its text stays as it is, ten seconds at most: what
+    a page says of a run that goes on never does.
 
     A script can rest for a moment between two runs, and charts draw themselves after it.
     """

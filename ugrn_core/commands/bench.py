@@ -74,17 +74,19 @@ def recipes(
     steps: Annotated[int, typer.Option(min=4, help="Steps of a training.")] = 240,
     regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn.")] = 150,
 ) -> None:
-    """Train backbones that differ in one thing each (size, data, steps, start, masks, losses) and
-    judge each by masked genes of held-out cells and by known edges, untrained.
+    """Train backbones that differ in one thing each (size, data, steps, start, masks, losses,
+    optimiser, values) and judge each by masked genes of held-out cells and by known edges,
+    untrained.
 
     A row is written as soon as it is known; the same command goes on where it stopped.
     """
-    from ugrn_core.experiment import recipe_trial, recipes
+    from ugrn_core.experiment import recipe_trial
+    from ugrn_core.experiment.recipes import chosen
 
     check_writable(out)
     names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)
     trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
-    recipe_trial.measure(trial, recipes.chosen(o.names(recipe)))
+    recipe_trial.measure(trial, chosen(o.names(recipe)))
     say(f"Wrote {out}")
 
 
