@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import compare_panel, comparison, downloads, layout, network_panel, queries
-from ugrn_core.dashboard.choices import bound
-from ugrn_core.dashboard.comparison import Side
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.queries import agreement, edges
+from ugrn_core.dashboard.queries.agreement import Side
+from ugrn_core.dashboard.sections import compare as compare_panel
+from ugrn_core.dashboard.sections import network
+from ugrn_core.dashboard.shell import page
+from ugrn_core.dashboard.shell.address import bound
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import download_buttons
 
 
-@layout.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
+@page.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
 def compare(view: View) -> None:
-    results, colours = layout.results(view), layout.colours()
-    chosen = compare_panel.other_view(view, queries.summary(view.run_id, results)["scored"])
+    results, colours = page.results(view), page.colours()
+    chosen = compare_panel.other_view(view, edges.summary(view.run_id, results)["scored"])
     if chosen is None:
         return
     other, titles, scores = chosen
@@ -22,7 +26,7 @@ def compare(view: View) -> None:
         return
     first = Side(str(results.edges_path), scores[0], titles[0])
     second = Side(str(theirs.edges_path), scores[1], titles[1])
-    found = comparison.agreement(first, second)
+    found = agreement.agreement(first, second)
     if not found["pairs"]:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
@@ -34,11 +38,11 @@ def compare(view: View) -> None:
             help="Drawn below, and marked in the rank plot",
         )
     )  # fmt: skip
-    table = comparison.top(first, second, k)
+    table = agreement.top(first, second, k)
     st.header("Both in one drawing", anchor=False)
     regulators = frozenset(results.regulators)
-    drawing = network_panel.placed(table, None, regulators, "compared")
-    network_panel.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
+    drawing = network.placed(table, None, regulators, "compared")
+    network.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
     compare_panel.charts(found, first, second, k, colours)
     st.header("The pairs of the drawing", anchor=False)
     compare_panel.rows(table)
@@ -47,4 +51,4 @@ def compare(view: View) -> None:
         "best_of_each": k,
         "rank": "the better of rank_first and rank_second, both counted among the common pairs",
     }
-    downloads.rows_button(lambda: table, about, "ugrn-compare", "These pairs, CSV")
+    download_buttons.rows_button(lambda: table, about, "ugrn-compare", "These pairs, CSV")

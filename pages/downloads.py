@@ -5,28 +5,25 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import (
-    artefacts,
-    layout,
-    methods_text,
-    navigation,
-    queries,
-    run_panel,
-)
-from ugrn_core.dashboard.choices import choice
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment import translation
+from ugrn_core.dashboard import methods_text
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections import downloads as artefacts
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.address import choice
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.experiment.catalog import translators as translation
 
 
 def of_run(view: View) -> None:
     """Draw the files of the run in view, or the way to have one."""
-    results = run_panel.found(view)
+    results = probe_now.found(view)
     if results is None:
         return
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
         st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
-    small = queries.summary(view.run_id, results)["pairs"] <= artefacts.SMALL
+    small = edges.summary(view.run_id, results)["pairs"] <= artefacts.SMALL
     write = st.toggle(
         "Show size and checksum of each",
         value=small,
@@ -58,7 +55,7 @@ def translators(view: View) -> None:
             return
 
 
-@layout.page("Downloads", "Which files can I take away, and how do I know that they are the same?")
+@page.page("Downloads", "Which files can I take away, and how do I know that they are the same?")
 def downloads(view: View) -> None:
     st.header("This run", anchor=False)
     of_run(view)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import across_panel, downloads, evidence, layout, pair_card, queries
-from ugrn_core.dashboard.gene_box import gene_box
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment.results import Results
+from ugrn_core.dashboard import across_panel, pair_card
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections import gene_pair as evidence
+from ugrn_core.dashboard.shell import page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.runs.results import Results
 
 
 def explain(view: View, results: Results, row: dict) -> None:
     """Draw the evidence of one probed pair and the ways on."""
-    colours, names = layout.colours(), (str(row["source"]), str(row["target"]))
+    colours, names = page.colours(), (str(row["source"]), str(row["target"]))
     source, target = names
     curves = results.curves(source, target)
     pair_card.draw(view, results, row, curves)
@@ -22,18 +26,16 @@ def explain(view: View, results: Results, row: dict) -> None:
     evidence.cells_chart(results, names, colours)
     evidence.caveats()
     st.header("Take it with you", anchor=False)
-    downloads.curve_buttons(
+    download_buttons.curve_buttons(
         lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
     )
     evidence.ways_on(names, target in set(results.regulators))
 
 
-@layout.page(
-    "Gene pair", "Why this pair: how the model answers when the regulator's value changes."
-)
+@page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
 def gene_pair(view: View) -> None:
-    results = layout.results(view)
-    top = queries.summary(view.run_id, results)["top"]
+    results = page.results(view)
+    top = edges.summary(view.run_id, results)["top"]
     left, right = st.columns(2)
     with left:
         source = gene_box(view, "Regulator", "source", tuple(results.regulators), top[0])
@@ -47,7 +49,7 @@ def gene_pair(view: View) -> None:
     if source == target:
         st.info("A gene is not its own target here: choose two different genes.")
         return
-    row = queries.pair(results, source, target)
+    row = edges.pair(results, source, target)
     if row is None:
         st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
         return

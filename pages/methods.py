@@ -5,12 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import cards, layout, methods_text, navigation
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment import runs
+from ugrn_core.dashboard import methods_text
+from ugrn_core.dashboard.sections import methods as cards
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.experiment.runs import compute
 
 
-def formulas(ready: runs.Prepared) -> None:
+def formulas(ready: compute.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
     for title, formula, words in methods_text.formulas(ready.translator):
         st.markdown(f"**{title}**")
@@ -30,11 +32,11 @@ def from_readme(title: str) -> None:
     st.markdown(text or f"See the section “{title}” of README.md in the repository.")
 
 
-@layout.page(
+@page.page(
     "Methods", "How is a score made, from what, how far can I trust it, and how do I cite it?"
 )
 def methods(view: View) -> None:
-    ready = runs.prepare(view.settings, view.spec)
+    ready = compute.prepare(view.settings, view.spec)
     st.header("How a score is made", anchor=False)
     formulas(ready)
     st.header("How far to trust it", anchor=False)

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import (
-    downloads,
-    layout,
-    navigation,
-    network_panel,
-    network_table,
-    queries,
-)
-from ugrn_core.dashboard.gene_box import gene_box
-from ugrn_core.dashboard.neighbourhood import Cut, neighbourhood
-from ugrn_core.dashboard.network_view import Drawing
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment.results import Results
+from ugrn_core.dashboard import network_table
+from ugrn_core.dashboard.network.visjs import Drawing
+from ugrn_core.dashboard.queries import edges as queries
+from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
+from ugrn_core.dashboard.sections import network as network_panel
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.runs.results import Results
 
 
 def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
@@ -29,7 +26,7 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
     edges = network_panel.predicted(drawing.edges)
     pairs = tuple(zip(edges["source"], edges["target"]))
     if pairs:  # under a reference all that is drawn may be below the cut
-        downloads.edge_buttons(
+        download_buttons.edge_buttons(
             lambda: queries.shown_edges(results, pairs),
             results.provenance,
             f"ugrn-network-{stem}",
@@ -42,9 +39,9 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
     navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **gene)
 
 
-@layout.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
+@page.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
 def network(view: View) -> None:
-    results, colours = layout.results(view), layout.colours()
+    results, colours = page.results(view), page.colours()
     facts = queries.summary(view.run_id, results)
     box, reach, colouring = st.columns([4, 5, 7])
     with reach:

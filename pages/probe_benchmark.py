@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import (
-    benchmark_curves,
-    benchmark_panel,
-    benchmark_rows,
-    benchmark_sources,
-    benchmark_verdict,
-    downloads,
-    layout,
-)
-from ugrn_core.dashboard.queries import benchmark
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard import benchmark_curves, benchmark_sources, benchmark_verdict
+from ugrn_core.dashboard.queries import benchmark as benchmark_rows
+from ugrn_core.dashboard.queries.edges import benchmark
+from ugrn_core.dashboard.sections import probe_benchmark as benchmark_panel
+from ugrn_core.dashboard.shell import page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import download_buttons
 from ugrn_core.errors import MissingDataError
 
 
-@layout.page(
+@page.page(
     "Probe benchmark",
     "How far can I trust it: each probe against known networks, beside controls that know no "
     "biology. Zero-shot: the translators saw one dataset and are judged on the others.",
@@ -42,7 +38,7 @@ def probe_benchmark(view: View) -> None:
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
-        colours = layout.colours()
+        colours = page.colours()
         st.header("All cells at once", anchor=False)
         pictured = benchmark_curves.pictured(rows)
         benchmark_panel.map_of_cells(pictured, choice.sampling, colours)
@@ -56,6 +52,6 @@ def probe_benchmark(view: View) -> None:
         benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
     st.header("Every number", anchor=False)
     benchmark_panel.whole_table(rows)
-    downloads.rows_button(lambda: everything, about, "ugrn-benchmark")
+    download_buttons.rows_button(lambda: everything, about, "ugrn-benchmark")
     benchmark_panel.published_table(published)
     benchmark_panel.commands(rows, about)

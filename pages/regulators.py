@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import downloads, layout, navigation, queries, tables
-from ugrn_core.dashboard.choices import switch
-from ugrn_core.dashboard.gene_box import gene_box
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment.results import Results
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections import regulators as tables
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.address import switch
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.runs.results import Results
 
 
 def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> None:
@@ -17,14 +20,14 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
     here, everything = st.columns(2)
     with here:
         st.markdown(f"**This table** ({len(found):,} rows)")
-        downloads.table_buttons(
+        download_buttons.table_buttons(
             lambda: found, results.provenance, stem, ("tsv", "csv", "xlsx"), "here"
         )
     with everything:
-        facts = queries.summary(view.run_id, results)
+        facts = edges.summary(view.run_id, results)
         st.markdown(f"**All {facts['pairs']:,} pairs of this run**")
-        downloads.table_buttons(
-            lambda: queries.everything(results),
+        download_buttons.table_buttons(
+            lambda: edges.everything(results),
             results.provenance,
             f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
             ("tsv", "csv", "parquet", "xlsx", "h5ad", "h5ad-prediction"),
@@ -33,20 +36,20 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
         )
 
 
-@layout.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
+@page.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
 def regulators(view: View) -> None:
-    results = layout.results(view)
+    results = page.results(view)
     box, choice = st.columns([2, 1])
     with box:
         genes = tuple(results.genes)
-        best = queries.summary(view.run_id, results)["top"][1]
+        best = edges.summary(view.run_id, results)["top"][1]
         gene = gene_box(view, "Gene", "gene", genes, best)
     with choice:
         side = switch("Show", "side", tables.SIDES)
     if gene is None:
         return
     of_gene = "target" if side == "regulators" else "source"
-    found = queries.ranked(results, gene, of_gene)
+    found = edges.ranked(results, gene, of_gene)
     if found.empty:
         known = len(results.regulators)
         st.info(

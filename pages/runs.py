@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import job_list, layout
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.sections import runs as job_list
+from ugrn_core.dashboard.shell import page
+from ugrn_core.dashboard.shell.sidebar import View
 
 
-@layout.page(
+@page.page(
     "Runs",
     "What is this machine computing, and what has it finished? A run has a process of its own: "
     "close the tab, come back, and find it here.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import layout, navigation, run_panel, tiles
-from ugrn_core.dashboard.gene_box import gene_box
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.sections import start as tiles
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.dashboard.widgets.gene_box import gene_box
 
 READING = (
     "A score between 0 and 1 is a translator's opinion that the model's answer looks like that of "
@@ -18,14 +20,14 @@ READING = (
 )
 
 
-@layout.page(
+@page.page(
     "Who regulates my gene?",
     "UGRN reads gene regulation out of a single-cell foundation model: it changes one gene's value "
     "in a virtual cell and watches what the model writes for every other gene.",
 )
 def start(view: View) -> None:
     tiles.coverage(view)
-    results = run_panel.found(view)
+    results = probe_now.found(view)
     if results is not None:
         search, examples = st.columns([3, 2], gap="large")
         with search:

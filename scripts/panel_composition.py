@@ -16,8 +16,9 @@ from scipy.stats import spearmanr
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ugrn_core.experiment import datasets, installed, probing
-from ugrn_core.experiment.workers import one_thread
+from ugrn_core.experiment.catalog import backbones, datasets
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves.workers import one_thread
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
 from ugrn_core.types import Panel
@@ -61,7 +62,7 @@ def compare(a: np.ndarray, b: np.ndarray) -> list[str]:
 
 def main() -> None:
     settings = read_settings()
-    backbone = installed.open_named(sys.argv[1] if len(sys.argv) > 1 else "ugrn-base", settings)
+    backbone = backbones.open_named(sys.argv[1] if len(sys.argv) > 1 else "ugrn-base", settings)
     sources, core = core_of(backbone, settings)
     found = {
         (size, draw): curves(backbone, core, sources, size, draw)

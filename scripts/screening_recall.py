@@ -18,9 +18,10 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ugrn_core.experiment import datasets, installed, probing, screening, translation
-from ugrn_core.experiment.edges import edge_frame
-from ugrn_core.experiment.workers import one_thread
+from ugrn_core.experiment.catalog import backbones, datasets, translators
+from ugrn_core.experiment.curves import probing, screening
+from ugrn_core.experiment.curves.workers import one_thread
+from ugrn_core.experiment.runs.edges import edge_frame
 from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -51,11 +52,11 @@ def recall(best: pd.Series, kept: tuple[str, ...]) -> str:
 
 def main() -> None:
     settings = read_settings()
-    backbone = installed.open_named(sys.argv[1] if len(sys.argv) > 1 else "ugrn-base", settings)
+    backbone = backbones.open_named(sys.argv[1] if len(sys.argv) > 1 else "ugrn-base", settings)
     study = datasets.fit_to_backbone(datasets.open_dataset("pbmc68k", settings), backbone)
     regulators = study.regulators
     named = settings, backbone.name, backbone.checksum, None, len(regulators)
-    chosen = translation.load(*named)
+    chosen = translators.load(*named)
     what = chosen.settings if chosen else default_settings(backbone)
     asked = probing.request(backbone, study.panel, regulators, what)
     first = replace(screening.first_stage(asked, settings.probes), store=None)

@@ -80,8 +80,8 @@ def probe(
     reconstruction, and its exact derivative. Finished sources are kept: a
     stopped run goes on where it was.
     """
+    from ugrn_core.commands.compute import How
     from ugrn_core.experiment import commands
-    from ugrn_core.experiment.filling import How
 
     net = commands.open_backbone(backbone)
     chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype)
@@ -104,8 +104,8 @@ def network(
     scheduler_file: o.SCHEDULER_FILE = None,
 ) -> None:
     """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
+    from ugrn_core.commands.compute import How
     from ugrn_core.experiment import commands
-    from ugrn_core.experiment.filling import How
 
     net = commands.open_backbone(backbone)
     how = How(scheduler, scheduler_file, estimate, screen)
@@ -139,8 +139,8 @@ def benchmark(
     Writes one row a data set x network x probe x sampling: AUPRC with its 95 %
     interval, beside the controls to beat. A stopped run goes on where it was.
     """
-    from ugrn_core.experiment import zeroshot
-    from ugrn_core.experiment.plan import Plan
+    from ugrn_core.experiment.evaluation import zeroshot
+    from ugrn_core.experiment.evaluation.plan import Plan
 
     where = {"data": o.beeline(data), "orthologs": orthologs, "corpus": corpus}
     cells = {"networks": networks, "targets": targets, "gene_set": gene_set}
@@ -159,8 +159,8 @@ def report(results: o.TABLE_OF_RESULTS, out: o.REPORT_OUT) -> None:
     controls, the paper's figures (as published) beside yours, and why rows are
     missing. Everything comes from the table.
     """
-    from ugrn_core.experiment.messages import check_writable, say
-    from ugrn_core.experiment.report import write_report
+    from ugrn_core.console import check_writable, say
+    from ugrn_core.experiment.report.document import write_report
 
     check_writable(out)
     say(f"Wrote {write_report(results, out)} and report.md")
@@ -177,21 +177,21 @@ def backbones() -> None:
 @app.command(hidden=True)
 def job(folder: Path) -> None:
     """Run one queued job; the dashboard starts it as a process of its own."""
-    from ugrn_core.experiment import runs
+    from ugrn_core.experiment.runs import compute
 
-    runs.execute(read_settings(), folder)
+    compute.execute(read_settings(), folder)
 
 
 @app.command(hidden=True)
 def standby(backbone: str) -> None:
     """Wait on stdin for a queued job, with all imported and the backbone open; then run it."""
-    from ugrn_core.experiment import runs
+    from ugrn_core.experiment.runs import compute
     from ugrn_core.jobs.standby import handed_over
 
-    runs.get_ready(read_settings(), backbone)
+    compute.get_ready(read_settings(), backbone)
     folder = handed_over()
     if folder is not None:
-        runs.execute(read_settings(), folder)
+        compute.execute(read_settings(), folder)
 
 
 def _command_line() -> str:

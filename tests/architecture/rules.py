@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BASE = {"errors", "files", "registry", "types"}
+BASE = {"console", "errors", "files", "registry", "types"}
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
     *("data", "jobs", "export", "pretraining"),
@@ -14,6 +14,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
     "files": {"errors"},
+    "console": {"errors", "files"},
     "types": {"errors", "registry"},
     "settings": BASE,
     **{part: BASE for part in PARTS},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "streamlit": ("streamlit_app", "pages/", "ugrn_core/dashboard/"),
     "plotly": ("ugrn_core/dashboard/charts",),
-    "pyvis": ("ugrn_core/dashboard/network_view", "ugrn_core/dashboard/network_mount"),
+    "pyvis": ("ugrn_core/dashboard/network/visjs", "ugrn_core/dashboard/network/mount"),
     "torch": (
         "ugrn_core/backbones/",
         "ugrn_core/probes/",

@@ -15,15 +15,16 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from tests.backbones.networks import MASK, D, F, gene_vectors, random_network
-from ugrn_core.backbones import first_layer, tangent
-from ugrn_core.backbones.device import (
+from ugrn_core.backbones.tangent import first_layer
+from ugrn_core.backbones.tangent import sweep as tangent
+from ugrn_core.backbones.tangent.device import (
     CPU_TOKENS,
     Host,
     full_precision,
     open_device,
     tokens_at_once,
 )
-from ugrn_core.backbones.tangent import TangentSweep
+from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import OptionError
 from ugrn_core.types import ProbeSettings
 

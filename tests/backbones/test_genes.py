@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from ugrn_core.backbones.genes import Vocabulary, read_vocabulary
+from ugrn_core.backbones.vocabulary import Vocabulary, read_vocabulary
 from ugrn_core.errors import CheckpointError, UnknownGeneError
 
 TOKENS = ("A1BG", "C1orf112", "GATA1", "GATA2", "Mixed", "MIXED", "ENSG00000000003", "<mask>")

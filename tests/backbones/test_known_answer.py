@@ -10,8 +10,8 @@ from tests.backbones.tiny import GENES
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.forward_ad import ForwardADSweep
-from ugrn_core.backbones.genes import Vocabulary
 from ugrn_core.backbones.transformer import EPS, Affine, Layer, Transformer
+from ugrn_core.backbones.vocabulary import Vocabulary
 from ugrn_core.types import Panel, ProbeSettings
 
 D = 4

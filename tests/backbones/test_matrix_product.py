@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ugrn_core.backbones import matrix_product
-from ugrn_core.backbones.matrix_product import product_for
+from ugrn_core.backbones.tangent import matrix_product
+from ugrn_core.backbones.tangent.matrix_product import product_for
 
 KERNELS = (matrix_product._by_torch, matrix_product._by_onednn)
 

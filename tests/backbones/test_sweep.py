@@ -14,7 +14,7 @@ from tests.backbones.tiny import GENES
 from ugrn_core.backbones import forward_ad
 from ugrn_core.backbones.base import Backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
-from ugrn_core.backbones.tangent import TangentSweep
+from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import ComputationError, GridError, OptionError, PanelError, UnknownGeneError
 from ugrn_core.types import Panel, ProbeSettings
 

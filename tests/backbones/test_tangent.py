@@ -17,8 +17,8 @@ from tests.backbones.networks import (
     random_network,
     relative,
 )
-from ugrn_core.backbones import blocked_attention, buffers, device
-from ugrn_core.backbones.tangent import TangentSweep
+from ugrn_core.backbones.tangent import attention, buffers, device
+from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import ProbeSettings
 
@@ -121,8 +121,8 @@ def test_a_source_that_holds_all_attention():
 def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
     case = make(genes=70)
     expected = sweep(case)(5)
-    monkeypatch.setitem(blocked_attention.SCORES, "cpu", scores)
-    monkeypatch.setattr(blocked_attention, "LEAST_ROWS", rows)
+    monkeypatch.setitem(attention.SCORES, "cpu", scores)
+    monkeypatch.setattr(attention, "LEAST_ROWS", rows)
     monkeypatch.setattr(device, "CPU_TOKENS", tokens)
     monkeypatch.setattr(buffers, "ROWS", 32)
     for got, wanted in zip(sweep(case)(5), expected, strict=True):

@@ -8,21 +8,21 @@ from multiprocessing import get_context
 import pytest
 import torch
 
-from ugrn_core.backbones import timing
-from ugrn_core.backbones.timing_shapes import BenchShape
-from ugrn_core.backbones.timing_table import peak_memory
+from ugrn_core.backbones.timing import bench
+from ugrn_core.backbones.timing.shapes import BenchShape
+from ugrn_core.backbones.timing.table import peak_memory
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     path = tmp_path_factory.mktemp("bench") / "page.md"
     threads = torch.get_num_threads()
-    before = timing.QUICK
-    timing.QUICK = (BenchShape(2, 32, 4, 30),)
+    before = bench.QUICK
+    bench.QUICK = (BenchShape(2, 32, 4, 30),)
     try:
-        rows = timing.probe_bench(path, quick=True, rounds=1, report=lambda _: None)
+        rows = bench.probe_bench(path, quick=True, rounds=1, report=lambda _: None)
     finally:
-        timing.QUICK = before
+        bench.QUICK = before
     assert torch.get_num_threads() == threads
     return rows, path.read_text()
 

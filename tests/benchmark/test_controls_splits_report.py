@@ -11,7 +11,7 @@ from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.controls import popularity, source_degree_transfer, target_is_tf
 from ugrn_core.benchmark.evaluation_set import Protocol
 from ugrn_core.benchmark.protocol import evaluate
-from ugrn_core.benchmark.report import read_results, write_results
+from ugrn_core.benchmark.results_table import read_results, write_results
 from ugrn_core.benchmark.splits import source_split
 from ugrn_core.errors import InputError, MissingDataError, OptionError, TableError
 

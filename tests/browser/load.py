@@ -25,8 +25,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from tests.browser.served import serving
-from ugrn_core.experiment import runs
-from ugrn_core.experiment.results import Results
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.settings import read_settings
 
 BACKBONE, DATASET = "ugrn-base", "pbmc68k"
@@ -93,15 +93,15 @@ def measure(users: int, seconds: float, probing: bool) -> list[User]:
     """Serve, walk, print; return the users."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
-        runs.compute(settings, runs.Spec(BACKBONE, DATASET))
-        genes = sorted(Results(settings, runs.Spec(BACKBONE, DATASET)).genes)[:: 765 // users]
+        compute.compute(settings, compute.Spec(BACKBONE, DATASET))
+        genes = sorted(Results(settings, compute.Spec(BACKBONE, DATASET)).genes)[:: 765 // users]
         walkers = [User(g) for g in genes[:users]]
         with serving(Path(folder)) as address:
             port = int(address.rpartition(":")[2])
             walk(User(genes[0]), address, time.monotonic() + 8, frozenset(), random.Random(0))
             before = memory(port)
             if probing:
-                runs.start(settings, runs.Spec(f"{BACKBONE}-random", DATASET))
+                compute.start(settings, compute.Spec(f"{BACKBONE}-random", DATASET))
             until = time.monotonic() + seconds
             named = {u.gene for u in walkers}
             threads = [
@@ -116,7 +116,7 @@ def measure(users: int, seconds: float, probing: bool) -> list[User]:
             for thread in threads:
                 thread.join()
             after = memory(port)
-            runs.cancel(settings, runs.Spec(f"{BACKBONE}-random", DATASET))
+            compute.cancel(settings, compute.Spec(f"{BACKBONE}-random", DATASET))
             time.sleep(2)
     took = sorted(s for u in walkers for s in u.seconds)
     print(

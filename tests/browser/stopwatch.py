@@ -21,7 +21,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.served import browsing, serving, settled
-from ugrn_core.experiment import runs
+from ugrn_core.experiment.runs import compute
 from ugrn_core.settings import Settings, read_settings
 
 PROBED, FRESH = "pbmc68k", "krumsiek2011"
@@ -46,7 +46,7 @@ READING = 3  # seconds on the Start page, in which the process that stands by ge
 def forget(settings: Settings, backbone: str) -> None:
     """Make FRESH a data set that nobody has probed."""
     for folder in (
-        runs.folder(settings, runs.Spec(backbone, FRESH)),
+        compute.folder(settings, compute.Spec(backbone, FRESH)),
         settings.jobs,
         settings.probes,
     ):
@@ -102,7 +102,7 @@ def main(backbone: str = "ugrn-base") -> None:
     """Measure on a home of its own and print."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
-        runs.compute(settings, runs.Spec(backbone, PROBED))
+        compute.compute(settings, compute.Spec(backbone, PROBED))
         size = {"width": 1366, "height": 900}
         with serving(Path(folder)) as address, browsing(viewport=size, base_url=address) as context:
             page = context.new_page()

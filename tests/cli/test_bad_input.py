@@ -13,7 +13,8 @@ import pytest
 
 from tests.cli.conftest import GENES
 from ugrn_core.errors import Cancelled
-from ugrn_core.experiment import commands, probing
+from ugrn_core.experiment import commands
+from ugrn_core.experiment.curves import probing
 
 
 class Bomb:

@@ -14,7 +14,7 @@ from ugrn_core.__main__ import main
 
 def test_a_table_that_cannot_be_written_is_refused_first(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
-        "ugrn_core.backbones.timing.probe_bench", lambda *_, **__: pytest.fail("it ran")
+        "ugrn_core.backbones.timing.bench.probe_bench", lambda *_, **__: pytest.fail("it ran")
     )
     out = tmp_path / "file" / "bench.md"
     out.parent.write_text("a file, not a folder")
@@ -48,7 +48,7 @@ def test_a_misspelled_data_set_is_a_sentence_with_its_near_matches(
 def test_what_was_asked_for_reaches_the_bench(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "ugrn_core.backbones.timing.probe_bench", lambda *given, report: asked.append(given)
+        "ugrn_core.backbones.timing.bench.probe_bench", lambda *given, report: asked.append(given)
     )
     out = tmp_path / "bench.md"
     words = ["ugrn", "bench", "probes", "--out", str(out), "--quick", "--rounds", "2"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import GENES
-from ugrn_core.experiment.installed import open_folder
+from ugrn_core.experiment.catalog.backbones import open_folder
 
 
 @pytest.fixture

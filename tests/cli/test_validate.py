@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from tests.pretraining.corpora import write_corpus, write_set
-from ugrn_core.experiment.gene_modules import MODULES
-from ugrn_core.experiment.imputation import METHODS, explained
+from ugrn_core.experiment.pretrain.gene_modules import MODULES
+from ugrn_core.experiment.pretrain.masked_genes import METHODS, explained
 
 
 def test_the_command_measures_a_backbone_it_has_just_made(ugrn, tmp_path):

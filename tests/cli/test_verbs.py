@@ -19,7 +19,7 @@ from tests.pretraining.corpora import write_corpus
 from tests.pretraining.test_h5ad_sets import write_divided
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
-from ugrn_core.benchmark.report import read_results
+from ugrn_core.benchmark.results_table import read_results
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = ("probe", "network", "benchmark", "pretrain", "backbones")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from ugrn_core.dashboard import benchmark_curves, benchmark_sources
-from ugrn_core.dashboard.benchmark_rows import Choice, asked, of_backbone
 from ugrn_core.dashboard.charts.precision_recall import precision_recall
+from ugrn_core.dashboard.queries.benchmark import Choice, asked, of_backbone
 from ugrn_core.dashboard.theme import LIGHT
 
 

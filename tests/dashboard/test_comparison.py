@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import comparison
 from ugrn_core.dashboard.charts.comparison import overlap_by_k, rank_rank
-from ugrn_core.dashboard.comparison import Side
+from ugrn_core.dashboard.queries import agreement
+from ugrn_core.dashboard.queries.agreement import Side
 from ugrn_core.dashboard.theme import DARK
 
 
@@ -48,7 +48,7 @@ def _joined(frames) -> pd.DataFrame:
 
 def test_agreement_is_what_brute_force_counts(sides):
     frames, (first, second) = sides
-    both, found = _joined(frames), comparison.agreement(first, second)
+    both, found = _joined(frames), agreement.agreement(first, second)
     assert found["pairs"] == len(both)
     assert found["spearman"] == pytest.approx(both["a"].corr(both["b"]))
     signed = both[(both["sign"] != 0) & (both["sign_b"] != 0)]
@@ -60,7 +60,7 @@ def test_agreement_is_what_brute_force_counts(sides):
 
 def test_top_names_who_holds_each_pair(sides):
     frames, (first, second) = sides
-    both, table = _joined(frames), comparison.top(first, second, 20)
+    both, table = _joined(frames), agreement.top(first, second, 20)
     assert set(table["status"]) == {"shared", "first", "second"}
     assert ((table["status"] != "second").sum(), (table["status"] != "first").sum()) == (20, 20)
     shared = both[(both["a"] <= 20) & (both["b"] <= 20)]
@@ -71,11 +71,11 @@ def test_top_names_who_holds_each_pair(sides):
 
 def test_a_ranking_agrees_with_itself_and_probes_rank_by_size(sides):
     frames, (first, _) = sides
-    found = comparison.agreement(first, first)
+    found = agreement.agreement(first, first)
     assert found["spearman"] == pytest.approx(1)
     assert (found["overlap"]["shared"] == found["overlap"]["k"]).all()
     by_effect = Side(first.path, "vvp_effect", "VVP")
-    best = comparison.top(by_effect, by_effect, 1).iloc[0]
+    best = agreement.top(by_effect, by_effect, 1).iloc[0]
     largest = frames[0].loc[frames[0]["vvp_effect"].abs().idxmax()]
     assert (best.source, best.target) == (largest.source, largest.target)
 
@@ -83,19 +83,19 @@ def test_a_ranking_agrees_with_itself_and_probes_rank_by_size(sides):
 def test_no_pair_in_common_is_no_failure(tmp_path, sides):
     other = tmp_path / "c.parquet"
     _table(other, 3).assign(source="OTHER").to_parquet(other)
-    found = comparison.agreement(sides[1][0], Side(str(other), "rank", "three"))
+    found = agreement.agreement(sides[1][0], Side(str(other), "rank", "three"))
     assert found["pairs"] == 0
     assert found["overlap"].empty
 
 
 def test_figures_hold_every_point_and_no_markup(sides):
     _, (first, second) = sides
-    points = comparison.ranks(first, second)
+    points = agreement.ranks(first, second)
     points.loc[0, "source"] = "<b>x</b>"
     figure = rank_rank(points, 20, ("<i>one</i>", "two"), DARK)
     assert sum(len(t.x) for t in figure.data) == len(points)
     assert "<b>" not in figure.to_json()
     assert "<i>" not in figure.to_json()
-    overlap = comparison.agreement(first, second)["overlap"]
+    overlap = agreement.agreement(first, second)["overlap"]
     drawn = overlap_by_k(overlap, DARK).data[0]
     assert list(drawn.y) == pytest.approx((overlap["shared"] / overlap["k"]).tolist())

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard.neighbourhood import Cut, neighbourhood
-from ugrn_core.dashboard.queries import pair, ranked, summary
+from ugrn_core.dashboard.queries.edges import pair, ranked, summary
+from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 
 ROWS = [  # source, target, probability, known
     ("A", "X", 0.9, True),

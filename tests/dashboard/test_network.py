@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
-from ugrn_core.dashboard import network_page, network_view
-from ugrn_core.dashboard.network_layout import SPACING, positions
-from ugrn_core.dashboard.network_view import Drawing
+from ugrn_core.dashboard.network import visjs, web_page
+from ugrn_core.dashboard.network.layout import SPACING, positions
+from ugrn_core.dashboard.network.visjs import Drawing
 from ugrn_core.dashboard.theme import DARK, LIGHT
 
 HOSTILE = '</script><img src=x onerror="alert(1)"><a href="https://evil.example">'
@@ -85,13 +85,13 @@ def test_nothing_to_place():
 
 
 def test_a_bidirectional_pair_shows_both_edges():
-    net = network_view.graph(drawing([("TF0", "B"), ("B", "TF0"), ("TF0", "C")]), LIGHT)
+    net = visjs.graph(drawing([("TF0", "B"), ("B", "TF0"), ("TF0", "C")]), LIGHT)
     curved = [(e["from"], e["to"]) for e in net.edges if "smooth" in e]
     assert sorted(curved) == [("B", "TF0"), ("TF0", "B")]
 
 
 def test_shapes_dashes_and_arrows_tell_what_colour_tells():
-    net = network_view.graph(drawing([("TF0", "B"), ("TF0", "C")]), LIGHT)
+    net = visjs.graph(drawing([("TF0", "B"), ("TF0", "C")]), LIGHT)
     assert {n["id"]: n["shape"] for n in net.nodes} == {"TF0": "diamond", "B": "dot", "C": "dot"}
     down, up = net.edges  # signs -1, +1
     assert down["dashes"]
@@ -103,20 +103,20 @@ def test_status_is_colour_dash_and_word():
     status = ["hit", "extra", "missed"]
     pairs = [("TF0", "B"), ("TF0", "C"), ("TF0", "D")]
     for palette in (LIGHT, DARK):
-        edges = network_view.graph(drawing(pairs, status=status), palette).edges
+        edges = visjs.graph(drawing(pairs, status=status), palette).edges
         assert len({e["color"] for e in edges}) == 3
         assert len({str(e["dashes"]) for e in edges}) == 3
     assert "known, below the cut" in edges[2]["title"]
 
 
 def test_numbers_are_plain_for_json():
-    net = network_view.graph(drawing(random_edges(40, 3)), LIGHT)
+    net = visjs.graph(drawing(random_edges(40, 3)), LIGHT)
     json.dumps([net.nodes, net.edges, net.options])
 
 
 def test_the_page_asks_nothing_of_the_network_and_runs_no_name():
-    net = network_view.graph(drawing([("TF0", HOSTILE), (HOSTILE, "C")]), LIGHT)
-    text = network_view.page(net)
+    net = visjs.graph(drawing([("TF0", HOSTILE), (HOSTILE, "C")]), LIGHT)
+    text = visjs.page(net)
     assert "vis.Network" in text
     assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)\s*=\s*[\"']?http", text)
     assert "<img" not in text
@@ -126,7 +126,7 @@ def test_the_page_asks_nothing_of_the_network_and_runs_no_name():
 def test_the_page_to_keep_holds_legend_origin_and_provenance():
     what = drawing([("TF0", HOSTILE), (HOSTILE, "C")])
     facts = {"run_id": "0123", "panel": "</script><b id=evil>"}
-    text = network_page.page(what, LIGHT, "tiny, <b id=evil>, run 0123", facts).decode()
+    text = web_page.page(what, LIGHT, "tiny, <b id=evil>, run 0123", facts).decode()
     assert "activation proposed (arrow)" in text
     assert ".ugrn-mark" in text
     assert "tiny, &lt;b id=evil&gt;, run 0123" in text
@@ -136,5 +136,5 @@ def test_the_page_to_keep_holds_legend_origin_and_provenance():
 
 
 def test_only_regulators_are_named_in_a_large_drawing():
-    net = network_view.graph(drawing([("TF0", f"G{k}") for k in range(100)]), LIGHT)
+    net = visjs.graph(drawing([("TF0", f"G{k}") for k in range(100)]), LIGHT)
     assert {n["id"] for n in net.nodes if n["label"].strip()} == {"TF0"}

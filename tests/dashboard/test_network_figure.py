@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard.neighbourhood import Cut, Neighbourhood
-from ugrn_core.dashboard.network_figure import svg
-from ugrn_core.dashboard.network_labels import WIDE, centres
-from ugrn_core.dashboard.network_layout import communities, positions
-from ugrn_core.dashboard.network_legend import entries
-from ugrn_core.dashboard.network_panel import drawing as drawing_of
-from ugrn_core.dashboard.network_view import Drawing, graph, ink
+from ugrn_core.dashboard.network.labels import WIDE, centres
+from ugrn_core.dashboard.network.layout import communities, positions
+from ugrn_core.dashboard.network.legend import entries
+from ugrn_core.dashboard.network.svg import svg
+from ugrn_core.dashboard.network.visjs import Drawing, graph, ink
+from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
+from ugrn_core.dashboard.sections.network import drawing as drawing_of
 from ugrn_core.dashboard.theme import DARK, LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import gene_list, pair_card, words
-from ugrn_core.dashboard.tables import shown_columns
+from ugrn_core.dashboard import gene_list, pair_card
+from ugrn_core.dashboard import text as words
+from ugrn_core.dashboard.sections.regulators import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
 
 NAMES = ("SPI1", "JUN")

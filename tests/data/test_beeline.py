@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.data.beeline import beeline_cells, read_reference
-from ugrn_core.data.beeline_expression import read_expression
-from ugrn_core.data.beeline_layout import find_layout
-from ugrn_core.data.beeline_official import gene_set_symbols
+from ugrn_core.data.beeline.cells import read_expression
+from ugrn_core.data.beeline.gene_sets import gene_set_symbols
+from ugrn_core.data.beeline.layouts import find_layout
+from ugrn_core.data.beeline.networks import beeline_cells, read_reference
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ugrn_core.data import builtin
-from ugrn_core.data.builtin import krumsiek_expression, krumsiek_network, pbmc68k
+from ugrn_core.data.cells import builtin
+from ugrn_core.data.cells.builtin import krumsiek_expression, krumsiek_network, pbmc68k
 from ugrn_core.errors import MissingDataError
 
 

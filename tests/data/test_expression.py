@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.data import expression
-from ugrn_core.data.expression import read_expression_file
+from ugrn_core.data.cells import expression
+from ugrn_core.data.cells.expression import read_expression_file
 from ugrn_core.errors import MissingDataError, OptionError, TableError
 
 GENES, CELLS = ["SOX2", "GAPDH", "NA"], ["c1", "c2"]

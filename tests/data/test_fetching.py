@@ -12,7 +12,7 @@ import pytest
 from tests.data.serving import Server, zipped
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError
-from ugrn_core.experiment import fetching
+from ugrn_core.experiment.catalog import fetch
 from ugrn_core.settings import Settings
 
 BODY = np.random.default_rng(0).bytes(3_000_000)
@@ -146,19 +146,19 @@ def test_beeline_is_fetched_whole_or_not_at_all(server, official, settings):
     good = server.files["/files/BEELINE-Networks"]
     server.files["/files/BEELINE-Networks"] = b"?" * len(good)
     with pytest.raises(MissingDataError, match="checksum"):
-        fetching.fetch("beeline", settings, f"{server.url}/records")
+        fetch.fetch("beeline", settings, f"{server.url}/records")
     assert not (settings.home / "beeline").exists()  # pages would take it for the data
     server.files["/files/BEELINE-Networks"] = good
     server.asked.clear()
-    folder = fetching.fetch("beeline", settings, f"{server.url}/records")
+    folder = fetch.fetch("beeline", settings, f"{server.url}/records")
     paths = [path for path, _ in server.asked]
     assert "/files/BEELINE-data" not in paths  # kept from the first attempt
-    cells = [(c.dataset, c.network) for c in fetching.beeline_cells(folder)]
+    cells = [(c.dataset, c.network) for c in fetch.beeline_cells(folder)]
     assert cells == [("mESC", "STRING"), ("mESC", "LOF/GOF")]
     assert not list(folder.rglob("*MACOSX*"))
     assert sorted(p.name for p in settings.home.rglob("*.zip")) == []
     server.asked.clear()
-    assert fetching.fetch("beeline", settings, f"{server.url}/records") == folder
+    assert fetch.fetch("beeline", settings, f"{server.url}/records") == folder
     assert server.asked == []
 
 
@@ -166,10 +166,10 @@ def test_a_folder_of_the_users_own_is_left_alone(settings):
     (settings.home / "beeline").mkdir()
     (settings.home / "beeline" / "mine.csv").write_text("1")
     with pytest.raises(StorageError, match="Move it away"):
-        fetching.fetch("beeline", settings, "http://127.0.0.1:9/none")
+        fetch.fetch("beeline", settings, "http://127.0.0.1:9/none")
     assert (settings.home / "beeline" / "mine.csv").read_text() == "1"
     with pytest.raises(InputError, match="Known: beeline"):
-        fetching.fetch("bee", settings)
+        fetch.fetch("bee", settings)
 
 
 def test_archives_of_something_else_are_not_taken_for_beeline(server, settings):
@@ -178,8 +178,8 @@ def test_archives_of_something_else_are_not_taken_for_beeline(server, settings):
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     entry = {"key": "x.zip", "size": len(body), "checksum": f"md5:{md5}"}
     entry["links"] = {"self": f"{server.url}/f"}
-    for record in fetching.RECORDS["beeline"]:
+    for record in fetch.RECORDS["beeline"]:
         server.files[f"/{record}"] = json.dumps({"files": [entry]}).encode()
     with pytest.raises(MissingDataError, match="not BEELINE's data"):
-        fetching.fetch("beeline", settings, server.url)
+        fetch.fetch("beeline", settings, server.url)
     assert not (settings.home / "beeline").exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ugrn_core.data.gene_names import Meaning, meanings, orthologs_path
-from ugrn_core.data.genes import read_orthologs
+from ugrn_core.data.orthologs import read_orthologs
 
 
 @pytest.mark.parametrize(

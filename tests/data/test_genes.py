@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ugrn_core.data.genes import read_orthologs, to_vocabulary
+from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
 from ugrn_core.data.symbols import repair_symbols
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import MissingDataError, OptionError, TableError

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 from tests.pages.conftest import furnished
-from ugrn_core.experiment import across, runs
-from ugrn_core.experiment.results import Results
+from ugrn_core.experiment.runs import across_backbones, compute
+from ugrn_core.experiment.runs.results import Results
 
-SPEC = runs.Spec("tiny", "krumsiek2011")
+SPEC = compute.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
     found = furnished(tmp_path_factory.mktemp("across"))
-    runs.compute(found, SPEC)
+    compute.compute(found, SPEC)
     return found
 
 
 def test_every_backbone_and_its_control_answer(settings):
-    found = {a.title: a for a in across.answers(settings, SPEC, "SPI1", "JUN")}
+    found = {a.title: a for a in across_backbones.answers(settings, SPEC, "SPI1", "JUN")}
     assert sum(a.is_control for a in found.values()) == 2
     assert len(found) == 4
     mine = found["tiny"]
@@ -39,5 +39,5 @@ def test_every_backbone_and_its_control_answer(settings):
 
 
 def test_a_gene_a_backbone_does_not_know_is_a_sentence(settings):
-    for answer in across.answers(settings, SPEC, "SPI1", "NOBODY"):
+    for answer in across_backbones.answers(settings, SPEC, "SPI1", "NOBODY"):
         assert "does not know NOBODY" in answer.missing

@@ -11,31 +11,31 @@ import pytest
 from tests.pretraining.corpora import GENES as CORPUS_GENES
 from tests.pretraining.corpora import write_corpus
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment import classical_scores as classical
-from ugrn_core.experiment import datasets, groups
-from ugrn_core.experiment.profiles import mean_profile, quantile_bins
-from ugrn_core.experiment.yardsticks import Corpora
-from ugrn_core.pretraining.coexpression import corpus_coexpression
-from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.curves.mean_profile import mean_profile, quantile_bins
+from ugrn_core.experiment.evaluation import classical, methods
+from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
+from ugrn_core.pretraining.corpus.coexpression import corpus_coexpression
+from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.types import ReferenceNetwork
 
 
 def test_groups_stand_for_their_members_and_spelling_is_forgiven():
-    assert groups.chosen_probes("ALL") == (*groups.TRAINED, *groups.RAW, *groups.CONTROLS)
-    assert groups.chosen_probes("gdt, genie3,Ablations")[:4] == ("gdt", "GENIE3", "vvp", "vvp-1")
-    assert len(set(groups.KNOWN)) == len(groups.KNOWN)
+    assert methods.chosen_probes("ALL") == (*methods.TRAINED, *methods.RAW, *methods.CONTROLS)
+    assert methods.chosen_probes("gdt, genie3,Ablations")[:4] == ("gdt", "GENIE3", "vvp", "vvp-1")
+    assert len(set(methods.KNOWN)) == len(methods.KNOWN)
     with pytest.raises(UnknownNameError, match="Did you mean classical"):
-        groups.chosen_probes("clasical")
+        methods.chosen_probes("clasical")
     with pytest.raises(OptionError, match="Name a probe"):
-        groups.chosen_probes(" , ")
+        methods.chosen_probes(" , ")
 
 
 def test_an_ablation_keeps_the_middles_of_equal_shares():
     grid = tuple(float(v) for v in range(8))
-    assert groups.kept_values(grid, 1) == (4.0,)
-    assert groups.kept_values(grid, 2) == (2.0, 6.0)
-    assert groups.kept_values(grid, 4) == (1.0, 3.0, 5.0, 7.0)
-    assert groups.kept_values(grid, 8) == grid
+    assert methods.kept_values(grid, 1) == (4.0,)
+    assert methods.kept_values(grid, 2) == (2.0, 6.0)
+    assert methods.kept_values(grid, 4) == (1.0, 3.0, 5.0, 7.0)
+    assert methods.kept_values(grid, 8) == grid
 
 
 def test_bins_are_quantiles_of_what_is_expressed():
@@ -154,7 +154,7 @@ def test_yardsticks_know_the_corpus_genes_and_no_other(tmp_path, beeline):
     reference = data.references[0]
     corpora = Corpora(folder, ("three",), folder / "orthologs.csv")
     upper = [g.upper() in CORPUS_GENES for g in reference.genes]
-    for probe in groups.YARDSTICKS:
+    for probe in methods.YARDSTICKS:
         scores, note = corpora.scores(probe, data, reference)
         assert note == "3 data sets, without three"
         known = [k for k, r in enumerate(reference.regulators) if upper[r]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.experiment.edges import all_pairs, edge_frame, in_top, strongest
+from ugrn_core.experiment.runs.edges import all_pairs, edge_frame, in_top, strongest
 from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 GENES, SOURCES = ("A", "B", "C"), ("C", "A")

@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from tests.experiment.conftest import GENES
-from ugrn_core.experiment import calibration, estimate, filling, probing, runs, workers
-from ugrn_core.experiment.calibration import Pace
-from ugrn_core.jobs.places import LocalWorkers
+from ugrn_core.commands import compute as filling
+from ugrn_core.experiment.curves import estimate, probing, throughput, workers
+from ugrn_core.experiment.curves.throughput import Pace
+from ugrn_core.experiment.runs import compute
+from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 
@@ -24,7 +26,7 @@ def asked(backbone, settings):
 
 @pytest.fixture
 def measured(monkeypatch):
-    monkeypatch.setattr(calibration, "measure", lambda *a: PACE)
+    monkeypatch.setattr(throughput, "measure", lambda *a: PACE)
     monkeypatch.setattr(workers, "SMALL", 0)
 
 
@@ -62,7 +64,7 @@ def test_a_store_that_is_an_address_is_filled_and_counted(backbone, scheme, tmp_
 
 def test_measuring_leaves_the_store_as_it_was(asked, tmp_path):
     store = tmp_path / "store"
-    pace = calibration.measure(asked, store, LocalWorkers(1))
+    pace = throughput.measure(asked, store, LocalWorkers(1))
     assert pace.source > 0
     assert pace.read > 0
     assert 0 < pace.start < 5  # the baseline cell alone: process and weights are there already
@@ -71,15 +73,15 @@ def test_measuring_leaves_the_store_as_it_was(asked, tmp_path):
 
 
 def test_measuring_in_this_process_reads_no_weights_again(asked, tmp_path, monkeypatch):
-    monkeypatch.setattr(calibration.installed, "open_folder", None)  # a copy would be counted
-    assert calibration.measure(asked, tmp_path / "store", LocalWorkers(1)).memory > 0
+    monkeypatch.setattr(throughput.installed, "open_folder", None)  # a copy would be counted
+    assert throughput.measure(asked, tmp_path / "store", LocalWorkers(1)).memory > 0
 
 
 @pytest.mark.parametrize(
     ("readout", "grid", "cells"),
     [
         ("visible", (1.0, 2.0), 2),
-        ("visible", (0.5, 1.0, 2.0), 2 + calibration.AT_BASE),
+        ("visible", (0.5, 1.0, 2.0), 2 + throughput.AT_BASE),
         ("masked", (1.0, 2.0), 3),
         ("masked", (0.5, 1.0, 2.0), 3),
     ],
@@ -87,7 +89,7 @@ def test_measuring_in_this_process_reads_no_weights_again(asked, tmp_path, monke
 def test_the_baselines_cell_is_counted_as_it_is_computed(asked, tmp_path, readout, grid, cells):
     chosen = replace(asked.settings, baseline=0.5, readout=readout)
     share = workers.shares(replace(asked, settings=chosen), GENES[:1], tmp_path)[0]
-    assert calibration._cells(share, grid) == pytest.approx(cells)
+    assert throughput._cells(share, grid) == pytest.approx(cells)
 
 
 def test_an_estimate_alone_counts_what_a_command_does_first(asked, settings, monkeypatch, capsys):
@@ -100,7 +102,7 @@ def test_an_estimate_alone_counts_what_a_command_does_first(asked, settings, mon
 
 def test_measuring_in_processes_counts_their_start(asked, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "SMALL", 0)
-    pace = calibration.measure(asked, tmp_path, LocalWorkers(2))
+    pace = throughput.measure(asked, tmp_path, LocalWorkers(2))
     assert pace.workers == 2
     assert pace.start > 0.3  # an interpreter and torch
 
@@ -108,32 +110,32 @@ def test_measuring_in_processes_counts_their_start(asked, tmp_path, monkeypatch)
 def test_the_pace_of_a_panel_stands_in_for_like_ones_by_operations(asked, backbone, tmp_path):
     width = backbone.describe()["width"]
     small = replace(PACE, genes=24)
-    calibration.keep(small, asked, tmp_path)
-    found = calibration.known(asked, 2, tmp_path)
+    throughput.keep(small, asked, tmp_path)
+    found = throughput.known(asked, 2, tmp_path)
     ratio = (48 * (2 * width + 48)) / (24 * (2 * width + 24))
     assert found.source == pytest.approx(2.0 * ratio)
     assert (found.genes, found.start) == (48, 3.0)
-    assert calibration.known(asked, 3, tmp_path) is None
+    assert throughput.known(asked, 3, tmp_path) is None
     other = replace(asked, settings=replace(asked.settings, grid=(1.0,)))
-    assert calibration.known(other, 2, tmp_path) is None
-    calibration.keep(replace(PACE, genes=10), asked, tmp_path / "far")
-    assert calibration.known(asked, 2, tmp_path / "far") is None
+    assert throughput.known(other, 2, tmp_path) is None
+    throughput.keep(replace(PACE, genes=10), asked, tmp_path / "far")
+    assert throughput.known(asked, 2, tmp_path / "far") is None
 
 
 def test_a_damaged_pace_is_as_good_as_none(asked, tmp_path):
-    calibration.keep(PACE, asked, tmp_path)
+    throughput.keep(PACE, asked, tmp_path)
     (file,) = tmp_path.rglob("*.json")
     for content in ("{", "[]", json.dumps({"start": 1})):
         file.write_text(content)
-        assert calibration.known(asked, 2, tmp_path) is None
+        assert throughput.known(asked, 2, tmp_path) is None
 
 
 def test_a_page_gets_an_answer_at_once_after_the_first(settings, monkeypatch):
-    spec = runs.Spec("tiny", "pasted", GENES[:20])
+    spec = compute.Spec("tiny", "pasted", GENES[:20])
     assert estimate.for_run(settings, spec, measure=False) is None
     first = estimate.for_run(settings, spec)
     assert first.sources == first.total == 10
-    monkeypatch.setattr(calibration, "measure", None)  # not called again
+    monkeypatch.setattr(throughput, "measure", None)  # not called again
     assert estimate.for_run(settings, spec).seconds == pytest.approx(first.seconds)
 
 

@@ -11,10 +11,10 @@ import pytest
 from tests.experiment.test_zeroshot import plan, table  # noqa: F401
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import gain, judge
-from ugrn_core.benchmark.report import read_results
-from ugrn_core.experiment import judged_rows, zeroshot
-from ugrn_core.experiment.backbone_free import Scored
-from ugrn_core.experiment.judged_rows import JudgedRows
+from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.experiment.evaluation import judgement_cache, zeroshot
+from ugrn_core.experiment.evaluation.baselines import Scored
+from ugrn_core.experiment.evaluation.judgement_cache import JudgedRows
 from ugrn_core.types import ReferenceNetwork
 
 
@@ -36,7 +36,7 @@ def calls(monkeypatch) -> list[str]:
             made.append(name)
             return function(*a)
 
-        monkeypatch.setattr(judged_rows, name, counted)
+        monkeypatch.setattr(judgement_cache, name, counted)
     return made
 
 

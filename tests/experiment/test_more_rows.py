@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from ugrn_core.benchmark.candidates import candidates
-from ugrn_core.benchmark.report import read_results
+from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.classical.correlation import pearson
-from ugrn_core.experiment import datasets, groups, zeroshot
-from ugrn_core.experiment import plan as plans
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.evaluation import methods, zeroshot
+from ugrn_core.experiment.evaluation import plan as plans
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +34,13 @@ def test_probes_of_real_cells_and_ablations_give_a_number_or_a_reason(rows):
     table = rows(probes="expression,ablations", source="hHEP").query("genes == 'all'")
     assert ((table["reason"] != "") == table["auprc"].isna()).all()
     by = table.set_index(["dataset", "probe"])
-    for probe in groups.PROFILE:
+    for probe in methods.PROFILE:
         assert by.loc[("hHEP", probe), "auprc"] > 0
         assert "ln 2" in by.loc[("hHEP", probe), "note"]
         assert by.loc[("hHEP", probe), "readout"] == "visible"
         assert "no expression" in by.loc[("mESC", probe), "reason"]
     assert "trained on this" in by.loc[("hHEP", "pert-baseline"), "reason"]
-    ablations = by.loc["mESC"].loc[list(groups.CURVE_ABLATIONS)]
+    ablations = by.loc["mESC"].loc[list(methods.CURVE_ABLATIONS)]
     assert ablations["auprc"].notna().all()
     assert set(ablations["kind"]) == {"translator"}
     assert by.loc[("mESC", "gdt-2"), "note"] == "grid values (0.5, 2.5)"

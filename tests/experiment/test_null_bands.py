@@ -8,21 +8,24 @@ import pytest
 from tests.experiment.conftest import GENES
 from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.errors import Cancelled
-from ugrn_core.experiment import installed, null_bands, probing, runs
+from ugrn_core.experiment import null_bands
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs import compute
 
-SPEC = runs.Spec("tiny", "pasted", GENES)
+SPEC = compute.Spec("tiny", "pasted", GENES)
 
 
 def test_the_random_band_is_that_of_the_control_over_some_regulators(settings, monkeypatch):
     monkeypatch.setattr(null_bands, "SOURCES", 2)
-    ready = runs.prepare(settings, SPEC)
+    ready = compute.prepare(settings, SPEC)
     found = null_bands.of_random_weights(ready)
     assert sorted(found) == sorted(
         f"random_{p}_{e}" for p in ("vvp", "gdt") for e in ("low", "high")
     )
     regulators = ready.study.regulators
     chosen = (regulators[0], regulators[len(regulators) // 2])
-    control = randomised(ready.backbone, installed.CONTROL_SEED)
+    control = randomised(ready.backbone, backbones.CONTROL_SEED)
     curves = probing.request(control, ready.study.panel, chosen, ready.settings).curves
     keep = [
         (s, t)
@@ -38,11 +41,11 @@ def test_the_random_band_is_that_of_the_control_over_some_regulators(settings, m
 
 
 def test_a_control_has_none(settings):
-    ready = runs.prepare(settings, runs.Spec("tiny-random", "pasted", GENES))
+    ready = compute.prepare(settings, compute.Spec("tiny-random", "pasted", GENES))
     assert null_bands.of_random_weights(ready) == {}
 
 
 def test_it_can_be_stopped(settings):
-    ready = runs.prepare(settings, SPEC)
+    ready = compute.prepare(settings, SPEC)
     with pytest.raises(Cancelled):
         null_bands.of_random_weights(ready, lambda: True)

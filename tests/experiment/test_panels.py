@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
-from ugrn_core.experiment import panels
+from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.types import Panel
 
 
@@ -22,7 +22,7 @@ from ugrn_core.types import Panel
     ],
 )
 def test_lists_as_people_write_them(text, genes):
-    assert panels.genes_from_text(text) == genes
+    assert gene_lists.genes_from_text(text) == genes
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ def test_lists_as_people_write_them(text, genes):
 )
 def test_what_is_no_symbol_is_refused_without_being_echoed_raw(text):
     with pytest.raises(PanelError, match="not a gene symbol") as refused:
-        panels.genes_from_text(text)
+        gene_lists.genes_from_text(text)
     assert str(refused.value).isprintable()
 
 
 def test_a_list_beyond_all_measure_is_refused():
     with pytest.raises(PanelError, match="at most 2 MB"):
-        panels.genes_from_text("A" * 2_000_001)
+        gene_lists.genes_from_text("A" * 2_000_001)
 
 
 def test_files_that_hold_no_list(tmp_path):
     file = tmp_path / "panel.txt"
     with pytest.raises(MissingDataError, match="No such file"):
-        panels.read_gene_list(file, "panel")
+        gene_lists.read_gene_list(file, "panel")
     with pytest.raises(MissingDataError, match="directory"):
-        panels.read_gene_list(tmp_path, "panel")
+        gene_lists.read_gene_list(tmp_path, "panel")
     for content, error, words in (
         (b"", PanelError, "names no gene"),
         (b"# only words\n", PanelError, "names no gene"),
@@ -54,28 +54,28 @@ def test_files_that_hold_no_list(tmp_path):
     ):
         file.write_bytes(content)
         with pytest.raises(error, match=words):
-            panels.read_gene_list(file, "panel")
+            gene_lists.read_gene_list(file, "panel")
 
 
 def test_files_as_windows_writes_them_and_pipes(tmp_path):
     file = tmp_path / "panel.txt"
     file.write_bytes(b"\xef\xbb\xbfGATA1\r\nSPI1\r\n")
-    assert panels.read_gene_list(file, "panel") == ("GATA1", "SPI1")
+    assert gene_lists.read_gene_list(file, "panel") == ("GATA1", "SPI1")
     read, write = os.pipe()
     os.write(write, b"KLF1\nMYC\n")
     os.close(write)
-    assert panels.read_gene_list(Path(f"/dev/fd/{read}"), "panel") == ("KLF1", "MYC")
+    assert gene_lists.read_gene_list(Path(f"/dev/fd/{read}"), "panel") == ("KLF1", "MYC")
     os.close(read)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
 def test_a_device_without_end_is_not_read_to_its_end():
     with pytest.raises(PanelError, match="larger than 2 MB"):
-        panels.read_gene_list(Path("/dev/zero"), "panel")
+        gene_lists.read_gene_list(Path("/dev/zero"), "panel")
 
 
 def test_a_panel_names_known_genes_once(backbone):
-    assert panels.checked_panel(("GATA1", "spi1"), backbone).genes == ("GATA1", "spi1")
+    assert gene_lists.checked_panel(("GATA1", "spi1"), backbone).genes == ("GATA1", "spi1")
     for genes, error, words in (
         (("GATA1",), PanelError, "at least two genes; 1 came"),
         (("GATA1", "SPI1", "GATA1"), PanelError, "'GATA1'"),
@@ -83,11 +83,11 @@ def test_a_panel_names_known_genes_once(backbone):
         (("GATA1", "GATA11"), UnknownGeneError, "did you mean GATA1"),
     ):
         with pytest.raises(error, match=words):
-            panels.checked_panel(genes, backbone)
+            gene_lists.checked_panel(genes, backbone)
 
 
 def test_unknown_genes_can_be_left_out_with_a_reason(backbone):
-    kept, left_out = panels.known_spellings(("GATA1", "gata1", "GATTA1", "SPI1"), backbone)
+    kept, left_out = gene_lists.known_spellings(("GATA1", "gata1", "GATTA1", "SPI1"), backbone)
     assert kept == ("GATA1", "SPI1")
     assert [gene for gene, _ in left_out] == ["gata1", "GATTA1"]
     assert left_out[0][1] == "same gene as GATA1"
@@ -95,21 +95,21 @@ def test_unknown_genes_can_be_left_out_with_a_reason(backbone):
 
 
 def test_sources_must_be_panel_genes():
-    panels.require_in_panel(("GATA1",), Panel(("GATA1", "SPI1")), "sources")
+    gene_lists.require_in_panel(("GATA1",), Panel(("GATA1", "SPI1")), "sources")
     with pytest.raises(UnknownGeneError, match=r"sources must be panel genes.*did you mean SPI1"):
-        panels.require_in_panel(("SPI",), Panel(("GATA1", "SPI1")), "sources")
+        gene_lists.require_in_panel(("SPI",), Panel(("GATA1", "SPI1")), "sources")
 
 
 def test_members_of_a_panel_are_told_by_token_each_once(backbone):
     panel = Panel(("gata1", "SPI1"))
-    found, none = panels.panel_members(("GATA1", "KLF1", "Gata1", "NOBODY"), panel, backbone)
+    found, none = gene_lists.panel_members(("GATA1", "KLF1", "Gata1", "NOBODY"), panel, backbone)
     assert found == ("gata1",)
     assert none == ("KLF1", "NOBODY")
 
 
 def test_other_names_become_the_symbol_the_backbone_has(backbone):
     given = ("GATA1", "PU.1", "ENSG00000066336.12", "TWNK", "NOSUCH")
-    used, changed = panels.current_symbols(given, backbone)
+    used, changed = gene_lists.current_symbols(given, backbone)
     assert used == ("GATA1", "SPI1", "SPI1", "TWNK", "NOSUCH")
     assert [(a, b) for a, b, _ in changed] == [("PU.1", "SPI1"), ("ENSG00000066336.12", "SPI1")]
     assert changed[0][2] == "another name of SPI1"

@@ -10,8 +10,8 @@ import pytest
 
 from tests.pretraining.corpora import write_corpus
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment import zeroshot
-from ugrn_core.experiment.plan import Plan
+from ugrn_core.experiment.evaluation import zeroshot
+from ugrn_core.experiment.evaluation.plan import Plan
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import scipy.sparse as sp
 from tests.experiment.conftest import write_cell
 from tests.pretraining.corpora import GENES, write_corpus
 from ugrn_core.errors import OptionError, UnknownNameError
-from ugrn_core.experiment import recipe_trial, recipes, vector_trial
-from ugrn_core.experiment.recipe_trial import Trial
-from ugrn_core.experiment.recipes import Recipe
-from ugrn_core.pretraining.corpus import Corpus, CorpusSet, read_corpus, read_orthologs
+from ugrn_core.experiment.ablations import gene_vectors, recipes, training_recipes
+from ugrn_core.experiment.ablations.recipes import Recipe
+from ugrn_core.experiment.ablations.training_recipes import Trial
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet, read_corpus, read_orthologs
 from ugrn_core.pretraining.train import Trainer
 
 STEPS = Recipe("as shipped", {"cells": 4, "context": 20}, points=(0.0, 1.0))
@@ -38,7 +38,7 @@ def corpus(trial):
 
 
 def test_a_row_for_every_point_and_a_rerun_trains_what_is_missing(trial, monkeypatch):
-    recipe_trial.measure(trial, (STEPS,))
+    training_recipes.measure(trial, (STEPS,))
     first = pd.read_csv(trial.out)
     assert first["step"].tolist() == [0, 2]
     assert first["hESC STRING"].between(0, 1).all()
@@ -50,8 +50,8 @@ def test_a_row_for_every_point_and_a_rerun_trains_what_is_missing(trial, monkeyp
             trained.append(given[1].seed)
             super().__init__(*given)
 
-    monkeypatch.setattr(recipe_trial, "Trainer", Counted)
-    recipe_trial.measure(trial, (STEPS, SEED))
+    monkeypatch.setattr(training_recipes, "Trainer", Counted)
+    training_recipes.measure(trial, (STEPS, SEED))
     assert trained == [1]
     both = pd.read_csv(trial.out)
     assert both["recipe"].tolist() == ["as shipped"] * 2 + ["another seed"]
@@ -105,32 +105,32 @@ def test_other_scales_of_the_values():
 
 def test_recipes_change_one_thing_each_and_are_known_by_name(trial):
     assert len({r.name for r in recipes.RECIPES}) == len(recipes.RECIPES)
-    usual = recipe_trial._training(trial, recipes.RECIPES[0])
+    usual = training_recipes._training(trial, recipes.RECIPES[0])
     for recipe in recipes.RECIPES[1:]:
-        changed = recipe_trial._training(trial, recipe) != usual
+        changed = training_recipes._training(trial, recipe) != usual
         of_corpus = replace(recipe, name="", changes={}, points=(1.0,))
         assert changed or of_corpus != Recipe("")
     (found,) = recipes.chosen(("1 layer",))
-    assert recipe_trial._training(trial, found) == replace(usual, layers=1)
+    assert training_recipes._training(trial, found) == replace(usual, layers=1)
     with pytest.raises(UnknownNameError, match="Did you mean '1 layer'"):
         recipes.chosen(("1 layr",))
 
 
 def test_a_study_to_hold_out_that_is_none_is_refused_before_training(trial, corpus, monkeypatch):
-    monkeypatch.setattr(recipe_trial, "Trainer", None)
+    monkeypatch.setattr(training_recipes, "Trainer", None)
     with pytest.raises(UnknownNameError, match="Did you mean three"):
-        recipe_trial.measure(replace(trial, held_out=("tree",)), (SEED,))
+        training_recipes.measure(replace(trial, held_out=("tree",)), (SEED,))
     with pytest.raises(UnknownNameError, match="Did you mean three"):
-        vector_trial.measure(corpus, ("tree",), trial.data, ("hESC",), trial.orthologs)
+        gene_vectors.measure(corpus, ("tree",), trial.data, ("hESC",), trial.orthologs)
 
 
 def test_a_data_set_to_judge_by_that_is_none_is_refused_before_training(trial, monkeypatch):
-    monkeypatch.setattr(recipe_trial, "read_corpus", None)
+    monkeypatch.setattr(training_recipes, "read_corpus", None)
     with pytest.raises(UnknownNameError, match="Did you mean hESC"):
-        recipe_trial.measure(replace(trial, datasets=("hESCC",)), (SEED,))
+        training_recipes.measure(replace(trial, datasets=("hESCC",)), (SEED,))
 
 
 def test_vectors_are_judged_by_their_cosines(trial, corpus):
-    table = vector_trial.measure(corpus, ("three",), trial.data, ("hESC",), trial.orthologs)
-    assert table["vectors"].str.contains("joined").sum() == len(vector_trial.SHARES)
+    table = gene_vectors.measure(corpus, ("three",), trial.data, ("hESC",), trial.orthologs)
+    assert table["vectors"].str.contains("joined").sum() == len(gene_vectors.SHARES)
     assert np.isfinite(table["hESC STRING"]).all()

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.benchmark.report import write_results
+from ugrn_core.benchmark.results_table import write_results
 from ugrn_core.errors import MissingDataError, TableError
-from ugrn_core.experiment import report_rows
-from ugrn_core.experiment.report import write_report
+from ugrn_core.experiment.report import tables
+from ugrn_core.experiment.report.document import write_report
 
 pytestmark = pytest.mark.filterwarnings("error")  # matplotlib warns when a figure has no room
 HOSTILE = "<script>alert(1)</script> $\\frac{1}{2}$ | `x`"
@@ -60,28 +60,28 @@ def folder(tmp_path_factory):
 
 
 def test_the_summary_counts_by_hand():
-    part = report_rows.named(pd.DataFrame(ROWS))
-    found = report_rows.summary(part).set_index("method")
+    part = tables.named(pd.DataFrame(ROWS))
+    found = tables.summary(part).set_index("method")
     assert list(found.index[:2]) == ["gdt (paper)", "gdt (paper), random weights"]
     assert found.loc["gdt (paper)", "mean_auprc"] == pytest.approx(0.75)
     assert found.loc["gdt (paper)", ["cells", "above_chance", "missing"]].tolist() == [2, 2, 0]
     assert found.loc["Pearson", ["cells", "above_chance", "missing"]].tolist() == [1, 0, 1]
     assert "mean_core_seconds" not in found
-    timed = report_rows.summary(part.assign(core_seconds=[4.0, 8.0, *[np.nan] * (len(part) - 2)]))
+    timed = tables.summary(part.assign(core_seconds=[4.0, 8.0, *[np.nan] * (len(part) - 2)]))
     assert timed.set_index("method").loc["gdt (paper)", "mean_core_seconds"] == 6
-    why = report_rows.reasons(part)
+    why = tables.reasons(part)
     assert why.to_dict("records") == [{"method": "Pearson", "reason": "no expression", "rows": 1}]
 
 
 def test_only_what_was_measured_alike_stands_beside_the_papers_figures():
-    alike = report_rows.beside_published(report_rows.named(pd.DataFrame(ROWS)))
+    alike = tables.beside_published(tables.named(pd.DataFrame(ROWS)))
     assert alike[["dataset", "published_probe", "published", "ours"]].to_numpy().tolist() == [
         ["hHEP", "GDT", 0.906, 0.7],
         ["mDC", "GDT", 0.917, 0.8],
     ]
     for other in ({"sampling": "matched"}, {"recipe": "centred"}, {"source": "mESC"}):
-        table = report_rows.named(pd.DataFrame([row("gdt", 0.7, **other)]))
-        assert report_rows.beside_published(table).empty
+        table = tables.named(pd.DataFrame([row("gdt", 0.7, **other)]))
+        assert tables.beside_published(table).empty
 
 
 def test_the_grid_names_what_does_not_exist():
@@ -89,7 +89,7 @@ def test_the_grid_names_what_does_not_exist():
         row("gdt", 0.7, n_positives=90, n_dropped=1200),
         row("vvp", 0.6, n_positives=5, n_dropped=0),
     ]
-    found = report_rows.grid(report_rows.named(pd.DataFrame(rows))).set_index("network")
+    found = tables.grid(tables.named(pd.DataFrame(rows))).set_index("network")
     assert found.loc["STRING", "hHEP"] == "1,290"
     assert found.loc["STRING", "mDC"] == found.loc["LOF/GOF", "mESC"] == "not asked for"
     assert (found == "does not exist").to_numpy().sum() == 6
@@ -97,7 +97,7 @@ def test_the_grid_names_what_does_not_exist():
 
 
 def test_probes_come_before_controls_and_random_weights():
-    rows = report_rows.in_order(report_rows.named(pd.DataFrame(ROWS)))
+    rows = tables.in_order(tables.named(pd.DataFrame(ROWS)))
     assert list(dict.fromkeys(rows["method"])) == [
         "gdt (paper)", HOSTILE, "Pearson", "gdt (paper), random weights",
     ]  # fmt: skip

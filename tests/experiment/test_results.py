@@ -11,15 +11,16 @@ import pytest
 
 from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
-from ugrn_core.benchmark.report import write_results
+from ugrn_core.benchmark.results_table import write_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import catalogue, results, runs
-from ugrn_core.experiment.results import benchmark_table
+from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.runs import compute, results
+from ugrn_core.experiment.runs.results import benchmark_table
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.settings import read_settings
 from ugrn_core.translators.explain import attribute
 
-SPEC = runs.Spec("tiny", "pasted", GENES[:12], GENES[:5])
+SPEC = compute.Spec("tiny", "pasted", GENES[:12], GENES[:5])
 
 
 @pytest.fixture
@@ -27,14 +28,14 @@ def done(settings, backbone):
     save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
     with pytest.raises(MissingDataError, match="not been probed yet"):
         results.Results(settings, SPEC)
-    runs.compute(settings, SPEC)
+    compute.compute(settings, SPEC)
     return results.Results(settings, SPEC)
 
 
 def test_a_finished_run_reads_back(done, settings, backbone):
     assert done.genes == GENES[:12]
     assert done.regulators == GENES[:5]
-    ready = runs.prepare(settings, SPEC)
+    ready = compute.prepare(settings, SPEC)
     direct = response_curves(ready.backbone, ready.study.panel, GENES[:5], ready.settings)
     curves = done.curves("SPI1", "KLF1")
     np.testing.assert_array_equal(curves.gdt, direct.gdt[1, :, 2])
@@ -61,11 +62,11 @@ def test_a_curve_that_was_deleted_is_computed_again(done, settings):
 
 def test_curves_under_the_masked_readout_read_back(tmp_path):
     shipped = replace(read_settings({"UGRN_HOME": str(tmp_path)}), workers=1)
-    spec = runs.Spec("ugrn-small", "krumsiek2011")
-    runs.compute(shipped, spec)
+    spec = compute.Spec("ugrn-small", "krumsiek2011")
+    compute.compute(shipped, spec)
     shown = results.Results(shipped, spec)
     assert shown.readout == "masked"
-    ready = runs.prepare(shipped, spec)
+    ready = compute.prepare(shipped, spec)
     source, target = shown.genes.index("SPI1"), shown.genes.index("GATA1")
     name = (ready.study.panel.genes[source],)
     direct = response_curves(ready.backbone, ready.study.panel, name, ready.settings)
@@ -74,10 +75,10 @@ def test_curves_under_the_masked_readout_read_back(tmp_path):
 
 
 def test_two_lists_that_leave_one_panel_are_two_runs(settings):
-    asked = [runs.Spec("tiny", "pasted", (*GENES[:6], *more)) for more in ((), ("NOSUCHGENE",))]
-    ids = {runs.run_id(settings, spec) for spec in asked}
+    asked = [compute.Spec("tiny", "pasted", (*GENES[:6], *more)) for more in ((), ("NOSUCHGENE",))]
+    ids = {compute.run_id(settings, spec) for spec in asked}
     assert len(ids) == 2
-    left_out = [runs.prepare(settings, spec).study.left_out for spec in asked]
+    left_out = [compute.prepare(settings, spec).study.left_out for spec in asked]
     assert [len(found) for found in left_out] == [0, 1]
 
 
@@ -91,14 +92,14 @@ def test_two_lists_that_leave_one_panel_are_two_runs(settings):
 )
 def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):
     shipped = read_settings({"UGRN_HOME": str(tmp_path)})
-    found = catalogue.gene_lookup(shipped, runs.Spec("ugrn-small", "pbmc68k"), typed)
+    found = gene_lookup.gene_lookup(shipped, compute.Spec("ugrn-small", "pbmc68k"), typed)
     assert (found.how, found.symbol) == ("renamed", gene)
     assert words in found.sentence
 
 
 def test_contributions_add_up_to_the_logit(done, settings):
-    ready = runs.prepare(settings, SPEC)
-    tensors = runs.tensors(settings, ready)
+    ready = compute.prepare(settings, SPEC)
+    tensors = compute.tensors(settings, ready)
     pair = np.array([1, 7])
     logits = ready.translator.logits(tensors, pair[None])
     bases = [
@@ -137,7 +138,7 @@ def test_genes_that_are_not_there(done):
     ],
 )
 def test_any_typed_gene_gets_an_answer(settings, typed, how, symbol):
-    answer = catalogue.gene_lookup(settings, SPEC, typed)
+    answer = gene_lookup.gene_lookup(settings, SPEC, typed)
     assert (answer.how, answer.symbol) == (how, symbol)
     assert len(answer.sentence) < 300
     if typed == "SPI11":
@@ -145,11 +146,11 @@ def test_any_typed_gene_gets_an_answer(settings, typed, how, symbol):
 
 
 def test_real_cells_are_shown_as_measured(settings):
-    spec = runs.Spec("tiny", "krumsiek2011")
-    runs.compute(settings, spec)
+    spec = compute.Spec("tiny", "krumsiek2011")
+    compute.compute(settings, spec)
     shown = results.Results(settings, spec)
     x, y, labels = shown.expression("GATA1", "FLI1") if "FLI1" in shown.genes else (None,) * 3
-    cells = runs.prepare(settings, spec).study.dataset.expression
+    cells = compute.prepare(settings, spec).study.dataset.expression
     genes = {g.casefold(): k for k, g in enumerate(cells.genes)}
     if x is not None:
         np.testing.assert_array_equal(x, cells.values[genes["gata1"]])
@@ -180,7 +181,7 @@ def test_published_figures_are_a_table_of_their_own():
     ],
 )
 def test_other_names_of_genes_are_answered(settings, typed, how, symbol, words):
-    found = catalogue.gene_lookup(settings, SPEC, typed)
+    found = gene_lookup.gene_lookup(settings, SPEC, typed)
     assert (found.how, found.symbol) == (how, symbol)
     assert words in found.sentence
 

@@ -12,11 +12,12 @@ import pytest
 from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment import runs, translation
+from ugrn_core.experiment.catalog import translators
+from ugrn_core.experiment.runs import compute
 from ugrn_core.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC = runs.Spec("tiny", "pasted", GENES[:8])
+SPEC = compute.Spec("tiny", "pasted", GENES[:8])
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def here(settings, monkeypatch):
 def wait(settings, spec, seconds=300):
     end, seen = time.monotonic() + seconds, []
     while time.monotonic() < end:
-        state = runs.state(settings, spec)
+        state = compute.state(settings, spec)
         if state.status not in seen:
             seen.append(state.status)
         if state.status not in ("queued", "running"):
@@ -43,56 +44,56 @@ def wait(settings, spec, seconds=300):
 
 
 def test_a_run_is_cancelled_started_again_done_and_then_left_alone(here):
-    assert runs.state(here, SPEC).status == "absent"
-    runs.cancel(here, SPEC)  # nothing to cancel: nothing happens
-    runs.start(here, SPEC)
-    runs.cancel(here, SPEC)  # long before the process has read its weights
+    assert compute.state(here, SPEC).status == "absent"
+    compute.cancel(here, SPEC)  # nothing to cancel: nothing happens
+    compute.start(here, SPEC)
+    compute.cancel(here, SPEC)  # long before the process has read its weights
     state, _ = wait(here, SPEC)
     assert state.status == "cancelled"
-    runs.start(here, SPEC)
+    compute.start(here, SPEC)
     state, seen = wait(here, SPEC)
     assert (state.status, state.done, state.total) == ("done", 8, 8), state.message
     assert seen[0] in ("queued", "running")
-    folder = runs.folder(here, SPEC)
+    folder = compute.folder(here, SPEC)
     assert sorted(p.name for p in folder.iterdir()) == ["about.json", "bands.npz", "edges.parquet"]
     when = os.stat(folder / "about.json").st_mtime_ns
-    runs.start(here, SPEC)
-    assert runs.state(here, SPEC).status == "done"
+    compute.start(here, SPEC)
+    assert compute.state(here, SPEC).status == "done"
     assert os.stat(folder / "about.json").st_mtime_ns == when
     assert len(list(here.jobs.iterdir())) == 1
 
 
 def test_results_that_were_deleted_are_made_again(here, monkeypatch):
     started = []
-    monkeypatch.setattr(runs.Jobs, "_launch", lambda self, folder: started.append(folder))
-    runs.start(here, SPEC)
-    runs.execute(here, started[0])  # in this process, as the job's would
-    assert runs.state(here, SPEC).status == "done"
-    shutil.rmtree(runs.folder(here, SPEC))
-    assert runs.state(here, SPEC).status == "absent"
-    runs.start(here, SPEC)
+    monkeypatch.setattr(compute.Jobs, "_launch", lambda self, folder: started.append(folder))
+    compute.start(here, SPEC)
+    compute.execute(here, started[0])  # in this process, as the job's would
+    assert compute.state(here, SPEC).status == "done"
+    shutil.rmtree(compute.folder(here, SPEC))
+    assert compute.state(here, SPEC).status == "absent"
+    compute.start(here, SPEC)
     assert len(started) == 2
 
 
 def test_the_id_is_that_of_everything_that_changes_the_numbers(here, backbone, monkeypatch):
-    monkeypatch.setattr(translation, "STAMP_SECONDS", 1e-6)
-    first = runs.run_id(here, SPEC)
-    assert first == runs.run_id(here, runs.Spec("tiny", "pasted", GENES[:8]))
+    monkeypatch.setattr(translators, "STAMP_SECONDS", 1e-6)
+    first = compute.run_id(here, SPEC)
+    assert first == compute.run_id(here, compute.Spec("tiny", "pasted", GENES[:8]))
     others = [
-        runs.Spec("tiny", "pasted", GENES[:9]),
-        runs.Spec("tiny", "pasted", GENES[:8][::-1]),
-        runs.Spec("tiny", "pasted", GENES[:8], ("GATA1",)),
-        runs.Spec("tiny-random", "pasted", GENES[:8]),
+        compute.Spec("tiny", "pasted", GENES[:9]),
+        compute.Spec("tiny", "pasted", GENES[:8][::-1]),
+        compute.Spec("tiny", "pasted", GENES[:8], ("GATA1",)),
+        compute.Spec("tiny-random", "pasted", GENES[:8]),
     ]
-    ids = {first, *(runs.run_id(here, spec) for spec in others)}
+    ids = {first, *(compute.run_id(here, spec) for spec in others)}
     assert len(ids) == 5
     save_pair(here.home / "translators" / "tiny" / "new", backbone)
-    assert runs.run_id(here, SPEC) not in ids  # a translator came meanwhile
+    assert compute.run_id(here, SPEC) not in ids  # a translator came meanwhile
 
 
 def test_what_cannot_be_run_is_said_before_any_process_starts(here):
     with pytest.raises(PanelError):
-        runs.start(here, runs.Spec("tiny", "pasted", ("GENE1", "GENE2")))  # no regulator
+        compute.start(here, compute.Spec("tiny", "pasted", ("GENE1", "GENE2")))  # no regulator
     with pytest.raises(UnknownNameError):
-        runs.start(here, runs.Spec("tinny", "pasted", GENES[:8]))
+        compute.start(here, compute.Spec("tinny", "pasted", GENES[:8]))
     assert not here.jobs.exists()

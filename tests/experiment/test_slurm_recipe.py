@@ -14,8 +14,8 @@ import pytest
 from tests.experiment.test_workers import GENES, ROOT, check
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
-from ugrn_core.experiment import probing, workers
-from ugrn_core.jobs.cluster import DaskCluster
+from ugrn_core.experiment.curves import probing, workers
+from ugrn_core.jobs.dask_cluster import DaskCluster
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 

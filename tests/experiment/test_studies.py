@@ -7,7 +7,7 @@ import pytest
 
 from tests.experiment.conftest import ENSEMBL, GENES, write
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment.datasets import (
+from ugrn_core.experiment.catalog.datasets import (
     Dataset,
     beeline_dataset,
     dataset_names,

@@ -9,28 +9,28 @@ import pytest
 
 from tests.experiment.translators import save_pair
 from ugrn_core.errors import CheckpointError, UnknownNameError
-from ugrn_core.experiment import translation
+from ugrn_core.experiment.catalog import translators
 
 
 def test_a_backbone_without_translators_has_none(settings, backbone):
-    assert translation.translators(settings, "tiny") == ()
-    assert translation.load(settings, "tiny", backbone.checksum) is None
+    assert translators.translators(settings, "tiny") == ()
+    assert translators.load(settings, "tiny", backbone.checksum) is None
     with pytest.raises(UnknownNameError, match="train one with the benchmark"):
-        translation.load(settings, "tiny", backbone.checksum, "any")
+        translators.load(settings, "tiny", backbone.checksum, "any")
 
 
 def test_translators_are_found_at_home_and_among_the_assets(settings, backbone):
     save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
     save_pair(settings.assets / "translators" / "tiny" / "shipped", backbone)
-    assert translation.translators(settings, "tiny") == ("mine", "shipped")
+    assert translators.translators(settings, "tiny") == ("mine", "shipped")
     (settings.assets / "translators" / "tiny" / "default").write_text("shipped\n")
-    assert translation.translators(settings, "tiny") == ("shipped", "mine")
-    loaded = translation.load(settings, "tiny", backbone.checksum)
+    assert translators.translators(settings, "tiny") == ("shipped", "mine")
+    loaded = translators.load(settings, "tiny", backbone.checksum)
     assert loaded.name == "shipped"
     assert loaded.training_genes == {"GATA1", "SPI1"}
     assert loaded.settings.readout == backbone.defaults.readouts[0]
     with pytest.raises(UnknownNameError, match="Did you mean shipped"):
-        translation.load(settings, "tiny", backbone.checksum, "shiped")
+        translators.load(settings, "tiny", backbone.checksum, "shiped")
 
 
 def test_without_a_default_the_stacked_translator_of_string_comes_first(settings, backbone):
@@ -38,12 +38,12 @@ def test_without_a_default_the_stacked_translator_of_string_comes_first(settings
     known = ("hESC-Cell-type-specific-ChIP-seq-stacked", "hESC-Non-Specific-ChIP-seq-paper")
     for n, name in enumerate((*known, "hESC-STRING-paper", "hESC-STRING-stacked")):
         save_pair(home / name, backbone)
-        first = translation.translators(settings, "tiny")[0]
+        first = translators.translators(settings, "tiny")[0]
         assert first == (known[0] if n < 2 else name)
     (home / "default").write_text("gone")
-    assert translation.translators(settings, "tiny")[0] == "hESC-STRING-stacked"
+    assert translators.translators(settings, "tiny")[0] == "hESC-STRING-stacked"
     (home / "default").write_text(known[1])
-    assert translation.translators(settings, "tiny") == (
+    assert translators.translators(settings, "tiny") == (
         *(known[1], known[0]),
         *("hESC-STRING-paper", "hESC-STRING-stacked"),
     )
@@ -52,28 +52,28 @@ def test_without_a_default_the_stacked_translator_of_string_comes_first(settings
 def test_a_translator_of_other_weights_is_refused(settings, backbone):
     save_pair(settings.home / "translators" / "tiny" / "mine", backbone)
     with pytest.raises(CheckpointError, match="trained on other weights of tiny"):
-        translation.load(settings, "tiny", "0" * 64, "mine")
+        translators.load(settings, "tiny", "0" * 64, "mine")
 
 
 def test_a_translator_trained_again_is_read_again(settings, backbone, monkeypatch):
-    monkeypatch.setattr(translation, "STAMP_SECONDS", 1e-6)
+    monkeypatch.setattr(translators, "STAMP_SECONDS", 1e-6)
     folder = settings.home / "translators" / "tiny" / "mine"
     save_pair(folder, backbone, seed=0)
     before, stamp = (
-        translation.load(settings, "tiny", backbone.checksum, "mine"),
-        translation.stamp(settings),
+        translators.load(settings, "tiny", backbone.checksum, "mine"),
+        translators.stamp(settings),
     )
     save_pair(folder, backbone, seed=1)
     os.utime(folder / "vvp.safetensors", ns=(1, 1))
-    assert translation.stamp(settings) != stamp
-    after = translation.load(settings, "tiny", backbone.checksum, "mine")
+    assert translators.stamp(settings) != stamp
+    after = translators.load(settings, "tiny", backbone.checksum, "mine")
     x = np.ones((1, before.members["vvp"].features), np.float32)
     assert before.members["vvp"].logits(x) != after.members["vvp"].logits(x)
 
 
 @pytest.mark.parametrize("name", ["../../etc", "/etc/passwd", "..", "a/../b", "C:\\x", ""])
 def test_a_backbones_name_never_leads_out_of_the_folder(name, settings):
-    inside = translation.folder_name(name)
+    inside = translators.folder_name(name)
     assert inside not in ("", ".", "..")
     assert not set(inside) & set("/\\:")
 
@@ -84,6 +84,6 @@ def test_few_regulators_get_the_translator_that_does_not_compare_them(settings, 
         save_pair(settings.home / "translators" / "tiny" / name, backbone)
     (settings.home / "translators" / "tiny" / "default").write_text("net-centred\n")
     known_as = settings, "tiny", backbone.checksum
-    assert translation.load(*known_as, None, translation.FEW_SOURCES).name == "net-centred"
-    assert translation.load(*known_as, None, 1).name == "net-paper"
-    assert translation.load(*known_as, "net-centred", 1).name == "net-centred"
+    assert translators.load(*known_as, None, translators.FEW_SOURCES).name == "net-centred"
+    assert translators.load(*known_as, None, 1).name == "net-paper"
+    assert translators.load(*known_as, "net-centred", 1).name == "net-centred"

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.experiment.conftest import GENES
-from ugrn_core.experiment.gene_modules import BACKGROUND, responses, separation
-from ugrn_core.experiment.imputation import LEARNED, explained, tissue_of
+from ugrn_core.experiment.pretrain.gene_modules import BACKGROUND, responses, separation
+from ugrn_core.experiment.pretrain.masked_genes import LEARNED, explained, tissue_of
 from ugrn_core.types import Panel
 
 NAMES = np.array(["a"] * 6 + ["b"] * 5 + [BACKGROUND] * 11)

@@ -18,9 +18,9 @@ import torch
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.errors import Cancelled, CheckpointError, ClusterError
-from ugrn_core.experiment import probing, workers
-from ugrn_core.jobs.cluster import DaskCluster, address_in
-from ugrn_core.jobs.places import LocalWorkers, run_all
+from ugrn_core.experiment.curves import probing, workers
+from ugrn_core.jobs.dask_cluster import DaskCluster, address_in
+from ugrn_core.jobs.executors import LocalWorkers, run_all
 from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
@@ -210,9 +210,9 @@ def test_a_worker_that_dies_is_named_in_one_sentence(tmp_path):
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    from ugrn_core.jobs import cluster
+    from ugrn_core.jobs import dask_cluster
 
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(ClusterError, match="No Dask scheduler answers"):
         DaskCluster("tcp://127.0.0.1:9").workers()
     with pytest.raises(ClusterError, match="No Dask scheduler answers"):

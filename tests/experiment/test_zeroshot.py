@@ -12,11 +12,12 @@ from tests.experiment.conftest import write_cell
 from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
-from ugrn_core.benchmark.report import read_results
+from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment import datasets, trained, zeroshot
-from ugrn_core.experiment import plan as plans
-from ugrn_core.experiment.scorers import Scorers, probed
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.evaluation import plan as plans
+from ugrn_core.experiment.evaluation import training, zeroshot
+from ugrn_core.experiment.evaluation.learned import Scorers, probed
 
 TARGETS = ("hESC", "hHEP", "mESC")
 
@@ -150,10 +151,10 @@ def test_shuffled_source_labels_teach_nothing(plan, place, backbone, monkeypatch
     scorers, rng, seen = build(plan, place, backbone), np.random.default_rng(0), []
     source, target = reference(scorers, "hESC"), reference(scorers, "hHEP")
     test = evaluation_set(target, Protocol("matched", replicates=0))
-    fit = trained.fit
+    fit = training.fit
     for k in range(16):
-        monkeypatch.setattr(trained, "SPLIT_SEED", k)
-        monkeypatch.setattr(trained, "fit", lambda *a, k=k: fit(*a[:-1], 100 * k))
+        monkeypatch.setattr(training, "SPLIT_SEED", k)
+        monkeypatch.setattr(training, "fit", lambda *a, k=k: fit(*a[:-1], 100 * k))
         pairs = np.argwhere(candidates(source).candidates)
         drawn = pairs[rng.choice(len(pairs), len(source.edges), replace=False)]
         edges = np.stack([source.regulators[drawn[:, 0]], drawn[:, 1]], axis=1)
@@ -167,8 +168,8 @@ def test_shuffled_source_labels_teach_nothing(plan, place, backbone, monkeypatch
 def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, table):
     scorers = build(plan, place, backbone)
     network = reference(scorers, "hHEP")
-    trained = {g.upper() for g in scorers.trained["paper"].splits[0].training_genes}
-    expected = np.array([g.upper() in trained for g in network.genes])
+    training = {g.upper() for g in scorers.trained["paper"].splits[0].training_genes}
+    expected = np.array([g.upper() in training for g in network.genes])
     assert 0 < expected.sum() < len(expected)
     np.testing.assert_array_equal(scorers.seen("hHEP", network), expected)
     free = ~expected & np.array([g in scorers.studies["hHEP"].tokens for g in network.genes])
@@ -179,7 +180,7 @@ def test_unseen_pairs_hold_no_gene_of_a_training_pair(plan, place, backbone, tab
     mouse = reference(scorers, "mESC")  # the same genes in mouse spelling count as seen
     seen = scorers.seen("mESC", mouse)
     assert {g for g, s in zip(mouse.genes, seen) if s} == {
-        g for g in mouse.genes if g.upper() in trained
+        g for g in mouse.genes if g.upper() in training
     }
 
 

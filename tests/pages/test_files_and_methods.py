@@ -15,15 +15,17 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import ROOT
 from tests.pages.test_pages import FILLED, SLOW, opened, words
-from ugrn_core.dashboard import artefacts, methods_text
-from ugrn_core.experiment import catalogue, runs
+from ugrn_core.dashboard import methods_text
+from ugrn_core.dashboard.sections import downloads
+from ugrn_core.experiment.catalog import gene_lookup
 from ugrn_core.experiment.curve_file import curves_npz
-from ugrn_core.experiment.results import Results
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import COLUMNS, labelled
 from ugrn_core.translators.features import FEATURES
 
-SPEC = runs.Spec("tiny", "krumsiek2011")
+SPEC = compute.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture(autouse=True)
@@ -42,12 +44,12 @@ def test_every_format_is_offered_with_its_checksum(filled):
     text = words(app)
     names = [b.proto.help for b in app.get("download_button")]
     results = Results(filled, SPEC)
-    from ugrn_core.dashboard import queries
+    from ugrn_core.dashboard.queries import edges
 
     for name in FORMATS:
         top = ".top" if FORMATS[name].scoreless else ""
         assert f"ugrn-krumsiek2011-tiny{top}{FORMATS[name].suffix}" in names
-        table = queries.everything(results)
+        table = edges.everything(results)
         if FORMATS[name].scoreless:  # all pairs without a number would be the whole panel
             table = table.head(6)  # 5 % of 110
         table = labelled(table, results.provenance)
@@ -66,7 +68,7 @@ def test_a_small_run_tells_sizes_unasked_and_every_column_is_explained():
 
 
 def test_a_large_run_is_written_only_when_asked(monkeypatch):
-    monkeypatch.setattr(artefacts, "SMALL", 100)
+    monkeypatch.setattr(downloads, "SMALL", 100)
     assert "written when you ask for it" in words(opened("downloads", **FILLED))
 
 
@@ -116,15 +118,15 @@ def test_links_and_hidden_files_are_not_offered(tmp_path):
     (tmp_path / "a.json").write_text("{}")
     (tmp_path / ".b").write_text("secret")
     (tmp_path / "c").symlink_to(tmp_path / ".b")
-    assert [a.name for a in artefacts.in_folder(tmp_path)] == ["a.json"]
-    assert artefacts.in_folder(tmp_path / "none") == []
+    assert [a.name for a in downloads.in_folder(tmp_path)] == ["a.json"]
+    assert downloads.in_folder(tmp_path / "none") == []
 
 
 @pytest.mark.parametrize(
     ("size", "shown"), [(12, "12 bytes"), (1500, "1.5 kB"), (17_253_804, "17.3 MB")]
 )
 def test_sizes_in_words(size, shown):
-    assert artefacts.size_words(size) == shown
+    assert downloads.size_words(size) == shown
 
 
 def test_every_column_and_feature_variant_is_explained(filled):
@@ -150,11 +152,11 @@ def test_methods_tells_what_this_backbone_and_its_translators_are(filled):
     assert "Under the paper's sampling popularity alone wins" in text
     assert "arXiv 2605.08128" in text
     tables = "\n".join(d.value.to_string() for d in app.dataframe)
-    ready = runs.prepare(filled, SPEC)
+    ready = compute.prepare(filled, SPEC)
     assert ready.backbone.checksum in tables
     assert "the curve of regulator → target" in text
     assert "hESC, STRING, TFs+500" in tables
-    assert all(card.title in tables for card in catalogue.datasets(filled))
+    assert all(card.title in tables for card in gene_lookup.datasets(filled))
     assert len(app.get("latex")) == 3
 
 
@@ -183,7 +185,7 @@ def test_every_shipped_table_says_what_it_is():
     shipped = ROOT / "assets" / "results"
     names = {path.name for path in shipped.glob("*.parquet")}
     assert "benchmark.parquet" in names
-    assert names <= set(artefacts._FILES)
+    assert names <= set(downloads._FILES)
 
 
 def test_methods_without_a_translator_says_so():
@@ -209,9 +211,9 @@ def test_a_card_that_anybody_wrote_is_shown_as_text(filled, point_to, tmp_path):
 
 
 def test_the_shipped_backbone_card_is_read():
-    from ugrn_core.dashboard import cards
+    from ugrn_core.dashboard.sections import methods
 
-    shipped = cards.read(ROOT / "assets" / "backbones" / "ugrn-base" / "card.json")
+    shipped = methods.read(ROOT / "assets" / "backbones" / "ugrn-base" / "card.json")
     assert shipped["training_sets"]
     assert shipped["validation"]
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import ROOT
-from ugrn_core.dashboard.downloads import TABLES
+from ugrn_core.dashboard.widgets.download_buttons import TABLES
 from ugrn_core.export import FORMATS
 
 RUN = {"backbone": "tiny", "dataset": "krumsiek2011"}

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES, ROOT
-from ugrn_core.experiment import runs
-from ugrn_core.experiment.results import Results
-from ugrn_core.experiment.runs import Spec
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.compute import Spec
+from ugrn_core.experiment.runs.results import Results
 
 NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
 FILLED = {"backbone": "tiny", "dataset": "krumsiek2011"}
@@ -109,7 +109,7 @@ def test_pair_says_rank_and_reverse():
 
 
 def test_a_control_has_no_band_of_random_weights_of_its_own(filled):
-    runs.compute(filled, Spec("tiny-random", "krumsiek2011"))
+    compute.compute(filled, Spec("tiny-random", "krumsiek2011"))
     app = opened(
         "gene_pair", source="SPI1", target="JUN", backbone="tiny-random", dataset="krumsiek2011"
     )

@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, SLOW, box, opened, words
-from ugrn_core.dashboard import job_list, run_panel
-from ugrn_core.dashboard.job_list import span
-from ugrn_core.experiment import run_list, runs
+from ugrn_core.dashboard.sections import runs
+from ugrn_core.dashboard.sections.runs import span
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.experiment.runs import compute, jobs
 from ugrn_core.jobs.process import birth
 from ugrn_core.jobs.runner import CANCEL, SPEC, STATE, Jobs
 from ugrn_core.jobs.standby import Standby
 from ugrn_core.jobs.state import JobState, write_state
 
-ASKED = runs.Spec("tiny", "krumsiek2011")
+ASKED = compute.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def fresh(filled, point_to, tmp_path):
 
 def put(settings, state: JobState, **changed) -> str:
     """Write a job in `state` and return its id."""
-    spec = {"run": runs.run_id(settings, ASKED), **dataclasses.asdict(ASKED)} | changed
+    spec = {"run": compute.run_id(settings, ASKED), **dataclasses.asdict(ASKED)} | changed
     spec = json.loads(json.dumps(spec))
     job = Jobs(settings.jobs).id_of(spec)
     folder = settings.jobs / job
@@ -64,7 +65,7 @@ def test_results_without_a_job_are_listed(filled, point_to):
     table = app.dataframe[0].value
     assert {"tiny", "bare"} <= set(table["backbone"])  # others may have been asked meanwhile
     assert set(table["pairs"]) == {110}
-    assert runs.run_id(filled, ASKED) in set(table["run"])
+    assert compute.run_id(filled, ASKED) in set(table["run"])
 
 
 def test_a_running_job_has_progress_time_left_and_cancel(fresh):
@@ -114,18 +115,18 @@ def test_damaged_jobs_and_results_are_left_out(fresh):
     put(fresh, JobState("failed", queued=1), genes=3)
     odd = fresh.runs / "0123456789abcdef"
     odd.mkdir(parents=True)
-    (odd / runs.ABOUT).write_text("[")
-    assert run_list.jobs(fresh) == ()
-    assert run_list.results(fresh).empty
+    (odd / compute.ABOUT).write_text("[")
+    assert jobs.jobs(fresh) == ()
+    assert jobs.results(fresh).empty
     assert not opened("runs", **FILLED).exception
 
 
-def finished(settings) -> run_list.Job:
+def finished(settings) -> jobs.Job:
     """Return the only job, once it no longer runs."""
     deadline = time.monotonic() + SLOW
-    while run_list.jobs(settings)[0].active and time.monotonic() < deadline:
+    while jobs.jobs(settings)[0].active and time.monotonic() < deadline:
         time.sleep(0.2)
-    (job,) = run_list.jobs(settings)
+    (job,) = jobs.jobs(settings)
     return job
 
 
@@ -150,7 +151,7 @@ def test_a_process_stands_by_where_a_run_can_begin_and_does_it(fresh, monkeypatc
     for name, value in (("UGRN_STANDBY", "1"), ("OMP_NUM_THREADS", "1")):
         monkeypatch.setenv(name, value)
     standby = Standby()
-    monkeypatch.setattr(run_panel, "_standby", lambda: standby)
+    monkeypatch.setattr(probe_now, "_standby", lambda: standby)
     assert not opened("methods", **FILLED).exception
     assert standby._process is None  # nothing can begin there
     app = opened(page, **FILLED)
@@ -165,15 +166,15 @@ def test_a_process_stands_by_where_a_run_can_begin_and_does_it(fresh, monkeypatc
 
 def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):
     went, told = [], []
-    monkeypatch.setattr(job_list.navigation, "go", lambda name, **view: went.append((name, view)))
-    monkeypatch.setattr(job_list.st, "info", told.append)
+    monkeypatch.setattr(runs.navigation, "go", lambda name, **view: went.append((name, view)))
+    monkeypatch.setattr(runs.st, "info", told.append)
     view = SimpleNamespace(settings=filled)
-    row = run_list.results(filled).set_index("run").loc[runs.run_id(filled, ASKED)]
-    row = pd.Series({**row, "run": runs.run_id(filled, ASKED)})
-    job_list.opened(view, row)
+    row = jobs.results(filled).set_index("run").loc[compute.run_id(filled, ASKED)]
+    row = pd.Series({**row, "run": compute.run_id(filled, ASKED)})
+    runs.opened(view, row)
     assert went == [("regulators", {"backbone": "tiny", "dataset": "krumsiek2011"})]
     for changed in ({"run": "0" * 16}, {"dataset": "your list"}, {"backbone": "gone"}):
-        job_list.opened(view, pd.Series({**row, **changed}))
+        runs.opened(view, pd.Series({**row, **changed}))
     assert len(went) == 1
     assert len(told) == 3
     assert all("cannot be opened here" in sentence for sentence in told)

@@ -10,7 +10,7 @@ import pytest
 from tests.pretraining.corpora import GENES, write_set
 from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
-from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus.data_sets import read_corpus, read_orthologs
 
 
 def only(folder, tmp_path, kind="counts", species="human"):

@@ -10,9 +10,10 @@ import scipy.sparse as sp
 
 from tests.pretraining.corpora import GENES, write_set
 from ugrn_core.errors import TableError, UnknownNameError
-from ugrn_core.pretraining import h5ad_sets, start
+from ugrn_core.pretraining import start
 from ugrn_core.pretraining.batches import Batcher, Sampling
-from ugrn_core.pretraining.corpus import held_out_sets, read_corpus
+from ugrn_core.pretraining.corpus import h5ad_sets
+from ugrn_core.pretraining.corpus.data_sets import held_out_sets, read_corpus
 from ugrn_core.pretraining.start import gene_moments
 
 HEAD = "name,species,value_kind,matrix,symbols,split"

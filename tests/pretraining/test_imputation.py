@@ -9,7 +9,7 @@ import pytest
 import scipy.sparse as sp
 
 from ugrn_core.pretraining.batches import Batcher, Sampling
-from ugrn_core.pretraining.corpus import Corpus, CorpusSet, read_corpus
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet, read_corpus
 from ugrn_core.pretraining.imputation import (
     Standardised,
     in_units,

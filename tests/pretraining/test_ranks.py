@@ -15,7 +15,7 @@ import torch
 from torch.distributed.run import get_args_parser
 
 from tests.pretraining.test_train import TRAINING
-from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.pretraining.recipe import fast_precision
 from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.train import Trainer

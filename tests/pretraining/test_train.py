@@ -13,7 +13,7 @@ from ugrn_core.backbones import open_backbone
 from ugrn_core.errors import CheckpointError, OptionError, StorageError
 from ugrn_core.pretraining.batches import Batcher, Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
-from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.pretraining.recipe import Training
 from ugrn_core.pretraining.train import Trainer, masked_losses
 from ugrn_core.probes.settings import default_settings

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ugrn_core.pretraining.batches import Batcher, Sampling
-from ugrn_core.pretraining.corpus import read_corpus
+from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.pretraining.validation import validate
 
 

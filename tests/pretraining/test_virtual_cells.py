@@ -7,8 +7,8 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from ugrn_core.pretraining.corpus import Corpus, CorpusSet
-from ugrn_core.pretraining.profiles import PROFILE_SHARE, gene_vectors, profile_vectors
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet
+from ugrn_core.pretraining.corpus.profiles import PROFILE_SHARE, gene_vectors, profile_vectors
 from ugrn_core.pretraining.virtual_cells import GAIN, VirtualCells, coexpression_loss, shown
 
 GENES = tuple(f"G{k}" for k in range(40))

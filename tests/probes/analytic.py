@@ -10,7 +10,7 @@ import torch
 
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options
-from ugrn_core.backbones.genes import Vocabulary
+from ugrn_core.backbones.vocabulary import Vocabulary
 
 WIDTH = 6
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ugrn_core.backbones.base import Backbone
 from ugrn_core.backbones.checkpoint import read_checkpoint
-from ugrn_core.backbones.genes import read_json
+from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
 from ugrn_core.registry import Registry
 

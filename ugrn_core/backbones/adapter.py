@@ -12,10 +12,9 @@ from torch import Tensor
 
 from ugrn_core.backbones.base import BackboneDefaults, Sweep
 from ugrn_core.backbones.checkpoint import state_checksum
-from ugrn_core.backbones.device import open_device
 from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options, check_settings
 from ugrn_core.backbones.generative import generate
-from ugrn_core.backbones.genes import Vocabulary
+from ugrn_core.backbones.tangent.device import open_device
 from ugrn_core.backbones.transformer import (
     Affine,
     Transformer,
@@ -28,6 +27,7 @@ from ugrn_core.backbones.transformer import (
     normalise_input,
     project,
 )
+from ugrn_core.backbones.vocabulary import Vocabulary
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import Panel, ProbeSettings
 
@@ -130,7 +130,7 @@ class TransformerBackbone:
         check_settings(self.defaults, settings)
         if settings.readout == "generative":
             return ForwardADSweep(self, panel, settings)
-        from ugrn_core.backbones.tangent import TangentSweep
+        from ugrn_core.backbones.tangent.sweep import TangentSweep
 
         dtype, where = getattr(torch, settings.dtype), open_device(self.device)
         genes = self._gene_vectors(self._ids(panel), dtype).to(where)

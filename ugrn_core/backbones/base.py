@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import torch
 
-from ugrn_core.backbones.genes import Vocabulary
+from ugrn_core.backbones.vocabulary import Vocabulary
 from ugrn_core.types import Panel, ProbeSettings
 
 

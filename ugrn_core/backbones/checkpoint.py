@@ -19,8 +19,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ugrn_core.backbones.genes import Vocabulary, read_json, read_vocabulary
 from ugrn_core.backbones.transformer import Affine
+from ugrn_core.backbones.vocabulary import Vocabulary, read_json, read_vocabulary
 from ugrn_core.errors import CheckpointError
 
 WEIGHT_NAMES = ("best_model.pt", "model.safetensors")

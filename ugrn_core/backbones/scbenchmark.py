@@ -14,9 +14,9 @@ from typing import Any, Self
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.checkpoint import Checkpoint, file_checksum
-from ugrn_core.backbones.genes import read_json
 from ugrn_core.backbones.layers import attention_name, read_heads, read_layers
 from ugrn_core.backbones.transformer import Transformer
+from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
 
 STRUCTURES = ("transformer", "transformer_ours")

@@ -31,11 +31,12 @@ def warm(settings: Settings) -> None:
     What is wrong with this machine's data is for the page to say, in its own words.
     """
     from ugrn_core.data.gene_names import meanings
-    from ugrn_core.experiment import catalogue, runs
+    from ugrn_core.experiment.catalog import gene_lookup
+    from ugrn_core.experiment.runs import compute
 
     meanings("SPI1")
     try:
-        first = catalogue.backbones(settings)[0], catalogue.datasets(settings)[0]
-        runs.prepare(settings, runs.Spec(first[0].name, first[1].name))
+        first = gene_lookup.backbones(settings)[0], gene_lookup.datasets(settings)[0]
+        compute.prepare(settings, compute.Spec(first[0].name, first[1].name))
     except (UGRNError, IndexError):
         return

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ugrn_core.commands import options as o
-from ugrn_core.experiment.messages import check_writable, say
+from ugrn_core.console import check_writable, say
 
 app = typer.Typer(no_args_is_help=True, help="Time the engine, compare probe settings.")
 
@@ -29,7 +29,7 @@ def probes(
     Backpropagation per pair, forward-mode autograd, a stock forward pass and the tangent pass:
     seconds per source, ratios, share of the processor's peak, agreement with float64.
     """
-    from ugrn_core.backbones.timing import probe_bench
+    from ugrn_core.backbones.timing.bench import probe_bench
 
     check_writable(out)  # before minutes of work, not after them
     probe_bench(out, quick, rounds, report=say)
@@ -49,13 +49,14 @@ def settings(
     One row a variant, network and score: AUPRC under matched sampling, and the rank correlation of
     its scores with those of the backbone's defaults.
     """
-    from ugrn_core.experiment import commands, settings_trial
+    from ugrn_core.experiment import commands
+    from ugrn_core.experiment.ablations import probe_settings
     from ugrn_core.files import write_atomically
 
     check_writable(out)
     net = commands.open_backbone(backbone)
-    trial = settings_trial.open_trial(net, o.beeline(data), dataset, regulators, seed)
-    table = settings_trial.measure(trial)
+    trial = probe_settings.open_trial(net, o.beeline(data), dataset, regulators, seed)
+    table = probe_settings.measure(trial)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")
 
@@ -80,13 +81,13 @@ def recipes(
 
     A row is written as soon as it is known; the same command goes on where it stopped.
     """
-    from ugrn_core.experiment import recipe_trial
-    from ugrn_core.experiment.recipes import chosen
+    from ugrn_core.experiment.ablations import training_recipes
+    from ugrn_core.experiment.ablations.recipes import chosen
 
     check_writable(out)
     names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)
-    trial = recipe_trial.Trial(corpus, orthologs, *names, steps, regulators, run, out)
-    recipe_trial.measure(trial, chosen(o.names(recipe)))
+    trial = training_recipes.Trial(corpus, orthologs, *names, steps, regulators, run, out)
+    training_recipes.measure(trial, chosen(o.names(recipe)))
     say(f"Wrote {out}")
 
 
@@ -101,9 +102,10 @@ def vectors(
     dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
-    from ugrn_core.experiment import datasets, vector_trial
+    from ugrn_core.experiment.ablations import gene_vectors
+    from ugrn_core.experiment.catalog import datasets
     from ugrn_core.files import write_atomically
-    from ugrn_core.pretraining.corpus import read_corpus, read_orthologs
+    from ugrn_core.pretraining.corpus.data_sets import read_corpus, read_orthologs
 
     check_writable(out)
     data = o.beeline(data)
@@ -111,6 +113,6 @@ def vectors(
         datasets.beeline_networks(data, name)  # before minutes of reading, not after them
     read = read_corpus(corpus, read_orthologs(orthologs), o.names(exclude))
     names = o.names(held_out), data, o.names(dataset)
-    table = vector_trial.measure(read, *names, orthologs)
+    table = gene_vectors.measure(read, *names, orthologs)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")

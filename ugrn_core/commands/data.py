@@ -29,6 +29,6 @@ def fetch(
     An interrupted download goes on where it was. beeline: data sets and
     networks of BEELINE (Pratapa et al. 2020), under UGRN_HOME/beeline.
     """
-    from ugrn_core.experiment import fetching
+    from ugrn_core.experiment.catalog import fetch as fetching
 
     fetching.fetch(name, read_settings(), server or fetching.ZENODO)

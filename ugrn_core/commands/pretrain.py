@@ -33,12 +33,12 @@ def pretrain(
 
     On several GPUs: torchrun --nproc-per-node N -m -- ugrn_core pretrain ...
     """
-    from ugrn_core.experiment import pretrained
+    from ugrn_core.experiment.pretrain import training
 
     size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
     how = {"accumulate": accumulate, "precision": precision, "device": device, "level": level}
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
     left_out, kept_out = o.names(exclude), o.names(held_out)
     named = corpus, out, run, orthologs, left_out, kept_out, steps, seed, name, command
-    plan = pretrained.Plan(*named, **size, **how)
-    pretrained.run(plan, minutes)
+    plan = training.Plan(*named, **size, **how)
+    training.run(plan, minutes)

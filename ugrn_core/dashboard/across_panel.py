@@ -6,16 +6,17 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts.across import small_multiples
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.choices import bound
-from ugrn_core.dashboard.sidebar import View
+from ugrn_core.dashboard.shell.address import bound
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.theme import Palette
-from ugrn_core.dashboard.words import literal
-from ugrn_core.experiment import across, translation
+from ugrn_core.experiment.catalog import translators
+from ugrn_core.experiment.runs import across_backbones
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking every backbone about this pair")
 def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
-    return across.answers(_view.settings, _view.spec, source, target)
+    return across_backbones.answers(_view.settings, _view.spec, source, target)
 
 
 def draw(view: View, names: tuple[str, str], colours: Palette) -> None:
@@ -30,7 +31,7 @@ def draw(view: View, names: tuple[str, str], colours: Palette) -> None:
     )
     if not asked:
         return
-    found = _answers(view.run_id, translation.stamp(view.settings), view, *names)
+    found = _answers(view.run_id, translators.stamp(view.settings), view, *names)
     answered = [a for a in found if not a.missing]
     if answered:
         st.plotly_chart(

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from ugrn_core.errors import InputError, MissingDataError, PanelError, StorageError
-from ugrn_core.experiment.panels import genes_from_text
+from ugrn_core.experiment.catalog.gene_lists import genes_from_text
 
 LONGEST = 200_000  # characters; 20,000 genes are about 140,000
 MOST_GENES = 5_000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import navigation
-from ugrn_core.dashboard.network_view import STATUSES
-from ugrn_core.dashboard.words import sign_word
+from ugrn_core.dashboard.network.visjs import STATUSES
+from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.text import sign_word
 
 
 def draw(edges: pd.DataFrame) -> None:

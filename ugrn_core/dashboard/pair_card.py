@@ -7,19 +7,20 @@ import math
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import queries, words
-from ugrn_core.dashboard.sidebar import View
-from ugrn_core.experiment.edges import TOP_PERCENT
-from ugrn_core.experiment.results import PairCurves, Results
+from ugrn_core.dashboard import text
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.experiment.runs.edges import TOP_PERCENT
+from ugrn_core.experiment.runs.results import PairCurves, Results
 
 
 def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw the card of the pair in `row`, a row of the edge table."""
-    facts = queries.summary(view.run_id, results)
+    facts = edges.summary(view.run_id, results)
     pairs, share = facts["pairs"], facts["best_signs"].get(int(row["sign"] or 0))
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
-    st.markdown(words.verdict(row, pairs))
+    st.markdown(text.verdict(row, pairs))
     tiles = (
         (
             "Score, 0 to 1",
@@ -27,7 +28,7 @@ def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
             None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
         ),
         ("Rank", f"{int(row['rank']):,}", f"of {pairs:,}, percentile {row['percentile']:.2f}"),
-        ("Proposed effect", words.sign_word(row["sign"]), _guess(share)),
+        ("Proposed effect", text.sign_word(row["sign"]), _guess(share)),
         ("Known in", *_known(row)),
     )
     for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
@@ -44,8 +45,8 @@ def draw(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     st.caption(
         " ".join(
             (
-                words.curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
-                words.reverse_sentence(names, value, reverse, curves.reverse_vvp is not None),
+                text.curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
+                text.reverse_sentence(names, value, reverse, curves.reverse_vvp is not None),
             )
         )
     )

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ugrn_core.commands.compute import HERE, How, fill, screened_by
+from ugrn_core.console import check_writable, say
 from ugrn_core.errors import MissingDataError, OptionError, PanelError, StorageError
-from ugrn_core.experiment import datasets, installed, panels, probing, screening, translation
-from ugrn_core.experiment.edges import edge_frame
-from ugrn_core.experiment.filling import HERE, How, fill, screened_by
-from ugrn_core.experiment.messages import check_writable, say
+from ugrn_core.experiment.catalog import backbones, datasets, gene_lists, translators
+from ugrn_core.experiment.curves import probing, screening
+from ugrn_core.experiment.runs.edges import edge_frame
 from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
 from ugrn_core.probes.settings import default_settings
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def open_backbone(name: str) -> Backbone:
     """Return the backbone called `name` or in the folder `name`; raise InputError."""
-    return installed.open_named(name, read_settings())
+    return backbones.open_named(name, read_settings())
 
 
 def _tell_ignored(backbone: Backbone) -> None:
@@ -40,18 +41,18 @@ def _tell_ignored(backbone: Backbone) -> None:
 
 
 def _panel(path: Path, backbone: Backbone, skip_unknown: bool) -> Panel:
-    genes = panels.read_gene_list(path, "panel")
+    genes = gene_lists.read_gene_list(path, "panel")
     if skip_unknown:
         genes = _current(genes, backbone)
-        genes, left_out = panels.known_spellings(genes, backbone)
+        genes, left_out = gene_lists.known_spellings(genes, backbone)
         for gene, reason in left_out:
             say(f"left out {gene}: {reason}")
-    return panels.checked_panel(genes, backbone)
+    return gene_lists.checked_panel(genes, backbone)
 
 
 def _current(genes: tuple[str, ...], backbone: Backbone, tell: bool = True) -> tuple[str, ...]:
     """Return `genes` under names the backbone has, saying which were translated."""
-    used, changed = panels.current_symbols(genes, backbone)
+    used, changed = gene_lists.current_symbols(genes, backbone)
     for given, symbol, why in changed if tell else ():
         say(f"{given} is {why}: probed as {symbol}")
     return used
@@ -61,10 +62,10 @@ def _members(
     path: Path, what: str, panel: Panel, backbone: Backbone, skip_unknown: bool
 ) -> tuple[str, ...]:
     """Return the panel's genes in a list called `what`; with `skip_unknown` say which are none."""
-    genes = panels.read_gene_list(path, what)
+    genes = gene_lists.read_gene_list(path, what)
     if skip_unknown:
         current = _current(genes, backbone, tell=False)
-        genes, left_out = panels.panel_members(current, panel, backbone)
+        genes, left_out = gene_lists.panel_members(current, panel, backbone)
         if not genes:  # others in their place would be another question than the one asked
             raise PanelError(
                 f"None of the {len(current)} {what} in '{path}' is a gene of the panel: "
@@ -72,7 +73,7 @@ def _members(
             )
         for gene in left_out:
             say(f"left out {gene} of the {what}: not a gene of the panel")
-    panels.require_in_panel(genes, panel, what)
+    gene_lists.require_in_panel(genes, panel, what)
     return genes
 
 
@@ -125,7 +126,7 @@ def network(
     else:
         regulators = _factors(panel)
     known_as = settings, backbone.name, backbone.checksum, translator
-    chosen = translation.load(*known_as, len(regulators))
+    chosen = translators.load(*known_as, len(regulators))
     probe_settings = chosen.settings if chosen else default_settings(backbone)
     count = screening.passing(len(regulators), how.screen) if how.screen else len(regulators)
     _check_fits(out, min(count * (len(panel) - 1), top or sys.maxsize), chosen is not None)
@@ -133,7 +134,7 @@ def network(
     asked, screened = screened_by(asked, settings, how)
     if not fill(asked, settings, how):
         return
-    chosen = translation.load(*known_as, len(asked.sources))  # a screen may have left a few
+    chosen = translators.load(*known_as, len(asked.sources))  # a screen may have left a few
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
     frame = edge_frame(tensors, chosen).head(top)
     about = probing.provenance(backbone, panel, probe_settings) | screened
@@ -176,8 +177,8 @@ def list_backbones() -> None:
     table = Table()
     for column in ("name", "kind", "translators", "description", "folder"):
         table.add_column(column, overflow="fold", no_wrap=column == "name")
-    for card in installed.backbones(settings):
-        names = ", ".join(translation.translators(settings, card.name)) or "none"
+    for card in backbones.backbones(settings):
+        names = ", ".join(translators.translators(settings, card.name)) or "none"
         # Text: a description comes from a file, and may hold what rich takes for markup.
         cells = (card.name, card.kind, names, card.description, str(card.folder))
         table.add_row(*(Text(cell) for cell in cells))

@@ -6,17 +6,18 @@ import io
 
 import numpy as np
 
-from ugrn_core.experiment import probing, runs
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs import compute
 from ugrn_core.settings import Settings
 
 
-def curves_npz(settings: Settings, spec: runs.Spec) -> bytes:
+def curves_npz(settings: Settings, spec: compute.Spec) -> bytes:
     """Return an NPZ with the curves of every probed pair; the same run gives the same bytes.
 
     Arrays: genes (G,), sources (S,), both as the data set names them; grid (T,), baseline,
     vvp and gdt (S, T, G). It opens without pickles.
     """
-    ready = runs.prepare(settings, spec)
+    ready = compute.prepare(settings, spec)
     study, asked = ready.study, ready.settings
     curves = probing.curve_tensors(
         probing.request(ready.backbone, study.panel, study.regulators, asked, settings.probes)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.experiment import installed, probing
-from ugrn_core.experiment.edges import all_pairs
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs.edges import all_pairs
 from ugrn_core.types import ProbeTensor
 
 if TYPE_CHECKING:
-    from ugrn_core.experiment.runs import Prepared
+    from ugrn_core.experiment.runs.compute import Prepared
 
 BAND = (2.5, 97.5)  # percentiles
 SOURCES = 4  # regulators asked of random weights: 3,048 pairs of a panel of 763 genes
@@ -34,13 +35,13 @@ def of_panel(tensors: dict[str, ProbeTensor], prefix: str = "") -> Bands:
 def of_random_weights(ready: Prepared, should_stop: Callable[[], bool] | None = None) -> Bands:
     """Return `of_panel`, prefix `random_`, of the backbone with its weights drawn at random, over
     SOURCES of the run's regulators; empty where the backbone is such a control itself."""
-    if installed.is_control(ready.backbone):
+    if backbones.is_control(ready.backbone):
         return {}
     from ugrn_core.backbones.random_weights import randomised
 
     regulators = ready.study.regulators
     step = max(1, len(regulators) // SOURCES)
-    control = randomised(ready.backbone, installed.CONTROL_SEED)
+    control = randomised(ready.backbone, backbones.CONTROL_SEED)
     control.device = ready.backbone.device
     asked = probing.request(
         control, ready.study.panel, regulators[::step][:SOURCES], ready.settings,

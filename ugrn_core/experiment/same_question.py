@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ugrn_core.experiment.runs import Spec
+    from ugrn_core.experiment.runs.compute import Spec
 
 
 def mark(spec: Spec) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ugrn_core.pretraining.corpus import Corpus, CorpusSet
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet
 from ugrn_core.pretraining.start import gene_moments, row_chunks
 
 HELD_OUT_EVERY = 20  # every 20th cell of a training set is validation

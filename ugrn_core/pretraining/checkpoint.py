@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 
 from ugrn_core.files import write_atomically
-from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.corpus.data_sets import Corpus
 from ugrn_core.pretraining.train import MASK, Trainer
 
 VALUE_SCALE = "log1p of counts per 10,000"

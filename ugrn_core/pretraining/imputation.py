@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ugrn_core.pretraining.batches import Batch, Batcher, training_cells
-from ugrn_core.pretraining.corpus import CorpusSet
+from ugrn_core.pretraining.corpus.data_sets import CorpusSet
 from ugrn_core.pretraining.train import MIN_SD
 
 MOST_CELLS = 2000  # of the same set that the yardsticks learn from

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 import torch
 
 from ugrn_core.pretraining.batches import Sampling
-from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.corpus.data_sets import Corpus
 
 PRECISIONS = ("auto", "bfloat16", "float32")
 LATER = {  # what the first runs did not note, as it was then

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 import scipy.sparse as sp
 
-from ugrn_core.pretraining.corpus import Corpus, CorpusSet
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet
 
 CHUNK_CELLS = 50_000
 MIN_SD = 0.05  # keeps genes seen in a handful of cells from dominating after scaling

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.corpus.data_sets import Corpus
 from ugrn_core.pretraining.model import MaskedValueModel
 from ugrn_core.pretraining.start import gene_moments
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from ugrn_core.pretraining.batches import Batch, Batcher, training_part
-from ugrn_core.pretraining.corpus import Corpus
+from ugrn_core.pretraining.corpus.data_sets import Corpus
+from ugrn_core.pretraining.corpus.profiles import gene_vectors, unit
 from ugrn_core.pretraining.model import MaskedValueModel
-from ugrn_core.pretraining.profiles import gene_vectors, unit
 from ugrn_core.pretraining.ranks import Ranks, on_device
 from ugrn_core.pretraining.recipe import Training, identity
 from ugrn_core.pretraining.run_folder import RunFolder

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ugrn_core.pretraining.corpus import CorpusSet
+from ugrn_core.pretraining.corpus.data_sets import CorpusSet
 from ugrn_core.pretraining.imputation import in_units, value_errors
 from ugrn_core.pretraining.train import MIN_SD, Trainer
 

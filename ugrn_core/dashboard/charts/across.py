@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from ugrn_core.dashboard.charts.curves import BAND
 from ugrn_core.dashboard.charts.frame import drawn, heading, level, plain
 from ugrn_core.dashboard.theme import Palette
-from ugrn_core.experiment.across import Answer
+from ugrn_core.experiment.runs.across_backbones import Answer
 
 COLUMNS = 2
 GAP = 0.1  # between columns, of the figure's width

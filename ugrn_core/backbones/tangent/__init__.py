@@ -1,0 +1,1 @@
+"""The tangent pass: values and exact derivatives of all targets for one driven gene."""

@@ -1,0 +1,119 @@
+"""The first layer's attention, from a cached baseline: one token changed, so one softmax entry.
+
+Letters: B cells, S tokens, D width, H heads, d = D / H.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ugrn_core.backbones.tangent.buffers import chunks
+from ugrn_core.backbones.transformer import Affine, Layer, cast, linear
+
+HELD = 1e-6  # a source holds a row's attention when it leaves less than this to the others
+
+
+class FirstAttention:
+    """Attention of the first layer at the baseline, and its exact update when one token changes.
+
+    Kept in float64: exp(s - m) overflows and Z - e cancels otherwise; the work is O(S D) a cell.
+    `attended` (S, H, d) is the attention of the baseline cell.
+    """
+
+    def __init__(self, tokens: Tensor, layer: Layer, heads: int) -> None:
+        """Attend at baseline `tokens` (S, D) float64."""
+        count, width = tokens.shape
+        p: Affine = cast(layer.qkv, torch.float64, tokens.device)
+        depth = width // heads
+        qkv = linear(tokens, p).view(count, 3, heads, depth)
+        self._weight = p.weight
+        self._scale = depth**-0.5
+        self._query, self._key, self._value = qkv.unbind(1)  # (S, H, d) each
+        self._total = qkv.new_empty(count, heads)  # log-sum-exp of the scores
+        self.attended = torch.empty_like(self._value)
+        for top in range(0, count, 64):
+            rows = slice(top, top + 64)
+            score = torch.einsum("rhd,shd->hrs", self._query[rows], self._key) * self._scale
+            self._total[rows] = score.logsumexp(-1).T
+            self.attended[rows] = torch.einsum("hrs,shd->rhd", score.softmax(-1), self._value)
+
+    def __call__(self, at: int, change: Tensor, tangent: Tensor, out: Tensor) -> Tensor:
+        """Write the change of attention, and its tangent, into `out` (2, B, S, D); the tangent
+        alone into an `out` (1, B, S, D).
+
+        change, tangent: (B, D) float64, of the token at position `at`.
+        """
+        steps = torch.stack([change, tangent]) @ self._weight.T
+        heads, depth = self._value.shape[1:]
+        (dq, dk, dv), (tq, tk, tv) = steps.view(2, -1, 3, heads, depth).transpose(1, 2)
+        for cell in range(len(change)):
+            others = dk[cell], dv[cell], tk[cell], tv[cell]
+            for rows in chunks(len(self._query)):
+                both = self._others(rows, at, *others)
+                out[:, cell, rows].copy_(both.flatten(-2)[-len(out) :])
+            own = self._own(at, *(s[cell] for s in (dq, dk, dv, tq, tk, tv)))
+            out[:, cell, at].copy_(own.flatten(-2)[-len(out) :])
+        return out
+
+    def _others(self, rows: slice, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, n, H, d) of `rows`: each loses one softmax entry and gains another."""
+        dk, dv, tk, tv = steps
+        query, base = self._query[rows], self.attended[rows]
+        old = self._scores(query, self._key[at]) - self._total[rows]
+        new = old + self._scores(query, dk)
+        top = new.clamp_min(0)
+        rest = (1 - old.exp()) * (-top).exp()
+        left, came = (old - top).exp(), (new - top).exp()
+        total = rest + came  # of the new softmax, in units of the old one
+        arrive = self._value[at] + dv - base
+        share = (came / total).unsqueeze(-1)
+        both = arrive.new_empty(2, *arrive.shape)
+        gain, kept = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
+        torch.mul(arrive, gain, out=both[0]).addcmul_(kept, dv)
+        slope = self._scores(query, tk).unsqueeze(-1)
+        torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
+        held = old > -HELD
+        for head in held_heads(held):
+            few = held[:, head].nonzero().flatten()
+            both[:, few, head] = self._anew(rows.start + few, head, at, *(s[head] for s in steps))
+        return both
+
+    def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, n, d) for rows whose attention the source held: 1 - old would cancel."""
+        dk, dv, tk, tv = steps
+        query = self._query[rows, head]
+        score = query @ self._key[:, head].T
+        score[:, at] += query @ dk
+        p = (score * self._scale).softmax(-1)
+        share = p[:, at, None]
+        attended = p @ self._value[:, head] + share * dv
+        slope = (query @ tk * self._scale).unsqueeze(-1)
+        arrive = self._value[at, head] + dv - attended
+        change = attended - self.attended[rows, head]
+        return torch.stack([change, share * (slope * arrive + tv)])
+
+    def _own(self, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, H, d): the changed token has a new query, so a whole new row."""
+        dq, dk, dv, tq, tk, tv = steps
+        query = self._query[at] + dq
+        score = torch.einsum("hd,shd->hs", query, self._key)
+        slope = torch.einsum("hd,shd->hs", tq, self._key)
+        score[:, at] += (query * dk).sum(-1)
+        slope[:, at] += (tq * dk + query * tk).sum(-1)
+        p = (score * self._scale).softmax(-1)
+        slope *= self._scale
+        dp = p * (slope - (p * slope).sum(-1, keepdim=True))
+        attended, dattended = torch.einsum("xhs,shd->xhd", torch.stack([p, dp]), self._value)
+        attended += p[:, at, None] * dv
+        dattended += dp[:, at, None] * dv + p[:, at, None] * tv
+        return torch.stack([attended - self.attended[at], dattended])
+
+    def _scores(self, query: Tensor, key: Tensor) -> Tensor:
+        """Return the (n, H) scaled scores of baseline queries (n, H, d) with one key (H, d)."""
+        return (query * key).sum(-1).mul_(self._scale)
+
+
+def held_heads(held: Tensor) -> list[int]:
+    """Return the heads (columns) of which any row is held."""
+    return held.any(0).nonzero().flatten().tolist()

@@ -1,0 +1,206 @@
+"""One encoder layer for a cell near a known baseline cell: what differs, and its derivative.
+
+A state (n, B, S, D) holds the difference x - x_b to the baseline cell and the tangent dx (n = 2).
+The difference is carried instead of x so that a small effect keeps all its digits. At the baseline
+cell itself there is none: a state there holds the tangent alone (n = 1).
+Letters: B cells, S tokens, D width, F feed-forward width.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ugrn_core.backbones.tangent.attention import BlockedAttention
+from ugrn_core.backbones.tangent.buffers import Buffers, chunks
+from ugrn_core.backbones.tangent.matrix_product import product_for
+from ugrn_core.backbones.transformer import (
+    ACTIVATIONS,
+    EPS,
+    LEAK,
+    Affine,
+    Layer,
+    linear,
+)
+
+
+class Work:
+    """The memory of a round, B cells at once; all layers use it.
+
+    state, mixed, spare: (n, B, S, D); one: (B, S, D); hidden: (n, B, S, F).
+    """
+
+    def __init__(
+        self, cells: int, shape: tuple[int, int, int, int], buffers: Buffers, parts: int = 2
+    ) -> None:
+        """Use `buffers` for `shape` = (S, D, F, H) and n = `parts`: one Work at a time."""
+        tokens, width, inner, heads = shape
+        kinds = (buffers(n, parts, cells, tokens, width) for n in ("state", "mixed", "spare"))
+        self.state, self.mixed, self.spare = kinds
+        self.one = buffers("one", cells, tokens, width)
+        self.hidden = buffers("hidden", parts, cells, tokens, inner)
+        self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed, buffers)
+
+
+class NormBase:
+    """A LayerNorm at the baseline: `normal` (S, D) before scale and shift, `rstd` (S, 1)."""
+
+    def __init__(self, weight: Tensor, normal: Tensor) -> None:
+        """Take the scale, and `normal` (S, D) to write to; `fill` sets the rows."""
+        self.weight, self.normal = weight, normal
+        self.rstd = normal.new_empty(len(normal), 1)
+
+    def fill(self, rows: slice, x: Tensor, p: Affine) -> Tensor:
+        """Return LayerNorm `p` of baseline tokens x (n, D) float64, and keep it for `rows`."""
+        centred = x - x.mean(-1, keepdim=True)
+        rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
+        centred *= rstd
+        self.normal[rows], self.rstd[rows] = centred, rstd
+        return centred * p.weight + p.bias
+
+    def step(self, state: Tensor, work: Tensor) -> None:
+        """Replace `state` by what it is after the norm; `work` (B, S, D) is used."""
+        *change, tangent = state
+        tokens, rstd = self.normal.expand_as(tangent), self.rstd
+        if change:
+            tokens, factor = self._step_value(change[0], work)
+            rstd = factor.mul_(self.rstd)
+        # The Jacobian is symmetric: LayerNorm's backward kernel, for tokens of mean 0 and rstd 1.
+        one = rstd.new_ones(*tokens.shape[:-1], 1)
+        parts = tokens, tokens.shape[-1:], torch.zeros_like(one), one
+        slope = torch.ops.aten.native_layer_norm_backward(
+            tangent, *parts, None, None, [True, False, False]
+        )[0]
+        torch.mul(slope, rstd, out=tangent)
+        state *= self.weight
+
+    def _step_value(self, change: Tensor, work: Tensor) -> tuple[Tensor, Tensor]:
+        """Replace `change` by the difference after the norm, before scale.
+
+        Returns the new normalised tokens, in `work`, and rstd / rstd_b (B, S, 1).
+        With z the centred difference times rstd_b and n_b the baseline, the variance grows by the
+        factor 1 + r, r = mean(z (z + 2 n_b)); f = (1 + r)^-1/2 and f - 1 = -r f^2 / (1 + f)
+        give n - n_b = f z + (f - 1) n_b: nothing cancels.
+        """
+        change -= change.mean(-1, keepdim=True)
+        torch.mul(change, self.rstd, out=work)
+        rise = torch.add(work, self.normal, alpha=2).mul_(work).mean(-1, keepdim=True)
+        factor = torch.rsqrt(1 + rise)
+        lost = -rise * factor.square() / (1 + factor)
+        torch.mul(work, factor, out=change).addcmul_(self.normal, lost)
+        return torch.add(self.normal, change, out=work), factor
+
+
+class LayerBase:
+    """One layer's weights, the base cell on its way through it, and the step away from it."""
+
+    def __init__(self, layer: Layer, activation: str, seen: Tensor) -> None:
+        """Keep the weights of `layer`, in the dtype and on the device of the steps.
+
+        seen: (S (2 D + F),), where `finish` keeps the base cell.
+        """
+        self._kind = activation
+        self._out, self._linear1, self._linear2 = (
+            p.weight for p in (layer.out, layer.linear1, layer.linear2)
+        )
+        self._product = product_for(self._out)
+        inner, width = self._linear1.shape
+        tokens = len(seen) // (2 * width + inner)
+        self.norm1, self.norm2 = (
+            NormBase(p.weight, part)
+            for p, part in zip(
+                (layer.norm1, layer.norm2),
+                seen[: 2 * tokens * width].view(2, tokens, width),
+            )
+        )
+        self._floor = seen[2 * tokens * width :].view(tokens, inner)
+
+    def attend(self, x: Tensor, p: Affine, heads: int, work: Work, seen: Tensor) -> Tensor:
+        """Return the attention (S, D) float64 of base tokens x, by the code of the steps: the same
+        rounding on both sides of the difference cancels. Prepares `step_attention`.
+
+        x: (S, D) float64; p: the projections in float64; seen: (4, S D), to keep the base cell in.
+        """
+        width, dtype = x.shape[1], self._out.dtype
+        scales = torch.ones_like(p.bias)
+        scales[:width] = (width // heads) ** -0.5
+        # Softmax does not see a shift of all keys, nor the difference a shift of all values:
+        # centring both at the base leaves small numbers, so small rounding errors.
+        centre = linear(x.mean(0), p)
+        centre[:width] = 0
+        parts = (3, heads, width // heads)
+        weight = (p.weight * scales.unsqueeze(1)).view(*parts, -1).transpose(0, 1)
+        self._qkv = weight.to(dtype).flatten(1, 2)  # head by head
+        self._base_qkv = seen[:3].view(*parts[:2], len(x), parts[2])
+        for rows in chunks(len(x)):
+            start = (linear(x[rows], p) - centre).mul_(scales)
+            self._base_qkv[:, :, rows] = start.view(-1, *parts).permute(1, 2, 0, 3)
+        work.state.zero_()
+        work.attention(work.state, self._qkv, self._base_qkv)
+        self._attended = seen[3].view(x.shape).copy_(work.mixed[0, 0])
+        return self._attended.double() + centre[-width:]
+
+    def finish(self, x: Tensor, attended: Tensor, layer: Layer) -> None:
+        """Carry base tokens x to the next layer, in place; keep what norms and activation saw.
+
+        x, attended (S, D) and `layer`: float64.
+        """
+        for rows in chunks(len(x)):
+            y = self.norm1.fill(rows, x[rows] + linear(attended[rows], layer.out), layer.norm1)
+            before = linear(y, layer.linear1)
+            self._floor[rows] = -before
+            y += linear(ACTIVATIONS[self._kind](before), layer.linear2)
+            x[rows] = self.norm2.fill(rows, y, layer.norm2)
+
+    def step_attention(self, work: Work) -> None:
+        """Write the step of this layer's attention into `work.mixed`."""
+        work.attention(work.state, self._qkv, self._base_qkv)
+        if len(work.mixed) == 2:
+            work.mixed[0] -= self._attended
+
+    def step(self, work: Work) -> None:
+        """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
+        work.state += self._product(work.mixed, self._out, work.spare)
+        self.norm1.step(work.state, work.one)
+        hidden = self._product(work.state, self._linear1, work.hidden)
+        activate(self._kind, hidden, self._floor)
+        work.state += self._product(hidden, self._linear2, work.spare)
+        self.norm2.step(work.state, work.one)
+
+
+def activate(kind: str, state: Tensor, floor: Tensor) -> None:
+    """Replace pre-activations `state` (n, B, S, F) by what it is after the activation.
+
+    floor: (S, F), the negative of the baseline's pre-activations. Raises KeyError for an unknown
+    `kind`.
+    """
+    {"relu": _rectify, "leaky_relu": _rectify_leaky, "gelu": _gelu}[kind](state, floor)
+
+
+def _rectify(state: Tensor, floor: Tensor) -> None:
+    """max(h_b + c, 0) - max(h_b, 0) = max(c, -h_b) - max(-h_b, 0): exact where both are > 0."""
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.threshold_backward.grad_input(tangent, new, 0, grad_input=tangent)
+    if change:
+        change[0].clamp_min_(floor).sub_(floor.clamp_min(0))
+
+
+def _rectify_leaky(state: Tensor, floor: Tensor) -> None:
+    *change, tangent = state
+    new = change[0] - floor if change else -floor.expand_as(tangent)
+    torch.ops.aten.leaky_relu_backward.grad_input(tangent, new, LEAK, False, grad_input=tangent)
+    if change:
+        kept = torch.maximum(change[0], floor).sub_(floor.clamp_min(0))
+        change[0].mul_(LEAK).add_(kept, alpha=1 - LEAK)
+
+
+def _gelu(state: Tensor, floor: Tensor) -> None:
+    """Through float64: the difference of two gelus cancels."""
+    *change, tangent = state
+    start = -floor.double().expand_as(tangent)
+    end = start + change[0] if change else start
+    tangent.copy_(torch.ops.aten.gelu_backward(tangent, end.to(tangent.dtype)))
+    if change:
+        change[0].copy_(F.gelu(end) - F.gelu(start))

@@ -1,0 +1,1 @@
+"""The network drawing: layout, labels, legend, the browser component, figure and web page."""

@@ -1,0 +1,98 @@
+"""What the shapes, colours and dashes of a network drawing mean: one list for page and figure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from ugrn_core.dashboard.network.visjs import STATUSES, Drawing, group_colour, sign_colour
+from ugrn_core.dashboard.theme import Palette
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a legend. mark: diamond, dot, ring, group or line. css: a line's dash in words,
+    dashes: in pixels. number: of a community, else empty."""
+
+    mark: str
+    colour: str
+    words: str
+    css: str = "solid"
+    dashes: str = ""
+    number: str = ""
+
+
+def entries(drawing: Drawing, palette: Palette) -> list[Entry]:
+    """Return the legend of `drawing`: shapes first, then communities, then edges."""
+    by_group = bool(drawing.groups)
+    # Where the fill tells the community, only the shape tells the kind of gene.
+    found = [
+        Entry("diamond", palette.muted if by_group else palette.regulator, "regulator"),
+        Entry("dot", palette.muted if by_group else palette.gene, "other gene"),
+    ]
+    if drawing.centre is not None:
+        found.append(Entry("ring", palette.focus, "gene asked for"))
+    return [*found, *_groups(drawing, palette), *_lines(drawing.colour_by, palette)]
+
+
+def as_list(drawing: Drawing, palette: Palette) -> str:
+    """Return the legend as an HTML list, for the rules `.ugrn-legend` of assets/ugrn.css."""
+    items = "".join(_item(entry) for entry in entries(drawing, palette))
+    return f'<ul class="ugrn-legend">{items}</ul>'
+
+
+def _item(entry: Entry) -> str:
+    look = {
+        "diamond": f"background:{entry.colour};transform:rotate(45deg)",
+        "ring": f"border:3px solid {entry.colour};border-radius:50%",
+        "line": f"border-top:3px {entry.css} {entry.colour}",
+    }.get(entry.mark, f"background:{entry.colour};border-radius:50%")
+    kind = "line" if entry.mark == "line" else "mark"
+    return f'<li><span class="ugrn-{kind}" style="{look}"></span>{entry.words}</li>'
+
+
+def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
+    sizes = Counter(drawing.groups.values())
+    own = [k for k in sorted(sizes) if k < len(palette.groups)]
+    found = [
+        Entry(
+            "group",
+            group_colour(k, palette),
+            f"community {k} ({sizes[k]} gene{'s' * (sizes[k] != 1)})",
+            number=str(k),
+        )
+        for k in own
+    ]
+    if len(sizes) > len(own):
+        rest = len(sizes) - len(own)
+        words = f"{rest} smaller communit{'ies' if rest > 1 else 'y'}, by number"
+        found.append(Entry("group", palette.groups[-1], words))
+    return found
+
+
+def _lines(colour_by: str, palette: Palette) -> list[Entry]:
+    statuses = [s for s in STATUSES.values() if s.group == colour_by]
+    if statuses:
+        # The ends of edges tell the sign here too.
+        return [
+            *(
+                Entry("line", getattr(palette, s.colour), s.words, s.css, dash(s.dashes))
+                for s in statuses
+            ),
+            Entry("line", palette.unsigned, "arrow: activation, bar: repression proposed"),
+        ]
+    return [
+        Entry("line", sign_colour(1, colour_by, palette), "activation proposed (arrow)"),
+        Entry(
+            "line",
+            sign_colour(-1, colour_by, palette),
+            "repression proposed (bar)",
+            "dashed",
+            "7 5",
+        ),
+    ]
+
+
+def dash(pattern: list[int] | bool) -> str:
+    """Return a dash of the drawing as SVG writes it; empty for a solid line."""
+    return " ".join(map(str, pattern)) if isinstance(pattern, list) else ""

@@ -1,0 +1,126 @@
+"""Reads of an edge table: DuckDB over Parquet, cached by run and filter, never by a table.
+
+Where other backbones were asked the same, `n_backbones` counts in how many, this one among them,
+a pair is among the best TOP_PERCENT of all: it is made here, since those runs come and go.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard.queries.database import opened
+from ugrn_core.experiment.runs import results as shipped
+from ugrn_core.experiment.runs.edges import TOP_PERCENT
+from ugrn_core.experiment.runs.results import Results
+from ugrn_core.settings import Settings
+
+_Tables = tuple[str, ...]  # Parquet files: the run's own, then those of other backbones
+
+
+def _tables(results: Results) -> _Tables:
+    return tuple(map(str, (results.edges_path, *results.others)))
+
+
+def _rows(tables: _Tables, sql: str, *values: object, **frames: pd.DataFrame) -> pd.DataFrame:
+    """Return what `sql` finds in `edges`, the run's table with n_backbones where it is known."""
+    with opened({f"t{k}": path for k, path in enumerate(tables)}) as link:
+        for name, frame in frames.items():
+            link.register(name, frame)
+        top = f"percentile > {100 - TOP_PERCENT}"
+        found = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
+        joins = [f"LEFT JOIN t{k} USING (source, target)" for k in range(1, len(tables))]
+        more = f", {' + '.join(found)} AS n_backbones" if joins else ""
+        link.execute(f"CREATE TEMP VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
+        return link.execute(sql, list(values)).df()
+
+
+def ranked(results: Results, gene: str, side: str) -> pd.DataFrame:
+    """Return the edges whose `side` (source or target) is `gene`, best first."""
+    return _ranked(_tables(results), gene, {"source": "source", "target": "target"}[side])
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _ranked(tables: _Tables, gene: str, column: str) -> pd.DataFrame:
+    return _rows(tables, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank", gene)
+
+
+def pair(results: Results, source: str, target: str) -> dict | None:
+    """Return one edge as a dict of its columns, or None where the pair was not probed."""
+    return _pair(_tables(results), source, target)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _pair(tables: _Tables, source: str, target: str) -> dict | None:
+    found = _rows(tables, "SELECT * FROM edges WHERE source = ? AND target = ?", source, target)
+    return None if found.empty else found.iloc[0].to_dict()
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
+    """Return the best edge of `gene`, as regulator or target; None where it has none."""
+    found = _rows(
+        (str(_results.edges_path),),
+        "SELECT * FROM edges WHERE source = ? OR target = ? ORDER BY rank LIMIT 1",
+        gene,
+        gene,
+    )
+    return None if found.empty else found.iloc[0].to_dict()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def summary(run_id: str, _results: Results) -> dict:
+    """Return counts of the whole table: pairs, scored (has probabilities), best_signs (sign ->
+    share of the best TOP_PERCENT that have it), and the top pair."""
+    best = f"WHERE percentile > {100 - TOP_PERCENT}"
+    row = _rows(
+        (str(_results.edges_path),),
+        "SELECT count(*) AS pairs, "
+        f"avg((sign > 0)::INT) FILTER ({best}) AS up, "
+        f"avg((sign < 0)::INT) FILTER ({best}) AS down, "
+        "count(*) FILTER (WHERE NOT isnan(probability)) AS scored, "
+        "arg_min(source, rank) AS source, arg_min(target, rank) AS target FROM edges",
+    ).iloc[0]
+    return {"pairs": int(row.pairs), "scored": int(row.scored) > 0} | {
+        "best_signs": {1: float(row.up), -1: float(row.down)},
+        "top": (str(row.source), str(row.target)),
+    }
+
+
+def everything(results: Results) -> pd.DataFrame:
+    """Return the whole edge table, best first, for downloads."""
+    return _everything(_tables(results))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _everything(tables: _Tables) -> pd.DataFrame:
+    return _rows(tables, "SELECT * FROM edges ORDER BY rank")
+
+
+def shown_edges(results: Results, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Return the whole rows of `pairs`, best first."""
+    return _shown(_tables(results), pairs)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _shown(tables: _Tables, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    return _rows(
+        tables,
+        "SELECT edges.* FROM edges JOIN wanted USING (source, target) ORDER BY rank",
+        wanted=pd.DataFrame(pairs, columns=["source", "target"]),
+    )
+
+
+def benchmark(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Return the measured table, the published one, and the provenance of the measured one."""
+    tables = sorted(shipped.benchmark_path(settings).parent.glob("*.parquet"))
+    return _benchmark(settings, tuple((p.name, p.stat().st_mtime_ns) for p in tables))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _benchmark(
+    settings: Settings, stamp: tuple[tuple[str, int], ...]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    # Shared, not copied: pages select from it and change nothing.
+    table, about = shipped.benchmark_table(settings)
+    return table, shipped.published_table(), about

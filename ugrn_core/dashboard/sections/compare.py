@@ -1,0 +1,163 @@
+"""The Compare page's parts: what to compare with, the numbers, the drawing, the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import text
+from ugrn_core.dashboard.charts.comparison import overlap_by_k, rank_rank
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.queries import agreement
+from ugrn_core.dashboard.queries.agreement import Side
+from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.shell.address import choice, switch
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.runs import compute
+
+KINDS = {"backbone": "Backbones", "probe": "Probes", "dataset": "Datasets"}
+PROBES = {
+    "rank": "Score (the table's rank)",
+    "vvp_effect": "VVP (largest effect)",
+    "gdt_peak": "GDT (steepest slope)",
+}
+_OF = {"shared": "both", "first": "the first only", "second": "the second only"}
+MOST = (10, 25, 50, 100, 250, 500)
+
+
+def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]] | None:
+    """Draw what to compare with; return the other view, both titles and both scores.
+
+    scored: whether there is a translator; without one the table's rank is GDT's. None, with a
+    sentence drawn, where there is nothing else to compare with.
+    """
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        kind = switch("Compare", "kind", KINDS)
+    with right:
+        if kind == "probe":
+            return _other_probe(view, scored)
+        cards = gene_lookup.backbones if kind == "backbone" else gene_lookup.datasets
+        now = view.spec.backbone if kind == "backbone" else view.spec.dataset
+        titles = {c.name: c.title for c in cards(view.settings) if c.name != now}
+        if not titles:
+            st.info(f"There is no other {kind} on this machine to compare with.")
+            return None
+        other = choice(f"With the {kind}", f"with_{kind}", titles)
+    name = view.backbone.title if kind == "backbone" else view.title
+    return _other_run(view, kind, other), (name, titles[other]), ("rank", "rank")
+
+
+def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]]:
+    offered = {k: v for k, v in PROBES.items() if scored or k != "rank"}
+    first, second = st.columns(2)
+    with first:
+        a = choice("Rank by", "probe", offered)
+    rest = {k: v for k, v in offered.items() if k != a}
+    with second:
+        b = choice("Against", "with_probe", rest)
+    return view, (PROBES[a], PROBES[b]), (a, b)
+
+
+def _other_run(view: View, kind: str, other: str) -> View:
+    if kind == "backbone":
+        card = next(c for c in gene_lookup.backbones(view.settings) if c.name == other)
+        spec = replace(view.spec, backbone=other)
+        return replace(view, backbone=card, spec=spec, run_id=compute.run_id(view.settings, spec))
+    card = next(c for c in gene_lookup.datasets(view.settings) if c.name == other)
+    spec = replace(view.spec, dataset=other, genes=())
+    return replace(view, dataset=card, spec=spec, run_id=compute.run_id(view.settings, spec))
+
+
+def results_of(view: View):
+    """Return the other run's results; without them draw how to get them and return None."""
+    if compute.state(view.settings, view.spec).status != "done":
+        st.info(f"{view.backbone.title} has not probed {view.title} yet. Probe it to compare.")
+    return probe_now.found(view)
+
+
+def numbers(found: dict, first: Side, second: Side) -> None:
+    """Draw how far the two agree, in tiles and one sentence."""
+    overlap = found["overlap"]
+    most = min(100, max(10, found["pairs"] // 10))  # of a small panel 100 would be nearly all
+    best = overlap[overlap["k"] <= most].iloc[-1]
+    tiles = (
+        ("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
+        ("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),
+        (
+            f"Best {int(best.k):,} shared",
+            f"{int(best.shared):,}",
+            f"{best.expected:,.2g} expected by chance",
+        ),
+        ("Same proposed sign", _shown(found["signs"], ".0%"), "where both propose one"),
+    )
+    if first.path == second.path:  # two rankings of one run share its signs
+        tiles = tiles[:-1]
+    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
+        column.metric(
+            label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
+            height="stretch",
+        )  # fmt: skip
+    st.markdown(
+        f"**First**: {text.literal(first.title)}. **Second**: {text.literal(second.title)}."
+    )
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "–" if value is None or pd.isna(value) else format(value, form)
+
+
+def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> None:
+    """Draw rank against rank, and the overlap by k."""
+    titles = first.title, second.title
+    left, right = st.columns(2)
+    with left:
+        st.header("Rank against rank", anchor=False)
+        st.plotly_chart(
+            rank_rank(agreement.ranks(first, second), k, titles, colours),
+            config=CONFIG,
+            key="rank_rank",
+            alt=f"Ranks of pairs under {titles[0]} and under {titles[1]}",
+        )
+    with right:
+        st.header("How many of the best they share", anchor=False)
+        st.plotly_chart(
+            overlap_by_k(found["overlap"], colours),
+            config=CONFIG,
+            key="overlap",
+            alt="Share of the best k pairs that both rankings hold, and by chance",
+        )
+
+
+def rows(table: pd.DataFrame) -> None:
+    """Draw the pairs of the drawing as a table; a click leads to the pair."""
+    shown = table[["source", "target", "status", "rank_first", "rank_second"]].assign(
+        status=[_OF[s] for s in table["status"]], sign=[text.sign_word(s) for s in table["sign"]]
+    )
+    place = st.column_config.NumberColumn
+    picked = st.dataframe(
+        shown,
+        hide_index=True,
+        height=360,
+        on_select="rerun",
+        selection_mode="single-cell",
+        key="compared_rows",
+        column_config={
+            "source": "Regulator",
+            "target": "Target",
+            "status": "Among the best of",
+            "rank_first": place("Rank, first", format="localized"),
+            "rank_second": place("Rank, second", format="localized"),
+            "sign": "Proposed sign (first)",
+        },
+        alt=f"Table of the {len(shown)} pairs of the drawing",
+    )
+    st.caption("Click a row to see the pair's curves.")
+    if picked.selection.cells:
+        row = shown.iloc[picked.selection.cells[0][0]]
+        navigation.go("gene_pair", source=row["source"], target=row["target"])

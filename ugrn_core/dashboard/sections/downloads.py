@@ -1,0 +1,160 @@
+"""Everything one can take away: what it is, how large, its checksum, and its button."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.text import literal
+from ugrn_core.dashboard.widgets.download_buttons import safe_stem
+from ugrn_core.experiment.curve_file import curves_npz
+from ugrn_core.experiment.runs.edges import TOP_PERCENT
+from ugrn_core.experiment.runs.results import Results
+from ugrn_core.export import FORMATS
+from ugrn_core.export.base import ExportFormat, labelled, sidecar_json
+
+SMALL = 5_000  # pairs: every format is written within a second
+_BINARY = "application/octet-stream"
+_FILES = {
+    "README.md": "Model card, for people",
+    "card.json": "Model card: recipe, validation, every training set",
+    "args.json": "Shape of the network",
+    "ugrn.json": "Grid, baseline, readouts and unit of the values",
+    "vocab.json": "Gene symbol to token number",
+    "model.safetensors": "Weights; reading them executes no code",
+    "best_model.pt": "Weights, as PyTorch saved them",
+    "gdt.safetensors": "Translator of gradient trajectories, all seeds",
+    "vvp.safetensors": "Translator of response curves, all seeds",
+    "gdt.card.json": "Its card: training pairs, recipe, held-out AUPRC",
+    "vvp.card.json": "Its card: training pairs, recipe, held-out AUPRC",
+    "stacked.safetensors": "Translator of named numbers, all seeds",
+    "stacked.card.json": "Its card: training pairs, recipe, held-out AUPRC",
+    "benchmark-classical.parquet": "Classical methods, same pairs; provenance in its metadata",
+    "benchmark-hesc.parquet": "hESC's own cells, from mESC; provenance in its metadata",
+    "benchmark-small.parquet": "ugrn-small on STRING; provenance in its metadata",
+    "benchmark-tfs1000.parquet": "BEELINE's larger gene set; provenance in its metadata",
+    "benchmark-matrix.parquet": "Any source data set to any target; provenance in its metadata",
+    "benchmark-several.parquet": "Several sources together; provenance in its metadata",
+    "benchmark.parquet": "Every number of the probe benchmark; provenance in its metadata",
+}
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """A file to take away. data: writes or reads it, after a click. path: of a file on disk.
+    made_of: what else than the run a written file is made from."""
+
+    name: str
+    words: str
+    mime: str
+    data: Callable[[], bytes]
+    path: Path | None = None
+    made_of: tuple[str, ...] = ()
+
+
+def of_run(view: View, results: Results) -> list[Artefact]:
+    """Return the files of the run in view: the edge table in every format, curves, provenance."""
+    run, about = view.run_id, results.provenance
+    stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
+    facts = edges.summary(run, results)
+    others = tuple(map(str, results.others))
+    found = [
+        _table(style, results, stem, facts["pairs"], others)
+        for style in map(FORMATS.__getitem__, FORMATS)
+        if style.fits(facts["pairs"], facts["scored"])
+    ]
+    curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
+    return [
+        *found,
+        Artefact(
+            f"{stem}.curves.npz", curves, _BINARY, lambda: curves_npz(view.settings, view.spec)
+        ),
+        Artefact(
+            f"{stem}.provenance.json",
+            "Provenance of all of these: backbone, panel, grid, checksums, versions",
+            "application/json",
+            lambda: sidecar_json(about),
+            made_of=others,
+        ),
+    ]
+
+
+def _table(
+    style: ExportFormat, results: Results, stem: str, pairs: int, others: tuple[str, ...]
+) -> Artefact:
+    """Return the edge table in one format; without scores, of the best pairs: all would say
+    nothing."""
+    about, words, most = results.provenance, "Every pair", pairs
+    if style.scoreless:
+        stem, words = f"{stem}.top", f"The best {TOP_PERCENT:g} % of pairs"
+        most = max(1, round(pairs * TOP_PERCENT / 100))
+    return Artefact(
+        f"{stem}{style.suffix}",
+        f"{words}. {style.label}" + ("; provenance apart" if style.sidecar else ""),
+        style.mime,
+        lambda: style.write(labelled(edges.everything(results).head(most), about), about),
+        made_of=others,
+    )
+
+
+def in_folder(folder: Path) -> list[Artefact]:
+    """Return the plain files of `folder` by name; none where there is no such folder."""
+    found = sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith("."))
+    return [
+        Artefact(p.name, _FILES.get(p.name, "File of this folder"), _BINARY, p.read_bytes, p)
+        for p in found
+        if not p.is_symlink()
+    ]
+
+
+def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> None:
+    """Draw a row a file. write: make files that lie on no disk, to tell size and checksum."""
+    for item in found:
+        what, button = st.columns([7, 2], vertical_alignment="center")
+        if item.path is not None:
+            stat = item.path.stat()
+            size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
+            facts = f"{size_words(size)} · sha256 `{digest}`"
+        elif write:
+            size, digest = _of_written((view.run_id, item.name, *item.made_of), item.data)
+            facts = f"{size_words(size)} · sha256 `{digest}`"
+        else:
+            facts = "written when you ask for it"
+        what.markdown(f"**{literal(item.name)}**: {item.words}  \n:small[{facts}]")
+        button.download_button(
+            f"Download {Path(item.name).suffix}".strip(),
+            data=item.data,
+            file_name=item.name,
+            mime=item.mime,
+            key=f"{key}_{item.name}",
+            on_click="ignore",
+            icon=":material/download:",
+            help=item.name,
+            width="stretch",
+        )
+
+
+def size_words(size: int) -> str:
+    """Return bytes in the unit that suits them."""
+    for unit, of in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= of:
+            return f"{size / of:,.1f} {unit}"
+    return f"{size:,} bytes"
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _of_file(path: str, changed: int, size: int) -> tuple[int, str]:
+    with open(path, "rb") as file:
+        return size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@st.cache_data(max_entries=256, show_spinner="Writing each file once")
+def _of_written(key: tuple[str, ...], _data: Callable[[], bytes]) -> tuple[int, str]:
+    content = _data()
+    return len(content), hashlib.sha256(content).hexdigest()

@@ -1,0 +1,184 @@
+"""The Gene pair page's parts: curves, attribution, cells, caveats, ways on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import text
+from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
+from ugrn_core.dashboard.charts.cells import expression_scatter
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.methods_text import STACKED_NUMBERS
+from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.experiment.runs.results import PairCurves, Results
+
+CAVEATS = (
+    "These curves show what the model has learnt to write, not what happens in a cell.",
+    "Every other gene of the virtual cell sits at the baseline; other genes in the panel change "
+    "every number.",
+    "Popular genes score high with everyone: see the popularity control on the Probe benchmark.",
+)
+
+
+def curves_chart(
+    results: Results, curves: PairCurves, names: tuple[str, str], colours: Palette
+) -> None:
+    """Draw the response curve and the gradient trajectory over one value axis, with both bands."""
+    st.plotly_chart(
+        pair_curves(
+            curves.grid, _panels(curves, names, colours), names, float(results.baseline), colours
+        ),
+        config=CONFIG,
+        key="curves",
+        alt=f"Response of {names[1]} and its slope against the value given to {names[0]}",
+    )
+    said = [
+        f"Values are on the backbone's scale ({results.value_scale}).",
+        "Grey band: 95 % of all pairs of this panel.",
+    ]
+    if curves.random_vvp_low is not None and curves.random_vvp_high is not None:
+        most = max(np.abs(curves.random_vvp_low).max(), np.abs(curves.random_vvp_high).max())
+        said.append(
+            "Dotted: 95 % of pairs under random weights, what the same network answers before it "
+            f"has learned anything (at most {text.plain_number(most)})."
+        )
+    if curves.reverse_vvp is not None:
+        said.append("Dashed: the reverse direction.")
+    st.caption(" ".join(said))
+
+
+def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> list[CurvePanel]:
+    response = CurvePanel(
+        "Response (VVP)",
+        f"change of {names[1]}",
+        colours.vvp,
+        curves.vvp,
+        curves.reverse_vvp,
+        band(curves.null_vvp_low, curves.null_vvp_high),
+        band(curves.random_vvp_low, curves.random_vvp_high),
+    )
+    gradient = CurvePanel(
+        "Gradient (GDT)",
+        f"slope of {names[1]}",
+        colours.gdt,
+        curves.gdt,
+        curves.reverse_gdt,
+        band(curves.null_gdt_low, curves.null_gdt_high),
+        band(curves.random_gdt_low, curves.random_gdt_high),
+    )
+    return [response, gradient]
+
+
+def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return both edges (T,), or None without one."""
+    return None if low is None or high is None else (low, high)
+
+
+def attribution_charts(results: Results, names: tuple[str, str], colours: Palette) -> None:
+    """Draw what moved the translator, and which values of the curves, where one exists."""
+    found = results.attribution(*names)
+    if found is None:
+        return
+    st.header("What drove the score", anchor=False)
+    named, along = st.columns([6, 5]) if found.names else (None, st.container())
+    if named is not None:
+        with named:
+            st.plotly_chart(
+                named_bars(found.names, np.asarray(found.added, dtype=float), colours),
+                config=CONFIG,
+                key="attribution",
+                alt="What each number the translator reads added to its log-odds",
+            )
+    with along:
+        st.plotly_chart(
+            value_bars(results.grid, found.by_value, names[0], colours),
+            config=CONFIG,
+            key="attribution_by_value",
+            alt="What each value on the grid added to the translator's log-odds",
+        )
+    st.caption(
+        "Bars to the right, or up, argue for a regulatory pair, the others against it: log-odds "
+        "added to those of the average pair. "
+        + ("Right: the part that comes from the two curves, value by value." if found.names else "")
+    )
+    if found.names:
+        with st.expander("What these numbers are", icon=":material/info:"):
+            for name in found.names:
+                st.markdown(f"- **{name}**: {STACKED_NUMBERS[name]}.")
+
+
+def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
+    """Draw both genes in the dataset's real cells, where there are any."""
+    found = results.expression(*names)
+    st.header("In the dataset's cells", anchor=False)
+    if found is None:
+        st.caption("This dataset brings no cells; the curves above need none.")
+        return
+    x, y, labels = found
+    st.plotly_chart(
+        expression_scatter(np.asarray(x), np.asarray(y), labels, names, colours),
+        config=CONFIG,
+        key="cells",
+        alt=f"{names[1]} against {names[0]} in {len(x)} cells",
+    )
+    both = np.isfinite(x) & np.isfinite(y)
+    if both.sum() > 2 and np.std(x[both]) > 0 and np.std(y[both]) > 0:
+        r = float(np.corrcoef(x[both], y[both])[0, 1])
+        st.caption(f"{len(x):,} cells; Pearson correlation {r:+.2f}.")
+
+
+def caveats() -> None:
+    """Draw what the curves do not say."""
+    with st.expander("What this does not say", icon=":material/info:"):
+        for sentence in CAVEATS:
+            st.markdown(f"- {sentence}")
+
+
+def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
+    """Draw links from the pair to its neighbours and, where probed, its reverse."""
+    source, target = names
+    with st.container(horizontal=True):
+        navigation.link(
+            "regulators",
+            f"All regulators of {target}",
+            ":material/arrow_back:",
+            gene=target,
+            side="regulators",
+        )
+        navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
+        if target_regulates:
+            navigation.link(
+                "gene_pair",
+                f"The reverse: {target} → {source}",
+                ":material/swap_horiz:",
+                source=target,
+                target=source,
+            )
+
+
+def curve_table(curves: PairCurves) -> pd.DataFrame:
+    """Return the curves as one row a grid value."""
+    columns = (
+        "vvp",
+        "gdt",
+        "reverse_vvp",
+        "reverse_gdt",
+        "null_vvp_low",
+        "null_vvp_high",
+        "null_gdt_low",
+        "null_gdt_high",
+        "random_vvp_low",
+        "random_vvp_high",
+        "random_gdt_low",
+        "random_gdt_high",
+    )
+    table = {"value": np.asarray(curves.grid)}
+    for name in columns:
+        values = getattr(curves, name)
+        if values is not None:
+            table[name] = np.asarray(values)
+    return pd.DataFrame(table)

@@ -1,0 +1,221 @@
+"""The Network page's parts: controls, counts, legend, drawing, and where a click leads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard.network import legend as network_legend
+from ugrn_core.dashboard.network import mount, svg, visjs, web_page
+from ugrn_core.dashboard.network.layout import communities, positions
+from ugrn_core.dashboard.network.visjs import Drawing
+from ugrn_core.dashboard.queries import edges as queries
+from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
+from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.shell.address import between, bound, switch
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.text import literal
+from ugrn_core.dashboard.theme import LIGHT, Palette
+from ugrn_core.dashboard.widgets.download_buttons import safe_stem
+from ugrn_core.experiment.runs.results import Results
+
+REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
+MOST = (10, 25, 50, 100, 250, 500, 1000, 2000)
+_SEED = 0
+
+
+def extent() -> str:
+    """Draw and return how far to go: `1` or `2` steps from the gene, or `all`."""
+    return switch("Reach", "reach", REACH)
+
+
+def cut_controls(scored: bool) -> tuple[str, float, int]:
+    """Draw the cut; return the score it is on, its value, and the most edges to draw."""
+    left, right = st.columns([3, 2])
+    with left:
+        if scored:
+            bound("Lowest score", "cut", between(0, 1))
+            least = st.slider(
+                "Lowest score", 0.0, 1.0, 0.5, 0.01, key="cut", bind="query-params",
+                help="Edges the translator scores below this are left out",
+            )  # fmt: skip
+        else:
+            bound("Lowest percentile", "cut_percentile", between(0, 100))
+            least = st.slider(
+                "Lowest percentile", 0.0, 100.0, 95.0, 0.5, key="cut_percentile",
+                bind="query-params", help="This backbone has no translator: edges go by GDT peak",
+            )  # fmt: skip
+    with right:
+        bound("Draw at most", "most", set(map(str, MOST)).__contains__)
+        most = st.select_slider(
+            "Draw at most", MOST, 50, key="most",
+            bind="query-params",
+            help="The best edges first. Files hold what is drawn; the page Downloads has all pairs",
+        )  # fmt: skip
+    return ("probability" if scored else "percentile"), float(least), int(most)
+
+
+def counts(found: Neighbourhood, cut: Cut, colour_by: str) -> None:
+    """Draw live counts at the cut, and precision and recall where a reference exists."""
+    drawn = predicted(found.edges)
+    with st.container(horizontal=True):
+        st.badge(f"{found.above:,} edges above the cut", icon=":material/filter_alt:")
+        st.badge(f"{len(drawn):,} drawn", icon=":material/draw:", color="gray")
+        below = len(found.edges) - len(drawn)
+        if colour_by == "known" and below < found.missed:
+            st.badge(
+                f"{below:,} of {found.missed:,} known edges below the cut drawn",
+                icon=":material/more_horiz:",
+                color="gray",
+            )
+        if cut.reference is not None:
+            precision = f"{found.hits / found.judged:.0%}" if found.judged else "–"
+            recall = f"{found.hits / found.known:.0%}" if found.known else "–"
+            st.badge(
+                f"{cut.reference}: precision {precision}, recall {recall} "
+                f"({found.hits:,} of {found.known:,} known edges)",
+                icon=":material/fact_check:",
+                color="gray",
+                help="Precision counts only regulators that the reference covers",
+            )
+
+
+def nothing(view: View, results: Results, cut: Cut) -> None:
+    """Say why there is nothing to draw: how far below the cut the gene's best edge is."""
+    best = None if cut.centre is None else queries.best_of(view.run_id, results, cut.centre)
+    if best is None:
+        st.info("No edge passes the cut here. Lower it, or choose another gene.")
+        return
+    pairs = queries.summary(view.run_id, results)["pairs"]
+    st.info(
+        f"{literal(cut.centre)} was probed, but all its edges are below the cut. The best is "
+        f"{literal(str(best['source']))} → {literal(str(best['target']))}: rank "
+        f"{int(best['rank']):,} of {pairs:,} pairs, {cut.score} {float(best[cut.score]):.3g}, cut "
+        f"{cut.least:.3g}. Lower the cut, or choose another gene.",
+        icon=":material/filter_alt_off:",
+    )
+
+
+def colour_choice(reference: str | None) -> str:
+    """Draw and return what the colours say: `sign`, `community`, or `known` under a reference."""
+    known = {"known": f"Known in {reference}"} if reference is not None else {}
+    return switch(
+        "Colour by", "colour", known | {"sign": "Proposed sign", "community": "Community"}
+    )
+
+
+def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
+    """Return what to draw of a neighbourhood; missed edges only where their colour says so."""
+    edges = found.edges if colour_by == "known" else predicted(found.edges)
+    return placed(edges, cut.centre, regulators, colour_by)
+
+
+def predicted(edges: pd.DataFrame) -> pd.DataFrame:
+    """Return the edges above the cut: those that only the reference holds are no prediction."""
+    return edges[edges["status"] != "missed"] if "status" in edges else edges
+
+
+def placed(
+    edges: pd.DataFrame, centre: str | None, regulators: frozenset[str], colour_by: str
+) -> Drawing:
+    """Return a drawing of `edges`, with positions (cached by the edges themselves)."""
+    places = _places(tuple(zip(edges["source"], edges["target"])), centre)
+    groups = _communities(edges) if colour_by == "community" else {}
+    return Drawing(edges, places, frozenset(places) & regulators, centre, colour_by, groups)
+
+
+@st.cache_data(max_entries=64, show_spinner="Placing the genes")
+def _places(pairs: tuple[tuple[str, str], ...], centre: str | None) -> dict:
+    return positions(pairs, centre, _SEED)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _grouped(rows: tuple[tuple[str, str, float], ...]) -> dict[str, int]:
+    return communities(pd.DataFrame(rows, columns=["source", "target", "probability"]), _SEED)
+
+
+def _communities(edges: pd.DataFrame) -> dict[str, int]:
+    # As a tuple: Streamlit hashes it whole, while of a long table it takes a sample.
+    weight = edges["probability"].fillna(1.0).astype(float)
+    return _grouped(tuple(zip(edges["source"], edges["target"], weight)))
+
+
+def show(what: Drawing, colours: Palette, run_id: str, regulators: frozenset[str]) -> None:
+    """Draw legend and drawing, and lead a click on."""
+    ways_on = st.container()  # above: below the drawing they would be out of sight
+    legend(what, colours)
+    click = draw(what, colours, run_id)
+    with ways_on:
+        follow(click, regulators)
+
+
+def legend(what: Drawing, colours: Palette) -> None:
+    """Draw the legend of a drawing above it."""
+    st.html(network_legend.as_list(what, colours))
+
+
+def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
+    """Mount the drawing and return the click (see network_mount.clicked)."""
+    net = visjs.graph(what, colours)
+    seen = [c for c in ("source", "target", "rank", "status") if c in what.edges]
+    rows = tuple(what.edges[seen].itertuples(index=False, name=None))
+    mark = f"{run_id}:{hash((rows, what.colour_by, what.centre, colours.surface))}"
+    alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
+    return mount.clicked(net, mark, alt, what.centre)
+
+
+def follow(click: dict, regulators: frozenset[str]) -> None:
+    """Lead a click on: an edge to its pair, a gene to a choice of pages."""
+    edge = click.get("edge")
+    if isinstance(edge, list | tuple) and len(edge) == 2:
+        navigation.go("gene_pair", source=str(edge[0]), target=str(edge[1]))
+    gene = click.get("gene")
+    if not isinstance(gene, str):
+        return
+    with st.container(border=True, horizontal=True):
+        st.markdown(f"**{literal(gene)}**")
+        navigation.link("network", "Centre it", ":material/hub:", centre=gene)
+        navigation.link(
+            "regulators",
+            "Its regulators",
+            ":material/south_east:",
+            gene=gene,
+            side="regulators",
+        )
+        if gene in regulators:
+            navigation.link(
+                "regulators",
+                "Its targets",
+                ":material/north_east:",
+                gene=gene,
+                side="targets",
+            )
+
+
+def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping) -> None:
+    """Draw buttons for the drawing as a figure for print and as one page that opens offline.
+
+    about: one line under the figure; provenance: its metadata. Both are made after a click.
+    """
+    with st.container(horizontal=True):
+        st.download_button(
+            "Figure, SVG",
+            data=lambda: svg.svg(what, LIGHT, about, provenance),
+            file_name=f"{safe_stem(f'ugrn-network-{stem}')}.svg",
+            mime="image/svg+xml",
+            on_click="ignore",
+            icon=":material/image:",
+            help="Vector graphics on white, with its legend; text stays text in Inkscape and "
+            "Illustrator, provenance is in the metadata",
+        )
+        st.download_button(
+            "Drawing as a web page",
+            data=lambda: web_page.page(what, LIGHT, about, provenance),
+            file_name=f"{safe_stem(f'ugrn-network-{stem}')}.html",
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Opens in any browser, without a connection; legend and provenance are in it",
+        )

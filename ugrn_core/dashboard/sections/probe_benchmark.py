@@ -1,0 +1,212 @@
+"""The Probe benchmark's parts: switches, map, forest, table."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import benchmark_curves
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.queries import benchmark
+from ugrn_core.dashboard.queries.benchmark import Choice
+from ugrn_core.dashboard.shell.address import choice
+from ugrn_core.dashboard.theme import Palette
+
+SAMPLINGS = {
+    "matched": "Matched: equally popular genes",
+    "paper": "Paper: random pairs",
+    "full": "Full: every unlabelled pair",
+}
+MEANING = {
+    "paper": "Negatives are drawn uniformly, as many as edges. **Knowing only how popular a gene "
+    "is almost solves this task**: compare with the popularity oracle before believing a score.",
+    "matched": "Negatives use each gene as often as the edges do, so popularity helps nobody and "
+    "chance is 0.5: what stays above it is knowledge of **particular pairs**.",
+    "full": "Every unlabelled candidate is a negative; chance is the prevalence, often a few "
+    "percent. Compare with chance, and by early precision (EPR).",
+}
+GENE_SETS = {"TFs+500": "TFs+500", "TFs+1000": "TFs+1000"}
+GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
+RECIPES = {
+    "centred": "Trained on matched negatives",
+    "paper": "Trained on random negatives",
+}
+# Probes of the paper -> their names here; the others are called the same.
+_PUBLISHED = {
+    "Ensemble": "VVP + GDT",
+    "Emb": "Gene vectors",
+    "Pert (origin)": "Perturbation",
+    "Attn (origin)": "Attention",
+    "Pert (baseline)": "Perturbation, baseline",
+}
+_COLUMNS = (
+    *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
+    *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
+    *("core_seconds", "recipe", "source", "source_network", "seeds", "reason"),
+)
+
+
+def switches(table: pd.DataFrame) -> Choice:
+    """Draw the switches and return what they say; those without alternatives are not drawn.
+
+    Offered is what the backbone was judged under: controls alone would answer nothing.
+    """
+    judged = table[table["backbone"] != "none"] if "backbone" in table else table
+    table = judged if len(judged) else table
+    row = st.container(horizontal=True, vertical_alignment="bottom")  # wraps on narrow screens
+
+    def ask(label: str, key: str, titles: dict[str, str], column: str, width: int) -> str:
+        there = set(table[column]) - {""} if column in table else set()
+        known = {k: v for k, v in titles.items() if k in there}
+        offered = known | {k: str(k) for k in sorted(there) if k not in titles}
+        if len(offered) < 2:
+            return next(iter(offered), "")
+        with row.container(width=width):
+            return choice(label, key, offered)
+
+    return Choice(
+        ask("Negatives", "sampling", SAMPLINGS, "sampling", 245),
+        ask("Test pairs", "genes", GENES, "genes", 240),
+        ask("Translators", "recipe", RECIPES, "recipe", 245),
+        ask("Gene set", "gene_set", GENE_SETS, "gene_set", 140),
+        ask("Trained on", "trained_on", {}, "source", 165),
+    )
+
+
+def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
+    """Draw AUPRC of every cell and method."""
+    cells = rows.assign(cell=rows["network"] + " · " + rows["dataset"])
+    table = cells.pivot_table("auprc", "cell", "method", sort=False, dropna=False)
+    table = table.reindex(columns=list(dict.fromkeys(cells["method"])))
+    chance = (
+        "Chance is 0.5 in every cell."
+        if sampling in ("paper", "matched")
+        else "Chance is each cell's prevalence: "
+        f"{rows['prevalence'].min():.3f} to {rows['prevalence'].max():.3f}."
+    )
+    st.plotly_chart(
+        accuracy_map(table, colours),
+        config=CONFIG,
+        key="map",
+        alt=f"AUPRC of {len(table.columns)} methods in {len(table)} cells; table below",
+    )
+    st.caption(chance)
+
+
+def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours: Palette) -> None:
+    """Draw one cell's methods with their intervals and, where the protocol is its own, the
+    paper's."""
+    gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
+    cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
+    edges = rows.groupby(["network", "dataset"])["n_positives"].max().fillna(0)
+    # The default comes first: of the cells that lack hardly a method, the one with most edges.
+    cells.sort(key=lambda cell: (gaps[cell] > gaps.min() + 1, -edges[cell]))
+    names = [f"{network} · {dataset}" for network, dataset in cells]
+    cell = choice("One cell in detail", "cell", {n: n for n in names})
+    network, dataset = cells[names.index(cell)]
+    here = rows[(rows["network"] == network) & (rows["dataset"] == dataset)]
+    measured = here[here["auprc"].notna()]
+    if measured.empty:
+        st.info(f"Nothing was measured here: {_reasons(here)}.")
+        return
+    first = measured.iloc[0]
+    extra = published[(published["network"] == network) & (published["dataset"] == dataset)]
+    if benchmark.like_the_paper(asked) and len(extra):
+        names = [_PUBLISHED.get(p, p) for p in extra["probe"]]
+        extra = extra.assign(method=names, kind="published", auprc_low=math.nan)
+        measured = pd.concat([measured, extra.assign(auprc_high=math.nan)], ignore_index=True)
+    st.plotly_chart(
+        forest(measured, float(first["prevalence"]), colours),
+        config=CONFIG,
+        key="forest",
+        alt=f"AUPRC with 95 % intervals of {len(measured)} methods on {cell}",
+    )
+    st.caption(_counts(first))
+    benchmark_curves.draw(here, cell, colours)
+
+
+def _counts(row: pd.Series) -> str:
+    dropped = int(row["n_dropped"] or 0)
+    lost = f"; {dropped:,} edges could not be matched and were dropped" if dropped else ""
+    return (
+        f"{int(row['n_positives']):,} known edges and "
+        f"{int(row['n_pairs'] - row['n_positives']):,} negatives of "
+        f"{int(row['n_regulators']):,} regulators; prevalence {row['prevalence']:.3f}{lost}."
+    )
+
+
+def _reasons(rows: pd.DataFrame) -> str:
+    found = [r for r in dict.fromkeys(rows["reason"].dropna()) if r]
+    return "; ".join(found) or "no reason was kept"
+
+
+def whole_table(rows: pd.DataFrame) -> None:
+    """Draw all rows of the choice with intervals, prevalence, and reasons for gaps."""
+    shown = rows[[c for c in _COLUMNS if c in rows]].dropna(axis=1, how="all")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=420,
+        column_config={
+            "network": st.column_config.TextColumn("Network"),
+            "dataset": st.column_config.TextColumn("Dataset"),
+            "gene_set": st.column_config.TextColumn("Gene set"),
+            "method": st.column_config.TextColumn("Method", width="medium"),
+            "kind": st.column_config.TextColumn("Kind"),
+            "n_positives": number("Known edges", format="localized"),
+            "n_dropped": number("Unmatched", format="localized", help="Known edges dropped"),
+            "n_pairs": number("Pairs", format="localized"),
+            "n_regulators": number("Regulators", format="localized"),
+            "source": st.column_config.TextColumn("Trained on"),
+            "source_network": st.column_config.TextColumn("with network"),
+            "recipe": st.column_config.TextColumn("Recipe"),
+            "seeds": number("Seeds"),
+            "auprc": number("AUPRC", format="%.3f"),
+            "auprc_low": number("low", format="%.3f", help="2.5 % of bootstraps over regulators"),
+            "auprc_high": number("high", format="%.3f", help="97.5 %"),
+            "prevalence": number("Prevalence", format="%.3f", help="AUPRC of a random score"),
+            "auroc": number("AUROC", format="%.3f"),
+            "epr": number("EPR", format="%.2f", help="Early precision over chance"),
+            "core_seconds": number(
+                "Core seconds", format="localized", help="CPU time on the data set's cells"
+            ),
+            "reason": st.column_config.TextColumn("Why there is no number", width="medium"),
+        },
+        key="whole",
+        placeholder="–",
+        alt=f"{len(shown)} measured rows",
+    )
+
+
+def published_table(published: pd.DataFrame) -> None:
+    """Draw the paper's own figures, labelled as such."""
+    st.header("The paper's figures, as published", anchor=False)
+    st.caption(
+        "Qi et al., ICML 2026 (arXiv 2605.08128), scGPT backbone, AUPRC. Not measured here, and "
+        "not with this backbone: random negatives, as many as edges, translators trained on hESC. "
+        "Compare them with rows of the same kind. Pert: perturbation of real cells (origin) or of "
+        "the virtual cell (baseline); Attn: attention; Emb: gene vectors."
+    )
+    wide = published.pivot(index=["network", "dataset"], columns="probe", values="auprc")
+    st.dataframe(
+        wide[list(dict.fromkeys(published["probe"]))].reset_index(),
+        column_config={"network": "Network", "dataset": "Dataset"}
+        | {p: st.column_config.NumberColumn(p, format="%.3f") for p in published["probe"]},
+        hide_index=True,
+        alt="AUPRC published by the paper",
+    )
+
+
+def commands(rows: pd.DataFrame, about: dict) -> None:
+    """Draw the commands that made the measured rows, and with what."""
+    st.header("The commands that made the numbers", anchor=False)
+    made = list(dict.fromkeys(rows["command"])) if "command" in rows else [about.get("command", "")]
+    for command in made:
+        st.code(command, language="bash", wrap_lines=True)
+    facts = [f"{k} {str(about[k])[:40]}" for k in ("ugrn", "data") if k in about]
+    facts += [f"made on {str(about['date'])[:10]}"] if "date" in about else []
+    st.caption(" · ".join(facts))

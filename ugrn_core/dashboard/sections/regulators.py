@@ -1,0 +1,122 @@
+"""Tables of ranked edges and of genes left out, with columns a biologist can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard.text import literal, sign_word
+
+SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
+_WHOLE = 14  # rows of a ranked table that are shown without scrolling
+_MANY = 500  # rows of the table of genes left out
+
+
+def headline(gene: str, side: str, found: pd.DataFrame) -> str:
+    """Return one sentence over the table: how many, and the best."""
+    other = "source" if side == "target" else "target"
+    best = ", ".join(f"**{literal(g)}**" for g in found[other].head(3))
+    word = "regulators" if side == "target" else "targets"
+    return f"{len(found):,} possible {word} of **{literal(gene)}**, best first: {best}."
+
+
+def ranked(found: pd.DataFrame, side: str, reference: str | None, key: str) -> pd.Series | None:
+    """Draw the ranked table and return the row that was clicked, if one was.
+
+    side: which end of the pair is the same in all rows (source or target).
+    """
+    shown = shown_columns(found, side, reference)
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(shown) <= _WHOLE else 530,
+        column_config=_columns("Regulator" if side == "target" else "Target"),
+        key=key,
+        on_select="rerun",
+        selection_mode="single-cell",
+        placeholder="–",
+        alt=f"Ranked table of {len(shown)} pairs",
+    )
+    cells = event["selection"]["cells"]
+    return found.iloc[cells[0][0]] if cells else None
+
+
+def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.DataFrame:
+    """Return the table as shown: signs as words, references as one column of names."""
+    other = "source" if side == "target" else "target"
+    known = [c for c in found.columns if c.startswith("in_")]
+    shown = pd.DataFrame({"gene": found[other]})
+    shown["probability"] = found["probability"]
+    shown["rank"] = found["rank"]
+    shown["percentile"] = found["percentile"]
+    shown["sign"] = [sign_word(s) for s in found["sign"]]
+    shown["vvp_effect"] = found["vvp_effect"]
+    shown["gdt_peak"] = found["gdt_peak"]
+    shown["reverse_probability"] = found["reverse_probability"]
+    for name in ("n_backbones", "n_seeds_stable"):
+        if name in found:
+            shown[name] = found[name]
+    if known:
+        first = f"in_{reference}"
+        order = sorted(known, key=lambda c: c != first)
+        names = [c.removeprefix("in_") for c in order]
+        flags = found[order].fillna(False).to_numpy(dtype=bool)
+        shown["known"] = [", ".join(n for n, f in zip(names, row) if f) or "–" for row in flags]
+    return shown.dropna(axis=1, how="all")
+
+
+def renamed(changed: Sequence) -> None:
+    """Draw which names of a pasted list were taken as another; nothing when none was."""
+    if not len(changed):
+        return
+    with st.expander(f"Names of your list that were translated ({len(changed):,}): which, and why"):
+        rows = [(given, used, f"{given} is {why}") for given, used, why in changed]
+        frame = pd.DataFrame(rows[:_MANY], columns=["given", "used", "why"])
+        st.dataframe(frame, hide_index=True, height=240, alt="Names that were translated")
+        if len(rows) > _MANY:
+            st.caption(f"The first {_MANY} of {len(rows):,}.")
+
+
+def coverage(left_out: Sequence) -> None:
+    """Draw which genes of the dataset were left out, and why; nothing when none was."""
+    if not len(left_out):
+        return
+    with st.expander(f"Genes that were left out ({len(left_out):,}): which, and why"):
+        rows = pd.DataFrame([tuple(item)[:2] for item in left_out], columns=["gene", "reason"])
+        high = 240 if len(rows) > 5 else "content"
+        st.dataframe(rows.head(_MANY), hide_index=True, height=high, alt="Genes left out")
+        if len(rows) > _MANY:
+            st.caption(f"The first {_MANY} of {len(rows):,}.")
+
+
+def _columns(other: str) -> dict:
+    number, config = st.column_config.NumberColumn, st.column_config
+    return {
+        "gene": config.TextColumn(other),
+        "probability": config.ProgressColumn(
+            "Score", min_value=0.0, max_value=1.0, format="%.3f",
+            help="The translator's opinion, 0 to 1: a probability only where half of the pairs are "
+            "regulatory, as in its training; in a whole network few are, so read the rank",
+        ),
+        "rank": number("Rank", format="localized", help="Among all pairs of this run; 1 is best"),
+        "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
+        "sign": config.TextColumn(
+            "Sign",
+            help="Of the mean slope (GDT): a guess, not measured; the shipped backbones propose "
+            "activation for nearly all pairs of high rank",
+        ),
+        "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
+        "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),
+        "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
+        "n_backbones": number(
+            "Backbones, top 5 %",
+            help="In how many of the backbones asked about this panel, this one included, the pair "
+            "is in the top 5 %; one that does not know a gene counts as not",
+        ),
+        "n_seeds_stable": number(
+            "Seeds, top 5 %", help="With how many of its seeds the translator puts it there"
+        ),
+        "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
+    }  # fmt: skip

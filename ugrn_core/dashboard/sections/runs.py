@@ -1,0 +1,177 @@
+"""The Runs page's parts: each job with its progress and what one can do, and finished results."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import gene_list
+from ugrn_core.dashboard.sections.downloads import size_words
+from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.text import literal
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.errors import InputError
+from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.runs import compute, jobs
+from ugrn_core.experiment.runs.jobs import Job
+
+_BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
+_MANY = 30  # jobs drawn
+_STATES = {
+    "queued": ":material/hourglass_empty: waiting to start",
+    "running": ":material/sync: probing",
+    "done": ":material/check_circle: finished",
+    "failed": ":material/error: failed",
+    "cancelled": ":material/cancel: cancelled",
+}
+
+
+def draw(view: View) -> None:
+    """Draw the jobs of this machine, newest first, looking again by itself."""
+    busy = any(job.active for job in jobs.jobs(view.settings))
+    st.fragment(_listed, run_every=_BUSY_SECONDS if busy else _IDLE_SECONDS)(view, busy)
+
+
+def finished(view: View) -> None:
+    """Draw the table of results on disk, or what to do where there are none."""
+    table = jobs.results(view.settings)
+    if table.empty:
+        st.info("No result lies on this machine yet. The first run that finishes shows here.")
+        return
+    config = st.column_config
+    table = table.assign(bytes=[size_words(n) for n in table["bytes"]])
+    event = st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "dataset": config.TextColumn("Dataset"),
+            "backbone": config.TextColumn("Backbone"),
+            "regulators": config.NumberColumn("Regulators", format="localized"),
+            "pairs": config.NumberColumn("Pairs", format="localized"),
+            "date": config.DatetimeColumn("Finished", format="YYYY-MM-DD HH:mm"),
+            "bytes": config.TextColumn("Edge table"),
+            "run": config.TextColumn("Run"),
+        },
+        on_select="rerun",
+        selection_mode="single-cell",
+        key="finished_runs",
+        alt=f"Table of {len(table)} finished runs",
+    )
+    if event.selection.cells:
+        opened(view, table.iloc[event.selection.cells[0][0]])
+    st.caption(
+        "Click a result to open it. A result belongs to exact weights, genes and translators: "
+        "change one, and it is a new run."
+    )
+
+
+def opened(view: View, row: pd.Series) -> None:
+    """Go to a result's table where its backbone and data set are here, else say why not."""
+    name = next(
+        (c.name for c in gene_lookup.datasets(view.settings) if c.title == row.dataset), None
+    )
+    known = {card.name for card in gene_lookup.backbones(view.settings)}
+    spec = compute.Spec(row.backbone, name or PASTED)
+    if name is None or row.backbone not in known or compute.run_id(view.settings, spec) != row.run:
+        st.info(
+            "This result cannot be opened here: it is of a pasted list, whose own link leads to "
+            "it, or of weights, genes or translators that have changed since."
+        )
+        return
+    navigation.go("regulators", backbone=row.backbone, dataset=name)
+
+
+def _listed(view: View, was_busy: bool) -> None:
+    with page.sentences():
+        found = jobs.jobs(view.settings)
+        if was_busy != any(job.active for job in found):
+            st.rerun()  # the sidebar's status and the table of results have changed, too
+        if not found:
+            st.info("No job has been started here. Choose a backbone and a dataset on the left.")
+            navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
+            return
+        names = {card.name: card.title for card in gene_lookup.backbones(view.settings)}
+        titles = {card.name: card.title for card in gene_lookup.datasets(view.settings)}
+        for job in found[:_MANY]:
+            _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
+        if len(found) > _MANY:
+            st.caption(f"The newest {_MANY} of {len(found):,} jobs.")
+
+
+def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> None:
+    state, own = job.state, job.spec.dataset == PASTED
+    what = f"a list of {len(job.spec.genes):,} genes" if own else dataset or job.spec.dataset
+    with st.container(border=True):
+        words, ways = st.columns([4, 1], vertical_alignment="center")
+        words.markdown(
+            f"**{literal(what)}**, {literal(backbone or job.spec.backbone)}  \n"
+            f"{'stopping' if job.stopping else _STATES[state.status]} · {_when(job)}"
+        )
+        with ways:
+            _ways(view, job, gone=backbone is None or not (own or dataset))
+        if job.active:
+            share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
+            left = f", about {span(state.seconds_left)} left" if state.seconds_left else ""
+            count = f"{state.done:,} of {state.total:,} regulators" if state.total else "starting"
+            st.progress(share, text=f"{count}{left}")
+        if state.message:
+            st.caption(literal(state.message))
+
+
+def _ways(view: View, job: Job, gone: bool) -> None:
+    """Draw what one can do with `job`. gone: its backbone or data set is no longer here."""
+    if job.active:
+        stop = st.button(
+            "Cancel", key=f"cancel_{job.id}", icon=":material/stop:", disabled=job.stopping
+        )
+        if stop:
+            jobs.cancel(view.settings, job)
+            st.rerun()
+    elif gone:
+        st.caption("Its backbone or dataset is no longer on this machine.")
+    elif job.state.status == "done" and job.has_results:
+        dataset = job.spec.dataset
+        if dataset == PASTED:
+            dataset = f"{PASTED}-{_mark(view.settings.home, job.spec.genes)}"
+        navigation.link(
+            "regulators", "Results", ":material/table_rows:", backbone=job.spec.backbone,
+            dataset=dataset,
+        )  # fmt: skip
+    else:
+        label = "Run again" if job.state.status == "done" else "Resume"
+        if st.button(label, key=f"resume_{job.id}", icon=":material/play_arrow:"):
+            try:
+                probe_now.begin(view.settings, job.spec)
+            except InputError as error:
+                st.error(literal(str(error)))
+            else:
+                st.rerun()
+
+
+@lru_cache(maxsize=64)
+def _mark(home: Path, genes: tuple[str, ...]) -> str:
+    return gene_list.keep(home, genes)
+
+
+def _when(job: Job) -> str:
+    state = job.state
+    if not state.started:
+        return f"asked for {span(time.time() - state.queued)} ago"
+    if job.active:
+        return f"for {span(time.time() - state.started)}"
+    ended = f"{span(time.time() - state.updated)} ago"
+    return f"{ended}, after {span(state.updated - state.started)}"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in the unit that suits it."""
+    for unit, size, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
+        if seconds < most:
+            return f"{max(1, round(seconds / size))} {unit}"
+    return f"{round(seconds / 86_400)} days"

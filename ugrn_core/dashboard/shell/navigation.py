@@ -1,0 +1,62 @@
+"""The pages: file, title, address; links that carry a view; and what to do without the router.
+
+Streamlit runs a page file by itself when its address is the first request after a restart (the
+folder `pages/` is also its older way to find pages). So every page declares the pages itself then.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ugrn_core.dashboard.text import literal
+
+_ROOT = Path(__file__).resolve().parents[3]
+# No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.
+_PAGES = {
+    "start": "Start",
+    "regulators": "Regulators",
+    "gene_pair": "Gene pair",
+    "network": "Network",
+    "probe_benchmark": "Probe benchmark",
+    "compare": "Compare",
+    "runs": "Runs",
+    "downloads": "Downloads",
+    "methods": "Methods",
+}
+_ROUTED = "ugrn_routed"
+_ASKED = "ugrn_asked"
+
+
+def page(name: str) -> st.Page:
+    """Return the page called `name` (the stem of its file)."""
+    path = _ROOT / "pages" / f"{name}.py"
+    return st.Page(path, title=_PAGES[name], url_path=name, default=name == "start")
+
+
+def routed() -> st.Page:
+    """Declare the pages and return the one to run; the router calls this."""
+    st.session_state[_ROUTED] = True
+    return st.navigation([page(name) for name in _PAGES])
+
+
+def stand_alone() -> bool:
+    """Return False under the router; else declare the pages and, once, start over through it."""
+    if st.session_state.pop(_ROUTED, False):  # set anew by the router in each run
+        return False
+    st.navigation([page(name) for name in _PAGES])
+    if not st.session_state.get(_ASKED):
+        st.session_state[_ASKED] = True
+        st.rerun()
+    return True
+
+
+def link(name: str, label: str, icon: str | None = None, **view: str) -> None:
+    """Draw a link to page `name` with `view` in its address; the sidebar's stay."""
+    st.page_link(page(name), label=literal(label), icon=icon, query_params=view)
+
+
+def go(name: str, **view: str) -> None:
+    """Open page `name` with `view` in its address."""
+    st.switch_page(page(name), query_params=view)

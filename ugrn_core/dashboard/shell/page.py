@@ -1,0 +1,121 @@
+"""The frame of every page: sidebar, heading, and one sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+
+from ugrn_core.dashboard.shell import address, navigation, share, sidebar
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.theme import Palette, palette
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.errors import InputError, UGRNError
+
+_ASSETS = Path(__file__).resolve().parents[3] / "assets"
+_VIEW = "ugrn_view"
+log = logging.getLogger(__name__)
+
+
+def frame(title: str) -> None:
+    """Draw what surrounds all pages and keep the sidebar's choices for the page called `title`."""
+    icon = str(_ASSETS / "logo-icon.svg")
+    st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
+    st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
+    st.html(_ASSETS / "ugrn.css")
+    address.begin()
+    st.session_state[_VIEW] = None
+    with sentences():
+        st.session_state[_VIEW] = sidebar.draw()
+        address.to_address(whole=False)  # a slow page has its address from the start
+
+
+def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
+    """Decorate a page's function: run it at once with the View, in the frame, errors as words."""
+
+    def run(body: Callable[[View], None]) -> None:
+        if navigation.stand_alone():
+            frame(title)
+        view = st.session_state.get(_VIEW)
+        heading, aside = st.columns([5, 2], vertical_alignment="center")
+        heading.title(title, anchor=False)
+        with aside:
+            share.buttons(view.run_id if view else None)
+        st.markdown(question)
+        address.refused()
+        if view is None:
+            st.info("Choose another backbone, dataset or gene list on the left.")
+            return
+        whole = False
+        with sentences():
+            body(view)
+            whole = True
+        address.to_address(whole)
+        _settled(title)
+
+    return run
+
+
+@st.cache_resource(show_spinner=False)
+def _settled(title: str) -> None:
+    """Once a page, when all it needs is imported: take what lives now out of garbage collection.
+
+    Streamlit collects after every run of a page. Over everything that torch, pandas and plotly
+    bring along that took a tenth of a second; with many users it was a seventh of all work.
+    """
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # or libraries report on leaving what they think has leaked
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn an error raised on purpose into one sentence on the page."""
+    try:
+        yield
+    except InputError as error:
+        st.error(_literal(error), icon=":material/error:")
+    except UGRNError as error:
+        log.exception("a computation failed")
+        st.error(
+            f"{_literal(error)} The result is not shown. Probe again, or choose another dataset.",
+            icon=":material/error:",
+        )
+    except Exception:  # a defect of ours: the reader still gets a sentence, the log the rest
+        log.exception("unexpected error on a page")
+        st.error(
+            "Something went wrong inside UGRN; it is not your input. Reload the page; if it comes "
+            "back, report it with the last lines of the terminal.",
+            icon=":material/bug_report:",
+        )
+
+
+def colours() -> Palette:
+    """Return the palette of the reader's theme."""
+    return palette(st.context.theme.type)
+
+
+def results(view: View):
+    """Return the results of the view's run; without them draw how to get them, and stop there."""
+    found = probe_now.found(view)
+    if found is None:
+        st.stop()
+    return found
+
+
+def _logo() -> Path:
+    dark = st.context.theme.type == "dark"
+    return _ASSETS / ("logo-dark.svg" if dark else "logo.svg")
+
+
+def _literal(error: Exception) -> str:
+    """Return the message with Markdown's marks taken as text."""
+    text = str(error)
+    for mark in "\\`*_{}[]<>$~#":
+        text = text.replace(mark, "\\" + mark)
+    return text.replace(":", "\\:") if ":material" in text else text

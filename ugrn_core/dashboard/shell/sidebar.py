@@ -1,0 +1,146 @@
+"""The three choices every page shares, bound to the address, and what they amount to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ugrn_core.dashboard import gene_list
+from ugrn_core.dashboard.shell.address import choice, refuse
+from ugrn_core.dashboard.text import literal
+from ugrn_core.errors import InputError
+from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog.backbones import BackboneCard
+from ugrn_core.experiment.catalog.datasets import PASTED, DatasetCard
+from ugrn_core.experiment.runs import compute
+from ugrn_core.settings import Settings, read_settings
+
+NO_REFERENCE = "none"
+_PASTED = "pasted-"
+_BOX = "ugrn_paste"
+_OF = "ugrn_reference_of"
+_MARKS = 10  # pasted lists a session offers again
+
+
+@dataclass(frozen=True)
+class View:
+    """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list."""
+
+    settings: Settings
+    backbone: BackboneCard
+    dataset: DatasetCard | None
+    reference: str | None
+    spec: compute.Spec
+    run_id: str
+
+    @property
+    def title(self) -> str:
+        """Return the data set in words."""
+        if self.dataset is not None:
+            return self.dataset.title
+        return f"your list of {len(self.spec.genes):,} genes"
+
+
+def draw() -> View:
+    """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
+    settings = read_settings()
+    backbones = {card.name: card for card in gene_lookup.backbones(settings)}
+    datasets = {card.name: card for card in gene_lookup.datasets(settings)}
+    if not backbones:
+        raise InputError(
+            "There is no backbone on this machine: the assets folder is empty. Fetch the whole "
+            "repository again, or name checkpoint folders in UGRN_BACKBONES."
+        )
+    with st.sidebar:
+        backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
+        titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
+        listed = st.query_params.get("dataset", "").startswith(_PASTED)  # `_pasted` says why not
+        dataset = choice("Dataset", "dataset", titles, warn=not listed)
+        card = datasets.get(dataset)
+        reference = _reference(dataset, card.references if card else ())
+        place = st.empty()
+        _paste_box(settings)
+    genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
+    spec = compute.Spec(backbone, dataset if card else PASTED, genes)
+    run_id = compute.run_id(settings, spec)
+    view = View(settings, backbones[backbone], card, reference, spec, run_id)
+    place.caption(_status(view))
+    return view
+
+
+def _reference(dataset: str, names: tuple[str, ...]) -> str | None:
+    """Draw the reference networks of `dataset`; a new data set begins with its first."""
+    if st.session_state.get(_OF) not in (None, dataset):
+        st.session_state.pop("reference", None)
+    st.session_state[_OF] = dataset
+    titles = {name: name for name in names} | {NO_REFERENCE: "None"}
+    chosen = choice("Reference network", "reference", titles)
+    return None if chosen == NO_REFERENCE else chosen
+
+
+def _pasted(settings: Settings) -> dict[str, str]:
+    """Return the pasted lists this session or its address names: name -> title."""
+    marks = dict.fromkeys(st.session_state.get("ugrn_marks", ()))
+    asked = st.query_params.get("dataset", "")
+    if asked.startswith(_PASTED):
+        marks[asked.removeprefix(_PASTED)] = None
+    found = {}
+    for mark in marks:
+        try:
+            found[_PASTED + mark] = (
+                f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
+            )
+        except InputError as error:
+            refuse(str(error))
+    return found
+
+
+def _status(view: View) -> str:
+    done = compute.state(view.settings, view.spec).status == "done"
+    ready = compute.prepare(view.settings, view.spec)
+    study = ready.study  # what the backbone knows of the data set
+    genes, regulators = len(study.panel), len(study.regulators)
+    pairs = regulators * (genes - 1)
+    pasted = f" of {len(view.spec.genes):,} pasted" if view.dataset is None else ""
+    return (
+        f"{genes:,} genes{pasted} · {regulators:,} regulators · "
+        f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
+        f"{_scores(ready)}"
+        f"{view.dataset.source if view.dataset else ''}"
+    )
+
+
+def _scores(ready: compute.Prepared) -> str:
+    """What the scores were learned from: it is the first thing to know about them."""
+    if ready.translator is None:
+        return "No scores: no translator is fitted to these weights  \n"
+    card = next(iter(ready.translator.cards.values()))
+    return f"Scores learned on {literal(card.dataset)}, {literal(card.network)}  \n"
+
+
+def _paste_box(settings: Settings) -> None:
+    with st.expander("Use my own gene list", icon=":material/content_paste:"):
+        if problem := st.session_state.pop("ugrn_paste_problem", None):
+            st.error(problem)  # above: below the button it may be out of sight
+        st.text_area(
+            "Gene symbols",
+            key=_BOX,
+            height=120,
+            placeholder="SPI1, GATA1, CEBPA, KLF1, ...",
+            help="Separated by spaces, commas or lines; at least one transcription factor.",
+        )
+        st.button("Use this list", on_click=_use, args=(settings,), width="stretch")
+
+
+def _use(settings: Settings) -> None:
+    try:
+        genes = gene_list.read_gene_list(st.session_state.get(_BOX) or "")
+        # Before anything changes: a list that cannot be probed would leave every page empty.
+        compute.prepare(settings, compute.Spec(st.session_state["backbone"], PASTED, genes))
+        mark = gene_list.keep(settings.home, genes)
+    except InputError as error:
+        st.session_state["ugrn_paste_problem"] = str(error)
+        return
+    st.session_state["ugrn_marks"] = (*st.session_state.get("ugrn_marks", ()), mark)[-_MARKS:]
+    st.session_state["dataset"] = _PASTED + mark

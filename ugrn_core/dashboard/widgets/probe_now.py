@@ -1,0 +1,109 @@
+"""From no results to results: one button, then progress with the time left, and cancel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ugrn_core.dashboard.sections import regulators
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.text import literal
+from ugrn_core.experiment.curves import estimate
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.results import Results
+from ugrn_core.jobs.standby import Standby
+from ugrn_core.settings import Settings
+
+_BUSY = ("queued", "running")
+
+
+@st.cache_resource(max_entries=12, show_spinner="Opening the results")
+def _opened(run_id: str, _view: View) -> Results:
+    return Results(_view.settings, _view.spec)
+
+
+@st.cache_resource(show_spinner=False)
+def _standby() -> Standby:
+    return Standby()
+
+
+def begin(settings: Settings, spec: compute.Spec) -> None:
+    """Start a run, in the process that stands by where there is one."""
+    compute.start(settings, spec, _standby())
+
+
+def found(view: View) -> Results | None:
+    """Return the run's results; where there are none, draw what to do and return None."""
+    state = compute.state(view.settings, view.spec)
+    if state.status == "done":
+        return _opened(view.run_id, view)
+    if state.status in _BUSY:
+        _progress(view)
+    else:
+        _offer(view, state)
+    return None
+
+
+def _offer(view: View, state: compute.RunState) -> None:
+    if view.settings.standby:
+        _standby().expect(view.spec.backbone)
+    with st.container(border=True):
+        title, so_far, label = "Not probed yet", "been asked about", "Probe now"
+        if state.status == "failed":
+            st.error(f"The last run failed: {state.message or 'no reason was kept'}")
+            label = "Probe again"
+        elif state.status == "cancelled":
+            st.info("The last run was cancelled. What it had finished is kept.")
+            title, so_far, label = "Not finished", "answered everything about", "Resume"
+        st.header(title, anchor=False)
+        st.markdown(
+            f"**{view.backbone.title}** has not {so_far} **{view.title}** yet. "
+            "It runs in its own process: close this tab and come back."
+        )
+        place = st.empty()
+        with st.container(horizontal=True):
+            if st.button(label, type="primary", icon=":material/play_arrow:"):
+                begin(view.settings, view.spec)
+                st.rerun()
+            asked = st.button(
+                "How long will it take?",
+                icon=":material/timer:",
+                help="Measures this machine for some seconds: time, memory and disk",
+            )
+        place.markdown(_estimate(view, place, asked))
+        study = compute.prepare(view.settings, view.spec).study
+        regulators.renamed(study.renamed)
+        regulators.coverage(study.left_out)
+
+
+def _estimate(view: View, place, measure: bool) -> str:
+    """Return what the run will take: from a pace kept before, else when asked to measure."""
+    with place, st.spinner("Measuring this machine for some seconds", show_time=True):
+        found = estimate.for_run(view.settings, view.spec, measure)
+    if found is None:
+        return "It takes from seconds for a short list to some minutes for a large one."
+    return f"On this machine: {literal(found.sentence())}"
+
+
+@st.fragment(run_every=0.4)  # a small panel is done in seconds
+def _progress(view: View) -> None:
+    state = compute.state(view.settings, view.spec)
+    if state.status not in _BUSY:
+        st.rerun()
+    with st.container(border=True):
+        st.header(f"Probing {view.title}", anchor=False)
+        share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
+        left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
+        words = state.message or ("waiting to start" if state.status == "queued" else "probing")
+        count = f"{state.done:,} of {state.total:,}" if state.total else "starting"
+        st.progress(share, text=f"{words}: {count}{left}")
+        if st.button("Cancel", icon=":material/stop:"):
+            compute.cancel(view.settings, view.spec)
+            st.rerun()
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h"

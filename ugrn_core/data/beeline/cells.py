@@ -1,0 +1,75 @@
+"""Cells of BEELINE's data sets: expression and pseudotime, where the folder has them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.data.beeline.gene_sets import gene_set_symbols
+from ugrn_core.data.beeline.layouts import DATASETS, find_layout
+from ugrn_core.data.cells.expression import check_expression
+from ugrn_core.data.cells.matrices import read_text
+from ugrn_core.data.csv import csv_columns, csv_width
+from ugrn_core.data.symbols import repair_symbols
+from ugrn_core.errors import TableError, UnknownNameError
+from ugrn_core.types import Expression
+
+MOST_VALUES = 200_000_000
+
+
+def read_expression(
+    folder: str | Path, dataset: str, genes: tuple[str, ...] = (), gene_set: str = "TFs+500"
+) -> Expression | None:
+    """Return the cells of one data set (log2 scale, not negative), or None where there are none.
+
+    genes: symbols to look for when repairing damaged ones (a network's genes). The official layout
+    holds all genes; those of `gene_set` are read. Pseudotime, where there is any, is the
+    annotation `pseudotime` (NaN for cells without; several lineages give the mean).
+    """
+    if dataset not in DATASETS:
+        raise UnknownNameError(f"BEELINE has no data set '{dataset[:40]}': {', '.join(DATASETS)}.")
+    layout = find_layout(folder)
+    path = _first(layout.expression, (f"{dataset}.csv", f"{dataset}.csv.gz"))
+    known = tuple(genes)
+    if path is None:
+        path = _first(layout.inputs and layout.inputs / dataset, ("ExpressionData.csv",))
+        if path is None:
+            return None
+        known = known or tuple(gene_set_symbols(layout, dataset, gene_set)[0])
+    names, cells, values, _ = read_text(path, MOST_VALUES)
+    repaired, notes = repair_symbols(names, known)
+    if path.name == "ExpressionData.csv":
+        keep = np.flatnonzero(np.isin(repaired, known))
+        repaired, values = tuple(repaired[k] for k in keep), values[keep]
+        notes = tuple(n for n in notes if n.split()[-1] in set(repaired))
+    check_expression(repaired, cells, values, path.name)
+    return Expression(
+        name=dataset,
+        genes=tuple(repaired),
+        cells=tuple(cells),
+        values=np.ascontiguousarray(values, dtype=np.float32),
+        scale="log2 of normalised expression, as BEELINE gives it",
+        species=DATASETS[dataset][0],
+        annotations=_pseudotime(layout, dataset, cells),
+        notes=notes,
+    )
+
+
+def _first(folder: Path | None, names: tuple[str, ...]) -> Path | None:
+    files = [folder / n for n in names] if folder is not None else []
+    return next((f for f in files if f.is_file()), None)
+
+
+def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]:
+    path = _first(layout.pseudotime, (f"{dataset}.csv",))
+    path = path or _first(layout.inputs and layout.inputs / dataset, ("PseudoTime.csv",))
+    if path is None:
+        return {}
+    names, *times = csv_columns(path, range(csv_width(path)))
+    numbers = pd.DataFrame(dict(enumerate(times))).apply(pd.to_numeric, errors="coerce")
+    if not numbers.notna().any(axis=None):
+        raise TableError(f"{path.name} of {dataset} holds no pseudotime that is a number.")
+    by_cell = dict(zip(names, numbers.mean(axis=1)))
+    return {"pseudotime": np.array([by_cell.get(c, np.nan) for c in cells])}

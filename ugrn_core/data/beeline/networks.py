@@ -1,0 +1,159 @@
+"""BEELINE's data sets and reference networks, from a folder in either layout.
+
+Source: Pratapa et al. 2020, Nature Methods 17:147; GENELink layout: Chen & Liu 2022,
+Bioinformatics 38:4522. The grid has 7 data sets x 4 networks, of which 22 exist: LOF/GOF labels
+were measured for mESC only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ugrn_core.data.beeline import gene_sets as official
+from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS, BeelineLayout, find_layout
+from ugrn_core.data.csv import csv_columns
+from ugrn_core.data.symbols import repair_symbols
+from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
+from ugrn_core.registry import near_matches
+from ugrn_core.types import ReferenceNetwork
+
+GENE_SETS = ("TFs+500", "TFs+1000")
+
+
+@dataclass(frozen=True)
+class BeelineCell:
+    """One cell of the benchmark's grid."""
+
+    dataset: str
+    network: str
+    gene_set: str = "TFs+500"
+
+
+def beeline_cells(folder: str | Path, gene_set: str = "TFs+500") -> list[BeelineCell]:
+    """Return the cells that `folder` can serve, data sets within networks (22 when complete).
+
+    Raises MissingDataError when the folder holds no BEELINE data.
+    """
+    _check("gene set", gene_set, GENE_SETS)
+    layout = find_layout(folder)
+    return [
+        BeelineCell(dataset, network, gene_set)
+        for network in NETWORKS
+        for dataset in DATASETS
+        if _exists(layout, dataset, network, gene_set)
+    ]
+
+
+def read_reference(
+    folder: str | Path, dataset: str, network: str, gene_set: str = "TFs+500"
+) -> ReferenceNetwork:
+    """Return the known edges of one cell: genes in file order, regulators = TFs of the gene set.
+
+    Edges are joined by symbol; doubled lines and self-loops are dropped and counted in `notes`,
+    damaged symbols repaired or reported there. Raises MissingDataError for a cell that does not
+    exist or is not in the folder, TableError for files that contradict themselves.
+    """
+    _check("gene set", gene_set, GENE_SETS)
+    _check("data set", dataset, DATASETS)
+    _check("network", network, NETWORKS)
+    layout = find_layout(folder)
+    if not _exists(layout, dataset, network, gene_set):
+        raise MissingDataError(_absent(dataset, network, gene_set, layout))
+    if _genelink(layout, dataset, network, gene_set) is not None:
+        genes, regulators, edges = _read_genelink(_genelink(layout, dataset, network, gene_set))
+    else:
+        genes, regulators, edges = official.read_cell(layout, dataset, network, gene_set)
+    return _network(genes, regulators, edges, BeelineCell(dataset, network, gene_set))
+
+
+def _check(kind: str, name: str, known) -> None:
+    if name not in known:
+        near = near_matches(name, list(known))
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise UnknownNameError(
+            f"BEELINE has no {kind} named '{name[:60]}'.{hint} Known: {', '.join(known)}."
+        )
+
+
+def _genelink(layout: BeelineLayout, dataset: str, network: str, gene_set: str) -> Path | None:
+    if layout.genelink is None:
+        return None
+    folder = layout.genelink / NETWORKS[network][0] / dataset / gene_set
+    return folder if (folder / "Target.csv").is_file() else None
+
+
+def _exists(layout: BeelineLayout, dataset: str, network: str, gene_set: str) -> bool:
+    if _genelink(layout, dataset, network, gene_set) is not None:
+        return True
+    return official.cell_exists(layout, dataset, network)
+
+
+def _absent(dataset: str, network: str, gene_set: str, layout: BeelineLayout) -> str:
+    if network == "LOF/GOF" and dataset != "mESC":
+        return f"{dataset} x LOF/GOF does not exist: LOF/GOF labels were measured for mESC only."
+    return (
+        f"{layout.folder} does not hold {dataset} x {network} ({gene_set}). "
+        "Fetch BEELINE's data, or give the folder that has it."
+    )
+
+
+def _read_genelink(folder: Path) -> tuple[list[str], list[str], list[tuple[str, str]]]:
+    """By symbol from BL--network.csv where it is there, else by the indices of Label.csv."""
+    (genes,) = csv_columns(folder / "Target.csv", ["Gene"])
+    (regulators,) = csv_columns(folder / "TF.csv", ["TF"])
+    if (folder / "BL--network.csv").is_file():
+        sources, targets = csv_columns(folder / "BL--network.csv", ["Gene1", "Gene2"])
+        return genes, regulators, list(zip(sources, targets))
+    sources, targets = csv_columns(folder / "Label.csv", ["TF", "Target"])
+    try:
+        edges = [(genes[_index(s)], genes[_index(t)]) for s, t in zip(sources, targets)]
+    except (ValueError, IndexError) as error:
+        raise TableError(
+            f"Label.csv in {folder} has an entry that is no row of Target.csv's {len(genes)} genes "
+            f"({error}). Fetch the folder again."
+        ) from error
+    return genes, regulators, edges
+
+
+def _index(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(f"negative index {value}")
+    return value
+
+
+def _network(
+    genes: list[str], regulators: list[str], edges: list[tuple[str, str]], cell: BeelineCell
+) -> ReferenceNetwork:
+    where = f"{cell.dataset} x {cell.network}"
+    repaired, notes = repair_symbols(genes)
+    renamed = dict(zip(genes, repaired))
+    at = {g: k for k, g in enumerate(repaired)}
+    if len(at) < len(repaired) or len(genes) < 2:
+        raise TableError(f"The gene list of {where} names a gene twice, or fewer than two genes.")
+    pairs = [(renamed.get(a, a), renamed.get(b, b)) for a, b in edges]
+    stray = sorted({g for p in pairs for g in p if g not in at} | ({*regulators} - {*genes}))
+    if stray:
+        raise TableError(
+            f"{len(stray)} genes of {where} are not in its gene list: {', '.join(stray[:5])[:80]}. "
+            "The folder mixes files of different sets: fetch it again."
+        )
+    kept = list(dict.fromkeys((at[a], at[b]) for a, b in pairs if a != b))
+    loops = sum(a == b for a, b in pairs)
+    doubled = len(pairs) - loops - len(kept)
+    counts = [(doubled, "repeated lines"), (loops, "self-loops")]
+    notes += tuple(f"{n} {what} dropped" for n, what in counts if n)
+    sources = {at[renamed.get(r, r)] for r in regulators} | {a for a, _ in kept}
+    return ReferenceNetwork(
+        name=cell.network,
+        dataset=cell.dataset,
+        genes=repaired,
+        regulators=np.array(sorted(sources), dtype=np.int64),
+        edges=np.array(kept, dtype=np.int64).reshape(-1, 2),
+        species=DATASETS[cell.dataset][0],
+        gene_set=cell.gene_set,
+        notes=notes,
+    )

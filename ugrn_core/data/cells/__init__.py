@@ -1,0 +1,1 @@
+"""Expression of real cells: files of users and what packages ship."""

@@ -1,0 +1,1 @@
+"""Which defaults, and why: trials that differ in one thing."""

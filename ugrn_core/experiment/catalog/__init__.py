@@ -1,0 +1,1 @@
+"""What is on this machine: backbones, data sets, translators, reference networks, genes."""

@@ -1,0 +1,149 @@
+"""What one can choose on this machine, and the answer to any gene someone types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ugrn_core.data.gene_names import meanings, previous_symbols
+from ugrn_core.experiment.catalog import backbones as installed
+from ugrn_core.experiment.catalog import datasets as data
+from ugrn_core.experiment.catalog.backbones import BackboneCard
+from ugrn_core.experiment.catalog.datasets import PASTED, DatasetCard
+from ugrn_core.experiment.runs import compute
+from ugrn_core.registry import near_matches
+from ugrn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.backbones.vocabulary import Vocabulary
+
+LONGEST_SYMBOL = 64
+_PASTE = "Paste a gene list that contains it to probe it."
+
+
+@dataclass(frozen=True)
+class GeneAnswer:
+    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, renamed, several, in
+    backbone only, unknown or not a symbol. sentence: for people. near: what may have been meant."""
+
+    asked: str
+    symbol: str | None
+    how: str
+    sentence: str
+    near: tuple[str, ...] = ()
+
+
+def _renamed(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene of the panel that `asked` is under another name; None where it is none.
+
+    Two names are one gene where they mean one symbol: the panel may hold the older of the two.
+    """
+    wanted, here = {m.symbol: m for m in meanings(asked)}, {}
+    for gene in genes if wanted else ():
+        symbols = {m.symbol for m in meanings(gene)}
+        if len(symbols) == 1 and symbols <= set(wanted):
+            here[gene] = wanted[symbols.pop()]
+    if len(here) > 1:
+        names = tuple(here)
+        said = f"{asked} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
+        return GeneAnswer(asked, None, "several", said, names)
+    for gene, meaning in here.items():
+        said = f"{asked} is {meaning.words}"
+        if asked.casefold() == meaning.symbol.casefold():
+            said = f"{asked} is the current symbol of {gene}"
+        elif gene.casefold() != meaning.symbol.casefold():
+            said += f", which is {gene} in this panel"
+        return GeneAnswer(asked, gene, "renamed", f"{said}.")
+    return None
+
+
+def _elsewhere(asked: str, backbone: Backbone) -> GeneAnswer | None:
+    """Return what `asked`, no gene of the panel, is by another name; None where it is no name."""
+    found = [(m, _token(m.symbol, backbone.vocabulary)) for m in meanings(asked)]
+    if not found:
+        return None
+    meaning, token = found[0]
+    is_current = asked.casefold() == meaning.symbol.casefold()
+    said = asked if is_current else f"{asked} is {meaning.words}, which"
+    if token is None:
+        said = f"{said} is not in the vocabulary of {backbone.name}."
+        return GeneAnswer(asked, None, "unknown", said)
+    name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
+    said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
+    return GeneAnswer(asked, None, "in backbone only", said)
+
+
+def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
+    """Return the token of a gene, under its symbol or one it had before."""
+    tokens = (vocabulary.find(name).token for name in (symbol, *previous_symbols(symbol)))
+    return next((token for token in tokens if token is not None), None)
+
+
+def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
+    """Return the answer to a list of genes of the panel; None where it is none."""
+    names = [by_fold.get(part.casefold()) for part in re.split(r"[\s,;]+", asked)]
+    if len(names) < 2 or not all(names):
+        return None
+    genes = tuple(dict.fromkeys(names))
+    return GeneAnswer(asked, None, "several", f"One gene at a time: {' or '.join(genes)}.", genes)
+
+
+def _spellings(asked: str) -> tuple[str, ...]:
+    """Return what `asked` may stand for: itself; the same without hyphens; a symbol that a
+    spreadsheet took for a date (1-Mar for MARCH1)."""
+    date = re.fullmatch(r"(\d{1,2})-(Mar|Sep|Dec)|(Mar|Sep|Dec)-(\d{1,2})", asked, re.IGNORECASE)
+    if date:
+        month = {"mar": "MARCH", "sep": "SEPT", "dec": "DEC"}[(date[2] or date[3]).casefold()]
+        return (asked, f"{month}{int(date[1] or date[4])}")
+    return (asked, asked.replace("-", "")) if "-" in asked else (asked,)
+
+
+def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
+    """Return the backbones on this machine; loads no weights."""
+    return installed.backbones(settings)
+
+
+def datasets(settings: Settings) -> tuple[DatasetCard, ...]:
+    """Return the data sets on this machine."""
+    return tuple(data.card(data.open_dataset(n, settings)) for n in data.dataset_names(settings))
+
+
+def gene_lookup(settings: Settings, spec: compute.Spec, text: str) -> GeneAnswer:
+    """Return what `text` is in the panel of `spec`; it always answers."""
+    asked = text.strip()[:LONGEST_SYMBOL]
+    if not asked or len(text.strip()) > LONGEST_SYMBOL or not asked.isprintable():
+        return GeneAnswer(asked, None, "not a symbol", "Type one gene symbol, such as GATA1.")
+    ready = compute.prepare(settings, spec)
+    study = ready.study
+    shown = {study.labels.get(t, t): t for t in study.panel.genes}
+    if asked in shown:
+        return GeneAnswer(asked, asked, "found", f"{asked} is in this panel.")
+    by_fold = {g.casefold(): g for g in shown}
+    if asked.casefold() in by_fold:
+        gene = by_fold[asked.casefold()]
+        return GeneAnswer(asked, gene, "case", f"{asked} is spelled {gene} here.")
+    match = ready.backbone.vocabulary.find(asked)
+    if match.token in study.labels:
+        gene = study.labels[match.token]
+        return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
+    if several := _several(asked, by_fold):
+        return several
+    for name in _spellings(asked):
+        if (renamed := _renamed(name, shown)) is not None:
+            return renamed
+    near = tuple(near_matches(asked, list(shown)))
+    if match.token is None:
+        for name in _spellings(asked):
+            if (found := _elsewhere(name, ready.backbone)) is not None:
+                return found
+    else:
+        what = "your gene list" if spec.dataset == PASTED else study.dataset.title
+        said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
+        return GeneAnswer(asked, None, "in backbone only", said, near)
+    near = near or match.near
+    hint = f" Did you mean {', '.join(near)}?" if near else ""
+    said = f"{asked} is not in the vocabulary of {ready.backbone.name}.{hint}"
+    return GeneAnswer(asked, None, "unknown", said, near)

@@ -1,0 +1,1 @@
+"""Which curves are computed, where, and at what cost."""

@@ -1,0 +1,123 @@
+"""What a run will take, said before it begins: time, memory, disk."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ugrn_core.experiment.curves import probing, throughput, workers
+from ugrn_core.experiment.curves.throughput import Pace
+from ugrn_core.experiment.runs import compute
+from ugrn_core.jobs.executors import LocalWorkers, Place
+from ugrn_core.jobs.folders import Root
+from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.settings import Settings
+
+LONG = 3e12  # float operations, one to two minutes' work on a core: worth some seconds' measuring
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """sources: still to be probed, of `total`. seconds: from the start to the last curve.
+    worker_memory: bytes of each of `workers` processes; memory: bytes of the curves in this one;
+    storage: bytes the store grows by, at most."""
+
+    sources: int
+    total: int
+    seconds: float
+    workers: int
+    worker_memory: int
+    memory: int
+    storage: int
+
+    def sentence(self) -> str:
+        """Return the estimate in words."""
+        kept = f" ({self.total - self.sources} are kept from before)" * (self.sources < self.total)
+        one = self.workers == 1
+        many = "1 process of {}" if one else f"{self.workers} processes of {{}} each"
+        return (
+            f"{self.sources:,} sources to probe{kept}: about {span(self.seconds)} with "
+            f"{many.format(_size(self.worker_memory))}, {_size(self.memory)} for the "
+            f"curves, {_size(self.storage)} of disk."
+        )
+
+
+def estimate(
+    asked: ProbeRequest, root: Root, place: Place | None = None, kept: Path | None = None
+) -> Estimate:
+    """Return what filling the store under `root` will take, measured for some seconds at `place`
+    (default: local workers); with the folder `kept` the pace is kept there for next time."""
+    place = place or LocalWorkers()
+    pace = throughput.measure(asked, root, place)
+    if kept is not None:
+        throughput.keep(pace, asked, kept)
+    return _estimate(asked, root, pace, place)
+
+
+def is_long(asked: ProbeRequest, root: Root) -> bool:
+    """Return whether what the store lacks is worth an estimate: judged by size, at once."""
+    about, genes = asked.backbone.describe(), len(asked.panel)
+    width, layers = int(about.get("width", 512)), int(about.get("layers", 12))
+    cells = len(workers.missing(asked, root)) * len(asked.settings.grid)
+    return cells * layers * genes * width * (24 * width + 12 * genes) > LONG
+
+
+def for_run(settings: Settings, spec: compute.Spec, measure: bool = True) -> Estimate | None:
+    """Return what a dashboard's run will take on this machine; raise InputError.
+
+    From a pace kept before where there is one, at once. Else it is measured, which takes some
+    seconds; with measure=False None is returned instead.
+    """
+    ready = compute.prepare(settings, spec)
+    what = ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
+    asked = probing.request(*what)
+    place, root = LocalWorkers(settings.workers), settings.probes
+    pace = throughput.known(asked, _processes(asked, root, place), paces(settings))
+    if pace is not None:
+        return _estimate(asked, root, pace, place)
+    return estimate(asked, root, place, paces(settings)) if measure else None
+
+
+def paces(settings: Settings) -> Path:
+    """Return the folder of kept paces."""
+    return settings.home / "paces"
+
+
+def _processes(asked: ProbeRequest, root: Root, place: Place) -> int:
+    """Return how many processes the run will use."""
+    todo = workers.missing(asked, root) or asked.sources
+    if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
+        return 1
+    return max(1, min(place.workers(), len(todo)))
+
+
+def _estimate(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
+    todo, total = len(workers.missing(asked, root)), len(asked.sources)
+    count = _processes(asked, root, place)
+    rounds = math.ceil(todo / count)
+    values = np.dtype(asked.settings.dtype).itemsize * 2 * len(asked.settings.grid)
+    return Estimate(
+        sources=todo,
+        total=total,
+        seconds=(pace.start + rounds * pace.source if todo else 0.0) + total * pace.read,
+        workers=count,
+        worker_memory=pace.memory,
+        memory=total * values * len(asked.panel),
+        storage=todo * values * len(asked.panel),
+    )
+
+
+def span(seconds: float) -> str:
+    """Return seconds in words."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"

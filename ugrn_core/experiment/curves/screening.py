@@ -1,0 +1,42 @@
+"""A two-stage run: one exact value for every regulator, the whole grid for the strongest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ugrn_core.experiment.curves import probing
+from ugrn_core.jobs.folders import Root
+from ugrn_core.probes.base import ProbeRequest
+
+STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is screened by
+
+
+def first_stage(asked: ProbeRequest, store: Root) -> ProbeRequest:
+    """Return the request for one value alone, kept in `store` under its own key: the baseline
+    where it is on the grid, else the grid's middle."""
+    grid, value = asked.settings.grid, asked.settings.baseline
+    # Under `masked` any other value would cost two cells: responses count from the baseline's.
+    value = value if value in grid else grid[len(grid) // 2]
+    settings = replace(asked.settings, grid=(value,))
+    return probing.request(asked.backbone, asked.panel, asked.sources, settings, store)
+
+
+def passing(sources: int, share: float) -> int:
+    """Return how many of `sources` a screen with `share` in (0, 1] lets pass, at least one."""
+    return max(1, math.ceil(share * sources))
+
+
+def strongest_sources(first: ProbeRequest, count: int) -> tuple[str, ...]:
+    """Return the `count` sources that drive their best targets most, in the order asked.
+
+    By the mean |GDT| over the top 5 % of the panel at the first stage's value, without the source.
+    """
+    slopes = np.abs(first.curves.gdt[:, 0])
+    slopes[np.arange(len(slopes)), first.positions] = 0
+    best = max(1, round(STRONGEST * slopes.shape[1]))
+    strength = np.partition(slopes, -best, axis=1)[:, -best:].mean(axis=1)
+    chosen = set(np.argsort(-strength, kind="stable")[:count].tolist())
+    return tuple(s for k, s in enumerate(first.sources) if k in chosen)

@@ -1,0 +1,173 @@
+"""How fast this panel is probed here: measured in the very processes that would do the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable
+from concurrent.futures import wait
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.curves import workers
+from ugrn_core.experiment.curves.workers import Share
+from ugrn_core.files import write_atomically
+from ugrn_core.jobs.executors import LocalWorkers, Place
+from ugrn_core.jobs.folders import Root
+from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.probes.base import ProbeRequest
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+WHOLE_GRID = 500  # genes up to which all values are tried; above, cells are computed 1-3 at a time
+FEW = 2  # values tried above
+AT_BASE = 0.7  # of a cell's time for its derivative alone: by operations 0.5 to 0.83, as G grows
+LONGEST, MOST_CALLS = 1.0, 5  # seconds and sources of timing, after a first one to warm up
+LONG_ENOUGH = 3.0  # seconds of a first source that need no second
+MOST_WORKERS = 16  # measured side by side: they share caches and memory
+NEAR = 2.0  # a pace stands in for panels within this factor of its own size
+
+
+@dataclass(frozen=True)
+class Pace:
+    """start: seconds until a worker probes (process, weights, baseline cell). source: seconds a
+    source takes it, kept and all. read: seconds to read one back. memory: bytes of a worker."""
+
+    start: float
+    source: float
+    read: float
+    memory: int
+    genes: int
+    workers: int
+
+    def scaled(self, genes: int, width: int) -> Pace:
+        """Return the pace at `genes` by the count of operations: 24 G D^2 + 12 G^2 D a layer."""
+        ratio = genes * (2 * width + genes) / (self.genes * (2 * width + self.genes))
+        return replace(self, source=self.source * ratio, genes=genes)
+
+
+def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
+    """Return the pace of a request's sources at `place`: a few seconds' work, nothing is kept.
+
+    Raises ClusterError; a cluster without workers is waited for.
+    """
+    todo = workers.missing(asked, root) or asked.sources
+    share = workers.shares(asked, todo, root)[0]
+    if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
+        return _measured(share, asked.backbone)
+    count = max(1, min(place.workers(), len(todo), MOST_WORKERS))
+    began = time.perf_counter()
+    with place.executor() as pool:
+        futures = [pool.submit(_timed, share) for _ in range(count)]
+        wait(futures)
+        total = time.perf_counter() - began
+        found = [future.result() for future in futures]
+    outside = max(0.0, total - max(seconds for seconds, _ in found))  # starting the processes
+    paces = [pace for _, pace in found]
+    return Pace(
+        start=outside + max(p.start for p in paces),
+        source=float(np.mean([p.source for p in paces])),
+        read=float(np.mean([p.read for p in paces])),
+        memory=max(p.memory for p in paces),
+        genes=len(asked.panel),
+        workers=count,
+    )
+
+
+def _timed(share: Share) -> tuple[float, Pace]:
+    began = time.perf_counter()
+    pace = _measured(share)
+    return time.perf_counter() - began, pace
+
+
+def _measured(share: Share, backbone: Backbone | None = None) -> Pace:
+    """Probe the first source, some values of it where the panel is large; open the weights first
+    unless `backbone` has them: a second copy would be counted."""
+    from ugrn_core.backbones.timing.table import peak_memory
+
+    genes, grid = len(share.panel), share.settings.grid
+    tried = grid if genes <= WHOLE_GRID else grid[:FEW]
+    settings = replace(share.settings, grid=tried)
+    with workers.one_thread():
+        began = time.perf_counter()
+        backbone = backbone or backbones.open_folder(
+            Path(share.folder), share.name, share.control, share.device
+        )
+        sweep = backbone.sweep(share.panel, settings)
+        start = time.perf_counter() - began
+        source = int(share.panel.positions(share.sources[:1])[0])
+        seconds = _mean_seconds(lambda: sweep(source), 1)
+        if seconds < LONG_ENOUGH:  # else what the first call does beside is of no weight
+            seconds = _mean_seconds(lambda: sweep(source))
+    seconds *= _cells(share, grid) / _cells(share, tried)
+    write, read = _store_seconds(share)
+    return Pace(start, seconds + write, read, int(peak_memory() * 2**20), genes, 1)
+
+
+def _cells(share: Share, grid: tuple[float, ...]) -> float:
+    """Under `masked` the cell at the baseline is one more, unless it is on the grid; elsewhere
+    that cell, if it is on the grid, needs its derivative only."""
+    on_grid = share.settings.baseline in grid
+    if share.settings.readout == "masked":
+        return len(grid) + (not on_grid)
+    return len(grid) - on_grid * (1 - AT_BASE)
+
+
+def _mean_seconds(call: Callable[[], object], most: int = MOST_CALLS) -> float:
+    began, calls = time.perf_counter(), 0
+    while calls == 0 or (calls < most and time.perf_counter() - began < LONGEST):
+        call()
+        calls += 1
+    return (time.perf_counter() - began) / calls
+
+
+def _store_seconds(share: Share) -> tuple[float, float]:
+    """Return seconds to keep a source and to read it back, in a store made for it."""
+    shape = len(share.settings.grid), len(share.panel)
+    noise = np.random.default_rng(0).standard_normal((2, *shape)).astype(share.settings.dtype)
+    with TemporaryDirectory() as folder:
+        store = ProbeStore(Path(folder), StoreKey("", share.panel, share.settings, mask_value=0.0))
+        store.write(0, *noise)
+        return _mean_seconds(lambda: store.write(1, *noise)), _mean_seconds(lambda: store.read(1))
+
+
+def keep(pace: Pace, asked: ProbeRequest, folder: Path) -> None:
+    """Keep a measured pace under `folder`, for `known`."""
+    name = f"{pace.genes}.json"
+    write_atomically(
+        folder / _digest(asked, pace.workers) / name, json.dumps(asdict(pace)).encode()
+    )
+
+
+def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
+    """Return the pace kept for this machine, backbone, settings and `count` workers, scaled from
+    the nearest panel size; None where none lies within a factor of two. Reads one small file."""
+    genes = len(asked.panel)
+    files = {
+        int(p.stem): p
+        for p in (folder / _digest(asked, count)).glob("*.json")
+        if p.stem.isdigit() and 1 / NEAR <= int(p.stem) / genes <= NEAR
+    }
+    if not files:
+        return None
+    nearest = min(files, key=lambda n: abs(np.log(n / genes)))
+    try:
+        pace = Pace(**json.loads(files[nearest].read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None  # damaged: as good as none
+    return pace.scaled(genes, int(asked.backbone.describe().get("width", 0)))
+
+
+def _digest(asked: ProbeRequest, count: int) -> str:
+    count = min(count, MOST_WORKERS)
+    b = asked.backbone
+    what = [platform.node(), b.device, b.checksum, asdict(asked.settings), count]
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]

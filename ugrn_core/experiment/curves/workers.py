@@ -1,0 +1,157 @@
+"""Filling the probe store, wherever that is done: here, in local processes, on a cluster."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core.errors import CheckpointError
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.curves.probing import store_key
+from ugrn_core.jobs.executors import LocalWorkers, Place, run_all
+from ugrn_core.jobs.folders import Root
+from ugrn_core.jobs.store import ProbeStore
+from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.types import Panel, ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone, Sweep
+
+SMALL = 10_000_000  # sources x genes^2 below which starting a process costs more than it saves
+SHARE = 1_000_000  # sources x genes^2 given to a process at a time: about a second's work
+LARGEST_SHARE = 16
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a worker is told: where the weights lie and what they must be, what to probe, where
+    to keep it. The worker reads weights and writes curves itself."""
+
+    folder: str
+    name: str
+    control: bool
+    checksum: str
+    device: str
+    panel: Panel
+    settings: ProbeSettings
+    sources: tuple[str, ...]
+    store: Root
+
+
+def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> None:
+    """Compute what the store under `root` lacks of a request, in the processes of `place`
+    (default: one a core of this machine); `asked` is followed and stopped as it says.
+
+    Processes with one torch thread each beat one with several threads: the arrays of one source
+    are too small to share. Little work is done right here. Raises Cancelled when should_stop()
+    turns true, ClusterError, CheckpointError when a worker finds other weights.
+    """
+    todo, local = missing(asked, root), place is None or isinstance(place, LocalWorkers)
+    place = place or LocalWorkers()
+    if local and is_small(asked, todo, place):
+        with one_thread():
+            _ = asked.curves
+        return
+    finished, total = len(asked.sources) - len(todo), len(asked.sources)
+    report = asked.progress or (lambda done, total: None)
+    report(finished, total)
+
+    def count(share: Share) -> None:
+        nonlocal finished
+        finished += len(share.sources)
+        report(finished, total)
+
+    stop = asked.should_stop or (lambda: False)
+    run_all(place, probe_share, shares(asked, todo, root), count, stop)
+
+
+def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
+    """Return the sources of a request that the store under `root` lacks."""
+    key = store_key(asked.backbone, asked.panel, asked.settings)
+    if isinstance(root, Path) and not (root / key.digest).is_dir():
+        return asked.sources
+    done = set(ProbeStore(root, key).done())
+    return tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
+
+
+def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
+    """Return whether `todo` is done sooner in this process than in new ones."""
+    from ugrn_core.backbones.tangent.device import open_device
+
+    few = min(place.workers(), len(todo)) <= 1
+    # One device: processes would only wait for it. `auto` is the processor where CUDA is not.
+    shared = open_device(asked.backbone.device).type != "cpu"
+    return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
+
+
+def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Root) -> list[Share]:
+    """Return `todo` cut into shares of about a second."""
+    store = store.absolute() if isinstance(store, Path) else store
+    size = min(LARGEST_SHARE, max(1, SHARE // len(asked.panel) ** 2))
+    b = asked.backbone
+    what = str(b.folder.absolute()), b.name, backbones.is_control(b), b.checksum, b.device
+    return [
+        Share(*what, asked.panel, asked.settings, todo[k : k + size], store)
+        for k in range(0, len(todo), size)
+    ]
+
+
+def probe_share(share: Share) -> None:
+    """Do a share: in a worker process, where weights, sweep and store stay open for the next."""
+    with one_thread():
+        bench = _bench(
+            (share.folder, share.name, share.control, share.checksum, share.device),
+            share.panel,
+            share.settings,
+            share.store,
+        )
+        with bench.lock:  # a sweep has one set of buffers, and a Dask worker may have threads
+            response_curves(bench.backbone, share.panel, share.sources, share.settings, bench.store)
+
+
+class _Bench:
+    """What the shares of one run have in common. Stands in for its backbone, whose sweep it keeps:
+    what depends on the panel alone is then computed once a process."""
+
+    def __init__(self, backbone: Backbone, store: ProbeStore) -> None:
+        self.store, self.lock, self.backbone = store, threading.Lock(), self
+        self.defaults, self._open = backbone.defaults, backbone
+        self._sweep: Sweep | None = None
+
+    def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
+        if self._sweep is None:
+            self._sweep = self._open.sweep(panel, settings)
+        return self._sweep
+
+
+@lru_cache(maxsize=1)
+def _bench(
+    weights: tuple[str, str, bool, str, str], panel: Panel, settings: ProbeSettings, store: Root
+) -> _Bench:
+    folder, name, control, checksum, device = weights
+    backbone = backbones.open_folder(Path(folder), name, control, device)
+    if backbone.checksum != checksum:
+        raise CheckpointError(
+            f"The weights in '{folder}' are not those of this run ({backbone.checksum[:12]}, not "
+            f"{checksum[:12]}). Give every worker the same checkpoint."
+        )
+    return _Bench(backbone, ProbeStore(store, store_key(backbone, panel, settings)))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute with one torch thread: the pace of many processes, and the same bits everywhere."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

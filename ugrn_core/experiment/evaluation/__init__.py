@@ -1,0 +1,1 @@
+"""How far a score can be trusted: the zero-shot benchmark, its methods and controls."""

@@ -1,0 +1,186 @@
+"""Translators of the source networks, and the scores they give on other data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.console import progress_bar
+from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.experiment.catalog.datasets import Study, scores_for
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves.mean_profile import mean_profile
+from ugrn_core.experiment.curves.workers import fill_store
+from ugrn_core.experiment.evaluation import methods
+from ugrn_core.experiment.evaluation.plan import RECIPES
+from ugrn_core.experiment.evaluation.training import Source, Trained
+from ugrn_core.jobs.executors import LocalWorkers
+from ugrn_core.probes import PROBES
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import Settings
+from ugrn_core.translators.ensemble import combined, mean_logits
+from ugrn_core.translators.stacked import STACKED
+from ugrn_core.types import ProbeSettings, ProbeTensor, ReferenceNetwork
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.experiment.evaluation.plan import Plan
+    from ugrn_core.probes.base import ProbeRequest
+
+CURVES = ("vvp", "gdt", "ensemble", STACKED, *methods.CURVE_ABLATIONS)
+
+PROBABILITIES = ("ensemble", STACKED)
+
+
+def probed(
+    backbone: Backbone,
+    study: Study,
+    settings: Settings,
+    probes: Collection[str] = methods.GROUPS["all"],
+) -> dict[str, ProbeTensor]:
+    """Return the tensors that `probes` need, by probe, for a study's regulators.
+
+    What needs expression is absent where there is none; `obstacle` says why.
+    """
+    chosen = default_settings(backbone)
+    what = backbone, study.panel, study.regulators, chosen, settings.probes
+    curves = bool(set(probes) & set(CURVES))
+    if curves:
+        place = LocalWorkers(settings.workers)
+        with progress_bar(f"probing {study.dataset.title}") as progress:
+            fill_store(probing.request(*what, progress=progress), settings.probes, place)
+    asked = probing.request(*what)
+    tensors = probing.tensors_for(asked, probes) if curves else {}
+    names = [n for n in ("emb", "emb-cosine") if n in probes and n not in tensors]
+    tensors |= {n: PROBES[n]()(asked) for n in names}
+    for name in methods.CURVE_ABLATIONS:
+        if name in probes:
+            probe, n = name.split("-")
+            kept = methods.kept_values(chosen.grid, int(n))
+            tensors[name] = _noted(PROBES[probe](values=kept)(asked), f"grid values {kept}")
+    return tensors | _on_profiles(asked, study, probes)
+
+
+def _on_profiles(
+    asked: ProbeRequest, study: Study, probes: Collection[str]
+) -> dict[str, ProbeTensor]:
+    """Return the tensors of the probes that read a cell: the real mean, or the virtual baseline."""
+    asked = replace(asked, settings=profile_settings(asked.backbone), store=None)
+    tensors = {}
+    if methods.PERT_VIRTUAL in probes and asked.settings.baseline != 0:
+        flat = np.full(len(study.panel), asked.settings.baseline)
+        tensors[methods.PERT_VIRTUAL] = PROBES["pert"]()(replace(asked, profile=flat))
+    names = [n for n in methods.PROFILE if n in probes]
+    if methods.PERT_BASELINE in probes or "pert-abs" in names:
+        names = list(dict.fromkeys(("pert", *names)))
+    if not names:
+        return tensors
+    try:
+        profile, how = mean_profile(study, asked.backbone)
+    except (MissingDataError, OptionError):
+        return tensors
+    real = replace(asked, profile=profile)
+    for name in names:
+        if name == "pert-abs":  # of the same passes: |mean effect|, as the probe defines it
+            signed = tensors["pert"]
+            tensors[name] = replace(signed, probe=name, values=np.abs(signed.values))
+        else:
+            tensors[name] = _noted(PROBES[name]()(real), how)
+    if methods.PERT_BASELINE in probes:
+        tensors[methods.PERT_BASELINE] = replace(tensors["pert"], probe=methods.PERT_BASELINE)
+    return tensors
+
+
+def profile_settings(backbone: Backbone) -> ProbeSettings:
+    """Return the settings of probes on a profile: targets show what was measured, if they can."""
+    visible = "visible" in backbone.defaults.readouts
+    return default_settings(backbone, **({"readout": "visible"} if visible else {}))
+
+
+def _noted(tensor: ProbeTensor, note: str) -> ProbeTensor:
+    return replace(tensor, provenance=tensor.provenance | {"note": note})
+
+
+class Scorers:
+    """The scores that one backbone gives, with translators trained on `sources` by each recipe."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        backbone: Backbone,
+        studies: dict[str, Study],
+        tensors: dict[str, dict[str, ProbeTensor]],
+        sources: tuple[ReferenceNetwork, ...],
+    ) -> None:
+        self.plan, self.backbone, self.studies = plan, backbone, studies
+        self.tensors, self.sources = tensors, sources
+        self.settings = default_settings(backbone)
+        known = tuple(Source(n, studies[n.dataset], tensors[n.dataset]) for n in sources)
+        self.trained = {
+            name: Trained(plan, backbone, known, RECIPES[name]) for name in plan.recipes
+        }
+        self._logits: dict[tuple[str, str, str], tuple[np.ndarray, ...]] = {}
+
+    def seen(self, target: str, reference: ReferenceNetwork) -> np.ndarray:
+        """Return (G,) bool: did the gene, by token, occur in training by any recipe?"""
+        known = frozenset().union(*(t.training_tokens for t in self.trained.values()))
+        tokens = self.studies[target].tokens
+        return np.array([tokens.get(g) in known for g in reference.genes])
+
+    def obstacle(self, target: str, probe: str) -> str:
+        """Return why `probe` cannot be scored on `target`, or an empty text."""
+        if methods.is_trained(probe) and target in self.plan.sources:
+            return "the translator was trained on this data set: not zero-shot"
+        if probe == methods.PERT_VIRTUAL and probe not in self.tensors[target]:
+            return "the virtual baseline is 0 already: setting a gene to 0 changes nothing"
+        needed = (target, *self.plan.sources) if methods.is_trained(probe) else (target,)
+        for dataset in needed:
+            if probe != "ensemble" and probe not in self.tensors[dataset]:
+                where = "" if dataset == target else f"{dataset}, the source: "
+                return where + self._why_no_profile(dataset)
+        return ""
+
+    def _why_no_profile(self, dataset: str) -> str:
+        try:
+            mean_profile(self.studies[dataset], self.backbone)
+        except (MissingDataError, OptionError) as error:
+            return str(error)
+        return "not probed"
+
+    def _all_logits(self, target: str, probe: str, recipe: str) -> tuple[np.ndarray, ...]:
+        """Logits (S, G) of each seed's translator."""
+        key = target, probe, recipe
+        if key not in self._logits:
+            self._logits[key] = self.trained[recipe].logits(probe, self.tensors[target][probe])
+        return self._logits[key]
+
+    def scores(
+        self, target: str, reference: ReferenceNetwork, probe: str, recipe: str = ""
+    ) -> np.ndarray:
+        """Return the (R, G) scores of `probe` in the order of `reference`."""
+        study, tensors = self.studies[target], self.tensors[target]
+        if not recipe:
+            by_token = tensors[probe].values[:, 0]
+        elif probe == "ensemble":
+            parts = (self._all_logits(target, p, recipe) for p in ("vvp", "gdt"))
+            by_token = combined(*map(mean_logits, parts))
+        elif probe == STACKED:
+            by_token = combined(mean_logits(self._all_logits(target, probe, recipe)))
+        else:
+            by_token = mean_logits(self._all_logits(target, probe, recipe))
+        return scores_for(reference, study, by_token, study.regulators)
+
+    def by_seed(
+        self, target: str, reference: ReferenceNetwork, probe: str, recipe: str
+    ) -> tuple[np.ndarray, ...]:
+        """Return what `scores` averages over: the (R, G) scores by each seed's translators."""
+        if not recipe:
+            return ()
+        parts = ("vvp", "gdt") if probe == "ensemble" else (probe,)
+        seeds = zip(*(self._all_logits(target, p, recipe) for p in parts))
+        study = self.studies[target]
+        by_token = (x[0] if len(x) == 1 else combined(*x) for x in seeds)
+        return tuple(scores_for(reference, study, x, study.regulators) for x in by_token)

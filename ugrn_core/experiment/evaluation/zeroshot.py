@@ -1,0 +1,220 @@
+"""The zero-shot benchmark: translators trained on one or some data sets, judged on the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import ugrn_core
+from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
+from ugrn_core.benchmark.results_table import write_results
+from ugrn_core.console import check_writable, say
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.catalog import backbones, datasets
+from ugrn_core.experiment.catalog.backbones import CONTROL
+from ugrn_core.experiment.evaluation import methods
+from ugrn_core.experiment.evaluation.baselines import BackboneFree, Scored
+from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
+from ugrn_core.experiment.evaluation.judgement_cache import JudgedRows
+from ugrn_core.experiment.evaluation.learned import (
+    CURVES,
+    PROBABILITIES,
+    Scorers,
+    probed,
+    profile_settings,
+)
+from ugrn_core.experiment.evaluation.plan import (
+    RECALL_POINTS,
+    RECIPES,
+    Plan,
+    Selection,
+    select,
+    spelled,
+    training_network,
+)
+from ugrn_core.settings import Settings
+from ugrn_core.translators.stacked import STACKED
+from ugrn_core.types import ReferenceNetwork
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+GAINS = {"paper_ensemble": ("ensemble", "paper"), "corpus_svd": ("corpus SVD", "")}
+
+
+def run(
+    plan: Plan,
+    settings: Settings,
+    out: Path,
+    translators: Path | None = None,
+    random_control: bool = True,
+    classical_hours: float | None = None,
+) -> Path:
+    """Compute every row of `plan` and write the table; return its path.
+
+    random_control: judge the same network with random weights, too. translators: folder to keep
+    the trained translators in. classical_hours: core hours that a classical method may spend on a
+    data set now, None for all it takes. Probe curves, classical scores and judgements are kept: a
+    stopped run goes on where it was, and another one computes only what is new.
+    """
+    if out.suffix != ".parquet":
+        raise OptionError(f"The results are a Parquet table: end '{out.name}' with .parquet.")
+    for path in (out, translators):
+        if path is not None:
+            check_writable(path)  # before hours of work, not after them
+    plan = spelled(plan)
+    selection = select(plan, settings)
+    backbone = backbones.open_named(plan.backbone, settings)
+    corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
+    free = BackboneFree(settings, corpora, classical_hours)
+    rows = list(_rows(plan, selection, backbone, (settings, free), translators))
+    if random_control and not backbones.is_control(backbone):
+        control = backbones.open_folder(
+            backbone.folder, backbone.name + CONTROL, True, backbone.device
+        )
+        of_backbone = tuple(p for p in selection.probes if not methods.is_backbone_free(p))
+        if of_backbone:
+            selected = replace(selection, probes=of_backbone)
+            rows += _rows(plan, selected, control, (settings, free))
+    return write_results(rows, out, _about(plan, backbone, selection.orthologs))
+
+
+def _rows(
+    plan: Plan,
+    selection: Selection,
+    backbone: Backbone,
+    means: tuple[Settings, BackboneFree],
+    translators: Path | None = None,
+) -> Iterator[dict]:
+    """Yield the rows of one backbone; probe each data set once for all its networks and sources."""
+    settings, free = means
+    with_cells = {dataset for dataset, _ in selection.exist}
+    names = dict.fromkeys(d for d in (*plan.sources, *selection.targets) if d in with_cells)
+    studies = {
+        name: datasets.fit_to_backbone(
+            datasets.beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
+        )
+        for name in names
+    }
+    tensors = {n: probed(backbone, s, settings, selection.probes) for n, s in studies.items()}
+    curves = bool(set(selection.probes) & set(CURVES))
+    for part in plan.runs():
+        for network in selection.networks:
+            sources = tuple(_source_network(studies, s, network) for s in part.sources)
+            scorers = Scorers(part, backbone, studies, tensors, sources)
+            for target in selection.targets:
+                if (target, network) in selection.exist:
+                    yield from _cell(scorers, free, target, network, selection.probes)
+            if translators is not None and curves:
+                for trained in scorers.trained.values():
+                    trained.save(translators)
+            say(f"{backbone.name}: {network} done" + f", from {part.source}" * plan.matrix)
+
+
+def _source_network(studies: dict, source: str, network: str) -> ReferenceNetwork:
+    known = {n.name: n for n in studies[source].dataset.references}
+    return known[training_network(known, source, network)]
+
+
+def _cell(
+    scorers: Scorers, free: BackboneFree, target: str, network: str, probes: tuple[str, ...]
+) -> Iterator[dict]:
+    """Yield the rows of one data set x network: every probe, control, sampling and gene choice."""
+    plan, study = scorers.plan, scorers.studies[target]
+    reference = next(n for n in study.dataset.references if n.name == network)
+    scoreable = np.array([g in study.tokens for g in reference.genes])
+    seen = scorers.seen(target, reference)
+    asked = [(p, r) for p in probes for r in _recipes(plan, p)]
+    scores = {pair: _scores(scorers, free, target, reference, pair) for pair in asked}
+    for sampling in plan.samplings:
+        for mask in (None, seen):
+            protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
+            test = evaluation_set(reference, protocol, mask, scoreable)
+            judged = JudgedRows(test, free.home / "judged")
+            for pair in asked:
+                row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
+                yield row | _gains(judged, scores, pair)
+
+
+def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
+    """The recipes a probe is trained by: none for what needs no training, one for `emb`."""
+    if not methods.is_trained(probe):
+        return ("",)
+    return plan.recipes if methods.has_recipes(probe) else plan.recipes[:1]
+
+
+def _gains(
+    judged: JudgedRows, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
+) -> dict:
+    """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
+    own = scores[pair].scores
+    found = {}
+    for name, reference in GAINS.items() if pair[0] == STACKED and own is not None else ():
+        against = scores.get(reference)
+        if against is not None and against.scores is not None:
+            told = judged.gain(own, against.scores)
+            found |= {k.replace("gain", f"gain_over_{name}"): v for k, v in told.items()}
+    return found
+
+
+def _scores(
+    scorers: Scorers,
+    free: BackboneFree,
+    target: str,
+    reference: ReferenceNetwork,
+    asked: tuple[str, str],
+) -> Scored:
+    """Return the (R, G) scores of a probe by a recipe, or the reason why there are none."""
+    study, (probe, recipe) = scorers.studies[target], asked
+    if methods.is_backbone_free(probe):
+        return free.scored(probe, study, reference, scorers.sources)
+    reason = scorers.obstacle(target, probe)
+    if reason:
+        return Scored(None, reason)
+    tensor = scorers.tensors[target].get(probe)
+    note = tensor.provenance.get("note") if tensor else None
+    more = {"note": note} if note else {}
+    seeds = scorers.by_seed(target, reference, probe, recipe)
+    scores = scorers.scores(target, reference, probe, recipe)
+    return Scored(scores, more=more, by_seed=seeds, is_probability=probe in PROBABILITIES)
+
+
+def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
+    plan, how = scorers.plan, RECIPES.get(recipe)
+    control = methods.is_backbone_free(probe)
+    on_profile = probe in (*methods.PROFILE, methods.PERT_BASELINE, methods.PERT_VIRTUAL)
+    settings = profile_settings(scorers.backbone) if on_profile else scorers.settings
+    return {
+        "backbone": "none" if control else scorers.backbone.name,
+        "random_weights": not control and backbones.is_control(scorers.backbone),
+        "probe": probe,
+        "kind": "control" if control else "translator" if how else "raw score",
+        "recipe": recipe,
+        "features": "" if how is None else how.variant(probe),
+        "training_negatives": "" if how is None else how.negatives,
+        "source": plan.source,
+        "source_network": ",".join(dict.fromkeys(n.name for n in scorers.sources)),
+        "seeds": plan.seeds,
+        "readout": settings.readout,
+        "gene_coverage": len(scorers.studies[target].tokens)
+        / len(scorers.studies[target].dataset.genes),
+        "command": plan.command,
+    }
+
+
+def _about(plan: Plan, backbone: Backbone, orthologs: Path | None) -> dict:
+    return {
+        "command": plan.command,
+        "ugrn": ugrn_core.__version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "backbone": backbone.name,
+        "backbone_checksum": backbone.checksum,
+        "orthologs": orthologs.name if orthologs else "none: case-insensitive symbols",
+        "data": plan.data.name,
+        "gene_set": plan.gene_set,
+    }

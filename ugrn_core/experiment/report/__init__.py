@@ -1,0 +1,1 @@
+"""How a table of results reads: tables, figures, document."""

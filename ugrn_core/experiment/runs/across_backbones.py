@@ -1,0 +1,87 @@
+"""One pair asked of every backbone on this machine, the random-weights controls among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ugrn_core.errors import UGRNError
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs import compute
+from ugrn_core.settings import Settings
+
+BAND = (2.5, 97.5)  # percentiles over the source's targets
+MOST = 8  # backbones asked
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What one backbone says of a pair. grid, vvp, gdt (T,); vvp_low, vvp_high (T,): the central
+    95 % of all targets of the source. rank, targets: the target's place among them by its largest
+    |VVP|, 1 the largest. missing: why there is no answer; the arrays are empty then."""
+
+    title: str
+    is_control: bool
+    grid: np.ndarray
+    vvp: np.ndarray
+    gdt: np.ndarray
+    vvp_low: np.ndarray
+    vvp_high: np.ndarray
+    rank: int = 0
+    targets: int = 0
+    missing: str = ""
+
+
+def answers(settings: Settings, spec: compute.Spec, source: str, target: str) -> tuple[Answer, ...]:
+    """Return what each backbone says of `source` -> `target` in the panel of `spec`.
+
+    One sweep of one source a backbone, kept in the probe store: some seconds the first time.
+    """
+    cards = backbones.backbones(settings)[:MOST]
+    return tuple(_answer(settings, replace(spec, backbone=c.name), c, (source, target))
+                 for c in cards)  # fmt: skip
+
+
+def _answer(
+    settings: Settings, spec: compute.Spec, card: backbones.BackboneCard, pair: tuple[str, str]
+) -> Answer:
+    try:
+        ready = compute.prepare(settings, spec)
+        study = ready.study
+        token = {label: t for t, label in study.labels.items()}
+        absent = [g for g in pair if token.get(g) not in study.panel.genes]
+        if absent:
+            return _without(card, f"It does not know {' and '.join(absent)}.")
+        source, target = (token[g] for g in pair)
+        asked = probing.request(
+            ready.backbone, study.panel, (source,), ready.settings, settings.probes
+        )
+        curves = asked.curves
+    except UGRNError as error:  # one backbone that fails leaves the others
+        return _without(card, str(error))
+    genes = list(study.panel.genes)
+    others = np.arange(len(genes)) != genes.index(source)
+    at = genes.index(target)
+    vvp, gdt = curves.vvp[0], curves.gdt[0]
+    low, high = np.percentile(vvp[:, others], BAND, axis=1)
+    size = np.abs(vvp).max(axis=0)
+    rank = 1 + int((size[others] > size[at]).sum())
+    grid = np.array(ready.settings.grid)
+    return Answer(
+        card.title,
+        card.is_control,
+        grid,
+        vvp[:, at],
+        gdt[:, at],
+        low,
+        high,
+        rank,
+        int(others.sum()),
+    )
+
+
+def _without(card: backbones.BackboneCard, why: str) -> Answer:
+    none = np.empty(0)
+    return Answer(card.title, card.is_control, none, none, none, none, none, missing=why)

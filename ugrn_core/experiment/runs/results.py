@@ -1,0 +1,218 @@
+"""What a finished run says, read back for pages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.errors import MissingDataError, UnknownGeneError
+from ugrn_core.experiment import curve_drivers, same_question
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.evaluation.shipped import published_frame
+from ugrn_core.experiment.runs import compute
+from ugrn_core.jobs.store import ProbeStore
+from ugrn_core.settings import Settings
+
+_BAND = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
+
+
+@dataclass(frozen=True, eq=False)
+class PairCurves:
+    """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
+    source. null_*: central 95 % of all pairs of the panel at each value; random_*: the same under
+    random weights, None where the backbone is such a control itself."""
+
+    grid: np.ndarray
+    vvp: np.ndarray
+    gdt: np.ndarray
+    reverse_vvp: np.ndarray | None
+    reverse_gdt: np.ndarray | None
+    null_vvp_low: np.ndarray
+    null_vvp_high: np.ndarray
+    null_gdt_low: np.ndarray
+    null_gdt_high: np.ndarray
+    random_vvp_low: np.ndarray | None = None
+    random_vvp_high: np.ndarray | None = None
+    random_gdt_low: np.ndarray | None = None
+    random_gdt_high: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What each of `names` added to the log-odds (n,), none for a translator that reads nothing but
+    curves; by_value: curve -> what each grid value added (T,), part of `added` where both exist."""
+
+    names: tuple[str, ...]
+    added: np.ndarray
+    by_value: dict[str, np.ndarray]
+
+
+class Results:
+    """A finished run. Genes are named as the data set names them."""
+
+    def __init__(self, settings: Settings, spec: compute.Spec) -> None:
+        """Raise MissingDataError when the run is not done."""
+        self._settings, self._spec = settings, spec
+        self._ready = compute.prepare(settings, spec)
+        self.folder = settings.runs / self._ready.run_id
+        if not (self.folder / compute.ABOUT).is_file():
+            raise MissingDataError("This panel has not been probed yet. Start the run first.")
+
+    @property
+    def edges_path(self) -> Path:
+        """Parquet file of every pair, best first."""
+        return self.folder / compute.EDGES
+
+    @property
+    def others(self) -> tuple[Path, ...]:
+        """Edge tables of other learned backbones' finished runs of the same panel."""
+        name = self._ready.backbone.name
+        tables = compute.ABOUT, compute.EDGES
+        return same_question.others(self._settings.runs, self._spec, name, tables)
+
+    @property
+    def provenance(self) -> dict:
+        """What made these results, as plain JSON types; runs that `n_backbones` counts, too."""
+        others = [path.parent.name for path in self.others]
+        return self._about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
+
+    @cached_property
+    def _about(self) -> dict:
+        return json.loads((self.folder / compute.ABOUT).read_text(encoding="utf-8"))
+
+    @property
+    def genes(self) -> tuple[str, ...]:
+        """Genes of the panel."""
+        study = self._ready.study
+        return tuple(study.labels.get(t, t) for t in study.panel.genes)
+
+    @property
+    def regulators(self) -> tuple[str, ...]:
+        """Probed regulators."""
+        study = self._ready.study
+        return tuple(study.labels.get(t, t) for t in study.regulators)
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Values the source takes."""
+        return self._ready.settings.grid
+
+    @property
+    def baseline(self) -> float:
+        """v_b."""
+        return self._ready.settings.baseline
+
+    @property
+    def readout(self) -> str:
+        """How targets are read."""
+        return self._ready.settings.readout
+
+    @property
+    def value_scale(self) -> str:
+        """Unit of values and reconstructions."""
+        return self._ready.backbone.defaults.value_scale
+
+    @property
+    def coverage(self) -> tuple[tuple[str, str], ...]:
+        """(gene, reason) of every gene of the data set that was left out."""
+        return self._ready.study.left_out
+
+    @property
+    def renamed(self) -> tuple[tuple[str, str, str], ...]:
+        """(given, symbol used, why) of a pasted list's genes that came under another name."""
+        return self._ready.study.renamed
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {g: k for k, g in enumerate(self.genes)}
+
+    @cached_property
+    def _store(self) -> ProbeStore:
+        ready = self._ready
+        key = probing.store_key(ready.backbone, ready.study.panel, ready.settings)
+        return ProbeStore(self._settings.probes, key)
+
+    def _at(self, gene: str) -> int:
+        if gene not in self._position:
+            raise UnknownGeneError([gene], "this panel")
+        return self._position[gene]
+
+    def curves(self, source: str, target: str) -> PairCurves:
+        """Return the curves of a pair; raise UnknownGeneError or MissingDataError."""
+        i, j = self._at(source), self._at(target)
+        forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
+        if forward is None and source in self.regulators:  # deleted or damaged since: once more
+            ready = self._ready
+            what = ready.backbone, ready.study.panel, (ready.study.panel.genes[i],), ready.settings
+            probing.curve_tensors(probing.request(*what, self._settings.probes))
+            forward = self._store.curve(i, j)
+        if forward is None:
+            raise MissingDataError(
+                f"{source} was not probed as a regulator in this run. Choose one of its regulators."
+            )
+        with np.load(self.folder / compute.BANDS) as file:
+            null = [file[n] for n in _BAND]
+            random = [file.get(f"random_{n}") for n in _BAND]
+        bands = (*null, *random)
+        return PairCurves(np.array(self.grid), *forward, *(reverse or (None, None)), *bands)
+
+    def attribution(self, source: str, target: str) -> Attribution | None:
+        """Return what moved the translator; None without one. Raises UnknownGeneError."""
+        if self._ready.translator is None:
+            return None
+        row = self.regulators.index(source) if source in self.regulators else -1
+        if row < 0:
+            raise UnknownGeneError([source], "the probed regulators")
+        pair = np.array([row, self._at(target)])
+        names, added = self._ready.translator.attribution(self._tensors, pair)
+        if names is None:
+            return Attribution((), np.empty(0), {"vvp and gdt": added})
+        return Attribution(names, added, curve_drivers.by_value(self._tensors, added, pair))
+
+    @cached_property
+    def _tensors(self) -> dict:
+        return compute.tensors(self._settings, self._ready)
+
+    def expression(self, source: str, target: str) -> tuple[np.ndarray, ...] | None:
+        """Return (x, y, labels) over real cells, None where either gene was not measured."""
+        cells = self._ready.study.dataset.expression
+        if cells is None or source not in cells.genes or target not in cells.genes:
+            return None
+        x, y = (cells.values[cells.genes.index(g)] for g in (source, target))
+        labels = cells.annotations.get("cell_type", np.full(len(cells.cells), "cell"))
+        return x, y, labels
+
+
+# What tells one row from another: the same in two tables, the first table's is kept.
+_ROW = (
+    *("backbone", "probe", "recipe", "source", "gene_set"),
+    *("dataset", "network", "sampling", "genes"),
+)
+
+
+def benchmark_path(settings: Settings) -> Path:
+    """Return where the shipped benchmark's main table lies; others may lie beside it."""
+    return settings.assets / "results" / "benchmark.parquet"
+
+
+def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
+    """Return the rows of all shipped tables and the main one's provenance; raise
+    MissingDataError."""
+    main = benchmark_path(settings)
+    table, about = read_results(main)
+    others = sorted(p for p in main.parent.glob("*.parquet") if p != main)
+    if others:
+        table = pd.concat([table, *(read_results(p)[0] for p in others)], ignore_index=True)
+        table = table.drop_duplicates([c for c in _ROW if c in table], ignore_index=True)
+    return table, about
+
+
+def published_table() -> pd.DataFrame:
+    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
+    return published_frame()

@@ -1,0 +1,1 @@
+"""The corpus a backbone learns from: its data sets, value scale, and what they say untrained."""
