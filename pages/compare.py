@@ -6,8 +6,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.queries import agreement, edges
 from ugrn_core.dashboard.queries.agreement import Side
-from ugrn_core.dashboard.sections import compare as compare_panel
-from ugrn_core.dashboard.sections import network
+from ugrn_core.dashboard.sections import compare, network
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.address import bound
 from ugrn_core.dashboard.shell.sidebar import View
@@ -15,13 +14,13 @@ from ugrn_core.dashboard.widgets import download_buttons
 
 
 @page.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
-def compare(view: View) -> None:
+def draw(view: View) -> None:
     results, colours = page.results(view), page.colours()
-    chosen = compare_panel.other_view(view, edges.summary(view.run_id, results)["scored"])
+    chosen = compare.other_view(view, edges.summary(view.run_id, results)["scored"])
     if chosen is None:
         return
     other, titles, scores = chosen
-    theirs = results if other.run_id == view.run_id else compare_panel.results_of(other)
+    theirs = results if other.run_id == view.run_id else compare.results_of(other)
     if theirs is None:
         return
     first = Side(str(results.edges_path), scores[0], titles[0])
@@ -30,11 +29,11 @@ def compare(view: View) -> None:
     if not found["pairs"]:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
-    compare_panel.numbers(found, first, second)
-    bound("Best pairs of each", "best", set(map(str, compare_panel.MOST)).__contains__)
+    compare.numbers(found, first, second)
+    bound("Best pairs of each", "best", set(map(str, compare.MOST)).__contains__)
     k = int(
         st.select_slider(
-            "Best pairs of each", compare_panel.MOST, 50, key="best", bind="query-params",
+            "Best pairs of each", compare.MOST, 50, key="best", bind="query-params",
             help="Drawn below, and marked in the rank plot",
         )
     )  # fmt: skip
@@ -43,9 +42,9 @@ def compare(view: View) -> None:
     regulators = frozenset(results.regulators)
     drawing = network.placed(table, None, regulators, "compared")
     network.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
-    compare_panel.charts(found, first, second, k, colours)
+    compare.charts(found, first, second, k, colours)
     st.header("The pairs of the drawing", anchor=False)
-    compare_panel.rows(table)
+    compare.rows(table)
     about = {"first": results.provenance, "second": theirs.provenance} | {
         "ranked_by": list(scores),
         "best_of_each": k,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import downloads as artefacts
+from ugrn_core.dashboard.sections import downloads
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sidebar import View
@@ -23,14 +23,14 @@ def of_run(view: View) -> None:
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
         st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
-    small = edges.summary(view.run_id, results)["pairs"] <= artefacts.SMALL
+    small = edges.summary(view.run_id, results)["pairs"] <= downloads.SMALL
     write = st.toggle(
         "Show size and checksum of each",
         value=small,
         key=f"ugrn_checksums_{view.run_id}",
         help="Writes every format once, which takes some seconds for large runs",
     )
-    artefacts.draw(view, artefacts.of_run(view, results), "run", write)
+    downloads.draw(view, downloads.of_run(view, results), "run", write)
     st.caption(
         "Formats without room for provenance go with the provenance file. Each download of this "
         "run gives the same bytes, until another backbone is asked about the same genes "
@@ -47,29 +47,29 @@ def translators(view: View) -> None:
         return
     chosen = choice("Translator", "translator", {n: n for n in known})
     for root in (view.settings.home, view.settings.assets):
-        found = artefacts.in_folder(
+        found = downloads.in_folder(
             root / "translators" / translation.folder_name(name) / translation.folder_name(chosen)
         )
         if found:
-            artefacts.draw(view, found, "translator")
+            downloads.draw(view, found, "translator")
             return
 
 
 @page.page("Downloads", "Which files can I take away, and how do I know that they are the same?")
-def downloads(view: View) -> None:
+def draw(view: View) -> None:
     st.header("This run", anchor=False)
     of_run(view)
     st.header("Benchmark", anchor=False)
-    measured = artefacts.in_folder(view.settings.assets / "results")
+    measured = downloads.in_folder(view.settings.assets / "results")
     if measured:
-        artefacts.draw(view, measured, "benchmark")
+        downloads.draw(view, measured, "benchmark")
     else:
         st.info("No benchmark table is here. The page Probe benchmark says how it is made.")
     st.header("Translators", anchor=False)
     translators(view)
     st.header("Backbone", anchor=False)
     if view.settings.assets.resolve() in view.backbone.folder.resolve().parents:
-        artefacts.draw(view, artefacts.in_folder(view.backbone.folder), "backbone")
+        downloads.draw(view, downloads.in_folder(view.backbone.folder), "backbone")
     else:
         st.info("This checkpoint is yours; its files stay where they are.")
     navigation.link("methods", "What the columns mean", ":material/menu_book:")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import across_panel, pair_card
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import gene_pair as evidence
+from ugrn_core.dashboard.sections import gene_pair
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons
@@ -19,21 +18,21 @@ def explain(view: View, results: Results, row: dict) -> None:
     colours, names = page.colours(), (str(row["source"]), str(row["target"]))
     source, target = names
     curves = results.curves(source, target)
-    pair_card.draw(view, results, row, curves)
-    evidence.curves_chart(results, curves, names, colours)
-    evidence.attribution_charts(results, names, colours)
-    across_panel.draw(view, names, colours)
-    evidence.cells_chart(results, names, colours)
-    evidence.caveats()
+    gene_pair.card(view, results, row, curves)
+    gene_pair.curves_chart(results, curves, names, colours)
+    gene_pair.attribution_charts(results, names, colours)
+    gene_pair.other_backbones(view, names, colours)
+    gene_pair.cells_chart(results, names, colours)
+    gene_pair.caveats()
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
-        lambda: evidence.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
+        lambda: gene_pair.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
     )
-    evidence.ways_on(names, target in set(results.regulators))
+    gene_pair.ways_on(names, target in set(results.regulators))
 
 
 @page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
-def gene_pair(view: View) -> None:
+def draw(view: View) -> None:
     results = page.results(view)
     top = edges.summary(view.run_id, results)["top"]
     left, right = st.columns(2)

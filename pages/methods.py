@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import methods_text
-from ugrn_core.dashboard.sections import methods as cards
+from ugrn_core.dashboard.sections import methods
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.runs import compute
@@ -35,7 +35,7 @@ def from_readme(title: str) -> None:
 @page.page(
     "Methods", "How is a score made, from what, how far can I trust it, and how do I cite it?"
 )
-def methods(view: View) -> None:
+def draw(view: View) -> None:
     ready = compute.prepare(view.settings, view.spec)
     st.header("How a score is made", anchor=False)
     formulas(ready)
@@ -45,11 +45,11 @@ def methods(view: View) -> None:
     st.header("The columns of an edge table", anchor=False)
     st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
     st.header("Backbone", anchor=False)
-    cards.backbone(view, ready)
+    methods.backbone(view, ready)
     st.header("Translator", anchor=False)
-    cards.translators(ready)
+    methods.translators(ready)
     st.header("Datasets on this machine", anchor=False)
-    cards.datasets(view)
+    methods.datasets(view)
     st.header("How to cite", anchor=False)
     from_readme("How to cite")
     navigation.link("downloads", "All files, with checksums", ":material/download:")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import network_table
 from ugrn_core.dashboard.network.visjs import Drawing
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
-from ugrn_core.dashboard.sections import network as network_panel
+from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons
@@ -18,12 +17,12 @@ from ugrn_core.experiment.runs.results import Results
 
 def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
     """Draw the edges as a table, the figure, and the files of what is predicted."""
-    network_table.draw(drawing.edges)
+    network.edge_table(drawing.edges)
     st.header("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
-    network_panel.picture_downloads(drawing, stem, about, results.provenance)
-    edges = network_panel.predicted(drawing.edges)
+    network.picture_downloads(drawing, stem, about, results.provenance)
+    edges = network.predicted(drawing.edges)
     pairs = tuple(zip(edges["source"], edges["target"]))
     if pairs:  # under a reference all that is drawn may be below the cut
         download_buttons.edge_buttons(
@@ -40,14 +39,14 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
 
 
 @page.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
-def network(view: View) -> None:
+def draw(view: View) -> None:
     results, colours = page.results(view), page.colours()
     facts = queries.summary(view.run_id, results)
     box, reach, colouring = st.columns([4, 5, 7])
     with reach:
-        extent = network_panel.extent()
+        extent = network.extent()
     with colouring:
-        colour_by = network_panel.colour_choice(view.reference)
+        colour_by = network.colour_choice(view.reference)
     with box:
         if extent == "all":
             st.markdown(f"**The whole network**: {facts['pairs']:,} pairs probed")
@@ -56,13 +55,13 @@ def network(view: View) -> None:
             centre = gene_box(view, "Around", "centre", tuple(results.genes), facts["top"][0])
             if centre is None:
                 return
-    score, least, most = network_panel.cut_controls(facts["scored"])
+    score, least, most = network.cut_controls(facts["scored"])
     cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
     found = neighbourhood(view.run_id, results, cut)
-    network_panel.counts(found, cut, colour_by)
-    drawing = network_panel.drawing(found, cut, frozenset(results.regulators), colour_by)
+    network.counts(found, cut, colour_by)
+    drawing = network.drawing(found, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
-        network_panel.nothing(view, results, cut)
+        network.nothing(view, results, cut)
         return
-    network_panel.show(drawing, colours, view.run_id, frozenset(results.regulators))
+    network.show(drawing, colours, view.run_id, frozenset(results.regulators))
     take_along(view, results, drawing, facts["scored"])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard import benchmark_curves, benchmark_sources, benchmark_verdict
 from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.edges import benchmark
-from ugrn_core.dashboard.sections import probe_benchmark as benchmark_panel
+from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons
@@ -19,7 +18,7 @@ from ugrn_core.errors import MissingDataError
     "How far can I trust it: each probe against known networks, beside controls that know no "
     "biology. Zero-shot: the translators saw one dataset and are judged on the others.",
 )
-def probe_benchmark(view: View) -> None:
+def draw(view: View) -> None:
     try:
         table, published, about = benchmark(view.settings)
     except MissingDataError as error:
@@ -31,27 +30,27 @@ def probe_benchmark(view: View) -> None:
     table, shown = benchmark_rows.of_backbone(table, view.backbone.name)
     if not view.backbone.name.startswith(shown):
         st.info(f"{view.backbone.name} was not judged here: the rows are those of {shown}.")
-    choice = benchmark_panel.switches(table)
+    choice = probe_benchmark.switches(table)
     rows = benchmark_rows.asked(table, choice)
-    benchmark_verdict.draw(rows, choice.sampling)
-    st.caption(benchmark_panel.MEANING[choice.sampling])
+    probe_benchmark.draw_verdict(rows, choice.sampling)
+    st.caption(probe_benchmark.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = page.colours()
         st.header("All cells at once", anchor=False)
-        pictured = benchmark_curves.pictured(rows)
-        benchmark_panel.map_of_cells(pictured, choice.sampling, colours)
+        pictured = probe_benchmark.pictured(rows)
+        probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
         st.caption(
             "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only. A "
             "blank is a method without a number; the table says why. “Random”: the same network "
             "with random weights. Popularity oracle: knows how many test edges each gene has. "
             "Corpus SVD: how alike two genes' expression is in the training data, no model."
         )
-        benchmark_panel.one_cell(pictured, published, choice, colours)
-        benchmark_sources.draw(table, choice.sampling, choice.genes, colours)
+        probe_benchmark.one_cell(pictured, published, choice, colours)
+        probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     st.header("Every number", anchor=False)
-    benchmark_panel.whole_table(rows)
+    probe_benchmark.whole_table(rows)
     download_buttons.rows_button(lambda: everything, about, "ugrn-benchmark")
-    benchmark_panel.published_table(published)
-    benchmark_panel.commands(rows, about)
+    probe_benchmark.published_table(published)
+    probe_benchmark.commands(rows, about)

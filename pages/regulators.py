@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import regulators as tables
+from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -37,7 +37,7 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
 
 
 @page.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
-def regulators(view: View) -> None:
+def draw(view: View) -> None:
     results = page.results(view)
     box, choice = st.columns([2, 1])
     with box:
@@ -45,7 +45,7 @@ def regulators(view: View) -> None:
         best = edges.summary(view.run_id, results)["top"][1]
         gene = gene_box(view, "Gene", "gene", genes, best)
     with choice:
-        side = switch("Show", "side", tables.SIDES)
+        side = switch("Show", "side", regulators.SIDES)
     if gene is None:
         return
     of_gene = "target" if side == "regulators" else "source"
@@ -59,13 +59,13 @@ def regulators(view: View) -> None:
             else f"No regulator of this panel was probed against {gene}."
         )
         return
-    st.markdown(tables.headline(gene, of_gene, found))
-    row = tables.ranked(found, of_gene, view.reference, f"ranked-{view.run_id}-{gene}-{side}")
+    st.markdown(regulators.headline(gene, of_gene, found))
+    row = regulators.ranked(found, of_gene, view.reference, f"ranked-{view.run_id}-{gene}-{side}")
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption(
         "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
     )
     take_along(view, results, found, f"ugrn-{gene}-{side}")
-    tables.renamed(results.renamed)
-    tables.coverage(results.coverage)
+    regulators.renamed(results.renamed)
+    regulators.coverage(results.coverage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import runs as job_list
+from ugrn_core.dashboard.sections import runs
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 
@@ -14,8 +14,8 @@ from ugrn_core.dashboard.shell.sidebar import View
     "What is this machine computing, and what has it finished? A run has a process of its own: "
     "close the tab, come back, and find it here.",
 )
-def runs(view: View) -> None:
+def draw(view: View) -> None:
     st.header("Jobs", anchor=False)
-    job_list.draw(view)
+    runs.draw(view)
     st.header("Results on this machine", anchor=False)
-    job_list.finished(view)
+    runs.finished(view)

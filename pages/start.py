@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import start as tiles
+from ugrn_core.dashboard.sections import start
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now
@@ -25,8 +25,8 @@ READING = (
     "UGRN reads gene regulation out of a single-cell foundation model: it changes one gene's value "
     "in a virtual cell and watches what the model writes for every other gene.",
 )
-def start(view: View) -> None:
-    tiles.coverage(view)
+def draw(view: View) -> None:
+    start.coverage(view)
     results = probe_now.found(view)
     if results is not None:
         search, examples = st.columns([3, 2], gap="large")
@@ -34,10 +34,10 @@ def start(view: View) -> None:
             st.header("Find a gene or a transcription factor", anchor=False)
             gene = gene_box(view, "Gene or transcription factor", "search", tuple(results.genes))
             if gene is not None:
-                tiles.ways(gene, gene in set(results.regulators))
+                start.ways(gene, gene in set(results.regulators))
         with examples:
             st.header("Or begin with an example", anchor=False)
-            tiles.examples(view, results)
+            start.examples(view, results)
     st.header("How to read a score", anchor=False)
     for sentence in READING:
         st.markdown(f"- {sentence}")

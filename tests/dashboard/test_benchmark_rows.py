@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import benchmark_curves, benchmark_sources
 from ugrn_core.dashboard.charts.precision_recall import precision_recall
 from ugrn_core.dashboard.queries.benchmark import Choice, asked, of_backbone
+from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.theme import LIGHT
 
 
@@ -103,7 +103,7 @@ def test_sources_by_targets_where_there_are_sources_to_compare(table):
             ]
         )
     ]
-    found = benchmark_sources.by_source(pd.DataFrame(rows), "paper", "all")
+    found = probe_benchmark.by_source(pd.DataFrame(rows), "paper", "all")
     sources = {"hESC": {"mDC", "mESC"}, "mESC": {"mDC", "hESC"}, "mDC": {"mESC", "hESC"}}
     assert set(found["network"]) == {"STRING"}
     assert {s: set(rows["dataset"]) for s, rows in found.groupby("source")} == sources
@@ -141,7 +141,7 @@ def test_figures_show_the_headline_and_the_table_the_rest():
             "random_weights": [False, True, False, False, False, False, False, True],
         }
     )
-    kept = benchmark_curves.pictured(rows)
+    kept = probe_benchmark.pictured(rows)
     assert kept["probe"].tolist() == ["stacked", "stacked", "vvp", "pert"]
 
 

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard.benchmark_verdict import verdict
+from ugrn_core.dashboard.sections.probe_benchmark import verdict
 
 
 def row(probe: str, dataset: str, auprc: float, low: float = math.nan, **more) -> dict:

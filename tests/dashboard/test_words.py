@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import gene_list, pair_card
+from ugrn_core.dashboard import gene_list
 from ugrn_core.dashboard import text as words
+from ugrn_core.dashboard.sections import gene_pair
 from ugrn_core.dashboard.sections.regulators import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
 
@@ -76,8 +77,8 @@ def test_counting_values_outside_the_band():
     curves = SimpleNamespace(
         vvp=np.array([0.0, 2.0, -2.0]), null_vvp_low=-np.ones(3), null_vvp_high=np.ones(3)
     )
-    assert pair_card.outside_null(curves) == 2
-    assert pair_card.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
+    assert gene_pair.outside_null(curves) == 2
+    assert gene_pair.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
 
 
 def test_the_table_names_references_the_chosen_one_first():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.experiment.curve_drivers import by_value
+from ugrn_core.translators.explain import by_value
 from ugrn_core.translators.stacked import NAMES, stack
 from ugrn_core.types import ProbeTensor
 

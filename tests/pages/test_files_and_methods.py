@@ -18,9 +18,8 @@ from tests.pages.test_pages import FILLED, SLOW, opened, words
 from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.sections import downloads
 from ugrn_core.experiment.catalog import gene_lookup
-from ugrn_core.experiment.curve_file import curves_npz
 from ugrn_core.experiment.runs import compute
-from ugrn_core.experiment.runs.results import Results
+from ugrn_core.experiment.runs.results import Results, curves_npz
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import COLUMNS, labelled
 from ugrn_core.translators.features import FEATURES

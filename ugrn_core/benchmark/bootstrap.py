@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ugrn_core.benchmark.ties import threshold_ends
+from ugrn_core.benchmark.metrics import threshold_ends
 
 AT_ONCE = 4_000_000  # numbers held per chunk of replicates
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ugrn_core.benchmark.ties import threshold_ends
-
 
 def auprc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Return average precision in [0, 1]: sum over thresholds of recall gained x precision.
@@ -69,3 +67,10 @@ def _counts_by_threshold(labels: np.ndarray, scores: np.ndarray) -> tuple[np.nda
     ends = threshold_ends(scores[order])
     true = np.cumsum(labels[order])[ends].astype(np.float64)
     return true, ends + 1 - true
+
+
+def threshold_ends(ordered: np.ndarray) -> np.ndarray:
+    """Return the last index of each run of equal values in `ordered` (N,)."""
+    if not len(ordered):
+        return np.zeros(0, dtype=np.int64)
+    return np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)

@@ -11,7 +11,7 @@ from ugrn_core.registry import Registry
 METHODS: Registry = Registry(
     "classical method",
     {
-        "Spearman": "ugrn_core.classical.spearman:Spearman",
+        "Spearman": "ugrn_core.classical.correlation:Spearman",
         "mutual information": "ugrn_core.classical.mutual_information:MutualInformation",
         "GENIE3": "ugrn_core.classical.genie3:GENIE3",
         "GRNBoost2": "ugrn_core.classical.grnboost2:GRNBoost2",

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ugrn_core.translators.ensemble import SeedEnsemble
+from ugrn_core.translators.features import pair_features
 from ugrn_core.translators.mlp import Translator, check_features, standardise
+from ugrn_core.translators.stacked import NAMES
+from ugrn_core.types import ProbeTensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,3 +86,35 @@ def _gradients(layers: list, x: np.ndarray) -> np.ndarray:
     for (weight, _), z in zip(reversed(layers[:-1]), reversed(before[:-1])):
         gradient = (gradient * (z > 0)) @ weight
     return gradient
+
+
+# Curve -> the numbers that are means of it.
+MEANS = {"vvp": ("response (VVP)", "response, gene by gene"), "gdt": ("gradient (GDT)",)}
+
+
+_TINY = 1e-9  # of the curve's size: a mean of nothing but rounding
+
+
+def by_value(
+    tensors: dict[str, ProbeTensor], added: np.ndarray, pair: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return what each grid value added to the log-odds: curve -> (T,); together they are what the
+    numbers of MEANS added.
+
+    added: (len(NAMES),) contributions of the translator's numbers. pair: row in sources, position
+    in genes.
+    """
+    found = {}
+    for curve, names in MEANS.items():
+        centred = pair_features(tensors[curve], "centred", pair[None])[0].astype(np.float64)
+        total = sum(float(added[NAMES.index(name)]) for name in names)
+        found[curve] = total * _shares(centred)
+    return found
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    """Return `values` (T,) over their sum; equal shares where that is nothing."""
+    total = values.sum()
+    if abs(total) <= _TINY * np.abs(values).sum():
+        return np.full(len(values), 1 / len(values))
+    return values / total

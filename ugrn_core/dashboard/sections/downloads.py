@@ -13,9 +13,8 @@ from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.widgets.download_buttons import safe_stem
-from ugrn_core.experiment.curve_file import curves_npz
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
-from ugrn_core.experiment.runs.results import Results
+from ugrn_core.experiment.runs.results import Results, curves_npz
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import ExportFormat, labelled, sidecar_json
 

@@ -10,13 +10,13 @@ import streamlit as st
 from ugrn_core.dashboard.network import legend as network_legend
 from ugrn_core.dashboard.network import mount, svg, visjs, web_page
 from ugrn_core.dashboard.network.layout import communities, positions
-from ugrn_core.dashboard.network.visjs import Drawing
+from ugrn_core.dashboard.network.visjs import STATUSES, Drawing
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import between, bound, switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
+from ugrn_core.dashboard.text import literal, sign_word
 from ugrn_core.dashboard.theme import LIGHT, Palette
 from ugrn_core.dashboard.widgets.download_buttons import safe_stem
 from ugrn_core.experiment.runs.results import Results
@@ -219,3 +219,32 @@ def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping)
             icon=":material/download:",
             help="Opens in any browser, without a connection; legend and provenance are in it",
         )
+
+
+def edge_table(edges: pd.DataFrame) -> None:
+    """Draw `edges` of a Drawing as a table; a click leads to the pair."""
+    with st.expander("The drawn edges as a table", icon=":material/table:"):
+        shown = edges[["source", "target", "probability", "rank"]].assign(
+            sign=[sign_word(s) for s in edges["sign"]]
+        )
+        if "status" in edges:
+            shown["status"] = [STATUSES[s].words for s in edges["status"]]
+        picked = st.dataframe(
+            shown.dropna(axis=1, how="all"),
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-cell",
+            key="drawn_rows",
+            column_config={
+                "source": "Regulator",
+                "target": "Target",
+                "probability": st.column_config.NumberColumn("Score", format="%.3f"),
+                "rank": st.column_config.NumberColumn("Rank", format="localized"),
+                "sign": "Proposed sign",
+                "status": "Beside the reference",
+            },
+            alt=f"Table of the {len(shown)} drawn edges",
+        )
+    if picked.selection.cells:
+        row = shown.iloc[picked.selection.cells[0][0]]
+        navigation.go("gene_pair", source=row["source"], target=row["target"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import benchmark_curves
 from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.charts.precision_recall import precision_recall
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.queries.benchmark import Choice
@@ -125,7 +127,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours
         alt=f"AUPRC with 95 % intervals of {len(measured)} methods on {cell}",
     )
     st.caption(_counts(first))
-    benchmark_curves.draw(here, cell, colours)
+    draw_curves(here, cell, colours)
 
 
 def _counts(row: pd.Series) -> str:
@@ -210,3 +212,172 @@ def commands(rows: pd.DataFrame, about: dict) -> None:
     facts = [f"{k} {str(about[k])[:40]}" for k in ("ugrn", "data") if k in about]
     facts += [f"made on {str(about['date'])[:10]}"] if "date" in about else []
     st.caption(" · ".join(facts))
+
+
+_MAIN = ("stacked", "ensemble", "gdt", "vvp")  # the first that was measured speaks for the rest
+
+
+# What knows no regulation, by sampling: the strongest of its kind there, and what to call it.
+_YARDSTICK = {
+    "matched": ("corpus SVD", "co-expression"),
+    "paper": ("popularity oracle", "popularity"),
+    "full": ("popularity oracle", "popularity"),
+}
+
+
+_CELL = ["network", "dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """method: whose numbers. cells, above, ahead, behind: measured cells, those whose interval lies
+    above chance, those where the method is ahead of the yardstick (None without one) and those
+    where it is not. networks: network, auprc, chance, yardstick (medians over its cells)."""
+
+    method: str
+    cells: int
+    above: int
+    ahead: int | None
+    behind: int
+    yardstick: str
+    networks: pd.DataFrame
+
+
+def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
+    """Return what `rows` (benchmark_rows.asked) come to; None where no main method was measured."""
+    measured = rows[rows["auprc"].notna()]
+    learned = measured[measured["kind"] == "probe"]
+    probe = next((p for p in _MAIN if (learned["probe"] == p).any()), None)
+    if probe is None:
+        return None
+    main = learned[learned["probe"] == probe].set_index(_CELL)
+    name, words = _YARDSTICK[sampling]
+    rival = measured[measured["probe"] == name].set_index(_CELL)["auprc"]
+    rival = rival[~rival.index.duplicated()].reindex(main.index)
+    networks = (
+        main.assign(chance=main["prevalence"], yardstick=rival)
+        .groupby("network", sort=False)[["auprc", "chance", "yardstick"]]
+        .median()
+        .reset_index()
+    )
+    return Verdict(
+        str(main["method"].iloc[0]),
+        len(main),
+        int((main["auprc_low"] > main["prevalence"]).sum()),
+        int((main["auprc"] > rival).sum()) if rival.notna().any() else None,
+        int((main["auprc"] <= rival).sum()),
+        words,
+        networks,
+    )
+
+
+def draw_verdict(rows: pd.DataFrame, sampling: str) -> None:
+    """Draw the verdict as one sentence and a tile a network; nothing where there is none."""
+    found = verdict(rows, sampling)
+    if found is None:
+        return
+    ahead = (
+        ""
+        if found.ahead is None
+        else f"; it is ahead of {found.yardstick} alone in {found.ahead}, not in {found.behind}"
+    )
+    st.markdown(
+        f"**{found.method} lies above chance in {found.above} of {found.cells} cells** of data set "
+        f"and network (95 % interval){ahead}. Median AUPRC of each network's cells:"
+    )
+    for column, row in zip(st.columns(len(found.networks)), found.networks.itertuples()):
+        note = f"chance {row.chance:.2f}"
+        if not pd.isna(row.yardstick):
+            note += f", {found.yardstick} {row.yardstick:.2f}"
+        column.metric(
+            row.network.removesuffix(" ChIP-seq"), f"{row.auprc:.2f}", delta=note,
+            delta_color="off", delta_arrow="off", border=True, height="stretch",
+        )  # fmt: skip
+
+
+_SOURCES_PROBE = "stacked"
+
+
+_FEWEST = 3  # sources: with fewer there is nothing to compare
+
+
+def draw_sources(table: pd.DataFrame, sampling: str, genes: str, colours: Palette) -> None:
+    """Draw AUPRC of the stacked translator by source and target; nothing with few sources.
+
+    Rows of our recipe are shown, which trains on matched negatives.
+    """
+    wide = by_source(table, sampling, genes)
+    if wide.empty:
+        return
+    st.header("Any source to any target", anchor=False)
+    named = wide.assign(row=wide["network"] + " · from " + wide["source"])
+    grid = named.pivot_table("auprc", "row", "dataset", sort=False, dropna=False)
+    grid = grid[sorted(grid.columns)]
+    st.plotly_chart(
+        accuracy_map(grid, colours),
+        config=CONFIG,
+        key="sources",
+        alt=f"AUPRC of the stacked translator, {len(grid)} sources by {len(grid.columns)} targets",
+    )
+    st.caption(
+        "Rows: what the stacked translator was trained on. A data set is never tested on itself."
+    )
+
+
+def by_source(table: pd.DataFrame, sampling: str, genes: str) -> pd.DataFrame:
+    """Return the stacked translator's rows on BEELINE's smaller gene set, of every network with
+    sources enough."""
+    rows = table[(table["probe"] == _SOURCES_PROBE) & (table["sampling"] == sampling)]
+    for column, wanted in (("genes", genes), ("recipe", "centred"), ("gene_set", "TFs+500")):
+        if column in rows:
+            rows = rows[rows[column] == wanted]
+    if "random_weights" in rows:
+        rows = rows[~rows["random_weights"].fillna(False).astype(bool)]
+    several = rows.groupby(["source", "network"])["auprc"].transform("count") > 1
+    rows = rows[several]
+    enough = rows.groupby("network")["source"].transform("nunique") >= _FEWEST
+    return rows[enough].sort_values(["network", "source"], kind="stable")
+
+
+# Variants of what is shown, and random weights of more than the headline: in the table only.
+_VARIANTS = ("vvp-", "gdt-", "pert-abs", "pert-virtual")
+
+
+_RANDOM = ("stacked", "ensemble", "emb")
+
+
+_CURVES = ("stacked", "ensemble", "attn", "popularity oracle", "corpus SVD")
+
+
+def pictured(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that figures show: few enough to read."""
+    random = _is_random(rows)
+    variant = rows["probe"].str.startswith(_VARIANTS)
+    return rows[~variant & (~random | rows["probe"].isin(_RANDOM))]
+
+
+def draw_curves(cell: pd.DataFrame, name: str, colours: Palette) -> None:
+    """Draw the curves of one cell's rows; nothing where the table keeps none."""
+    if "precision_at_recall" not in cell:
+        return
+    rows = cell[cell["precision_at_recall"].notna() & cell["probe"].isin(_CURVES)]
+    rows = rows[~_is_random(rows)]
+    if rows.empty:
+        return
+    curves = [
+        (row.method, row.kind == "control", np.asarray(row.precision_at_recall, dtype=float))
+        for row in rows.itertuples()
+    ]
+    st.plotly_chart(
+        precision_recall(curves, float(rows["prevalence"].iloc[0]), colours),
+        config=CONFIG,
+        key="precision_recall",
+        alt=f"Precision over recall of {len(curves)} methods on {name}",
+    )
+    st.caption("Precision over recall; grey: controls; dotted: chance.")
+
+
+def _is_random(rows: pd.DataFrame) -> pd.Series:
+    """Return which rows are of random weights; older tables do not say."""
+    known = rows.get("random_weights", False)
+    return pd.Series(known, index=rows.index).fillna(False).astype(bool)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +13,13 @@ import pandas as pd
 
 from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import curve_drivers, same_question
+from ugrn_core.experiment import same_question
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.evaluation.shipped import published_frame
 from ugrn_core.experiment.runs import compute
 from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
+from ugrn_core.translators import explain
 
 _BAND = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
 
@@ -173,7 +175,7 @@ class Results:
         names, added = self._ready.translator.attribution(self._tensors, pair)
         if names is None:
             return Attribution((), np.empty(0), {"vvp and gdt": added})
-        return Attribution(names, added, curve_drivers.by_value(self._tensors, added, pair))
+        return Attribution(names, added, explain.by_value(self._tensors, added, pair))
 
     @cached_property
     def _tensors(self) -> dict:
@@ -216,3 +218,28 @@ def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
 def published_table() -> pd.DataFrame:
     """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
     return published_frame()
+
+
+def curves_npz(settings: Settings, spec: compute.Spec) -> bytes:
+    """Return an NPZ with the curves of every probed pair; the same run gives the same bytes.
+
+    Arrays: genes (G,), sources (S,), both as the data set names them; grid (T,), baseline,
+    vvp and gdt (S, T, G). It opens without pickles.
+    """
+    ready = compute.prepare(settings, spec)
+    study, asked = ready.study, ready.settings
+    curves = probing.curve_tensors(
+        probing.request(ready.backbone, study.panel, study.regulators, asked, settings.probes)
+    )
+    named = [study.labels.get(token, token) for token in study.panel.genes]
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        genes=np.array(named),
+        sources=np.array([study.labels.get(token, token) for token in study.regulators]),
+        grid=np.array(asked.grid),
+        baseline=np.array(asked.baseline),
+        vvp=curves["vvp"].values,
+        gdt=curves["gdt"].values,
+    )
+    return buffer.getvalue()
