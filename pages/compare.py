@@ -10,12 +10,12 @@ from ugrn_core.dashboard.sections import compare, network
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.address import bound
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets import download_buttons, probe_now
 
 
 @page.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
 def draw(view: View) -> None:
-    results, colours = page.results(view), page.colours()
+    results, colours = probe_now.results(view), page.colours()
     chosen = compare.other_view(view, edges.summary(view.run_id, results)["scored"])
     if chosen is None:
         return

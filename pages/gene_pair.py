@@ -8,7 +8,7 @@ from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import gene_pair
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets import download_buttons, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -33,7 +33,7 @@ def explain(view: View, results: Results, row: dict) -> None:
 
 @page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
 def draw(view: View) -> None:
-    results = page.results(view)
+    results = probe_now.results(view)
     top = edges.summary(view.run_id, results)["top"]
     left, right = st.columns(2)
     with left:

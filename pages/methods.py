@@ -9,10 +9,10 @@ from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.sections import methods
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 
 
-def formulas(ready: compute.Prepared) -> None:
+def formulas(ready: run_spec.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
     for title, formula, words in methods_text.formulas(ready.translator):
         st.markdown(f"**{title}**")
@@ -36,7 +36,7 @@ def from_readme(title: str) -> None:
     "Methods", "How is a score made, from what, how far can I trust it, and how do I cite it?"
 )
 def draw(view: View) -> None:
-    ready = compute.prepare(view.settings, view.spec)
+    ready = run_spec.prepare(view.settings, view.spec)
     st.header("How a score is made", anchor=False)
     formulas(ready)
     st.header("How far to trust it", anchor=False)
@@ -49,7 +49,7 @@ def draw(view: View) -> None:
     st.header("Translator", anchor=False)
     methods.translators(ready)
     st.header("Datasets on this machine", anchor=False)
-    methods.datasets(view)
+    methods.dataset_cards(view)
     st.header("How to cite", anchor=False)
     from_readme("How to cite")
     navigation.link("downloads", "All files, with checksums", ":material/download:")

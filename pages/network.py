@@ -10,7 +10,7 @@ from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets import download_buttons, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -40,7 +40,7 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
 
 @page.page("Network", "The neighbourhood of a gene: click a gene or an edge to go on from there.")
 def draw(view: View) -> None:
-    results, colours = page.results(view), page.colours()
+    results, colours = probe_now.results(view), page.colours()
     facts = queries.summary(view.run_id, results)
     box, reach, colouring = st.columns([4, 5, 7])
     with reach:

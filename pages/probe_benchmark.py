@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.queries import benchmark as benchmark_rows
-from ugrn_core.dashboard.queries.edges import benchmark
+from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View

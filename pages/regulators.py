@@ -10,7 +10,7 @@ from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -38,7 +38,7 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
 
 @page.page("Regulators", "Which regulators act on my gene, and which targets has my regulator?")
 def draw(view: View) -> None:
-    results = page.results(view)
+    results = probe_now.results(view)
     box, choice = st.columns([2, 1])
     with box:
         genes = tuple(results.genes)
@@ -67,5 +67,5 @@ def draw(view: View) -> None:
         "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
     )
     take_along(view, results, found, f"ugrn-{gene}-{side}")
-    regulators.renamed(results.renamed)
-    regulators.coverage(results.coverage)
+    gene_coverage.renamed(results.renamed)
+    gene_coverage.coverage(results.coverage)

@@ -17,6 +17,7 @@ from scipy.stats import spearmanr
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ugrn_core.experiment.catalog import backbones, datasets
+from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import one_thread
 from ugrn_core.probes.settings import default_settings
@@ -30,7 +31,7 @@ RESPONSE = "| genes | with | Spearman | relative L2 | same sign | top 50 shared 
 
 def core_of(backbone, settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the sources and the core panel, sources first."""
-    study = datasets.fit_to_backbone(datasets.open_dataset("pbmc68k", settings), backbone)
+    study = fit_to_backbone(datasets.open_dataset("pbmc68k", settings), backbone)
     rng = np.random.default_rng(0)
     sources = tuple(rng.permutation(study.regulators)[:SOURCES])
     others = [g for g in study.panel.genes if g not in sources]

@@ -19,6 +19,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ugrn_core.experiment.catalog import backbones, datasets, translators
+from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.curves import probing, screening
 from ugrn_core.experiment.curves.workers import one_thread
 from ugrn_core.experiment.runs.edges import edge_frame
@@ -53,7 +54,7 @@ def recall(best: pd.Series, kept: tuple[str, ...]) -> str:
 def main() -> None:
     settings = read_settings()
     backbone = backbones.open_named(sys.argv[1] if len(sys.argv) > 1 else "ugrn-base", settings)
-    study = datasets.fit_to_backbone(datasets.open_dataset("pbmc68k", settings), backbone)
+    study = fit_to_backbone(datasets.open_dataset("pbmc68k", settings), backbone)
     regulators = study.regulators
     named = settings, backbone.name, backbone.checksum, None, len(regulators)
     chosen = translators.load(*named)

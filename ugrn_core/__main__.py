@@ -159,8 +159,9 @@ def report(results: o.TABLE_OF_RESULTS, out: o.REPORT_OUT) -> None:
     controls, the paper's figures (as published) beside yours, and why rows are
     missing. Everything comes from the table.
     """
-    from ugrn_core.console import check_writable, say
+    from ugrn_core.console import say
     from ugrn_core.experiment.report.document import write_report
+    from ugrn_core.files import check_writable
 
     check_writable(out)
     say(f"Wrote {write_report(results, out)} and report.md")
@@ -177,21 +178,21 @@ def backbones() -> None:
 @app.command(hidden=True)
 def job(folder: Path) -> None:
     """Run one queued job; the dashboard starts it as a process of its own."""
-    from ugrn_core.experiment.runs import compute
+    from ugrn_core.experiment.runs import jobs as run_jobs
 
-    compute.execute(read_settings(), folder)
+    run_jobs.execute(read_settings(), folder)
 
 
 @app.command(hidden=True)
 def standby(backbone: str) -> None:
     """Wait on stdin for a queued job, with all imported and the backbone open; then run it."""
-    from ugrn_core.experiment.runs import compute
+    from ugrn_core.experiment.runs import jobs as run_jobs
     from ugrn_core.jobs.standby import handed_over
 
-    compute.get_ready(read_settings(), backbone)
+    run_jobs.get_ready(read_settings(), backbone)
     folder = handed_over()
     if folder is not None:
-        compute.execute(read_settings(), folder)
+        run_jobs.execute(read_settings(), folder)
 
 
 def _command_line() -> str:

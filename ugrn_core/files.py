@@ -42,3 +42,20 @@ def write_atomically(path: Path, content: bytes) -> None:
         except BaseException:
             scratch.unlink(missing_ok=True)
             raise
+
+
+def check_writable(path: Path) -> None:
+    """Raise StorageError unless the file or folder `path` can be made: asked before long work."""
+    place = path.absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    file = place if place == path.absolute() and not place.is_dir() else None
+    code = 0
+    if file is None and not place.is_dir():
+        code = errno.ENOTDIR
+    elif not os.access(place, os.W_OK):
+        code = errno.EACCES
+    if code:
+        raise StorageError(
+            f"Cannot write '{path}': {os.strerror(code)} ('{place}'). Choose another place for it."
+        )

@@ -26,6 +26,8 @@ from websockets.sync.client import connect
 
 from tests.browser.served import serving
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.settings import read_settings
 
@@ -93,15 +95,15 @@ def measure(users: int, seconds: float, probing: bool) -> list[User]:
     """Serve, walk, print; return the users."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
-        compute.compute(settings, compute.Spec(BACKBONE, DATASET))
-        genes = sorted(Results(settings, compute.Spec(BACKBONE, DATASET)).genes)[:: 765 // users]
+        compute.compute(settings, run_spec.Spec(BACKBONE, DATASET))
+        genes = sorted(Results(settings, run_spec.Spec(BACKBONE, DATASET)).genes)[:: 765 // users]
         walkers = [User(g) for g in genes[:users]]
         with serving(Path(folder)) as address:
             port = int(address.rpartition(":")[2])
             walk(User(genes[0]), address, time.monotonic() + 8, frozenset(), random.Random(0))
             before = memory(port)
             if probing:
-                compute.start(settings, compute.Spec(f"{BACKBONE}-random", DATASET))
+                run_jobs.start(settings, run_spec.Spec(f"{BACKBONE}-random", DATASET))
             until = time.monotonic() + seconds
             named = {u.gene for u in walkers}
             threads = [
@@ -116,7 +118,7 @@ def measure(users: int, seconds: float, probing: bool) -> list[User]:
             for thread in threads:
                 thread.join()
             after = memory(port)
-            compute.cancel(settings, compute.Spec(f"{BACKBONE}-random", DATASET))
+            run_jobs.cancel(settings, run_spec.Spec(f"{BACKBONE}-random", DATASET))
             time.sleep(2)
     took = sorted(s for u in walkers for s in u.seconds)
     print(

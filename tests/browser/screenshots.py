@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from tests.browser.served import ROOT, browsing, serving, settled, watch
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
 
 OUT = ROOT / "docs" / "screenshots"
@@ -57,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
         for dataset in ("krumsiek2011", "pbmc68k"):
-            compute.compute(settings, compute.Spec(BACKBONE, dataset))
+            compute.compute(settings, run_spec.Spec(BACKBONE, dataset))
         with serving(Path(folder)) as address:
             for scheme in ("light", "dark"):
                 with browsing(

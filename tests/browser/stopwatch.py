@@ -22,6 +22,7 @@ from playwright.sync_api import Page
 
 from tests.browser.served import browsing, serving, settled
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import Settings, read_settings
 
 PROBED, FRESH = "pbmc68k", "krumsiek2011"
@@ -46,7 +47,7 @@ READING = 3  # seconds on the Start page, in which the process that stands by ge
 def forget(settings: Settings, backbone: str) -> None:
     """Make FRESH a data set that nobody has probed."""
     for folder in (
-        compute.folder(settings, compute.Spec(backbone, FRESH)),
+        run_spec.folder(settings, run_spec.Spec(backbone, FRESH)),
         settings.jobs,
         settings.probes,
     ):
@@ -102,7 +103,7 @@ def main(backbone: str = "ugrn-base") -> None:
     """Measure on a home of its own and print."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
-        compute.compute(settings, compute.Spec(backbone, PROBED))
+        compute.compute(settings, run_spec.Spec(backbone, PROBED))
         size = {"width": 1366, "height": 900}
         with serving(Path(folder)) as address, browsing(viewport=size, base_url=address) as context:
             page = context.new_page()

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.served import DATASET, browsing, settled
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
 
 VIEWS = (
@@ -28,7 +29,7 @@ STREAMLITS = ()
 def probed(dashboard_home):
     """The home of the served dashboard, with the small data set probed."""
     settings = read_settings({"UGRN_HOME": str(dashboard_home)})
-    compute.compute(settings, compute.Spec("ugrn-base", "krumsiek2011"))
+    compute.compute(settings, run_spec.Spec("ugrn-base", "krumsiek2011"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

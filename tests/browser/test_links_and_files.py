@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.served import DATASET, serving, settled, watch
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
 
 SCRIPT = "%3Cscript%3Ealert(1)%3C%2Fscript%3E"
@@ -167,7 +168,7 @@ def test_a_pasted_list_is_probed_and_its_link_works_elsewhere(page, complaints):
 
 def test_a_pair_is_the_first_request_after_a_restart(tmp_path, page, complaints):
     settings = read_settings({"UGRN_HOME": str(tmp_path)})
-    compute.compute(settings, compute.Spec("ugrn-base", "krumsiek2011"))
+    compute.compute(settings, run_spec.Spec("ugrn-base", "krumsiek2011"))
     with serving(tmp_path) as address:
         page.goto(f"{address}/gene_pair?{DATASET}&source=SPI1&target=JUN")
         settled(page)

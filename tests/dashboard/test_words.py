@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard import gene_list
 from ugrn_core.dashboard import text as words
 from ugrn_core.dashboard.sections import gene_pair
 from ugrn_core.dashboard.sections.regulators import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
+from ugrn_core.experiment.catalog import gene_lists
 
 NAMES = ("SPI1", "JUN")
 GRID = np.array([0.0, 1.0, 2.0])
@@ -36,12 +36,12 @@ def row(rank: int, pairs: int, **changed) -> dict:
     ],
 )
 def test_the_verdict_goes_by_the_place_among_all_pairs(rank, pairs, says):
-    assert says in words.verdict(row(rank, pairs), pairs)
+    assert says in gene_pair.verdict(row(rank, pairs), pairs)
 
 
 def test_the_verdict_says_what_ranks_without_a_translator():
-    assert "GDT peak" in words.verdict(row(1, 110, probability=math.nan), 110)
-    assert "<b>" not in words.verdict(row(1, 110, source="<b>"), 110).replace("\\<b\\>", "")
+    assert "GDT peak" in gene_pair.verdict(row(1, 110, probability=math.nan), 110)
+    assert "<b>" not in gene_pair.verdict(row(1, 110, source="<b>"), 110).replace("\\<b\\>", "")
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ def test_small_numbers_stay_readable(value, shown):
 
 
 def test_the_curve_sentence_names_the_largest_change():
-    text = words.curve_sentence(NAMES, GRID, np.array([0.0, -0.3, 0.2]), 0)
+    text = gene_pair.curve_sentence(NAMES, GRID, np.array([0.0, -0.3, 0.2]), 0)
     assert "Setting SPI1 to 1 lowers" in text
     assert "by 0.3" in text
     assert "nothing stands out" in text
-    assert "at 2 of 3 values" in words.curve_sentence(NAMES, GRID, GRID, 2)
-    assert "does not change" in words.curve_sentence(NAMES, GRID, 0 * GRID, None)
+    assert "at 2 of 3 values" in gene_pair.curve_sentence(NAMES, GRID, GRID, 2)
+    assert "does not change" in gene_pair.curve_sentence(NAMES, GRID, 0 * GRID, None)
 
 
 def test_the_reverse_sentence_compares():
-    assert "without a direction" in words.reverse_sentence(NAMES, 0.80, 0.78, True)
-    assert "scores less (0.10)" in words.reverse_sentence(NAMES, 0.80, 0.10, True)
-    assert "scores more (0.90)" in words.reverse_sentence(NAMES, 0.80, 0.90, True)
-    assert "no regulator here" in words.reverse_sentence(NAMES, 0.80, math.nan, False)
+    assert "without a direction" in gene_pair.reverse_sentence(NAMES, 0.80, 0.78, True)
+    assert "scores less (0.10)" in gene_pair.reverse_sentence(NAMES, 0.80, 0.10, True)
+    assert "scores more (0.90)" in gene_pair.reverse_sentence(NAMES, 0.80, 0.90, True)
+    assert "no regulator here" in gene_pair.reverse_sentence(NAMES, 0.80, math.nan, False)
 
 
 def test_literal_text_survives_markdown():
@@ -106,7 +106,7 @@ def test_the_table_names_references_the_chosen_one_first():
 
 @pytest.mark.parametrize("text", ["SPI1,JUN", "SPI1\nJUN\n", "SPI1; JUN", "SPI1 JUN SPI1"])
 def test_gene_lists_are_read_however_they_are_separated(text):
-    assert gene_list.read_gene_list(text) == ("SPI1", "JUN")
+    assert gene_lists.read_pasted(text) == ("SPI1", "JUN")
 
 
 @pytest.mark.parametrize(
@@ -114,17 +114,17 @@ def test_gene_lists_are_read_however_they_are_separated(text):
 )
 def test_what_is_no_gene_list_is_refused(text):
     with pytest.raises(PanelError):
-        gene_list.read_gene_list(text)
+        gene_lists.read_pasted(text)
 
 
 def test_a_list_is_kept_under_its_own_name(tmp_path):
-    mark = gene_list.keep(tmp_path, ("SPI1", "JUN"))
-    assert gene_list.kept(tmp_path, mark) == ("SPI1", "JUN")
-    assert gene_list.keep(tmp_path, ("SPI1", "JUN")) == mark
-    assert gene_list.keep(tmp_path, ("JUN", "SPI1")) != mark
+    mark = gene_lists.keep(tmp_path, ("SPI1", "JUN"))
+    assert gene_lists.kept(tmp_path, mark) == ("SPI1", "JUN")
+    assert gene_lists.keep(tmp_path, ("SPI1", "JUN")) == mark
+    assert gene_lists.keep(tmp_path, ("JUN", "SPI1")) != mark
 
 
 @pytest.mark.parametrize("mark", ["0" * 16, "../../etc/passwd", "", "x" * 16])
 def test_a_list_that_is_not_kept_is_an_error_and_never_a_path(tmp_path, mark):
     with pytest.raises(MissingDataError):
-        gene_list.kept(tmp_path, mark)
+        gene_lists.kept(tmp_path, mark)

@@ -7,9 +7,10 @@ import pytest
 
 from tests.pages.conftest import furnished
 from ugrn_core.experiment.runs import across_backbones, compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
-SPEC = compute.Spec("tiny", "krumsiek2011")
+SPEC = run_spec.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture(scope="module")

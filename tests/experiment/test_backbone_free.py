@@ -12,6 +12,7 @@ from tests.pretraining.corpora import GENES as CORPUS_GENES
 from tests.pretraining.corpora import write_corpus
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.catalog.study import fit_to_backbone, in_order_of
 from ugrn_core.experiment.curves.mean_profile import mean_profile, quantile_bins
 from ugrn_core.experiment.evaluation import classical, methods
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
@@ -52,7 +53,7 @@ def test_a_profile_is_the_mean_of_ln_x_plus_1(beeline, backbone):
     data = datasets.beeline_dataset(beeline, "hHEP")
     cells = data.expression
     cut = replace(cells, genes=cells.genes[1:], values=cells.values[1:])
-    study = datasets.fit_to_backbone(replace(data, expression=cut), backbone)
+    study = fit_to_backbone(replace(data, expression=cut), backbone)
     profile, how = mean_profile(study, backbone)
     gene = study.labels[study.panel.genes[3]]
     values = cells.values[cells.genes.index(gene)].astype(float)
@@ -62,10 +63,10 @@ def test_a_profile_is_the_mean_of_ln_x_plus_1(beeline, backbone):
 
 
 def test_what_cannot_be_brought_on_a_scale_is_said(beeline, backbone):
-    study = datasets.fit_to_backbone(datasets.beeline_dataset(beeline, "hESC"), backbone)
+    study = fit_to_backbone(datasets.beeline_dataset(beeline, "hESC"), backbone)
     with pytest.raises(MissingDataError, match="no expression"):
         mean_profile(study, backbone)
-    study = datasets.fit_to_backbone(datasets.beeline_dataset(beeline, "hHEP"), backbone)
+    study = fit_to_backbone(datasets.beeline_dataset(beeline, "hHEP"), backbone)
     odd = SimpleNamespace(defaults=replace(backbone.defaults, value_scale="ranks"))
     with pytest.raises(OptionError, match="ranks"):
         mean_profile(study, odd)
@@ -127,7 +128,7 @@ def test_scores_are_joined_by_symbol(beeline):
     genes = (data.genes[5], data.regulators[1], "NOWHERE")
     none = np.zeros((0, 2), dtype=np.int64)
     asked = ReferenceNetwork("n", "d", genes, np.array([1]), none)
-    found = classical.in_order_of(asked, data, scores)
+    found = in_order_of(asked, data, scores)
     column = data.genes.index(data.regulators[1])
     assert found[0, :2].tolist() == [scores[1, 5], scores[1, column]]
     assert np.isnan(found[0, 2])

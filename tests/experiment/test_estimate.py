@@ -11,7 +11,8 @@ from tests.experiment.conftest import GENES
 from ugrn_core.commands import compute as filling
 from ugrn_core.experiment.curves import estimate, probing, throughput, workers
 from ugrn_core.experiment.curves.throughput import Pace
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
@@ -131,12 +132,12 @@ def test_a_damaged_pace_is_as_good_as_none(asked, tmp_path):
 
 
 def test_a_page_gets_an_answer_at_once_after_the_first(settings, monkeypatch):
-    spec = compute.Spec("tiny", "pasted", GENES[:20])
-    assert estimate.for_run(settings, spec, measure=False) is None
-    first = estimate.for_run(settings, spec)
+    spec = run_spec.Spec("tiny", "pasted", GENES[:20])
+    assert run_jobs.for_run(settings, spec, measure=False) is None
+    first = run_jobs.for_run(settings, spec)
     assert first.sources == first.total == 10
     monkeypatch.setattr(throughput, "measure", None)  # not called again
-    assert estimate.for_run(settings, spec).seconds == pytest.approx(first.seconds)
+    assert run_jobs.for_run(settings, spec).seconds == pytest.approx(first.seconds)
 
 
 @pytest.mark.parametrize(

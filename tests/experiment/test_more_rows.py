@@ -11,6 +11,7 @@ from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.classical.correlation import pearson
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import methods, zeroshot
 from ugrn_core.experiment.evaluation import plan as plans
 
@@ -66,7 +67,7 @@ def test_translators_of_several_sources_and_each_source_by_itself(rows):
 def test_full_sampling_gives_beelines_early_precision_ratio(rows, beeline, backbone):
     row = rows(probes="Pearson", samplings=("full",)).query("dataset == 'hHEP' and genes == 'all'")
     data = datasets.beeline_dataset(beeline, "hHEP")
-    study = datasets.fit_to_backbone(data, backbone)
+    study = fit_to_backbone(data, backbone)
     network = data.references[0]
     known = np.array([g in study.tokens for g in network.genes])
     pairs = candidates(network, scoreable=known)

@@ -8,18 +8,18 @@ import pytest
 from tests.experiment.conftest import GENES
 from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.errors import Cancelled
-from ugrn_core.experiment import null_bands
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 
-SPEC = compute.Spec("tiny", "pasted", GENES)
+SPEC = run_spec.Spec("tiny", "pasted", GENES)
 
 
 def test_the_random_band_is_that_of_the_control_over_some_regulators(settings, monkeypatch):
-    monkeypatch.setattr(null_bands, "SOURCES", 2)
-    ready = compute.prepare(settings, SPEC)
-    found = null_bands.of_random_weights(ready)
+    monkeypatch.setattr(compute, "SOURCES", 2)
+    ready = run_spec.prepare(settings, SPEC)
+    found = compute.of_random_weights(ready)
     assert sorted(found) == sorted(
         f"random_{p}_{e}" for p in ("vvp", "gdt") for e in ("low", "high")
     )
@@ -41,11 +41,11 @@ def test_the_random_band_is_that_of_the_control_over_some_regulators(settings, m
 
 
 def test_a_control_has_none(settings):
-    ready = compute.prepare(settings, compute.Spec("tiny-random", "pasted", GENES))
-    assert null_bands.of_random_weights(ready) == {}
+    ready = run_spec.prepare(settings, run_spec.Spec("tiny-random", "pasted", GENES))
+    assert compute.of_random_weights(ready) == {}
 
 
 def test_it_can_be_stopped(settings):
-    ready = compute.prepare(settings, SPEC)
+    ready = run_spec.prepare(settings, SPEC)
     with pytest.raises(Cancelled):
-        null_bands.of_random_weights(ready, lambda: True)
+        compute.of_random_weights(ready, lambda: True)

@@ -14,13 +14,15 @@ from tests.experiment.translators import save_pair
 from ugrn_core.benchmark.results_table import write_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.evaluation import shipped
+from ugrn_core.experiment.evaluation.shipped import benchmark_table
 from ugrn_core.experiment.runs import compute, results
-from ugrn_core.experiment.runs.results import benchmark_table
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.settings import read_settings
 from ugrn_core.translators.explain import attribute
 
-SPEC = compute.Spec("tiny", "pasted", GENES[:12], GENES[:5])
+SPEC = run_spec.Spec("tiny", "pasted", GENES[:12], GENES[:5])
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def done(settings, backbone):
 def test_a_finished_run_reads_back(done, settings, backbone):
     assert done.genes == GENES[:12]
     assert done.regulators == GENES[:5]
-    ready = compute.prepare(settings, SPEC)
+    ready = run_spec.prepare(settings, SPEC)
     direct = response_curves(ready.backbone, ready.study.panel, GENES[:5], ready.settings)
     curves = done.curves("SPI1", "KLF1")
     np.testing.assert_array_equal(curves.gdt, direct.gdt[1, :, 2])
@@ -62,11 +64,11 @@ def test_a_curve_that_was_deleted_is_computed_again(done, settings):
 
 def test_curves_under_the_masked_readout_read_back(tmp_path):
     shipped = replace(read_settings({"UGRN_HOME": str(tmp_path)}), workers=1)
-    spec = compute.Spec("ugrn-small", "krumsiek2011")
+    spec = run_spec.Spec("ugrn-small", "krumsiek2011")
     compute.compute(shipped, spec)
     shown = results.Results(shipped, spec)
     assert shown.readout == "masked"
-    ready = compute.prepare(shipped, spec)
+    ready = run_spec.prepare(shipped, spec)
     source, target = shown.genes.index("SPI1"), shown.genes.index("GATA1")
     name = (ready.study.panel.genes[source],)
     direct = response_curves(ready.backbone, ready.study.panel, name, ready.settings)
@@ -75,10 +77,10 @@ def test_curves_under_the_masked_readout_read_back(tmp_path):
 
 
 def test_two_lists_that_leave_one_panel_are_two_runs(settings):
-    asked = [compute.Spec("tiny", "pasted", (*GENES[:6], *more)) for more in ((), ("NOSUCHGENE",))]
-    ids = {compute.run_id(settings, spec) for spec in asked}
+    asked = [run_spec.Spec("tiny", "pasted", (*GENES[:6], *more)) for more in ((), ("NOSUCHGENE",))]
+    ids = {run_spec.run_id(settings, spec) for spec in asked}
     assert len(ids) == 2
-    left_out = [compute.prepare(settings, spec).study.left_out for spec in asked]
+    left_out = [run_spec.prepare(settings, spec).study.left_out for spec in asked]
     assert [len(found) for found in left_out] == [0, 1]
 
 
@@ -92,13 +94,13 @@ def test_two_lists_that_leave_one_panel_are_two_runs(settings):
 )
 def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):
     shipped = read_settings({"UGRN_HOME": str(tmp_path)})
-    found = gene_lookup.gene_lookup(shipped, compute.Spec("ugrn-small", "pbmc68k"), typed)
+    found = gene_lookup.gene_lookup(shipped, run_spec.Spec("ugrn-small", "pbmc68k"), typed)
     assert (found.how, found.symbol) == ("renamed", gene)
     assert words in found.sentence
 
 
 def test_contributions_add_up_to_the_logit(done, settings):
-    ready = compute.prepare(settings, SPEC)
+    ready = run_spec.prepare(settings, SPEC)
     tensors = compute.tensors(settings, ready)
     pair = np.array([1, 7])
     logits = ready.translator.logits(tensors, pair[None])
@@ -146,11 +148,11 @@ def test_any_typed_gene_gets_an_answer(settings, typed, how, symbol):
 
 
 def test_real_cells_are_shown_as_measured(settings):
-    spec = compute.Spec("tiny", "krumsiek2011")
+    spec = run_spec.Spec("tiny", "krumsiek2011")
     compute.compute(settings, spec)
     shown = results.Results(settings, spec)
     x, y, labels = shown.expression("GATA1", "FLI1") if "FLI1" in shown.genes else (None,) * 3
-    cells = compute.prepare(settings, spec).study.dataset.expression
+    cells = run_spec.prepare(settings, spec).study.dataset.expression
     genes = {g.casefold(): k for k, g in enumerate(cells.genes)}
     if x is not None:
         np.testing.assert_array_equal(x, cells.values[genes["gata1"]])
@@ -160,7 +162,7 @@ def test_real_cells_are_shown_as_measured(settings):
 
 
 def test_published_figures_are_a_table_of_their_own():
-    table = results.published_table()
+    table = shipped.published_table()
     assert list(table.columns) == ["network", "dataset", "probe", "auprc"]
     assert table["auprc"].between(0, 1).all()
 

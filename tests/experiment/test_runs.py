@@ -14,10 +14,12 @@ from tests.experiment.translators import save_pair
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC = compute.Spec("tiny", "pasted", GENES[:8])
+SPEC = run_spec.Spec("tiny", "pasted", GENES[:8])
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def here(settings, monkeypatch):
 def wait(settings, spec, seconds=300):
     end, seen = time.monotonic() + seconds, []
     while time.monotonic() < end:
-        state = compute.state(settings, spec)
+        state = run_jobs.state(settings, spec)
         if state.status not in seen:
             seen.append(state.status)
         if state.status not in ("queued", "running"):
@@ -44,21 +46,21 @@ def wait(settings, spec, seconds=300):
 
 
 def test_a_run_is_cancelled_started_again_done_and_then_left_alone(here):
-    assert compute.state(here, SPEC).status == "absent"
-    compute.cancel(here, SPEC)  # nothing to cancel: nothing happens
-    compute.start(here, SPEC)
-    compute.cancel(here, SPEC)  # long before the process has read its weights
+    assert run_jobs.state(here, SPEC).status == "absent"
+    run_jobs.cancel(here, SPEC)  # nothing to cancel: nothing happens
+    run_jobs.start(here, SPEC)
+    run_jobs.cancel(here, SPEC)  # long before the process has read its weights
     state, _ = wait(here, SPEC)
     assert state.status == "cancelled"
-    compute.start(here, SPEC)
+    run_jobs.start(here, SPEC)
     state, seen = wait(here, SPEC)
     assert (state.status, state.done, state.total) == ("done", 8, 8), state.message
     assert seen[0] in ("queued", "running")
-    folder = compute.folder(here, SPEC)
+    folder = run_spec.folder(here, SPEC)
     assert sorted(p.name for p in folder.iterdir()) == ["about.json", "bands.npz", "edges.parquet"]
     when = os.stat(folder / "about.json").st_mtime_ns
-    compute.start(here, SPEC)
-    assert compute.state(here, SPEC).status == "done"
+    run_jobs.start(here, SPEC)
+    assert run_jobs.state(here, SPEC).status == "done"
     assert os.stat(folder / "about.json").st_mtime_ns == when
     assert len(list(here.jobs.iterdir())) == 1
 
@@ -66,34 +68,34 @@ def test_a_run_is_cancelled_started_again_done_and_then_left_alone(here):
 def test_results_that_were_deleted_are_made_again(here, monkeypatch):
     started = []
     monkeypatch.setattr(compute.Jobs, "_launch", lambda self, folder: started.append(folder))
-    compute.start(here, SPEC)
-    compute.execute(here, started[0])  # in this process, as the job's would
-    assert compute.state(here, SPEC).status == "done"
-    shutil.rmtree(compute.folder(here, SPEC))
-    assert compute.state(here, SPEC).status == "absent"
-    compute.start(here, SPEC)
+    run_jobs.start(here, SPEC)
+    run_jobs.execute(here, started[0])  # in this process, as the job's would
+    assert run_jobs.state(here, SPEC).status == "done"
+    shutil.rmtree(run_spec.folder(here, SPEC))
+    assert run_jobs.state(here, SPEC).status == "absent"
+    run_jobs.start(here, SPEC)
     assert len(started) == 2
 
 
 def test_the_id_is_that_of_everything_that_changes_the_numbers(here, backbone, monkeypatch):
     monkeypatch.setattr(translators, "STAMP_SECONDS", 1e-6)
-    first = compute.run_id(here, SPEC)
-    assert first == compute.run_id(here, compute.Spec("tiny", "pasted", GENES[:8]))
+    first = run_spec.run_id(here, SPEC)
+    assert first == run_spec.run_id(here, run_spec.Spec("tiny", "pasted", GENES[:8]))
     others = [
-        compute.Spec("tiny", "pasted", GENES[:9]),
-        compute.Spec("tiny", "pasted", GENES[:8][::-1]),
-        compute.Spec("tiny", "pasted", GENES[:8], ("GATA1",)),
-        compute.Spec("tiny-random", "pasted", GENES[:8]),
+        run_spec.Spec("tiny", "pasted", GENES[:9]),
+        run_spec.Spec("tiny", "pasted", GENES[:8][::-1]),
+        run_spec.Spec("tiny", "pasted", GENES[:8], ("GATA1",)),
+        run_spec.Spec("tiny-random", "pasted", GENES[:8]),
     ]
-    ids = {first, *(compute.run_id(here, spec) for spec in others)}
+    ids = {first, *(run_spec.run_id(here, spec) for spec in others)}
     assert len(ids) == 5
     save_pair(here.home / "translators" / "tiny" / "new", backbone)
-    assert compute.run_id(here, SPEC) not in ids  # a translator came meanwhile
+    assert run_spec.run_id(here, SPEC) not in ids  # a translator came meanwhile
 
 
 def test_what_cannot_be_run_is_said_before_any_process_starts(here):
     with pytest.raises(PanelError):
-        compute.start(here, compute.Spec("tiny", "pasted", ("GENE1", "GENE2")))  # no regulator
+        run_jobs.start(here, run_spec.Spec("tiny", "pasted", ("GENE1", "GENE2")))  # no regulator
     with pytest.raises(UnknownNameError):
-        compute.start(here, compute.Spec("tinny", "pasted", GENES[:8]))
+        run_jobs.start(here, run_spec.Spec("tinny", "pasted", GENES[:8]))
     assert not here.jobs.exists()

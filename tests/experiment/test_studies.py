@@ -11,11 +11,10 @@ from ugrn_core.experiment.catalog.datasets import (
     Dataset,
     beeline_dataset,
     dataset_names,
-    fit_to_backbone,
     open_dataset,
     pasted_dataset,
-    scores_for,
 )
+from ugrn_core.experiment.catalog.study import fit_to_backbone, scores_for
 from ugrn_core.types import ReferenceNetwork
 
 

@@ -15,6 +15,7 @@ from ugrn_core.benchmark.protocol import judge
 from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import plan as plans
 from ugrn_core.experiment.evaluation import training, zeroshot
 from ugrn_core.experiment.evaluation.learned import Scorers, probed
@@ -49,7 +50,7 @@ def table(plan, place, tmp_path_factory):
 
 def build(plan, place, backbone) -> Scorers:
     studies = {
-        name: datasets.fit_to_backbone(datasets.beeline_dataset(plan.data, name), backbone)
+        name: fit_to_backbone(datasets.beeline_dataset(plan.data, name), backbone)
         for name in TARGETS
     }
     tensors = {name: probed(backbone, study, place) for name, study in studies.items()}

@@ -11,6 +11,7 @@ from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.data.cells import builtin
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ def filled(tmp_path_factory) -> Settings:
     """Settings under which both backbones have probed the Krumsiek genes."""
     settings = furnished(tmp_path_factory.mktemp("filled"))
     for name in ("tiny", "bare"):
-        compute.compute(settings, compute.Spec(name, "krumsiek2011"))
+        compute.compute(settings, run_spec.Spec(name, "krumsiek2011"))
     return settings
 
 

@@ -10,13 +10,14 @@ import pytest
 from tests.pages.conftest import furnished
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
-SPEC = compute.Spec("tiny", "krumsiek2011")
+SPEC = run_spec.Spec("tiny", "krumsiek2011")
 
 
 def top(settings, name: str) -> set[tuple[str, str]]:
-    frame = pd.read_parquet(Results(settings, compute.Spec(name, SPEC.dataset)).edges_path)
+    frame = pd.read_parquet(Results(settings, run_spec.Spec(name, SPEC.dataset)).edges_path)
     best = frame[frame["percentile"] > 95]
     return set(zip(best["source"], best["target"]))
 
@@ -30,7 +31,7 @@ def test_a_pair_counts_the_backbones_in_whose_top_it_is(filled):
     for source, target, count in zip(table["source"], table["target"], table["n_backbones"]):
         assert count == sum((source, target) in t for t in both)
     assert results.provenance["n_backbones_runs"] == [
-        compute.run_id(filled, compute.Spec(name, SPEC.dataset)) for name in ("tiny", "bare")
+        run_spec.run_id(filled, run_spec.Spec(name, SPEC.dataset)) for name in ("tiny", "bare")
     ]
     first = table.iloc[0]
     assert edges.pair(results, first["source"], first["target"])["n_backbones"] >= 1
@@ -48,11 +49,11 @@ def alone(tmp_path):
 def test_one_backbone_alone_has_nobody_to_agree_with_and_controls_do_not_count(alone):
     results = Results(alone, SPEC)
     assert "n_backbones" not in edges.everything(results)
-    compute.compute(alone, compute.Spec("tiny-random", SPEC.dataset))
+    compute.compute(alone, run_spec.Spec("tiny-random", SPEC.dataset))
     assert results.others == ()
-    compute.compute(alone, compute.Spec("bare", "pasted", ("SPI1", "GATA1", "KLF1")))
+    compute.compute(alone, run_spec.Spec("bare", "pasted", ("SPI1", "GATA1", "KLF1")))
     assert results.others == ()  # another question
-    compute.compute(alone, compute.Spec("bare", SPEC.dataset))
+    compute.compute(alone, run_spec.Spec("bare", SPEC.dataset))
     assert len(results.others) == 1  # at once, though the tables were asked for before
     assert edges.everything(results)["n_backbones"].max() <= 2
 
@@ -60,7 +61,7 @@ def test_one_backbone_alone_has_nobody_to_agree_with_and_controls_do_not_count(a
 def test_a_damaged_run_beside_it_does_no_harm(alone):
     bad = alone.runs / "0123456789abcdef"
     bad.mkdir()
-    (bad / compute.ABOUT).write_text("[")
+    (bad / run_spec.ABOUT).write_text("[")
     assert Results(alone, SPEC).others == ()
-    (bad / compute.ABOUT).write_text(json.dumps([1]))
+    (bad / run_spec.ABOUT).write_text(json.dumps([1]))
     assert Results(alone, SPEC).others == ()

@@ -17,14 +17,14 @@ from tests.pages.conftest import ROOT
 from tests.pages.test_pages import FILLED, SLOW, opened, words
 from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.sections import downloads
-from ugrn_core.experiment.catalog import gene_lookup
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results, curves_npz
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import COLUMNS, labelled
 from ugrn_core.translators.features import FEATURES
 
-SPEC = compute.Spec("tiny", "krumsiek2011")
+SPEC = run_spec.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture(autouse=True)
@@ -151,11 +151,11 @@ def test_methods_tells_what_this_backbone_and_its_translators_are(filled):
     assert "Under the paper's sampling popularity alone wins" in text
     assert "arXiv 2605.08128" in text
     tables = "\n".join(d.value.to_string() for d in app.dataframe)
-    ready = compute.prepare(filled, SPEC)
+    ready = run_spec.prepare(filled, SPEC)
     assert ready.backbone.checksum in tables
     assert "the curve of regulator → target" in text
     assert "hESC, STRING, TFs+500" in tables
-    assert all(card.title in tables for card in gene_lookup.datasets(filled))
+    assert all(card.title in tables for card in datasets.cards(filled))
     assert len(app.get("latex")) == 3
 
 

@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES, ROOT
 from ugrn_core.experiment.runs import compute
-from ugrn_core.experiment.runs.compute import Spec
 from ugrn_core.experiment.runs.results import Results
+from ugrn_core.experiment.runs.spec import Spec
 
 NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
 FILLED = {"backbone": "tiny", "dataset": "krumsiek2011"}

@@ -15,13 +15,14 @@ from tests.pages.test_pages import FILLED, SLOW, box, opened, words
 from ugrn_core.dashboard.sections import runs
 from ugrn_core.dashboard.sections.runs import span
 from ugrn_core.dashboard.widgets import probe_now
-from ugrn_core.experiment.runs import compute, jobs
+from ugrn_core.experiment.runs import run_list
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.jobs.process import birth
-from ugrn_core.jobs.runner import CANCEL, SPEC, STATE, Jobs
+from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.standby import Standby
-from ugrn_core.jobs.state import JobState, write_state
+from ugrn_core.jobs.state import CANCEL, SPEC, STATE, JobState, write_state
 
-ASKED = compute.Spec("tiny", "krumsiek2011")
+ASKED = run_spec.Spec("tiny", "krumsiek2011")
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def fresh(filled, point_to, tmp_path):
 
 def put(settings, state: JobState, **changed) -> str:
     """Write a job in `state` and return its id."""
-    spec = {"run": compute.run_id(settings, ASKED), **dataclasses.asdict(ASKED)} | changed
+    spec = {"run": run_spec.run_id(settings, ASKED), **dataclasses.asdict(ASKED)} | changed
     spec = json.loads(json.dumps(spec))
     job = Jobs(settings.jobs).id_of(spec)
     folder = settings.jobs / job
@@ -65,7 +66,7 @@ def test_results_without_a_job_are_listed(filled, point_to):
     table = app.dataframe[0].value
     assert {"tiny", "bare"} <= set(table["backbone"])  # others may have been asked meanwhile
     assert set(table["pairs"]) == {110}
-    assert compute.run_id(filled, ASKED) in set(table["run"])
+    assert run_spec.run_id(filled, ASKED) in set(table["run"])
 
 
 def test_a_running_job_has_progress_time_left_and_cancel(fresh):
@@ -115,18 +116,18 @@ def test_damaged_jobs_and_results_are_left_out(fresh):
     put(fresh, JobState("failed", queued=1), genes=3)
     odd = fresh.runs / "0123456789abcdef"
     odd.mkdir(parents=True)
-    (odd / compute.ABOUT).write_text("[")
-    assert jobs.jobs(fresh) == ()
-    assert jobs.results(fresh).empty
+    (odd / run_spec.ABOUT).write_text("[")
+    assert run_list.jobs(fresh) == ()
+    assert run_list.results(fresh).empty
     assert not opened("runs", **FILLED).exception
 
 
-def finished(settings) -> jobs.Job:
+def finished(settings) -> run_list.Job:
     """Return the only job, once it no longer runs."""
     deadline = time.monotonic() + SLOW
-    while jobs.jobs(settings)[0].active and time.monotonic() < deadline:
+    while run_list.jobs(settings)[0].active and time.monotonic() < deadline:
         time.sleep(0.2)
-    (job,) = jobs.jobs(settings)
+    (job,) = run_list.jobs(settings)
     return job
 
 
@@ -169,8 +170,8 @@ def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):
     monkeypatch.setattr(runs.navigation, "go", lambda name, **view: went.append((name, view)))
     monkeypatch.setattr(runs.st, "info", told.append)
     view = SimpleNamespace(settings=filled)
-    row = jobs.results(filled).set_index("run").loc[compute.run_id(filled, ASKED)]
-    row = pd.Series({**row, "run": compute.run_id(filled, ASKED)})
+    row = run_list.results(filled).set_index("run").loc[run_spec.run_id(filled, ASKED)]
+    row = pd.Series({**row, "run": run_spec.run_id(filled, ASKED)})
     runs.opened(view, row)
     assert went == [("regulators", {"backbone": "tiny", "dataset": "krumsiek2011"})]
     for changed in ({"run": "0" * 16}, {"dataset": "your list"}, {"backbone": "gone"}):

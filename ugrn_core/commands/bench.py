@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ugrn_core.commands import options as o
-from ugrn_core.console import check_writable, say
+from ugrn_core.console import say
+from ugrn_core.files import check_writable
 
 app = typer.Typer(no_args_is_help=True, help="Time the engine, compare probe settings.")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ugrn_core.experiment.catalog.translators import STACKED, TranslatorSet
+from ugrn_core.experiment.catalog.translators import STACKED
+from ugrn_core.translators.translator_set import TranslatorSet
 
 _README = Path(__file__).resolve().parents[2] / "README.md"
 _LONGEST = 40_000  # characters of a section shown

@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from ugrn_core.commands.compute import HERE, How, fill, screened_by
-from ugrn_core.console import check_writable, say
+from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, PanelError, StorageError
 from ugrn_core.experiment.catalog import backbones, datasets, gene_lists, translators
 from ugrn_core.experiment.curves import probing, screening
 from ugrn_core.experiment.runs.edges import edge_frame
 from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
+from ugrn_core.files import check_writable
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
 from ugrn_core.types import Panel, ProbeSettings

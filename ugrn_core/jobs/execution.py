@@ -13,8 +13,8 @@ from pathlib import Path
 from ugrn_core.errors import Cancelled, StorageError, UGRNError
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import birth, is_at_work
-from ugrn_core.jobs.runner import CANCEL, LOCK, STATE, read_spec
-from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
+from ugrn_core.jobs.runner import read_spec
+from ugrn_core.jobs.state import ACTIVE, CANCEL, LOCK, STATE, JobState, read_state, write_state
 
 WRITE_SECONDS = 0.5  # between two state files, unless the work is done
 

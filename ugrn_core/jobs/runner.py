@@ -21,7 +21,17 @@ from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import birth, is_at_work
-from ugrn_core.jobs.state import ACTIVE, JobState, read_state, write_state
+from ugrn_core.jobs.state import (
+    ACTIVE,
+    CANCEL,
+    LOCK,
+    LOG,
+    SPEC,
+    STATE,
+    JobState,
+    read_state,
+    write_state,
+)
 
 if TYPE_CHECKING:
     from ugrn_core.jobs.standby import Standby
@@ -35,7 +45,6 @@ SILENT = (
     "Nothing was heard for half an hour of {host}, the machine it ran on. "
     "Start it again; what was finished is kept."
 )
-SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "cancel"
 
 
 class Jobs:

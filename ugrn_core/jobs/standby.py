@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from ugrn_core.jobs.runner import LOG
+from ugrn_core.jobs.state import LOG
 
 COMMAND = (sys.executable, "-m", "ugrn_core", "standby")
 PATIENCE = 600.0  # seconds without anybody who might begin a run; then its memory is given back

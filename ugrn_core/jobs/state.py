@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ugrn_core.errors import StorageError
 from ugrn_core.files import write_atomically
+
+if TYPE_CHECKING:
+    pass
 
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
@@ -63,3 +66,6 @@ def read_state(path: Path) -> JobState | None:
 def write_state(path: Path, state: JobState) -> None:
     """Write `state` to `path` whole or not at all; raise StorageError."""
     write_atomically(path, json.dumps(asdict(state), indent=1).encode())
+
+
+SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "cancel"

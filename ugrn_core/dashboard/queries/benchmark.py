@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pandas as pd
+import streamlit as st
+
+from ugrn_core.experiment.evaluation import shipped
+from ugrn_core.settings import Settings
 
 CONTROL = "-random"  # a backbone's name ends so where its weights are random
 PROBES = {
@@ -104,3 +108,18 @@ def _method(probe: str, backbone: str | None, is_random: bool) -> str:
     if is_random:
         return f"{probe}, random"
     return probe if backbone is None else f"{probe} ({backbone})"
+
+
+def benchmark(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Return the measured table, the published one, and the provenance of the measured one."""
+    tables = sorted(shipped.benchmark_path(settings).parent.glob("*.parquet"))
+    return _benchmark(settings, tuple((p.name, p.stat().st_mtime_ns) for p in tables))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _benchmark(
+    settings: Settings, stamp: tuple[tuple[str, int], ...]
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    # Shared, not copied: pages select from it and change nothing.
+    table, about = shipped.benchmark_table(settings)
+    return table, shipped.published_table(), about

@@ -10,10 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.queries.database import opened
-from ugrn_core.experiment.runs import results as shipped
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 from ugrn_core.experiment.runs.results import Results
-from ugrn_core.settings import Settings
 
 _Tables = tuple[str, ...]  # Parquet files: the run's own, then those of other backbones
 
@@ -109,18 +107,3 @@ def _shown(tables: _Tables, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
         "SELECT edges.* FROM edges JOIN wanted USING (source, target) ORDER BY rank",
         wanted=pd.DataFrame(pairs, columns=["source", "target"]),
     )
-
-
-def benchmark(settings: Settings) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    """Return the measured table, the published one, and the provenance of the measured one."""
-    tables = sorted(shipped.benchmark_path(settings).parent.glob("*.parquet"))
-    return _benchmark(settings, tuple((p.name, p.stat().st_mtime_ns) for p in tables))
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _benchmark(
-    settings: Settings, stamp: tuple[tuple[str, int], ...]
-) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    # Shared, not copied: pages select from it and change nothing.
-    table, about = shipped.benchmark_table(settings)
-    return table, shipped.published_table(), about

@@ -17,8 +17,9 @@ from ugrn_core.dashboard.shell.address import choice, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import probe_now
-from ugrn_core.experiment.catalog import gene_lookup
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.catalog import datasets, gene_lookup
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 
 KINDS = {"backbone": "Backbones", "probe": "Probes", "dataset": "Datasets"}
 PROBES = {
@@ -42,7 +43,7 @@ def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[s
     with right:
         if kind == "probe":
             return _other_probe(view, scored)
-        cards = gene_lookup.backbones if kind == "backbone" else gene_lookup.datasets
+        cards = gene_lookup.backbones if kind == "backbone" else datasets.cards
         now = view.spec.backbone if kind == "backbone" else view.spec.dataset
         titles = {c.name: c.title for c in cards(view.settings) if c.name != now}
         if not titles:
@@ -68,15 +69,15 @@ def _other_run(view: View, kind: str, other: str) -> View:
     if kind == "backbone":
         card = next(c for c in gene_lookup.backbones(view.settings) if c.name == other)
         spec = replace(view.spec, backbone=other)
-        return replace(view, backbone=card, spec=spec, run_id=compute.run_id(view.settings, spec))
-    card = next(c for c in gene_lookup.datasets(view.settings) if c.name == other)
+        return replace(view, backbone=card, spec=spec, run_id=run_spec.run_id(view.settings, spec))
+    card = next(c for c in datasets.cards(view.settings) if c.name == other)
     spec = replace(view.spec, dataset=other, genes=())
-    return replace(view, dataset=card, spec=spec, run_id=compute.run_id(view.settings, spec))
+    return replace(view, dataset=card, spec=spec, run_id=run_spec.run_id(view.settings, spec))
 
 
 def results_of(view: View):
     """Return the other run's results; without them draw how to get them and return None."""
-    if compute.state(view.settings, view.spec).status != "done":
+    if run_jobs.state(view.settings, view.spec).status != "done":
         st.info(f"{view.backbone.title} has not probed {view.title} yet. Probe it to compare.")
     return probe_now.found(view)
 

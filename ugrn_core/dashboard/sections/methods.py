@@ -11,9 +11,9 @@ import streamlit as st
 from ugrn_core.dashboard.methods_text import FEATURES, STACKED_NUMBERS, section
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
-from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.translators import STACKED
-from ugrn_core.experiment.runs.compute import Prepared
+from ugrn_core.experiment.runs.spec import Prepared
 
 _SHAPE = {
     "nlayers": "Layers",
@@ -116,9 +116,9 @@ def translators(ready: Prepared) -> None:
     st.code("\n".join(made), language="bash", wrap_lines=True)
 
 
-def datasets(view: View) -> None:
+def dataset_cards(view: View) -> None:
     """Draw the data sets of this machine, with what to cite."""
-    cards = gene_lookup.datasets(view.settings)
+    cards = datasets.cards(view.settings)
     frame = pd.DataFrame(
         {
             "Dataset": [c.title for c in cards],

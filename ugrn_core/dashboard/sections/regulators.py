@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +9,6 @@ from ugrn_core.dashboard.text import literal, sign_word
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
-_MANY = 500  # rows of the table of genes left out
 
 
 def headline(gene: str, side: str, found: pd.DataFrame) -> str:
@@ -65,30 +62,6 @@ def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.D
         flags = found[order].fillna(False).to_numpy(dtype=bool)
         shown["known"] = [", ".join(n for n, f in zip(names, row) if f) or "–" for row in flags]
     return shown.dropna(axis=1, how="all")
-
-
-def renamed(changed: Sequence) -> None:
-    """Draw which names of a pasted list were taken as another; nothing when none was."""
-    if not len(changed):
-        return
-    with st.expander(f"Names of your list that were translated ({len(changed):,}): which, and why"):
-        rows = [(given, used, f"{given} is {why}") for given, used, why in changed]
-        frame = pd.DataFrame(rows[:_MANY], columns=["given", "used", "why"])
-        st.dataframe(frame, hide_index=True, height=240, alt="Names that were translated")
-        if len(rows) > _MANY:
-            st.caption(f"The first {_MANY} of {len(rows):,}.")
-
-
-def coverage(left_out: Sequence) -> None:
-    """Draw which genes of the dataset were left out, and why; nothing when none was."""
-    if not len(left_out):
-        return
-    with st.expander(f"Genes that were left out ({len(left_out):,}): which, and why"):
-        rows = pd.DataFrame([tuple(item)[:2] for item in left_out], columns=["gene", "reason"])
-        high = 240 if len(rows) > 5 else "content"
-        st.dataframe(rows.head(_MANY), hide_index=True, height=high, alt="Genes left out")
-        if len(rows) > _MANY:
-            st.caption(f"The first {_MANY} of {len(rows):,}.")
 
 
 def _columns(other: str) -> dict:

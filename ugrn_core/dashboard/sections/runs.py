@@ -9,17 +9,17 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import gene_list
 from ugrn_core.dashboard.sections.downloads import size_words
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
-from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
 from ugrn_core.experiment.catalog.datasets import PASTED
-from ugrn_core.experiment.runs import compute, jobs
-from ugrn_core.experiment.runs.jobs import Job
+from ugrn_core.experiment.runs import run_list
+from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.run_list import Job
 
 _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
 _MANY = 30  # jobs drawn
@@ -34,13 +34,13 @@ _STATES = {
 
 def draw(view: View) -> None:
     """Draw the jobs of this machine, newest first, looking again by itself."""
-    busy = any(job.active for job in jobs.jobs(view.settings))
+    busy = any(job.active for job in run_list.jobs(view.settings))
     st.fragment(_listed, run_every=_BUSY_SECONDS if busy else _IDLE_SECONDS)(view, busy)
 
 
 def finished(view: View) -> None:
     """Draw the table of results on disk, or what to do where there are none."""
-    table = jobs.results(view.settings)
+    table = run_list.results(view.settings)
     if table.empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
@@ -73,12 +73,10 @@ def finished(view: View) -> None:
 
 def opened(view: View, row: pd.Series) -> None:
     """Go to a result's table where its backbone and data set are here, else say why not."""
-    name = next(
-        (c.name for c in gene_lookup.datasets(view.settings) if c.title == row.dataset), None
-    )
+    name = next((c.name for c in datasets.cards(view.settings) if c.title == row.dataset), None)
     known = {card.name for card in gene_lookup.backbones(view.settings)}
-    spec = compute.Spec(row.backbone, name or PASTED)
-    if name is None or row.backbone not in known or compute.run_id(view.settings, spec) != row.run:
+    spec = run_spec.Spec(row.backbone, name or PASTED)
+    if name is None or row.backbone not in known or run_spec.run_id(view.settings, spec) != row.run:
         st.info(
             "This result cannot be opened here: it is of a pasted list, whose own link leads to "
             "it, or of weights, genes or translators that have changed since."
@@ -89,7 +87,7 @@ def opened(view: View, row: pd.Series) -> None:
 
 def _listed(view: View, was_busy: bool) -> None:
     with page.sentences():
-        found = jobs.jobs(view.settings)
+        found = run_list.jobs(view.settings)
         if was_busy != any(job.active for job in found):
             st.rerun()  # the sidebar's status and the table of results have changed, too
         if not found:
@@ -97,7 +95,7 @@ def _listed(view: View, was_busy: bool) -> None:
             navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
             return
         names = {card.name: card.title for card in gene_lookup.backbones(view.settings)}
-        titles = {card.name: card.title for card in gene_lookup.datasets(view.settings)}
+        titles = {card.name: card.title for card in datasets.cards(view.settings)}
         for job in found[:_MANY]:
             _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
         if len(found) > _MANY:
@@ -131,7 +129,7 @@ def _ways(view: View, job: Job, gone: bool) -> None:
             "Cancel", key=f"cancel_{job.id}", icon=":material/stop:", disabled=job.stopping
         )
         if stop:
-            jobs.cancel(view.settings, job)
+            run_list.cancel(view.settings, job)
             st.rerun()
     elif gone:
         st.caption("Its backbone or dataset is no longer on this machine.")
@@ -156,7 +154,7 @@ def _ways(view: View, job: Job, gone: bool) -> None:
 
 @lru_cache(maxsize=64)
 def _mark(home: Path, genes: tuple[str, ...]) -> str:
-    return gene_list.keep(home, genes)
+    return gene_lists.keep(home, genes)
 
 
 def _when(job: Job) -> str:

@@ -7,13 +7,13 @@ import streamlit as st
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
 
 def coverage(view: View) -> None:
     """Draw how much the chosen dataset and backbone cover."""
-    card, study = view.dataset, compute.prepare(view.settings, view.spec).study
+    card, study = view.dataset, run_spec.prepare(view.settings, view.spec).study
     genes, regulators = len(study.panel), len(study.regulators)
     given = card.n_genes if card else len(view.spec.genes)
     references = card.references if card else ()

@@ -14,7 +14,6 @@ import streamlit as st
 from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
-from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError, UGRNError
 
 _ASSETS = Path(__file__).resolve().parents[3] / "assets"
@@ -98,14 +97,6 @@ def sentences() -> Iterator[None]:
 def colours() -> Palette:
     """Return the palette of the reader's theme."""
     return palette(st.context.theme.type)
-
-
-def results(view: View):
-    """Return the results of the view's run; without them draw how to get them, and stop there."""
-    found = probe_now.found(view)
-    if found is None:
-        st.stop()
-    return found
 
 
 def _logo() -> Path:

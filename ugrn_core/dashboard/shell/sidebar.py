@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard import gene_list
 from ugrn_core.dashboard.shell.address import choice, refuse
 from ugrn_core.dashboard.text import literal
 from ugrn_core.errors import InputError
-from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
 from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED, DatasetCard
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
@@ -31,7 +31,7 @@ class View:
     backbone: BackboneCard
     dataset: DatasetCard | None
     reference: str | None
-    spec: compute.Spec
+    spec: run_spec.Spec
     run_id: str
 
     @property
@@ -46,7 +46,7 @@ def draw() -> View:
     """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
     settings = read_settings()
     backbones = {card.name: card for card in gene_lookup.backbones(settings)}
-    datasets = {card.name: card for card in gene_lookup.datasets(settings)}
+    cards = {card.name: card for card in datasets.cards(settings)}
     if not backbones:
         raise InputError(
             "There is no backbone on this machine: the assets folder is empty. Fetch the whole "
@@ -54,16 +54,16 @@ def draw() -> View:
         )
     with st.sidebar:
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
-        titles = {k: c.title for k, c in datasets.items()} | _pasted(settings)
+        titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
         listed = st.query_params.get("dataset", "").startswith(_PASTED)  # `_pasted` says why not
         dataset = choice("Dataset", "dataset", titles, warn=not listed)
-        card = datasets.get(dataset)
+        card = cards.get(dataset)
         reference = _reference(dataset, card.references if card else ())
         place = st.empty()
         _paste_box(settings)
-    genes = () if card else gene_list.kept(settings.home, dataset.removeprefix(_PASTED))
-    spec = compute.Spec(backbone, dataset if card else PASTED, genes)
-    run_id = compute.run_id(settings, spec)
+    genes = () if card else gene_lists.kept(settings.home, dataset.removeprefix(_PASTED))
+    spec = run_spec.Spec(backbone, dataset if card else PASTED, genes)
+    run_id = run_spec.run_id(settings, spec)
     view = View(settings, backbones[backbone], card, reference, spec, run_id)
     place.caption(_status(view))
     return view
@@ -89,7 +89,7 @@ def _pasted(settings: Settings) -> dict[str, str]:
     for mark in marks:
         try:
             found[_PASTED + mark] = (
-                f"Your list ({len(gene_list.kept(settings.home, mark)):,} genes)"
+                f"Your list ({len(gene_lists.kept(settings.home, mark)):,} genes)"
             )
         except InputError as error:
             refuse(str(error))
@@ -97,8 +97,8 @@ def _pasted(settings: Settings) -> dict[str, str]:
 
 
 def _status(view: View) -> str:
-    done = compute.state(view.settings, view.spec).status == "done"
-    ready = compute.prepare(view.settings, view.spec)
+    done = run_jobs.state(view.settings, view.spec).status == "done"
+    ready = run_spec.prepare(view.settings, view.spec)
     study = ready.study  # what the backbone knows of the data set
     genes, regulators = len(study.panel), len(study.regulators)
     pairs = regulators * (genes - 1)
@@ -111,7 +111,7 @@ def _status(view: View) -> str:
     )
 
 
-def _scores(ready: compute.Prepared) -> str:
+def _scores(ready: run_spec.Prepared) -> str:
     """What the scores were learned from: it is the first thing to know about them."""
     if ready.translator is None:
         return "No scores: no translator is fitted to these weights  \n"
@@ -135,10 +135,10 @@ def _paste_box(settings: Settings) -> None:
 
 def _use(settings: Settings) -> None:
     try:
-        genes = gene_list.read_gene_list(st.session_state.get(_BOX) or "")
+        genes = gene_lists.read_pasted(st.session_state.get(_BOX) or "")
         # Before anything changes: a list that cannot be probed would leave every page empty.
-        compute.prepare(settings, compute.Spec(st.session_state["backbone"], PASTED, genes))
-        mark = gene_list.keep(settings.home, genes)
+        run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
+        mark = gene_lists.keep(settings.home, genes)
     except InputError as error:
         st.session_state["ugrn_paste_problem"] = str(error)
         return

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
-from ugrn_core.experiment.curves import estimate
-from ugrn_core.experiment.runs import compute
+from ugrn_core.dashboard.widgets import gene_coverage, probe_now
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.jobs.standby import Standby
 from ugrn_core.settings import Settings
@@ -26,14 +26,14 @@ def _standby() -> Standby:
     return Standby()
 
 
-def begin(settings: Settings, spec: compute.Spec) -> None:
+def begin(settings: Settings, spec: run_spec.Spec) -> None:
     """Start a run, in the process that stands by where there is one."""
-    compute.start(settings, spec, _standby())
+    run_jobs.start(settings, spec, _standby())
 
 
 def found(view: View) -> Results | None:
     """Return the run's results; where there are none, draw what to do and return None."""
-    state = compute.state(view.settings, view.spec)
+    state = run_jobs.state(view.settings, view.spec)
     if state.status == "done":
         return _opened(view.run_id, view)
     if state.status in _BUSY:
@@ -43,7 +43,7 @@ def found(view: View) -> Results | None:
     return None
 
 
-def _offer(view: View, state: compute.RunState) -> None:
+def _offer(view: View, state: run_jobs.RunState) -> None:
     if view.settings.standby:
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
@@ -70,15 +70,15 @@ def _offer(view: View, state: compute.RunState) -> None:
                 help="Measures this machine for some seconds: time, memory and disk",
             )
         place.markdown(_estimate(view, place, asked))
-        study = compute.prepare(view.settings, view.spec).study
-        regulators.renamed(study.renamed)
-        regulators.coverage(study.left_out)
+        study = run_spec.prepare(view.settings, view.spec).study
+        gene_coverage.renamed(study.renamed)
+        gene_coverage.coverage(study.left_out)
 
 
 def _estimate(view: View, place, measure: bool) -> str:
     """Return what the run will take: from a pace kept before, else when asked to measure."""
     with place, st.spinner("Measuring this machine for some seconds", show_time=True):
-        found = estimate.for_run(view.settings, view.spec, measure)
+        found = run_jobs.for_run(view.settings, view.spec, measure)
     if found is None:
         return "It takes from seconds for a short list to some minutes for a large one."
     return f"On this machine: {literal(found.sentence())}"
@@ -86,7 +86,7 @@ def _estimate(view: View, place, measure: bool) -> str:
 
 @st.fragment(run_every=0.4)  # a small panel is done in seconds
 def _progress(view: View) -> None:
-    state = compute.state(view.settings, view.spec)
+    state = run_jobs.state(view.settings, view.spec)
     if state.status not in _BUSY:
         st.rerun()
     with st.container(border=True):
@@ -97,7 +97,7 @@ def _progress(view: View) -> None:
         count = f"{state.done:,} of {state.total:,}" if state.total else "starting"
         st.progress(share, text=f"{words}: {count}{left}")
         if st.button("Cancel", icon=":material/stop:"):
-            compute.cancel(view.settings, view.spec)
+            run_jobs.cancel(view.settings, view.spec)
             st.rerun()
 
 
@@ -107,3 +107,11 @@ def _span(seconds: float) -> str:
     if seconds < 5400:
         return f"{round(seconds / 60)} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def results(view: View):
+    """Return the results of the view's run; without them draw how to get them, and stop there."""
+    found = probe_now.found(view)
+    if found is None:
+        st.stop()
+    return found

@@ -16,7 +16,7 @@ from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.console import say
 from ugrn_core.experiment.catalog import datasets
-from ugrn_core.experiment.evaluation.classical import in_order_of
+from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.experiment.evaluation.corpus_baselines import cosines, positions
 from ugrn_core.pretraining.batches import training_part
 from ugrn_core.pretraining.corpus.data_sets import Corpus, held_out_sets

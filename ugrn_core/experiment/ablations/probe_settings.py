@@ -21,13 +21,14 @@ from ugrn_core.benchmark.protocol import judge
 from ugrn_core.console import progress_bar
 from ugrn_core.errors import InputError, MissingDataError
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.catalog.study import fit_to_backbone, scores_for
 from ugrn_core.experiment.curves.mean_profile import mean_profile
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel, ProbeSettings, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-    from ugrn_core.experiment.catalog.datasets import Study
+    from ugrn_core.experiment.catalog.study import Study
 
 FEWEST_EDGES = 50  # of a network among the drawn regulators: below it AUPRC is noise
 
@@ -88,7 +89,7 @@ class Trial:
 
 def open_trial(backbone: Backbone, data: Path, dataset: str, regulators: int, seed: int) -> Trial:
     """Return the trial on BEELINE's `dataset`: `regulators` drawn among those of most edges."""
-    study = datasets.fit_to_backbone(datasets.beeline_dataset(data, dataset), backbone)
+    study = fit_to_backbone(datasets.beeline_dataset(data, dataset), backbone)
     rng = np.random.default_rng(seed)
     drawn = rng.permutation(len(study.regulators))[:regulators]
     sources = tuple(study.regulators[k] for k in sorted(drawn))
@@ -204,7 +205,7 @@ def _judged(
     trial: Trial, variant: Variant, score: np.ndarray
 ) -> Iterator[tuple[str, tuple[dict, np.ndarray]]]:
     for network in trial.networks:
-        by_pair = datasets.scores_for(network, trial.study, score, trial.sources)
+        by_pair = scores_for(network, trial.study, score, trial.sources)
         known = np.array([g in trial.study.tokens for g in network.genes])
         if variant.share < 1:
             known &= np.isfinite(by_pair).any(axis=0)

@@ -6,12 +6,12 @@ import json
 import shutil
 from pathlib import Path
 
-from ugrn_core.console import check_writable, progress_bar, say
+from ugrn_core.console import progress_bar, say
 from ugrn_core.data.archives import unpack
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError, UnknownNameError
-from ugrn_core.files import write_atomically
+from ugrn_core.files import check_writable, write_atomically
 from ugrn_core.settings import Settings
 
 ZENODO = "https://zenodo.org/api/records"

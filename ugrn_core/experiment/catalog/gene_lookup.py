@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_names import meanings, previous_symbols
 from ugrn_core.experiment.catalog import backbones as installed
-from ugrn_core.experiment.catalog import datasets as data
 from ugrn_core.experiment.catalog.backbones import BackboneCard
-from ugrn_core.experiment.catalog.datasets import PASTED, DatasetCard
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.registry import near_matches
 from ugrn_core.settings import Settings
 
@@ -106,17 +105,12 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
     return installed.backbones(settings)
 
 
-def datasets(settings: Settings) -> tuple[DatasetCard, ...]:
-    """Return the data sets on this machine."""
-    return tuple(data.card(data.open_dataset(n, settings)) for n in data.dataset_names(settings))
-
-
-def gene_lookup(settings: Settings, spec: compute.Spec, text: str) -> GeneAnswer:
+def gene_lookup(settings: Settings, spec: run_spec.Spec, text: str) -> GeneAnswer:
     """Return what `text` is in the panel of `spec`; it always answers."""
     asked = text.strip()[:LONGEST_SYMBOL]
     if not asked or len(text.strip()) > LONGEST_SYMBOL or not asked.isprintable():
         return GeneAnswer(asked, None, "not a symbol", "Type one gene symbol, such as GATA1.")
-    ready = compute.prepare(settings, spec)
+    ready = run_spec.prepare(settings, spec)
     study = ready.study
     shown = {study.labels.get(t, t): t for t in study.panel.genes}
     if asked in shown:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.experiment.curves import probing, throughput, workers
+from ugrn_core.experiment.curves import throughput, workers
 from ugrn_core.experiment.curves.throughput import Pace
-from ugrn_core.experiment.runs import compute
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.probes.base import ProbeRequest
@@ -54,7 +53,7 @@ def estimate(
     pace = throughput.measure(asked, root, place)
     if kept is not None:
         throughput.keep(pace, asked, kept)
-    return _estimate(asked, root, pace, place)
+    return at_pace(asked, root, pace, place)
 
 
 def is_long(asked: ProbeRequest, root: Root) -> bool:
@@ -65,28 +64,12 @@ def is_long(asked: ProbeRequest, root: Root) -> bool:
     return cells * layers * genes * width * (24 * width + 12 * genes) > LONG
 
 
-def for_run(settings: Settings, spec: compute.Spec, measure: bool = True) -> Estimate | None:
-    """Return what a dashboard's run will take on this machine; raise InputError.
-
-    From a pace kept before where there is one, at once. Else it is measured, which takes some
-    seconds; with measure=False None is returned instead.
-    """
-    ready = compute.prepare(settings, spec)
-    what = ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
-    asked = probing.request(*what)
-    place, root = LocalWorkers(settings.workers), settings.probes
-    pace = throughput.known(asked, _processes(asked, root, place), paces(settings))
-    if pace is not None:
-        return _estimate(asked, root, pace, place)
-    return estimate(asked, root, place, paces(settings)) if measure else None
-
-
 def paces(settings: Settings) -> Path:
     """Return the folder of kept paces."""
     return settings.home / "paces"
 
 
-def _processes(asked: ProbeRequest, root: Root, place: Place) -> int:
+def processes(asked: ProbeRequest, root: Root, place: Place) -> int:
     """Return how many processes the run will use."""
     todo = workers.missing(asked, root) or asked.sources
     if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
@@ -94,9 +77,9 @@ def _processes(asked: ProbeRequest, root: Root, place: Place) -> int:
     return max(1, min(place.workers(), len(todo)))
 
 
-def _estimate(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
+def at_pace(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
     todo, total = len(workers.missing(asked, root)), len(asked.sources)
-    count = _processes(asked, root, place)
+    count = processes(asked, root, place)
     rounds = math.ceil(todo / count)
     values = np.dtype(asked.settings.dtype).itemsize * 2 * len(asked.settings.grid)
     return Estimate(

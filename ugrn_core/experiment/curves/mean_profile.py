@@ -17,7 +17,7 @@ from ugrn_core.errors import MissingDataError, OptionError
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-    from ugrn_core.experiment.catalog.datasets import Study
+    from ugrn_core.experiment.catalog.study import Study
 
 NO_CELLS = "no expression of this data set is in the folder"
 

@@ -12,14 +12,15 @@ import numpy as np
 from ugrn_core.benchmark import controls
 from ugrn_core.classical import METHODS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
+from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.experiment.curves.mean_profile import NO_CELLS
-from ugrn_core.experiment.evaluation.classical import ClassicalScores, classical_scores, in_order_of
+from ugrn_core.experiment.evaluation.classical import ClassicalScores, classical_scores
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
 from ugrn_core.experiment.evaluation.methods import YARDSTICKS
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
-    from ugrn_core.experiment.catalog.datasets import Study
+    from ugrn_core.experiment.catalog.study import Study
     from ugrn_core.settings import Settings
 
 CORRELATIONS = {"Pearson": pearson, "|Pearson|": absolute_pearson}

@@ -106,18 +106,6 @@ def _timed(
     return scores, time.process_time() - began
 
 
-def in_order_of(reference: ReferenceNetwork, dataset: Dataset, scores: np.ndarray) -> np.ndarray:
-    """Return `scores` of the data set's pairs in the order of `reference`, NaN where absent."""
-    row = {g: k for k, g in enumerate(dataset.regulators)}
-    column = {g: k for k, g in enumerate(dataset.genes)}
-    rows = np.array([row.get(reference.genes[k], -1) for k in reference.regulators])
-    columns = np.array([column.get(g, -1) for g in reference.genes])
-    out = scores[rows][:, columns]
-    out[rows < 0] = np.nan
-    out[:, columns < 0] = np.nan
-    return out
-
-
 def _pairs(dataset: Dataset) -> ReferenceNetwork:
     at = {g: k for k, g in enumerate(dataset.genes)}
     regulators = np.array([at[r] for r in dataset.regulators], dtype=np.int64)

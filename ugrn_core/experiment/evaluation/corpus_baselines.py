@@ -11,7 +11,7 @@ import numpy as np
 from ugrn_core.console import progress_bar
 from ugrn_core.data.orthologs import read_orthologs as read_for_mapping
 from ugrn_core.data.orthologs import to_vocabulary
-from ugrn_core.experiment.evaluation.classical import in_order_of
+from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ugrn_core.console import progress_bar
 from ugrn_core.errors import MissingDataError, OptionError
-from ugrn_core.experiment.catalog.datasets import Study, scores_for
+from ugrn_core.experiment.catalog.study import Study, scores_for
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.mean_profile import mean_profile
 from ugrn_core.experiment.curves.workers import fill_store

@@ -6,7 +6,12 @@ AUPRC, scGPT backbone, translators trained on hESC with the same network, balanc
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
+
+from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.settings import Settings
 
 PROBES = ("Pert (origin)", "Attn (origin)", "Pert (baseline)", "Emb", "VVP", "GDT", "Ensemble")
 FIGURES = {
@@ -27,3 +32,32 @@ PUBLISHED = [
 def published_frame() -> pd.DataFrame:
     """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
     return pd.DataFrame(PUBLISHED, columns=["network", "dataset", "probe", "auprc"])
+
+
+# What tells one row from another: the same in two tables, the first table's is kept.
+_ROW = (
+    *("backbone", "probe", "recipe", "source", "gene_set"),
+    *("dataset", "network", "sampling", "genes"),
+)
+
+
+def benchmark_path(settings: Settings) -> Path:
+    """Return where the shipped benchmark's main table lies; others may lie beside it."""
+    return settings.assets / "results" / "benchmark.parquet"
+
+
+def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
+    """Return the rows of all shipped tables and the main one's provenance; raise
+    MissingDataError."""
+    main = benchmark_path(settings)
+    table, about = read_results(main)
+    others = sorted(p for p in main.parent.glob("*.parquet") if p != main)
+    if others:
+        table = pd.concat([table, *(read_results(p)[0] for p in others)], ignore_index=True)
+        table = table.drop_duplicates([c for c in _ROW if c in table], ignore_index=True)
+    return table, about
+
+
+def published_table() -> pd.DataFrame:
+    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
+    return published_frame()

@@ -13,7 +13,7 @@ import numpy as np
 from ugrn_core.benchmark.sampling import Sample
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment.catalog import translators
-from ugrn_core.experiment.catalog.datasets import Study
+from ugrn_core.experiment.catalog.study import Study
 from ugrn_core.experiment.evaluation.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.additive import AdditiveConfig, fit_additive

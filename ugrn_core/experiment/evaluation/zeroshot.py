@@ -13,10 +13,11 @@ import numpy as np
 import ugrn_core
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.results_table import write_results
-from ugrn_core.console import check_writable, say
+from ugrn_core.console import say
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.catalog import backbones, datasets
 from ugrn_core.experiment.catalog.backbones import CONTROL
+from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.baselines import BackboneFree, Scored
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
@@ -37,6 +38,7 @@ from ugrn_core.experiment.evaluation.plan import (
     spelled,
     training_network,
 )
+from ugrn_core.files import check_writable
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import STACKED
 from ugrn_core.types import ReferenceNetwork
@@ -96,7 +98,7 @@ def _rows(
     with_cells = {dataset for dataset, _ in selection.exist}
     names = dict.fromkeys(d for d in (*plan.sources, *selection.targets) if d in with_cells)
     studies = {
-        name: datasets.fit_to_backbone(
+        name: fit_to_backbone(
             datasets.beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
         )
         for name in names

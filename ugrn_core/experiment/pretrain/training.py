@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ugrn_core.backbones.tangent.device import open_device
-from ugrn_core.console import check_writable, say
+from ugrn_core.console import say
 from ugrn_core.errors import OptionError
+from ugrn_core.files import check_writable
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
 from ugrn_core.pretraining.corpus.data_sets import (

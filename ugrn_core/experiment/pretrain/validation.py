@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ugrn_core.backbones.random_weights import randomised
-from ugrn_core.console import check_writable, progress_bar, say
+from ugrn_core.console import progress_bar, say
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.pretrain.gene_modules import (
     BACKGROUND,
@@ -20,7 +20,7 @@ from ugrn_core.experiment.pretrain.gene_modules import (
 )
 from ugrn_core.experiment.pretrain.masked_genes import METHODS, explained, imputation, require_scale
 from ugrn_core.experiment.report.figures import as_svg, new_figure
-from ugrn_core.files import write_atomically
+from ugrn_core.files import check_writable, write_atomically
 from ugrn_core.pretraining.corpus.data_sets import (
     held_out_sets,
     read_corpus,

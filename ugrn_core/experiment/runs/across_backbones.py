@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ugrn_core.errors import UGRNError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import probing
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.spec import mark
 from ugrn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ugrn_core.experiment.runs.spec import Spec
 
 BAND = (2.5, 97.5)  # percentiles over the source's targets
 MOST = 8  # backbones asked
@@ -34,7 +42,9 @@ class Answer:
     missing: str = ""
 
 
-def answers(settings: Settings, spec: compute.Spec, source: str, target: str) -> tuple[Answer, ...]:
+def answers(
+    settings: Settings, spec: run_spec.Spec, source: str, target: str
+) -> tuple[Answer, ...]:
     """Return what each backbone says of `source` -> `target` in the panel of `spec`.
 
     One sweep of one source a backbone, kept in the probe store: some seconds the first time.
@@ -45,10 +55,10 @@ def answers(settings: Settings, spec: compute.Spec, source: str, target: str) ->
 
 
 def _answer(
-    settings: Settings, spec: compute.Spec, card: backbones.BackboneCard, pair: tuple[str, str]
+    settings: Settings, spec: run_spec.Spec, card: backbones.BackboneCard, pair: tuple[str, str]
 ) -> Answer:
     try:
-        ready = compute.prepare(settings, spec)
+        ready = run_spec.prepare(settings, spec)
         study = ready.study
         token = {label: t for t, label in study.labels.items()}
         absent = [g for g in pair if token.get(g) not in study.panel.genes]
@@ -85,3 +95,33 @@ def _answer(
 def _without(card: backbones.BackboneCard, why: str) -> Answer:
     none = np.empty(0)
     return Answer(card.title, card.is_control, none, none, none, none, none, missing=why)
+
+
+def others(runs: Path, spec: Spec, backbone: str, tables: tuple[str, str]) -> tuple[Path, ...]:
+    """Return the edge tables of other learned backbones' finished runs under `runs`.
+
+    One a backbone, the newest; controls with random weights are not among them. backbone: the name
+    of the one that is not other. tables: file names of what tells about a run and of its edges.
+    """
+    about_name, edges_name = tables
+    found: dict[str, tuple[str, Path]] = {}
+    for path in runs.glob(f"*/{about_name}"):
+        try:
+            about = _about(path, path.stat().st_mtime_ns)
+        except OSError:
+            continue  # removed just now
+        if about.get("question") != mark(spec) or about.get("control"):
+            continue
+        name, date = str(about.get("backbone")), str(about.get("date", ""))
+        if name != backbone and date >= found.get(name, ("",))[0]:
+            found[name] = date, path.with_name(edges_name)
+    return tuple(path for _, path in sorted(found.values()))
+
+
+@lru_cache(maxsize=1024)
+def _about(path: Path, stamp: int) -> dict:
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

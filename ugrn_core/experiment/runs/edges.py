@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ugrn_core.experiment.catalog.translators import TranslatorSet
+from ugrn_core.translators.translator_set import TranslatorSet
 from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 

@@ -9,14 +9,11 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.errors import MissingDataError, UnknownGeneError
-from ugrn_core.experiment import same_question
 from ugrn_core.experiment.curves import probing
-from ugrn_core.experiment.evaluation.shipped import published_frame
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import across_backbones, compute
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
 from ugrn_core.translators import explain
@@ -58,25 +55,25 @@ class Attribution:
 class Results:
     """A finished run. Genes are named as the data set names them."""
 
-    def __init__(self, settings: Settings, spec: compute.Spec) -> None:
+    def __init__(self, settings: Settings, spec: run_spec.Spec) -> None:
         """Raise MissingDataError when the run is not done."""
         self._settings, self._spec = settings, spec
-        self._ready = compute.prepare(settings, spec)
+        self._ready = run_spec.prepare(settings, spec)
         self.folder = settings.runs / self._ready.run_id
-        if not (self.folder / compute.ABOUT).is_file():
+        if not (self.folder / run_spec.ABOUT).is_file():
             raise MissingDataError("This panel has not been probed yet. Start the run first.")
 
     @property
     def edges_path(self) -> Path:
         """Parquet file of every pair, best first."""
-        return self.folder / compute.EDGES
+        return self.folder / run_spec.EDGES
 
     @property
     def others(self) -> tuple[Path, ...]:
         """Edge tables of other learned backbones' finished runs of the same panel."""
         name = self._ready.backbone.name
-        tables = compute.ABOUT, compute.EDGES
-        return same_question.others(self._settings.runs, self._spec, name, tables)
+        tables = run_spec.ABOUT, run_spec.EDGES
+        return across_backbones.others(self._settings.runs, self._spec, name, tables)
 
     @property
     def provenance(self) -> dict:
@@ -86,7 +83,7 @@ class Results:
 
     @cached_property
     def _about(self) -> dict:
-        return json.loads((self.folder / compute.ABOUT).read_text(encoding="utf-8"))
+        return json.loads((self.folder / run_spec.ABOUT).read_text(encoding="utf-8"))
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -158,7 +155,7 @@ class Results:
             raise MissingDataError(
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."
             )
-        with np.load(self.folder / compute.BANDS) as file:
+        with np.load(self.folder / run_spec.BANDS) as file:
             null = [file[n] for n in _BAND]
             random = [file.get(f"random_{n}") for n in _BAND]
         bands = (*null, *random)
@@ -191,42 +188,13 @@ class Results:
         return x, y, labels
 
 
-# What tells one row from another: the same in two tables, the first table's is kept.
-_ROW = (
-    *("backbone", "probe", "recipe", "source", "gene_set"),
-    *("dataset", "network", "sampling", "genes"),
-)
-
-
-def benchmark_path(settings: Settings) -> Path:
-    """Return where the shipped benchmark's main table lies; others may lie beside it."""
-    return settings.assets / "results" / "benchmark.parquet"
-
-
-def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
-    """Return the rows of all shipped tables and the main one's provenance; raise
-    MissingDataError."""
-    main = benchmark_path(settings)
-    table, about = read_results(main)
-    others = sorted(p for p in main.parent.glob("*.parquet") if p != main)
-    if others:
-        table = pd.concat([table, *(read_results(p)[0] for p in others)], ignore_index=True)
-        table = table.drop_duplicates([c for c in _ROW if c in table], ignore_index=True)
-    return table, about
-
-
-def published_table() -> pd.DataFrame:
-    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
-    return published_frame()
-
-
-def curves_npz(settings: Settings, spec: compute.Spec) -> bytes:
+def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:
     """Return an NPZ with the curves of every probed pair; the same run gives the same bytes.
 
     Arrays: genes (G,), sources (S,), both as the data set names them; grid (T,), baseline,
     vvp and gdt (S, T, G). It opens without pickles.
     """
-    ready = compute.prepare(settings, spec)
+    ready = run_spec.prepare(settings, spec)
     study, asked = ready.study, ready.settings
     curves = probing.curve_tensors(
         probing.request(ready.backbone, study.panel, study.regulators, asked, settings.probes)

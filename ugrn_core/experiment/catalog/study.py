@@ -1,0 +1,108 @@
+"""A data set fitted to a backbone's vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
+from ugrn_core.errors import PanelError
+from ugrn_core.types import Panel, ReferenceNetwork
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.experiment.catalog.datasets import Dataset
+
+
+@dataclass(frozen=True)
+class Study:
+    """A data set as a backbone sees it: `panel` and `regulators` are vocabulary tokens.
+
+    labels: token -> the data set's own symbol. left_out: (gene, reason). route: how genes matched.
+    renamed: (given, symbol used, why) of a pasted list's genes under another name.
+    """
+
+    dataset: Dataset
+    panel: Panel
+    regulators: tuple[str, ...]
+    labels: dict[str, str]
+    left_out: tuple[tuple[str, str], ...] = ()
+    route: str = ""
+    renamed: tuple[tuple[str, str, str], ...] = ()
+    tokens: dict[str, str] = field(default_factory=dict)
+
+
+def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None = None) -> Study:
+    """Return the study of `dataset`'s genes that `backbone` knows, and why others are left out.
+
+    Raises PanelError when fewer than two genes or no regulator remain.
+    """
+    table = read_orthologs(orthologs) if orthologs and dataset.species == "mouse" else None
+    mapping = to_vocabulary(
+        dataset.genes, dataset.species, lambda g: g in backbone.vocabulary, table
+    )
+    found = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
+    # Two symbols may still be one token: versions of one Ensembl id, for instance.
+    labels = {t: g for g, t in reversed(found.items())}
+    tokens = {g: t for g, t in found.items() if labels[t] == g}
+    kept = tuple(tokens.values())
+    twice = tuple((g, f"same gene as {labels[t]}") for g, t in found.items() if g not in tokens)
+    missing = tuple((g, _reason(g, backbone)) for g in mapping.missing)
+    same = tuple((g, f"same gene as {first}") for g, first in mapping.collisions.items())
+    regulators = tuple(dict.fromkeys(tokens[g] for g in dataset.regulators if g in tokens))
+    if len(kept) < 2 or not regulators:
+        unknown = ", ".join(f"{g[:30]!a}" for g, _ in missing[:5])
+        said = f" Not known: {unknown}{' and more' if len(missing) > 5 else ''}." if missing else ""
+        raise PanelError(
+            f"Of {len(dataset.genes)} genes {len(kept)} are known to {backbone.name}, "
+            f"{len(regulators)} of them regulators; at least two genes and one regulator are "
+            f"needed.{said} Use human gene symbols, and include a transcription factor."
+        )
+    return Study(
+        dataset,
+        Panel(kept),
+        regulators,
+        labels,
+        missing + same + twice,
+        mapping.route,
+        tokens=tokens,
+    )
+
+
+def _reason(gene: str, backbone: Backbone) -> str:
+    others = [m.symbol for m in meanings(gene) if backbone.vocabulary.find(m.symbol).token]
+    if others:
+        return f"not in the vocabulary under this name; give {' or '.join(others)}"
+    near = backbone.vocabulary.find(gene).near
+    return "not in the vocabulary" + (f"; near: {', '.join(near)}" if near else "")
+
+
+def scores_for(
+    network: ReferenceNetwork, study: Study, by_token: np.ndarray, sources: tuple[str, ...]
+) -> np.ndarray:
+    """Return `by_token` (S, G of the panel) in the network's order, (R, genes), NaN if unscored."""
+    column = {t: k for k, t in enumerate(study.panel.genes)}
+    row = {t: k for k, t in enumerate(sources)}
+    columns = np.array([column.get(study.tokens.get(g, ""), -1) for g in network.genes])
+    names = (network.genes[k] for k in network.regulators)
+    rows = np.array([row.get(study.tokens.get(g, ""), -1) for g in names])
+    scores = np.asarray(by_token, dtype=np.float64)[rows][:, columns]
+    scores[rows < 0] = np.nan
+    scores[:, columns < 0] = np.nan
+    return scores
+
+
+def in_order_of(reference: ReferenceNetwork, dataset: Dataset, scores: np.ndarray) -> np.ndarray:
+    """Return `scores` of the data set's pairs in the order of `reference`, NaN where absent."""
+    row = {g: k for k, g in enumerate(dataset.regulators)}
+    column = {g: k for k, g in enumerate(dataset.genes)}
+    rows = np.array([row.get(reference.genes[k], -1) for k in reference.regulators])
+    columns = np.array([column.get(g, -1) for g in reference.genes])
+    out = scores[rows][:, columns]
+    out[rows < 0] = np.nan
+    out[:, columns < 0] = np.nan
+    return out

@@ -1,0 +1,85 @@
+"""The runs of this machine: the jobs, whoever started them, and the results on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ugrn_core.errors import MissingDataError, StorageError
+from ugrn_core.experiment.runs.spec import ABOUT, EDGES, Spec
+from ugrn_core.jobs.runner import Jobs
+from ugrn_core.jobs.state import ACTIVE, CANCEL, JobState
+from ugrn_core.settings import Settings
+
+RESULT_COLUMNS = ("dataset", "backbone", "regulators", "pairs", "date", "bytes", "run")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job and where it stands. stopping: a stop is asked for and not yet answered.
+
+    has_results: its edge table lies on disk.
+    """
+
+    id: str
+    spec: Spec
+    state: JobState
+    run: str
+    stopping: bool
+    has_results: bool
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or works."""
+        return self.state.status in ACTIVE
+
+
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    """Return the jobs of this machine, newest first; those that cannot be read are left out."""
+    kept, found = Jobs(settings.jobs), []
+    for name, state in kept.list().items():
+        try:
+            asked = kept.spec(name)
+            spec = Spec(
+                str(asked["backbone"]),
+                str(asked["dataset"]),
+                tuple(map(str, asked["genes"])),
+                tuple(map(str, asked["regulators"])),
+            )
+            run = str(asked["run"])
+        except (StorageError, MissingDataError, KeyError, TypeError):
+            continue
+        done = run.isalnum() and (settings.runs / run / ABOUT).is_file()
+        stopping = state.status in ACTIVE and (settings.jobs / name / CANCEL).exists()
+        found.append(Job(name, spec, state, run, stopping, done))
+    return tuple(found)
+
+
+def cancel(settings: Settings, job: Job) -> None:
+    """Ask `job` to stop; what it has finished is kept. Nothing happens where it has ended."""
+    Jobs(settings.jobs).cancel(job.id)
+
+
+def results(settings: Settings) -> pd.DataFrame:
+    """Return one row a finished run on disk, newest first, in RESULT_COLUMNS."""
+    rows = []
+    for path in settings.runs.glob(f"*/{ABOUT}"):
+        try:
+            about = json.loads(path.read_bytes())
+            rows.append(
+                (
+                    str(about["dataset"]),
+                    str(about["backbone"]),
+                    int(about["n_regulators"]),
+                    int(about["n_pairs"]),
+                    str(about["date"]),
+                    (path.parent / EDGES).stat().st_size,
+                    path.parent.name,
+                )
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # half deleted, or of another version
+    frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
+    return frame.sort_values("date", ascending=False, ignore_index=True)

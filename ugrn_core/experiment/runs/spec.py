@@ -1,0 +1,116 @@
+"""What a run is asked for, opened, and the id of everything that changes its numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core.data.gene_names import orthologs_path
+from ugrn_core.experiment.catalog import backbones, datasets, gene_lists, translators
+from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import Settings
+from ugrn_core.translators.translator_set import TranslatorSet
+from ugrn_core.types import ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.experiment.runs.spec import Spec
+
+
+FORMAT = 4  # of what a run's folder holds
+
+
+EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What to compute. genes: a typed or pasted panel (dataset `pasted`), with its regulators."""
+
+    backbone: str
+    dataset: str
+    genes: tuple[str, ...] = ()
+    regulators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A spec with everything it names opened."""
+
+    backbone: Backbone
+    study: Study
+    settings: ProbeSettings
+    translator: TranslatorSet | None
+    run_id: str
+
+
+def prepare(settings: Settings, spec: Spec) -> Prepared:
+    """Open what `spec` names; raise InputError (unknown name, no gene known, no regulator)."""
+    # A translator trained meanwhile makes another run: a job's process would see it, so must we.
+    return _prepared(settings, spec, translators.stamp(settings))
+
+
+def _stamps(translator: TranslatorSet | None) -> list[str] | None:
+    """What tells one trained translator from another."""
+    if translator is None:
+        return None
+    return [translator.name, *(c.date for c in translator.cards.values())]
+
+
+def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
+    return tuple(translator.members) if translator else ()
+
+
+@lru_cache(maxsize=32)
+def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
+    backbone = backbones.open_named(spec.backbone, settings)
+    if spec.dataset == PASTED:
+        genes, renamed = gene_lists.current_symbols(spec.genes, backbone)
+        chosen, also = gene_lists.current_symbols(spec.regulators, backbone)
+        dataset, renamed = datasets.pasted_dataset(genes, chosen), (*renamed, *also)
+    else:
+        dataset, renamed = datasets.open_dataset(spec.dataset, settings), ()
+    orthologs = settings.orthologs or orthologs_path()
+    study = fit_to_backbone(dataset, backbone, orthologs)
+    study = replace(study, renamed=tuple(dict.fromkeys(renamed)))
+    known_as = settings, backbone.name, backbone.checksum, None
+    translator = translators.load(*known_as, len(study.regulators))
+    chosen = translator.settings if translator else default_settings(backbone)
+    identity = {
+        "format": FORMAT,
+        # Two lists may leave one panel; title, cells and what was left out are each list's own.
+        "question": mark(spec),
+        "backbone": backbone.checksum,
+        "panel": study.panel.checksum,
+        "regulators": study.regulators,
+        "labels": sorted(study.labels.items()),
+        "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in dataset.references],
+        "settings": asdict(chosen) | {"mask_value": backbone.defaults.mask_value},
+        "translator": _stamps(translator),
+    }
+    text = json.dumps(identity, sort_keys=True)
+    run_id = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Prepared(backbone, study, chosen, translator, run_id)
+
+
+def run_id(settings: Settings, spec: Spec) -> str:
+    """Return the id of a run: 16 hex digits of everything that changes its numbers."""
+    return prepare(settings, spec).run_id
+
+
+def folder(settings: Settings, spec: Spec) -> Path:
+    """Return where the run's results lie once it is done."""
+    return settings.runs / run_id(settings, spec)
+
+
+def mark(spec: Spec) -> str:
+    """Return 16 hex digits of what is asked: the data set or list, not the backbone."""
+    text = json.dumps([spec.dataset, spec.genes, spec.regulators])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
