@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import GENES
+from ugrn_core.commands import backbones, network
 from ugrn_core.errors import Cancelled
-from ugrn_core.experiment import commands
 from ugrn_core.experiment.curves import probing
 
 
@@ -149,16 +149,16 @@ def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path
 def test_a_table_of_probabilities_is_refused_before_it_computes_where_there_are_none(
     refused, tmp_path, monkeypatch, ending
 ):
-    monkeypatch.setattr(commands, "screened_by", None)  # reached only by computing
+    monkeypatch.setattr(network, "screened_by", None)  # reached only by computing
     refused("no translator", "with .tsv", verb="network", out=tmp_path / f"edges{ending}")
 
 
 def test_a_table_that_is_too_long_for_its_format_is_refused_before_it_computes(
     refused, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(commands, "screened_by", None)
-    short = replace(commands.FORMATS["xlsx"], most_rows=19)
-    monkeypatch.setattr(commands, "FORMATS", {"xlsx": short})
+    monkeypatch.setattr(network, "screened_by", None)
+    short = replace(network.FORMATS["xlsx"], most_rows=19)
+    monkeypatch.setattr(network, "FORMATS", {"xlsx": short})
     refused("holds 19 edges", "gives 20", verb="network", out=tmp_path / "edges.xlsx")
 
 
@@ -178,7 +178,7 @@ def test_errors_nobody_foresaw_are_a_sentence_too(ugrn, monkeypatch, error, code
     def fail(name):
         raise error
 
-    monkeypatch.setattr(commands, "open_backbone", fail)
+    monkeypatch.setattr(backbones, "open_backbone", fail)
     answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
     assert answer.code == code
     assert answer.err.startswith("Error: ")
@@ -190,7 +190,7 @@ def test_ctrl_c_is_quiet(ugrn, monkeypatch):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "open_backbone", interrupted)
+    monkeypatch.setattr(backbones, "open_backbone", interrupted)
     answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
     assert (answer.code, answer.out, answer.err) == (130, "", "")
 

@@ -50,12 +50,12 @@ def settings(
     One row a variant, network and score: AUPRC under matched sampling, and the rank correlation of
     its scores with those of the backbone's defaults.
     """
-    from ugrn_core.experiment import commands
+    from ugrn_core.commands import backbones
     from ugrn_core.experiment.ablations import probe_settings
     from ugrn_core.files import write_atomically
 
     check_writable(out)
-    net = commands.open_backbone(backbone)
+    net = backbones.open_backbone(backbone)
     trial = probe_settings.open_trial(net, o.beeline(data), dataset, regulators, seed)
     table = probe_settings.measure(trial)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())

@@ -22,10 +22,10 @@ def validate(
 
     Give --exclude and --held-out as `pretrain` was given them.
     """
-    from ugrn_core.experiment import commands
+    from ugrn_core.commands import backbones
     from ugrn_core.experiment.pretrain import validation
 
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
     names = o.names(exclude), o.names(held_out)
     asked = validation.Validation(corpus, out, orthologs, *names, batches, command)
-    validation.run(commands.open_backbone(backbone), asked)
+    validation.run(backbones.open_backbone(backbone), asked)

@@ -1,0 +1,91 @@
+"""`python -m ugrn_core network`: the ranked network of a gene list."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ugrn_core.commands import options as o
+from ugrn_core.commands.backbones import open_backbone
+from ugrn_core.commands.compute import How, fill, screened_by
+from ugrn_core.commands.gene_files import known_factors, read_members, read_panel
+from ugrn_core.commands.probe import tell_ignored
+from ugrn_core.console import say
+from ugrn_core.errors import MissingDataError, OptionError, StorageError
+from ugrn_core.experiment.catalog import translators
+from ugrn_core.experiment.curves import probing, screening
+from ugrn_core.experiment.runs.edges import edge_frame
+from ugrn_core.export import FORMATS
+from ugrn_core.export.save import format_for, save
+from ugrn_core.files import check_writable
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import read_settings
+
+
+def network(
+    backbone: o.BACKBONE,
+    panel: o.PANEL,
+    out: o.TABLE,
+    regulators: o.REGULATORS = None,
+    translator: o.TRANSLATOR = None,
+    top: o.TOP = None,
+    skip_unknown: o.SKIP = False,
+    screen: o.SCREEN = None,
+    estimate: o.ESTIMATE = False,
+    scheduler: o.SCHEDULER = None,
+    scheduler_file: o.SCHEDULER_FILE = None,
+) -> None:
+    """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
+    net = open_backbone(backbone)
+    how = How(scheduler, scheduler_file, estimate, screen)
+    _check_table(out)  # before the work, not after it
+    settings = read_settings()
+    genes = read_panel(panel, net, skip_unknown)
+    if regulators:
+        driven = read_members(regulators, "regulators", genes, net, skip_unknown)
+    else:
+        driven = known_factors(genes)
+    known_as = settings, net.name, net.checksum, translator
+    chosen = translators.load(*known_as, len(driven))
+    probe_settings = chosen.settings if chosen else default_settings(net)
+    count = screening.passing(len(driven), how.screen) if how.screen else len(driven)
+    _check_fits(out, min(count * (len(genes) - 1), top or sys.maxsize), chosen is not None)
+    asked = probing.request(net, genes, driven, probe_settings, settings.probes)
+    asked, screened = screened_by(asked, settings, how)
+    if not fill(asked, settings, how):
+        return
+    chosen = translators.load(*known_as, len(asked.sources))  # a screen may have left a few
+    tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
+    frame = edge_frame(tensors, chosen).head(top)
+    about = probing.provenance(net, genes, probe_settings) | screened
+    about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
+    about |= {"probe": chosen.probe if chosen else "gdt", "dataset": panel.name}
+    save(out, frame, about)
+    tell_ignored(net)
+    say(f"Wrote {len(frame):,} edges to {out}")
+    if top is None and FORMATS[format_for(out)].scoreless:
+        say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
+
+
+def _check_table(out: Path) -> None:
+    format_for(out)
+    if out.is_dir():
+        raise StorageError(f"'{out}' is a folder; give the name of the edge table to write.")
+    if not out.absolute().parent.is_dir():
+        raise MissingDataError(f"The folder '{out.parent}' does not exist; make it first.")
+    check_writable(out)
+
+
+def _check_fits(out: Path, pairs: int, scored: bool) -> None:
+    """Raise OptionError where the format of `out` cannot hold what the run will give."""
+    style = FORMATS[format_for(out)]
+    if not style.fits(0, scored):
+        raise OptionError(
+            f"A {style.suffix} table holds a probability for every edge, and this backbone has no "
+            "translator to give them. End --out with .tsv, or train one with `benchmark`."
+        )
+    if not style.fits(pairs, scored):
+        raise OptionError(
+            f"A {style.suffix} table holds {style.most_rows:,} edges; this run gives {pairs:,}. "
+            "Keep fewer with --top, or end --out with .tsv."
+        )

@@ -1,0 +1,84 @@
+"""`python -m ugrn_core probe`: the raw curves of a panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ugrn_core.commands import options as o
+from ugrn_core.commands.backbones import open_backbone
+from ugrn_core.commands.compute import How, fill
+from ugrn_core.commands.gene_files import read_members, read_panel
+from ugrn_core.console import say
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.curves import probing
+from ugrn_core.files import check_writable
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import read_settings
+from ugrn_core.types import ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+
+def tell_ignored(backbone: Backbone) -> None:
+    """Say which tensors took no part; at the end, so that an error stands alone."""
+    if backbone.ignored:
+        say(
+            f"{len(backbone.ignored)} tensors of the checkpoint are not part of the reconstruction "
+            f"and were ignored: {', '.join(backbone.ignored[:4])[:200]} ..."
+        )
+
+
+def _number(text: str, what: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise OptionError(f"{what} takes numbers such as 0 or 2.5; '{text[:60]}' came.") from error
+
+
+def _settings(net: Backbone, grid: str | None, cls: str | None, **changes) -> ProbeSettings:
+    """Return the backbone's default ProbeSettings with what was asked for in their place."""
+    overrides = {k: v for k, v in changes.items() if v is not None}
+    if grid is not None:
+        overrides["grid"] = tuple(_number(v, "--grid") for v in o.names(grid))
+    if cls is not None:
+        none = cls.strip().lower() == "none"
+        overrides["cls"] = None if none else _number(cls, "--cls (or none)")
+    return default_settings(net, **overrides)
+
+
+def probe(
+    backbone: o.BACKBONE,
+    panel: o.PANEL,
+    sources: o.SOURCES,
+    out: o.PROBE_OUT,
+    baseline: o.BASELINE = None,
+    grid: o.GRID = None,
+    readout: o.READOUT = None,
+    cls: o.CLS = None,
+    dtype: o.DTYPE = "float32",
+    skip_unknown: o.SKIP = False,
+    estimate: o.ESTIMATE = False,
+    scheduler: o.SCHEDULER = None,
+    scheduler_file: o.SCHEDULER_FILE = None,
+) -> None:
+    """Measure how every gene of a panel responds when one gene is driven: the raw curves.
+
+    Writes probe.npz: genes (G), sources (S), grid (T), baseline,
+    baseline_output (G), vvp and gdt (S x T x G): the change of each gene's
+    reconstruction, and its exact derivative. Finished sources are kept: a
+    stopped run goes on where it was.
+    """
+    net = open_backbone(backbone)
+    chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype)
+    how = How(scheduler, scheduler_file, estimate)
+    check_writable(out / "probe.npz")  # before the work, not after it
+    genes = read_panel(panel, net, skip_unknown)
+    driven = read_members(sources, "sources", genes, net, skip_unknown)
+    where = read_settings()
+    asked = probing.request(net, genes, driven, chosen, where.probes)
+    if not fill(asked, where, how):
+        return
+    path = probing.write_probe(out, asked)
+    tell_ignored(net)
+    say(f"Wrote {path} and {path.with_name('provenance.json')}")
