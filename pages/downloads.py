@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import downloads
+from ugrn_core.dashboard.sections import downloads, methods
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sidebar import View
@@ -22,7 +21,7 @@ def of_run(view: View) -> None:
         return
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
-        st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
+        st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))
     small = edges.summary(view.run_id, results)["pairs"] <= downloads.SMALL
     write = st.toggle(
         "Show size and checksum of each",

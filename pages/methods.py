@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard import methods_text
 from ugrn_core.dashboard.sections import methods
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
@@ -14,7 +13,7 @@ from ugrn_core.experiment.runs import spec as run_spec
 
 def formulas(ready: run_spec.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
-    for title, formula, words in methods_text.formulas(ready.translator):
+    for title, formula, words in methods.formulas(ready.translator):
         st.markdown(f"**{title}**")
         st.latex(formula, width="content")
         st.markdown(words)
@@ -28,7 +27,7 @@ def formulas(ready: run_spec.Prepared) -> None:
 
 def from_readme(title: str) -> None:
     """Draw a section of the README, or where to find it."""
-    text = methods_text.section(title)
+    text = methods.section(title)
     st.markdown(text or f"See the section “{title}” of README.md in the repository.")
 
 
@@ -43,7 +42,7 @@ def draw(view: View) -> None:
     from_readme("How far to trust it")
     navigation.link("probe_benchmark", "Every number of the benchmark", ":material/verified:")
     st.header("The columns of an edge table", anchor=False)
-    st.table(pd.Series(methods_text.COLUMNS, name="what it holds").rename_axis("column"))
+    st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))
     st.header("Backbone", anchor=False)
     methods.backbone(view, ready)
     st.header("Translator", anchor=False)

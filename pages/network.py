@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.network.visjs import Drawing
+from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network

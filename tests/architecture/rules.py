@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "experiment": BASE | PARTS | {"settings"},  # takes a Settings; reads none, see below
     # Only what is light enough for a page script: nothing that brings torch along by itself.
     "dashboard": BASE
-    | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical"},
+    | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical", "translators"},
     "pages": BASE | {"settings", "experiment", "dashboard"},
     # The command line: __main__ and, where it grew, the verbs beside it.
     "__main__": BASE | PARTS | {"settings", "experiment", "commands"},

@@ -11,8 +11,8 @@ import pytest
 from scipy.spatial.distance import pdist
 
 from ugrn_core.dashboard.network import visjs, web_page
+from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.network.layout import SPACING, positions
-from ugrn_core.dashboard.network.visjs import Drawing
 from ugrn_core.dashboard.theme import DARK, LIGHT
 
 HOSTILE = '</script><img src=x onerror="alert(1)"><a href="https://evil.example">'

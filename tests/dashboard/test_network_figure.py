@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ugrn_core.dashboard.network.drawing import Drawing, ink
 from ugrn_core.dashboard.network.labels import WIDE, centres
 from ugrn_core.dashboard.network.layout import communities, positions
 from ugrn_core.dashboard.network.legend import entries
 from ugrn_core.dashboard.network.svg import svg
-from ugrn_core.dashboard.network.visjs import Drawing, graph, ink
+from ugrn_core.dashboard.network.visjs import graph
 from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.sections.network import drawing as drawing_of
 from ugrn_core.dashboard.theme import DARK, LIGHT

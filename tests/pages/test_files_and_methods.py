@@ -15,8 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import ROOT
 from tests.pages.test_pages import FILLED, SLOW, opened, words
-from ugrn_core.dashboard import methods_text
-from ugrn_core.dashboard.sections import downloads
+from ugrn_core.dashboard.sections import downloads, methods
 from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results, curves_npz
@@ -129,19 +128,19 @@ def test_sizes_in_words(size, shown):
 
 
 def test_every_column_and_feature_variant_is_explained(filled):
-    assert [c for c in methods_text.COLUMNS if c in COLUMNS] == list(COLUMNS)
-    assert set(methods_text.FEATURES) == set(FEATURES)
+    assert [c for c in methods.COLUMNS if c in COLUMNS] == list(COLUMNS)
+    assert set(methods.FEATURES) == set(FEATURES)
 
 
 def test_a_section_ends_where_the_next_begins(tmp_path):
     file = tmp_path / "x.md"
     file.write_text("# T\n\n## One\n\ntext\n\n### Below\n\nmore\n\n## Two\n\nother\n")
-    assert methods_text.section("One", file) == "text\n\n### Below\n\nmore"
-    assert methods_text.section("Two", file) == "other"
-    assert methods_text.section("Three", file) is None
-    assert methods_text.section("One", tmp_path / "none.md") is None
+    assert methods.section("One", file) == "text\n\n### Below\n\nmore"
+    assert methods.section("Two", file) == "other"
+    assert methods.section("Three", file) is None
+    assert methods.section("One", tmp_path / "none.md") is None
     for title in ("How far to trust it", "How to cite"):
-        assert methods_text.section(title)
+        assert methods.section(title)
 
 
 def test_methods_tells_what_this_backbone_and_its_translators_are(filled):
@@ -174,10 +173,10 @@ def test_a_control_is_not_said_to_be_trained(filled, point_to, tmp_path):
 
 def test_the_formula_is_that_of_the_translator_in_use():
     for members, title in (({"gdt": 0, "vvp": 0}, "the ensemble"), ({"stacked": 0}, "the stacked")):
-        shown = methods_text.formulas(SimpleNamespace(members=members))
+        shown = methods.formulas(SimpleNamespace(members=members))
         assert len(shown) == 3
         assert title in shown[-1][0]
-    assert methods_text.formulas(None) == methods_text.FORMULAS
+    assert methods.formulas(None) == methods.FORMULAS
 
 
 def test_every_shipped_table_says_what_it_is():
@@ -221,4 +220,4 @@ def test_links_to_files_of_the_repository_become_words(tmp_path):
     file = tmp_path / "README.md"
     file.write_text("## One\n[a](docs/a.md), [b](https://example.org/b), ![c](docs/c.svg)\n")
     expected = "a, [b](https://example.org/b), ![c](docs/c.svg)"
-    assert methods_text.section("One", file) == expected
+    assert methods.section("One", file) == expected

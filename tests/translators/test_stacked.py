@@ -127,6 +127,6 @@ def test_against_matched_negatives_the_numbers_of_pairs_alone_are_read():
 
 
 def test_methods_explain_every_number():
-    from ugrn_core.dashboard.methods_text import STACKED_NUMBERS
+    from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 
     assert tuple(STACKED_NUMBERS) == NAMES

@@ -83,7 +83,7 @@ def recipes(
     A row is written as soon as it is known; the same command goes on where it stopped.
     """
     from ugrn_core.experiment.ablations import training_recipes
-    from ugrn_core.experiment.ablations.recipes import chosen
+    from ugrn_core.experiment.ablations.training_recipes import chosen
 
     check_writable(out)
     names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)

@@ -20,6 +20,7 @@ from ugrn_core.export.save import format_for, save
 from ugrn_core.files import check_writable
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
+from ugrn_core.translators.translator_set import TranslatorSet
 
 
 def network(
@@ -57,14 +58,19 @@ def network(
     chosen = translators.load(*known_as, len(asked.sources))  # a screen may have left a few
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
     frame = edge_frame(tensors, chosen).head(top)
-    about = probing.provenance(net, genes, probe_settings) | screened
-    about["translator"] = chosen.name if chosen else "none: ranked by |gdt_peak|"
-    about |= {"probe": chosen.probe if chosen else "gdt", "dataset": panel.name}
+    about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen)
+    about["dataset"] = panel.name
     save(out, frame, about)
     tell_ignored(net)
     say(f"Wrote {len(frame):,} edges to {out}")
     if top is None and FORMATS[format_for(out)].scoreless:
         say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
+
+
+def _scored_by(translator: TranslatorSet | None) -> dict[str, str]:
+    if translator is None:
+        return {"translator": "none: ranked by |gdt_peak|", "probe": "gdt"}
+    return {"translator": translator.name, "probe": translator.probe}
 
 
 def _check_table(out: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from ugrn_core.dashboard.network.visjs import STATUSES, Drawing, group_colour, sign_colour
+from ugrn_core.dashboard.network.drawing import STATUSES, Drawing, group_colour, sign_colour
 from ugrn_core.dashboard.theme import Palette
 
 

@@ -13,9 +13,7 @@ from html import escape
 
 import numpy as np
 
-from ugrn_core.dashboard.network.labels import WIDE, centres
-from ugrn_core.dashboard.network.legend import Entry, dash, entries
-from ugrn_core.dashboard.network.visjs import (
+from ugrn_core.dashboard.network.drawing import (
     LABELS_UP_TO,
     STATUSES,
     Drawing,
@@ -23,6 +21,8 @@ from ugrn_core.dashboard.network.visjs import (
     ink,
     sign_colour,
 )
+from ugrn_core.dashboard.network.labels import WIDE, centres
+from ugrn_core.dashboard.network.legend import Entry, dash, entries
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.export.base import json_text
 

@@ -6,57 +6,24 @@ import html
 import json
 import math
 import re
-from dataclasses import dataclass, field
 
 import pandas as pd
 from pyvis.network import Network
 
+from ugrn_core.dashboard.network.drawing import (
+    LABELS_UP_TO,
+    STATUSES,
+    Drawing,
+    fill,
+    ink,
+    sign_colour,
+)
 from ugrn_core.dashboard.theme import Palette
 
-LABELS_UP_TO = 70  # genes; beyond it only regulators and the centre carry a label
 OUTSIDE = re.compile(
     r"<link\b[^>]*https?://[^>]*>|<script\b[^>]*\bsrc\s*=\s*[\"']https?://[^>]*>\s*</script>",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Status:
-    """How edges of one status look. group: the `colour_by` it belongs to. colour: of the palette.
-    css: the dash in words; dashes: for the drawing. words: for people."""
-
-    group: str
-    colour: str
-    css: str
-    dashes: list[int] | bool
-    words: str
-
-
-STATUSES = {
-    "hit": Status("known", "hit", "solid", False, "predicted and known"),
-    "extra": Status("known", "extra", "dashed", [7, 5], "predicted, not in the reference"),
-    "missed": Status("known", "missed", "dotted", [2, 6], "known, below the cut"),
-    "shared": Status("compared", "hit", "solid", False, "among the best of both"),
-    "first": Status("compared", "extra", "dashed", [7, 5], "only of the first"),
-    "second": Status("compared", "missed", "dotted", [2, 6], "only of the second"),
-}
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What to draw. edges: source, target, probability, rank, sign and, where known, `status`.
-
-    status: a key of STATUSES; sign alone colours the edges without it. positions: x, y of every
-    gene. regulators: drawn as diamonds. centre: the gene asked for, or None. groups: gene ->
-    community, from 1.
-    """
-
-    edges: pd.DataFrame
-    positions: dict[str, tuple[float, float]]
-    regulators: frozenset[str]
-    centre: str | None = None
-    colour_by: str = "sign"
-    groups: dict[str, int] = field(default_factory=dict)
 
 
 def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
@@ -107,26 +74,6 @@ def page(net: Network) -> str:
     return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
 
 
-def fill(gene: str, drawing: Drawing, palette: Palette) -> str:
-    """Return the colour of a gene: of its community where there are any, else of its kind."""
-    if gene in drawing.groups:
-        return group_colour(drawing.groups[gene], palette)
-    return palette.regulator if gene in drawing.regulators else palette.gene
-
-
-def group_colour(group: int, palette: Palette) -> str:
-    """Return the colour of a community; the largest differ, the others are one grey. The number
-    on the label is the other cue."""
-    return palette.groups[group - 1] if group < len(palette.groups) else palette.groups[-1]
-
-
-def sign_colour(sign: int, colour_by: str, palette: Palette) -> str:
-    """Return the colour of an edge of that sign; grey where the genes' fill tells communities."""
-    if colour_by == "community":
-        return palette.unsigned
-    return {1: palette.activates, -1: palette.represses}.get(sign, palette.unsigned)
-
-
 def _growth(positions: dict[str, tuple[float, float]]) -> float:
     """How much larger genes and labels must be to stay legible when the whole is in view."""
     xs, ys = zip(*positions.values()) if positions else ((0.0,), (0.0,))
@@ -154,17 +101,6 @@ def _inside(grow: float, colour: str) -> dict:
     """A number's font: vis-network puts labels below, so this one moves up into its circle."""
     size = round(10 * grow)
     return {"size": size, "color": ink(colour), "vadjust": -round(8 * grow + 0.75 * size)}
-
-
-def ink(colour: str) -> str:
-    """Return black or white, whichever has more contrast on `colour` (hex): 4.5 or more.
-
-    Relative luminance and contrast are those of WCAG 2.2.
-    """
-    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    luminance = sum(p * share for p, share in zip(linear, (0.2126, 0.7152, 0.0722)))
-    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#FFFFFF"
 
 
 def _node_title(gene: str, is_regulator: bool, degree: int, group: int | None) -> str:

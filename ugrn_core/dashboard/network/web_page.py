@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ugrn_core.dashboard.network import legend, visjs
-from ugrn_core.dashboard.network.visjs import Drawing
+from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.export.base import json_text
 

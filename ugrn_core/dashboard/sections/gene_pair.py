@@ -9,13 +9,12 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import text
-from ugrn_core.dashboard.charts.across import small_multiples
 from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
-from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves, small_multiples
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.methods_text import STACKED_NUMBERS
 from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import bound
 from ugrn_core.dashboard.shell.sidebar import View

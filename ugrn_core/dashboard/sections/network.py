@@ -9,8 +9,8 @@ import streamlit as st
 
 from ugrn_core.dashboard.network import legend as network_legend
 from ugrn_core.dashboard.network import mount, svg, visjs, web_page
+from ugrn_core.dashboard.network.drawing import STATUSES, Drawing
 from ugrn_core.dashboard.network.layout import communities, positions
-from ugrn_core.dashboard.network.visjs import STATUSES, Drawing
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.shell import navigation

@@ -10,8 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.charts.precision_recall import precision_recall
-from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest, precision_recall
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.queries.benchmark import Choice
 from ugrn_core.dashboard.shell.address import choice

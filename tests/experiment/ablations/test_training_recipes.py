@@ -12,9 +12,8 @@ import scipy.sparse as sp
 from tests.experiment.conftest import write_cell
 from tests.pretraining.corpora import GENES, write_corpus
 from ugrn_core.errors import OptionError, UnknownNameError
-from ugrn_core.experiment.ablations import gene_vectors, recipes, training_recipes
-from ugrn_core.experiment.ablations.recipes import Recipe
-from ugrn_core.experiment.ablations.training_recipes import Trial
+from ugrn_core.experiment.ablations import gene_vectors, training_recipes
+from ugrn_core.experiment.ablations.training_recipes import Recipe, Trial
 from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet, read_corpus, read_orthologs
 from ugrn_core.pretraining.train import Trainer
 
@@ -60,15 +59,15 @@ def test_a_row_for_every_point_and_a_rerun_trains_what_is_missing(trial, monkeyp
 
 def test_what_a_recipe_leaves_out_of_the_corpus(corpus):
     def names(recipe: Recipe) -> list[str]:
-        return [s.name for s in recipes.thinned(corpus, recipe, ("three",)).sets]
+        return [s.name for s in training_recipes.thinned(corpus, recipe, ("three",)).sets]
 
     every = [s.name for s in corpus.sets]
-    assert recipes.thinned(corpus, STEPS, ("three",)) is corpus
+    assert training_recipes.thinned(corpus, STEPS, ("three",)) is corpus
     train = [n for n in every if n != "three"]
     assert names(Recipe("x", sets=2)) == [*train[::2], "three"]
     human = [s.name for s in corpus.sets if s.card["species"] == "human" and s.name != "three"]
     assert names(Recipe("x", species="human")) == [*human, "three"]
-    few = recipes.thinned(corpus, Recipe("x", cells=0.1), ("three",))
+    few = training_recipes.thinned(corpus, Recipe("x", cells=0.1), ("three",))
     assert {s.name: s.n_cells for s in few.sets} == {
         s.name: s.n_cells if s.name == "three" else min(40, s.n_cells) for s in corpus.sets
     }
@@ -80,7 +79,7 @@ def test_a_smaller_vocabulary_keeps_each_genes_values(corpus):
     first, *others = corpus.sets
     fewer = replace(first, ids=first.ids[3:], values=first.values[:, 3:])
     corpus = replace(corpus, sets=(fewer, *others))
-    part = recipes.thinned(corpus, Recipe("x", known=1.0), ("three",))
+    part = training_recipes.thinned(corpus, Recipe("x", known=1.0), ("three",))
     train = [s for s in corpus.sets if s.name != "three"]
     everywhere = set.intersection(*({corpus.genes[k] for k in s.ids} for s in train))
     assert set(part.genes) == everywhere < set(corpus.genes)
@@ -93,27 +92,27 @@ def test_a_smaller_vocabulary_keeps_each_genes_values(corpus):
 
 def test_other_scales_of_the_values():
     values = sp.csr_matrix(np.log1p([[0, 30.0, 10.0, 10.0], [0, 0, 0, 0], [5.0, 0, 0, 0]]))
-    binned = recipes.binned(values).toarray()
+    binned = training_recipes.binned(values).toarray()
     assert binned == pytest.approx(np.array([[0, 5, 2.5, 2.5], [0, 0, 0, 0], [5, 0, 0, 0]]))
-    million = recipes.per_million(values).toarray()
+    million = training_recipes.per_million(values).toarray()
     assert million[0] == pytest.approx(0.5 * np.log1p([0, 3000, 1000, 1000]), rel=1e-5)
     part = CorpusSet("x", {"species": "human"}, np.arange(4), values)
-    recipe = Recipe("x", scale=recipes.binned)
-    (scaled,) = recipes.thinned(Corpus(tuple("ABCD"), (part,)), recipe, ()).sets
-    assert (scaled.values.toarray() == recipes.binned(values).toarray()).all()
+    recipe = Recipe("x", scale=training_recipes.binned)
+    (scaled,) = training_recipes.thinned(Corpus(tuple("ABCD"), (part,)), recipe, ()).sets
+    assert (scaled.values.toarray() == training_recipes.binned(values).toarray()).all()
 
 
 def test_recipes_change_one_thing_each_and_are_known_by_name(trial):
-    assert len({r.name for r in recipes.RECIPES}) == len(recipes.RECIPES)
-    usual = training_recipes._training(trial, recipes.RECIPES[0])
-    for recipe in recipes.RECIPES[1:]:
+    assert len({r.name for r in training_recipes.RECIPES}) == len(training_recipes.RECIPES)
+    usual = training_recipes._training(trial, training_recipes.RECIPES[0])
+    for recipe in training_recipes.RECIPES[1:]:
         changed = training_recipes._training(trial, recipe) != usual
         of_corpus = replace(recipe, name="", changes={}, points=(1.0,))
         assert changed or of_corpus != Recipe("")
-    (found,) = recipes.chosen(("1 layer",))
+    (found,) = training_recipes.chosen(("1 layer",))
     assert training_recipes._training(trial, found) == replace(usual, layers=1)
     with pytest.raises(UnknownNameError, match="Did you mean '1 layer'"):
-        recipes.chosen(("1 layr",))
+        training_recipes.chosen(("1 layr",))
 
 
 def test_a_study_to_hold_out_that_is_none_is_refused_before_training(trial, corpus, monkeypatch):

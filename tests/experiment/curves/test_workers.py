@@ -25,7 +25,7 @@ from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GENES = tuple(f"GENE{k}" for k in range(500))  # shares of 4 sources
 SOURCES = GENES[:32]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ugrn_core.dashboard.charts.precision_recall import precision_recall
+from ugrn_core.dashboard.charts.scores import precision_recall
 from ugrn_core.dashboard.queries.benchmark import Choice, asked, of_backbone
 from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.theme import LIGHT

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiment.test_workers import GENES, ROOT, check
+from tests.experiment.curves.test_workers import GENES, ROOT, check
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.experiment.curves import probing, workers

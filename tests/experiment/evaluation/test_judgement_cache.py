@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.experiment.test_zeroshot import plan, table  # noqa: F401
+from tests.experiment.evaluation.test_zeroshot import plan, table  # noqa: F401
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import gain, judge
 from ugrn_core.benchmark.results_table import read_results

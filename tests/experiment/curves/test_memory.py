@@ -16,7 +16,7 @@ from ugrn_core.backbones.adapter import tensors_of
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.types import ProbeSettings
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GENES, WIDTH = 5000, 512
 MEASURED, LAYERS, VOCABULARY = 2, 12, 60_000  # scGPT has 12 layers and 60,697 tokens
 CODE = """
