@@ -38,9 +38,8 @@ def network(
 ) -> None:
     """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
     net = open_backbone(backbone)
-    how = How(scheduler, scheduler_file, estimate, screen)
+    how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
     _check_table(out)  # before the work, not after it
-    settings = read_settings()
     genes = read_panel(panel, net, skip_unknown)
     if regulators:
         driven = read_members(regulators, "regulators", genes, net, skip_unknown)
@@ -59,8 +58,7 @@ def network(
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
     frame = edge_frame(tensors, chosen).head(top)
     about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen)
-    about["dataset"] = panel.name
-    save(out, frame, about)
+    save(out, frame, about | {"dataset": panel.name})
     tell_ignored(net)
     say(f"Wrote {len(frame):,} edges to {out}")
     if top is None and FORMATS[format_for(out)].scoreless:
