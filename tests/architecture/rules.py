@@ -18,6 +18,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "types": {"errors", "registry"},
     "settings": BASE,
     **{part: BASE for part in PARTS},
+    # Vocabularies of Ensembl ids are spoken through the table of gene names.
+    "backbones": BASE | {"data"},
     "probes": BASE | {"backbones"},
     "experiment": BASE | PARTS | {"settings"},  # takes a Settings; reads none, see below
     # Only what is light enough for a page script: nothing that brings torch along by itself.

@@ -24,7 +24,10 @@ MASK = -1.0
 
 
 def random_network(
-    rng: np.random.Generator, value_norm: bool = True, batch_norm: bool = False
+    rng: np.random.Generator,
+    value_norm: bool = True,
+    batch_norm: bool = False,
+    pre_norm: bool = False,
 ) -> Transformer:
     """Return a float32 network with every weight and bias random: no kink sits at zero."""
 
@@ -50,7 +53,9 @@ def random_network(
         if batch_norm
         else None,
         layers=encoder,
-        decoder=(affine(D, D), affine(D, D), affine(1, D)),
+        decoder=(*(affine(D, D) for _ in range(1 if pre_norm else 2)), affine(1, D)),
+        pre_norm=pre_norm,
+        final_norm=norm() if pre_norm else None,
     )
 
 

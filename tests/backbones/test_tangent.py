@@ -24,14 +24,20 @@ from ugrn_core.types import ProbeSettings
 
 G = 9
 SETTINGS = ProbeSettings(baseline=0.5, grid=(0.0, 0.5, 4.0), dtype="float64", cls=None)
-FORMS = {"scgpt": (True, False, -2.0), "scbenchmark": (False, False, 0.0), "bn": (True, True, None)}
+# value norm, batch norm, pre-norm, `<cls>`
+FORMS = {
+    "scgpt": (True, False, False, -2.0),
+    "scbenchmark": (False, False, False, 0.0),
+    "bn": (True, True, False, None),
+    "tahoe": (True, False, True, -2.0),
+}
 
 
 def make(form: str = "scgpt", seed: int = 3, genes: int = G, **settings):
     """Return (network, gene vectors, `<cls>` vector or None, settings)."""
     rng = np.random.default_rng(seed)
-    value_norm, batch_norm, cls = FORMS[form]
-    net = random_network(rng, value_norm, batch_norm)
+    *parts, cls = FORMS[form]
+    net = random_network(rng, *parts)
     vectors = gene_vectors(rng, genes + 1)
     chosen = replace(SETTINGS, cls=cls, **settings)
     return net, vectors[1:], None if cls is None else vectors[0], chosen
@@ -47,6 +53,9 @@ def sweep(case, **changes) -> TangentSweep:
 @pytest.mark.parametrize("form", FORMS)
 def test_float64_is_the_reverse_mode_derivative(activation, readout, form):
     net, *rest, settings = make(form, readout=readout)
+    if net.pre_norm:
+        kinds = {"value_activation": activation, "decoder_activation": activation}
+        net = replace(net, **kinds)
     case = (replace(net, activation=activation), *rest, settings)
     made = sweep(case)
     for source in (0, G - 1):
@@ -108,7 +117,7 @@ def test_a_source_that_holds_all_attention():
     net = replace(net, layers=(loud, *net.layers[1:]))
     case = (net, genes, cls, settings)
     made = sweep(case)
-    first = made._first
+    first = made._encoder._first
     assert first._scores(first._query, first._key[3 + made._lead]).sub(first._total).max() > -1e-9
     expected = oracle(*case, 3)
     for got, wanted in zip(made(3), expected, strict=True):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from safetensors.torch import save_file
 
 WIDTH, HEADS, LAYERS, HIDDEN = 8, 2, 2, 12
 GENES = ("GATA1", "SPI1", "KLF1", "C1orf112", "MYC", "STAT3", "TAL1", "CEBPA", "FLI1", "JUN")
@@ -87,4 +88,62 @@ def write_checkpoint(folder: Path, state: object, **arguments: object) -> Path:
     torch.save(state, folder / "best_model.pt")
     (folder / "args.json").write_text(json.dumps({"nheads": HEADS, "nlayers": LAYERS, **arguments}))
     (folder / "vocab.json").write_text(json.dumps(VOCABULARY))
+    return folder
+
+
+ENSEMBL = {  # of GENES' first ones; the last has no approved symbol
+    "ENSG00000102145": "GATA1",
+    "ENSG00000066336": "SPI1",
+    "ENSG00000105610": "KLF1",
+    "ENSG00000000460": "FIRRM",
+    "ENSG00000136997": "MYC",
+    "ENSG00000168610": "STAT3",
+    "ENSG00000162367": "TAL1",
+    "ENSG99999999999": "ENSG99999999999",
+}
+TAHOE = {
+    "model_config.yml": "d_model: 8\nn_layers: 2\nn_heads: 2\nexpansion_ratio: 2\n"
+    "transformer_activation: relu\nnorm_scheme: pre\nnorm_config: {norm_type: layernorm, eps: "
+    "1.0e-5}\nexpression_encoder: {activation: relu, max_value: 512, use_norm: true}\n"
+    "gene_encoder: {use_norm: true}\nexpression_decoder: {n_layers: 1, activation: leaky_relu}\n",
+    "collator_config.yml": "pad_value: -2\nmask_value: -1\nnum_bins: 51\n",
+}
+
+
+def tahoe_state(seed: int = 0) -> State:
+    """A Tahoe-x1 state dict as published: prefix `model.`, one hidden decoder layer."""
+    draw, square, vector = drawer(seed), (WIDTH, WIDTH), (WIDTH,)
+    layers: State = {}
+    names = {"self_attn.in_proj_": "self_attn.Wqkv.", "linear1": "up_proj", "linear2": "down_proj"}
+    for key, tensor in layer_state(draw, "transformer_encoder.layers.", HIDDEN).items():
+        for ours, theirs in names.items():
+            key = key.replace(ours, theirs)
+        layers[key] = tensor
+    state = {
+        "gene_encoder.embedding.weight": draw(len(ENSEMBL) + 4, WIDTH),
+        "flag_encoder.weight": draw(2, WIDTH),
+        **affine_state(
+            draw,
+            gene_encoder__enc_norm=vector,
+            expression_encoder__linear1=(WIDTH, 1),
+            expression_encoder__linear2=square,
+            expression_encoder__norm=vector,
+            transformer_encoder__norm=vector,
+            expression_decoder__linear_layers__0=square,
+            expression_decoder__out_proj=(1, WIDTH),
+            mvc_decoder__gene2query=square,
+        ),
+        **layers,
+    }
+    return {f"model.{key}": tensor for key, tensor in state.items()}
+
+
+def write_tahoe(folder: Path, state: State | None = None, **texts: str) -> Path:
+    """Write a Tahoe-x1 folder; `texts` replace the configuration files (model_config=...)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(tahoe_state() if state is None else state, folder / "model.safetensors")
+    for name, text in TAHOE.items():
+        (folder / name).write_text(texts.get(name.removesuffix(".yml"), text))
+    tokens = (*ENSEMBL, "<pad>", "<cls>", "<eoc>")
+    (folder / "vocab.json").write_text(json.dumps({t: k for k, t in enumerate(tokens)}))
     return folder

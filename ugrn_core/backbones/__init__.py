@@ -15,6 +15,7 @@ __all__ = ["ADAPTERS", "open_backbone"]
 ADAPTERS: Registry = Registry(
     "backbone kind",
     {
+        "tahoe": "ugrn_core.backbones.tahoe:Tahoe",
         "scgpt": "ugrn_core.backbones.scgpt:ScGPT",
         "scbenchmark": "ugrn_core.backbones.scbenchmark:ScBenchmark",
     },
@@ -36,7 +37,7 @@ def open_backbone(folder: Path | str, name: str | None = None) -> Backbone:
     first = ", ".join(key[:60] for key in list(checkpoint.state)[:5])
     raise CheckpointError(
         f"The weights in {folder} are of no kind UGRN reads ({', '.join(ADAPTERS)}); "
-        f"their first tensors are: {first}. Give an scGPT or scBenchmark checkpoint."
+        f"their first tensors are: {first}. Give a checkpoint of one of these."
     )
 
 

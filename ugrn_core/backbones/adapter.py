@@ -1,4 +1,4 @@
-"""What the scGPT and scBenchmark adapters share: a loaded post-norm transformer as a Backbone."""
+"""What the scGPT, scBenchmark and Tahoe-x1 adapters share: a loaded transformer as a Backbone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ugrn_core.backbones.tangent.device import open_device
 from ugrn_core.backbones.transformer import (
     Affine,
     Transformer,
+    attention_input,
     cast,
     decode,
     encode,
@@ -73,8 +74,12 @@ class TransformerBackbone:
     def checksum(self) -> str:
         """sha256 over the tensors in use, the head count and the vocabulary: not over heads
         that are never read, nor over how the file spells its keys."""
-        more = "\n".join([self.kind, str(self.weights.net.heads), *self.vocabulary.tokens])
+        more = "\n".join([*self.identity(), *self.vocabulary.tokens])
         return state_checksum(tensors_of(self.weights), more)
+
+    def identity(self) -> list[str]:
+        """Return what makes the network what it is and no tensor says, in words."""
+        return [self.kind, str(self.weights.net.heads)]
 
     def describe(self) -> dict:
         """See `base.Backbone.describe`."""
@@ -122,7 +127,8 @@ class TransformerBackbone:
             _, tokens = self._tokens(panel, values, cls)
             net = self._net(values.dtype)
             x = encode(net, tokens, layers=len(net.layers) - 1)
-            query, key, _ = project(x, net.layers[-1], net.heads)
+            last = net.layers[-1]
+            query, key, _ = project(attention_input(net, x, last), last, net.heads)
             return (query @ key.transpose(-1, -2)).numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:

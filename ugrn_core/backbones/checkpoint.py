@@ -1,6 +1,6 @@
 """Reading checkpoint folders: no code is executed, nothing is loaded that was not asked for.
 
-Formats: design notes backbones.md 1.1, 1.2, 2.1, 2.2.
+Formats: design notes backbones.md 1.1, 1.2, 2.1, 2.2; models-formats.md 2.1, 3.1, 4.1.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +24,54 @@ from ugrn_core.backbones.transformer import Affine
 from ugrn_core.backbones.vocabulary import Vocabulary, read_json, read_vocabulary
 from ugrn_core.errors import CheckpointError
 
-WEIGHT_NAMES = ("best_model.pt", "model.safetensors")
+WEIGHT_NAMES = (
+    *("best_model.pt", "model.safetensors", "pytorch_model.bin"),
+    *("panglao_pretrain.pth", "models.ckpt"),
+)
+WEIGHT_PATTERNS = ("model*.pt", "panglao_pretrain*.pth")  # where none of the names is there
 ARGUMENT_NAMES = ("args.json", "config.json")
-WRAPPERS = ("model_state_dict", "state_dict", "model")
-PREFIXES = ("module.", "_orig_mod.")
+# What a state dict may lie in; of scFoundation's three models `gene` is the one with a decoder
+# for expression.
+WRAPPERS = ("gene", "model_state_dict", "state_dict", "model")
+PREFIXES = ("module.", "_orig_mod.", "model.")
 
 
 @dataclass
 class Checkpoint:
-    """A checkpoint folder as read. `state` is keyed as the adapters know it, prefixes stripped."""
+    """A checkpoint folder as read. `state` is keyed as the adapters know it, prefixes stripped.
+
+    files: sha256 of every file read so far. config: what the weight file holds beside its state
+    dict under that name. What else lies in the folder is read when it is asked for.
+    """
 
     folder: Path
-    arguments: dict[str, Any]
-    vocabulary: Vocabulary
     state: dict[str, Tensor]
     files: dict[str, str]
+    config: dict[str, Any] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
-    def take(self, key: str, *shape: int | None) -> Tensor:
-        """Return tensor `key` as float32; None or 0 in `shape` stands for any size.
+    @cached_property
+    def arguments(self) -> dict[str, Any]:
+        """What args.json or config.json holds; raises CheckpointError."""
+        return read_json(self.file(*ARGUMENT_NAMES), most_bytes=16_000_000)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The tokens of vocab.json; raises CheckpointError."""
+        return read_vocabulary(self.file("vocab.json"))
+
+    def file(self, *names: str) -> Path:
+        """Return the first of `names` that lies in the folder; note its checksum in `files`.
+
+        Raises CheckpointError when none does.
+        """
+        path = _required(self.folder, names)
+        self.files[path.name] = file_checksum(path)
+        return path
+
+    def take(self, key: str, *shape: int | None, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Return tensor `key` in `dtype`; None or 0 in `shape` stands for any size.
 
         A tensor that lacks or misfits is recorded, and an empty one returned in its place, so
         that `require_complete` can name them all.
@@ -52,7 +81,7 @@ class Checkpoint:
         problem = f"'{key}' is missing" if tensor is None else _misfit(key, tensor, shape)
         if not problem:
             # A copy: the file may be a memory map, and may be replaced while we run.
-            kept = tensor.detach().to(torch.float32, copy=True).contiguous()
+            kept = tensor.detach().to(dtype, copy=True).contiguous()
             if all(map(math.isfinite, torch.aminmax(kept))):  # isfinite() would copy it twice
                 return kept
             problem = f"'{key}' holds values that are not finite in float32"
@@ -65,7 +94,7 @@ class Checkpoint:
             more = f"; and {len(self.problems) - 8} more" if len(self.problems) > 8 else ""
             raise CheckpointError(
                 f"The checkpoint in {self.folder} does not fit: {'; '.join(self.problems[:8])}"
-                f"{more}. Give weights, args.json and vocab.json of one and the same model."
+                f"{more}. Give the files of one and the same model, as published."
             )
 
     def affine(self, key: str, *shape: int | None) -> Affine:
@@ -79,7 +108,10 @@ class Checkpoint:
         return tuple(k for k in self.state if k not in self.taken)
 
     def renamed(self, rename: Callable[[str], str]) -> Checkpoint:
-        """Return the checkpoint with `rename` applied to every key; two keys must not meet."""
+        """Return the checkpoint with `rename` applied to every key; two keys must not meet.
+
+        It shares `files` with this one.
+        """
         state: dict[str, Tensor] = {}
         for key, tensor in self.state.items():
             if rename(key) in state:
@@ -88,7 +120,7 @@ class Checkpoint:
                     f"(once as '{key[:80]}'). Keep one of the two spellings."
                 )
             state[rename(key)] = tensor
-        return Checkpoint(self.folder, self.arguments, self.vocabulary, state, self.files)
+        return Checkpoint(self.folder, state, self.files, self.config)
 
     def whole_number(self, *names: str) -> int | None:
         """Return the first of `names` in the arguments, a positive int; None if all lack."""
@@ -134,32 +166,24 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     """Return the checkpoint in `folder`; raise CheckpointError in one sentence if there is none."""
     if not folder.is_dir():
         raise CheckpointError(
-            f"{folder} is not a folder. Give the folder that holds the weights, args.json and "
-            "vocab.json."
+            f"{folder} is not a folder. Give the folder that holds the weights and the files "
+            "published beside them."
         )
     weights = _weights_file(folder)
-    arguments = _required(folder, ARGUMENT_NAMES)
-    vocabulary = _required(folder, ("vocab.json",))
-    files = (weights, arguments, vocabulary)
-    return Checkpoint(
-        folder=folder,
-        arguments=read_json(arguments, most_bytes=16_000_000),
-        vocabulary=read_vocabulary(vocabulary),
-        state=read_state(weights),
-        files={f.name: file_checksum(f) for f in files},
-    )
+    state, config = read_state(weights)
+    return Checkpoint(folder, state, {weights.name: file_checksum(weights)}, config)
 
 
-def read_state(path: Path) -> dict[str, Tensor]:
-    """Return the tensors of a .pt or .safetensors file, wrappers and prefixes stripped.
+def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Return the tensors of a weight file, wrappers and prefixes stripped, and its `config`.
 
     Raises CheckpointError when the file is damaged, or is a pickle that wants to run code.
     """
     try:
         if path.suffix == ".safetensors":
-            state = load_file(path, device="cpu")
+            content = load_file(path, device="cpu")
         else:
-            state = _read_torch(path)
+            content = _read_torch(path)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             f"{path} holds more than tensors, or is damaged: UGRN does not load weight files that "
@@ -170,7 +194,23 @@ def read_state(path: Path) -> dict[str, Tensor]:
             f"{path} cannot be read as a weight file: it is damaged, cut off or of another kind "
             f"({type(error).__name__}). Download or save it again."
         ) from error
-    return _plain_state(path, state)
+    state, config = _unwrapped(content)
+    return _plain_state(path, state), config
+
+
+def _unwrapped(content: object) -> tuple[object, dict[str, Any]]:
+    """Return the innermost state dict, and the `config` that lay beside it."""
+    config: dict[str, Any] = {}
+    for _ in range(len(WRAPPERS)):
+        if not isinstance(content, dict):
+            break
+        if isinstance(content.get("config"), dict):
+            config = content["config"]
+        inner = next((w for w in WRAPPERS if isinstance(content.get(w), dict)), None)
+        if inner is None:
+            break
+        content = content[inner]
+    return content, config
 
 
 def file_checksum(path: Path) -> str:
@@ -192,10 +232,6 @@ def _read_torch(path: Path) -> object:
 
 
 def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
-    for wrapper in WRAPPERS:
-        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
-            state = state[wrapper]
-            break
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} should hold a state dict, not a {type(state).__name__}.")
     plain: dict[str, Tensor] = {}
@@ -216,18 +252,18 @@ def _weights_file(folder: Path) -> Path:
     for name in WEIGHT_NAMES:
         if (folder / name).is_file():
             return folder / name
-    others = sorted(folder.glob("model*.pt"))
+    others = sorted(p for pattern in WEIGHT_PATTERNS for p in folder.glob(pattern))
     if len(others) == 1:
         return others[0]
     if others:
         shown = ", ".join(p.name for p in others[:5])
         raise CheckpointError(
             f"{folder} holds {len(others)} weight files ({shown}). "
-            "Name the one to use best_model.pt."
+            f"Name the one to use {WEIGHT_NAMES[0] if shown.endswith('.pt') else WEIGHT_NAMES[3]}."
         )
     raise CheckpointError(
-        f"{folder} is not a checkpoint: it holds no best_model.pt, model*.pt or model.safetensors. "
-        "Give the folder that holds the weights, args.json and vocab.json."
+        f"{folder} is not a checkpoint: it holds no {', '.join(WEIGHT_NAMES)} or model*.pt. "
+        "Give the folder that holds the weights and the files published beside them."
     )
 
 

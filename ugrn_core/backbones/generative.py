@@ -1,4 +1,4 @@
-"""scGPT's pretraining readout: queried genes without a value beside the known cell.
+"""The pretraining readout of scGPT and Tahoe-x1: queried genes without a value beside a known cell.
 
 Design notes backbones.md 1.7. B cells, S known tokens, Q queried tokens, D width, H heads.
 """
@@ -12,6 +12,7 @@ from ugrn_core.backbones.transformer import (
     Layer,
     Transformer,
     attend,
+    attention_input,
     decode,
     feed_forward,
     linear,
@@ -27,10 +28,12 @@ def generate(net: Transformer, known: Tensor, queries: Tensor) -> Tensor:
     """
     queries = queries.expand(known.shape[0], *queries.shape)
     for p in net.layers:
-        attended = attend_known(known, queries, p, net.heads)
-        # A quirk of the original: queries skip the output projection.
-        queries = feed_forward(queries, attended, p, net.activation)
-        known = feed_forward(known, linear(attend(known, p, net.heads), p.out), p, net.activation)
+        tokens = attention_input(net, known, p)
+        attended = attend_known(tokens, attention_input(net, queries, p), p, net.heads)
+        # A quirk of scGPT's original: its queries skip the output projection.
+        attended = linear(attended, p.out) if net.queries_projected else attended
+        queries = feed_forward(net, queries, attended, p)
+        known = feed_forward(net, known, linear(attend(tokens, p, net.heads), p.out), p)
     return decode(net, queries)
 
 

@@ -33,18 +33,28 @@ def read_heads(checkpoint: Checkpoint, width: int) -> int:
     return heads
 
 
-def read_layers(checkpoint: Checkpoint, prefix: str, width: int) -> tuple[Layer, ...]:
-    """Return the layers under `prefix`, as many as the keys name; record those that misfit."""
+def read_layers(
+    checkpoint: Checkpoint, prefix: str, width: int, stated: int | None = None
+) -> tuple[Layer, ...]:
+    """Return the layers under `prefix`, as many as the keys name; record those that misfit.
+
+    stated: how many the configuration names. Raises CheckpointError when the keys name another
+    number.
+    """
     pattern = re.compile(re.escape(prefix) + r"(\d{1,4})\.")
     found = {int(m[1]) for m in map(pattern.match, checkpoint.state) if m}
     count = max(found, default=-1) + 1
-    stated = checkpoint.whole_number(*LAYER_NAMES)
     if not found or (stated is not None and stated != count):
         raise CheckpointError(
             f"The checkpoint in {checkpoint.folder} holds {count} layers ('{prefix}N' tensors), "
             f"its arguments state {stated}. Give weights and args.json of one and the same model."
         )
     return tuple(_read_layer(checkpoint, f"{prefix}{n}", width) for n in range(count))
+
+
+def stated_layers(checkpoint: Checkpoint) -> int | None:
+    """Return how many layers the arguments state, if they do."""
+    return checkpoint.whole_number(*LAYER_NAMES)
 
 
 def _read_layer(checkpoint: Checkpoint, at: str, width: int) -> Layer:

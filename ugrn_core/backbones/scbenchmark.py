@@ -14,7 +14,7 @@ from typing import Any, Self
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.checkpoint import Checkpoint, file_checksum
-from ugrn_core.backbones.layers import attention_name, read_heads, read_layers
+from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, stated_layers
 from ugrn_core.backbones.transformer import Transformer
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
@@ -92,7 +92,7 @@ def _read_weights(checkpoint: Checkpoint) -> tuple[GeneWeights, Transformer]:
         value2=take("value_encoder.2", width, width),
         value_norm=None,  # the state dict has a layer_norm, but the original never applies it
         batch_norm=None,
-        layers=read_layers(checkpoint, "encoder.layers.", width),
+        layers=read_layers(checkpoint, "encoder.layers.", width, stated_layers(checkpoint)),
         decoder=(
             take("decoder.0", width, width),
             take("decoder.2", width, width),

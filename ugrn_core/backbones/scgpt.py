@@ -11,7 +11,7 @@ from typing import Self
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.checkpoint import Checkpoint
-from ugrn_core.backbones.layers import attention_name, read_heads, read_layers
+from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, stated_layers
 from ugrn_core.backbones.transformer import BatchNorm, Transformer
 from ugrn_core.errors import CheckpointError
 
@@ -40,7 +40,9 @@ class ScGPT(TransformerBackbone):
     @staticmethod
     def recognises(keys: Collection[str]) -> bool:
         """Return whether a state dict with `keys` is an scGPT model."""
-        return "encoder.enc_norm.weight" in keys or "gene_encoder.enc_norm.weight" in keys
+        published = "encoder.enc_norm.weight" in keys
+        converted = "gene_encoder.enc_norm.weight" in keys and "value_encoder.norm.weight" in keys
+        return published or converted
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint, name: str) -> Self:
@@ -88,7 +90,9 @@ def _read_network(checkpoint: Checkpoint, width: int) -> Transformer:
         value2=take("value_encoder.linear2", width, width),
         value_norm=take("value_encoder.norm", width),
         batch_norm=batch_norm,
-        layers=read_layers(checkpoint, "transformer_encoder.layers.", width),
+        layers=read_layers(
+            checkpoint, "transformer_encoder.layers.", width, stated_layers(checkpoint)
+        ),
         decoder=(
             take("decoder.fc.0", width, width),
             take("decoder.fc.2", width, width),

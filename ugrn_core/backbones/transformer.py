@@ -1,14 +1,15 @@
-"""The post-norm transformer that scGPT and scBenchmark share: weights and the plain forward pass.
+"""The transformer that scGPT, scBenchmark and Tahoe-x1 share: weights and the plain forward pass.
 
 Letters: B cells, S tokens, D width, H heads, F feed-forward width, G genes.
-Maths: design notes backbones.md 1.3 (scGPT) and 2.3 (scBenchmark).
+Maths: design notes backbones.md 1.3 (scGPT, post-norm), 2.3 (scBenchmark, post-norm) and
+models-fetch.md 3 (Tahoe-x1, pre-norm).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -56,9 +57,28 @@ class Layer:
     norm2: Affine
 
 
+class Stack(Protocol):
+    """Encoder layers and how they are put together; see `Transformer`."""
+
+    @property
+    def heads(self) -> int: ...
+    @property
+    def layers(self) -> tuple[Layer, ...]: ...
+    @property
+    def activation(self) -> str: ...
+    @property
+    def pre_norm(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class Transformer:
-    """All weights between a gene vector plus a value and the reconstruction."""
+    """All weights between a gene vector plus a value and the reconstruction.
+
+    decoder: hidden layers, then the last, (1, D). activation: of the feed-forward parts; the value
+    encoder and the decoder have their own. pre_norm: layers normalise what they read, not what
+    they add up; `final_norm` then closes the stack. queries_projected: whether a queried token's
+    attention goes through the output projection (`generative.py`).
+    """
 
     heads: int
     value1: Affine
@@ -66,8 +86,14 @@ class Transformer:
     value_norm: Affine | None
     batch_norm: BatchNorm | None
     layers: tuple[Layer, ...]
-    decoder: tuple[Affine, Affine, Affine]
+    decoder: tuple[Affine, ...]
     activation: str = "relu"
+    value_activation: str = "relu"
+    decoder_activation: str = "leaky_relu"
+    clamp: float = CLAMP
+    pre_norm: bool = False
+    final_norm: Affine | None = None
+    queries_projected: bool = False
 
     @property
     def width(self) -> int:
@@ -92,16 +118,17 @@ def linear(x: Tensor, p: Affine) -> Tensor:
     return F.linear(x, p.weight, p.bias)
 
 
-def layer_norm(x: Tensor, p: Affine) -> Tensor:
+def layer_norm(x: Tensor, p: Affine, eps: float = EPS) -> Tensor:
     """LayerNorm over the last axis, biased variance."""
-    return F.layer_norm(x, (x.shape[-1],), p.weight, p.bias, EPS)
+    return F.layer_norm(x, (x.shape[-1],), p.weight, p.bias, eps)
 
 
 def encode_values(net: Transformer, values: Tensor) -> Tensor:
     """Return the (..., D) value vectors of `values` (...)."""
     # Not torch.clamp: its derivative at the bound differs between autograd modes; here it is 1.
-    u = torch.where(values > CLAMP, torch.full_like(values, CLAMP), values)
-    e = linear(F.relu(linear(u.unsqueeze(-1), net.value1)), net.value2)
+    u = torch.where(values > net.clamp, torch.full_like(values, net.clamp), values)
+    hidden = ACTIVATIONS[net.value_activation](linear(u.unsqueeze(-1), net.value1))
+    e = linear(hidden, net.value2)
     return e if net.value_norm is None else layer_norm(e, net.value_norm)
 
 
@@ -130,22 +157,34 @@ def attend(x: Tensor, p: Layer, heads: int) -> Tensor:
     return (scores.softmax(-1) @ v).transpose(1, 2).reshape(x.shape)
 
 
-def feed_forward(x: Tensor, attended: Tensor, p: Layer, activation: str) -> Tensor:
-    """Return the rest of a post-norm layer, given the projected attention output."""
-    x = layer_norm(x + attended, p.norm1)
-    hidden = ACTIVATIONS[activation](linear(x, p.linear1))
-    return layer_norm(x + linear(hidden, p.linear2), p.norm2)
+def attention_input(net: Stack, x: Tensor, p: Layer) -> Tensor:
+    """Return what layer `p` attends to: tokens x (..., D), normalised first in pre-norm stacks."""
+    return layer_norm(x, p.norm1) if net.pre_norm else x
 
 
-def encode(net: Transformer, x: Tensor, layers: int | None = None) -> Tensor:
+def feed_forward(net: Stack, x: Tensor, attended: Tensor, p: Layer) -> Tensor:
+    """Return the rest of layer `p`, given the projected attention output."""
+    x = x + attended
+    if not net.pre_norm:
+        x = layer_norm(x, p.norm1)
+    before = layer_norm(x, p.norm2) if net.pre_norm else x
+    x = x + linear(ACTIVATIONS[net.activation](linear(before, p.linear1)), p.linear2)
+    return x if net.pre_norm else layer_norm(x, p.norm2)
+
+
+def encode(net: Stack, x: Tensor, layers: int | None = None) -> Tensor:
     """Run the first `layers` (default all) encoder layers on tokens (B, S, D)."""
     for p in net.layers[:layers]:
-        x = feed_forward(x, linear(attend(x, p, net.heads), p.out), p, net.activation)
+        attended = attend(attention_input(net, x, p), p, net.heads)
+        x = feed_forward(net, x, linear(attended, p.out), p)
     return x
 
 
 def decode(net: Transformer, x: Tensor) -> Tensor:
-    """Return the (...,) reconstruction of tokens (..., D)."""
-    first, second, last = net.decoder
-    x = F.leaky_relu(linear(x, first), LEAK)
-    return linear(F.leaky_relu(linear(x, second), LEAK), last).squeeze(-1)
+    """Return the (...,) reconstruction of tokens (..., D), as the last layer leaves them."""
+    if net.final_norm is not None:
+        x = layer_norm(x, net.final_norm)
+    *hidden, last = net.decoder
+    for p in hidden:
+        x = ACTIVATIONS[net.decoder_activation](linear(x, p))
+    return linear(x, last).squeeze(-1)

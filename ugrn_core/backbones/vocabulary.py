@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ LONGEST_SYMBOL = 64  # longer strings are no gene symbols: not searched, never e
 LONGEST_TOKEN = 256
 MOST_TOKENS = 2_000_000
 MOST_SUGGESTED = 100  # unknown genes that get near matches in one error
-How = Literal["exact", "case-insensitive", "ensembl-version-stripped", "missing"]
+How = Literal["exact", "case-insensitive", "ensembl-version-stripped", "another name", "missing"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,20 @@ class GeneMatch:
 class Vocabulary:
     """Immutable table of tokens to ids 0..n-1. Special tokens (`<pad>`, ...) match no gene."""
 
-    def __init__(self, tokens: Sequence[str]) -> None:
-        """`tokens` in id order, without repeats; specials that lack are appended in order."""
-        lacking = [s for s in SPECIALS if s not in set(tokens)]
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        specials: Sequence[str] = SPECIALS,
+        also: Mapping[str, str] | None = None,
+    ) -> None:
+        """`tokens` in id order, without repeats; `specials` that lack are appended in order.
+
+        also: other names, such as Ensembl ids, that mean a token where no token is spelled so.
+        """
+        lacking = [s for s in specials if s not in set(tokens)]
         self._tokens = (*tokens, *lacking)
         self._ids = {t: k for k, t in enumerate(self._tokens)}
+        self._also = {name.casefold(): token for name, token in (also or {}).items()}
         if len(self._ids) < len(self._tokens):
             raise CheckpointError("A vocabulary names each token once; some came more than once.")
 
@@ -102,6 +111,9 @@ class Vocabulary:
         versioned = VERSIONED.fullmatch(symbol)
         if versioned and versioned[1] in self._ids:
             return versioned[1], "ensembl-version-stripped"
+        name = versioned[1] if versioned else symbol
+        if not variants and name.casefold() in self._also:
+            return self._also[name.casefold()], "another name"
         return None, "missing"
 
     @cached_property

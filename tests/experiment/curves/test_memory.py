@@ -56,7 +56,7 @@ def test_the_layers_of_a_sweep_keep_no_more_than_they_read():
     sweep = TangentSweep(net, gene_vectors(rng, tokens), None, settings, MASK)
     sweep(3)
     weights = {t.untyped_storage().data_ptr() for t in tensors_of(net)}
-    held = sum(size for at, size in storages(sweep._layers).items() if at not in weights)
+    held = sum(size for at, size in storages(sweep._encoder._layers).items() if at not in weights)
     first = 4 * tokens * 4 * D + 4 * 3 * D * D  # whose attention is kept in float64, elsewhere
     assert held == len(net.layers) * layer_bytes(tokens, D, F) - first
 

@@ -21,6 +21,7 @@ from ugrn_core.backbones.transformer import (
     LEAK,
     Affine,
     Layer,
+    Stack,
     linear,
 )
 
@@ -41,6 +42,16 @@ class Work:
         self.one = buffers("one", cells, tokens, width)
         self.hidden = buffers("hidden", parts, cells, tokens, inner)
         self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed, buffers)
+
+
+def norm_tangent(x: Tensor, tangent: Tensor, p: Affine) -> tuple[Tensor, Tensor]:
+    """Return LayerNorm `p` of x (..., D) and its derivative along `tangent` (..., D)."""
+    centred = x - x.mean(-1, keepdim=True)
+    rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
+    normal = centred * rstd
+    slope = tangent - tangent.mean(-1, keepdim=True)
+    slope = slope - normal * (normal * slope).mean(-1, keepdim=True)
+    return normal * p.weight + p.bias, slope * rstd * p.weight
 
 
 class NormBase:
@@ -95,12 +106,12 @@ class NormBase:
 class LayerBase:
     """One layer's weights, the base cell on its way through it, and the step away from it."""
 
-    def __init__(self, layer: Layer, activation: str, seen: Tensor) -> None:
-        """Keep the weights of `layer`, in the dtype and on the device of the steps.
+    def __init__(self, layer: Layer, stack: Stack, seen: Tensor) -> None:
+        """Keep the weights of `layer` of `stack`, in the dtype and on the device of the steps.
 
-        seen: (S (2 D + F),), where `finish` keeps the base cell.
+        seen: (S (2 D + F),), where the base cell is kept.
         """
-        self._kind = activation
+        self._kind, self._heads, self._pre_norm = stack.activation, stack.heads, stack.pre_norm
         self._out, self._linear1, self._linear2 = (
             p.weight for p in (layer.out, layer.linear1, layer.linear2)
         )
@@ -116,12 +127,14 @@ class LayerBase:
         )
         self._floor = seen[2 * tokens * width :].view(tokens, inner)
 
-    def attend(self, x: Tensor, p: Affine, heads: int, work: Work, seen: Tensor) -> Tensor:
+    def attend(self, x: Tensor, layer: Layer, work: Work, seen: Tensor) -> Tensor:
         """Return the attention (S, D) float64 of base tokens x, by the code of the steps: the same
         rounding on both sides of the difference cancels. Prepares `step_attention`.
 
-        x: (S, D) float64; p: the projections in float64; seen: (4, S D), to keep the base cell in.
+        x: (S, D) float64, as attention reads them; `layer`: float64; seen: (4, S D), to keep the
+        base cell in.
         """
+        p, heads = layer.qkv, self._heads
         width, dtype = x.shape[1], self._out.dtype
         scales = torch.ones_like(p.bias)
         scales[:width] = (width // heads) ** -0.5
@@ -147,26 +160,39 @@ class LayerBase:
         x, attended (S, D) and `layer`: float64.
         """
         for rows in chunks(len(x)):
-            y = self.norm1.fill(rows, x[rows] + linear(attended[rows], layer.out), layer.norm1)
-            before = linear(y, layer.linear1)
+            if self._pre_norm:
+                self.norm1.fill(rows, x[rows], layer.norm1)  # what attention read
+            y = x[rows] + linear(attended[rows], layer.out)
+            norm, p = (self.norm2, layer.norm2) if self._pre_norm else (self.norm1, layer.norm1)
+            read = norm.fill(rows, y, p)
+            before = linear(read, layer.linear1)
             self._floor[rows] = -before
-            y += linear(ACTIVATIONS[self._kind](before), layer.linear2)
-            x[rows] = self.norm2.fill(rows, y, layer.norm2)
+            added = linear(ACTIVATIONS[self._kind](before), layer.linear2)
+            if self._pre_norm:
+                x[rows] = y + added
+            else:
+                x[rows] = self.norm2.fill(rows, read + added, layer.norm2)
 
     def step_attention(self, work: Work) -> None:
         """Write the step of this layer's attention into `work.mixed`."""
-        work.attention(work.state, self._qkv, self._base_qkv)
+        state = work.state
+        if self._pre_norm:
+            state = work.spare.copy_(state)
+            self.norm1.step(state, work.one)
+        work.attention(state, self._qkv, self._base_qkv)
         if len(work.mixed) == 2:
             work.mixed[0] -= self._attended
 
     def step(self, work: Work) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
         work.state += self._product(work.mixed, self._out, work.spare)
-        self.norm1.step(work.state, work.one)
-        hidden = self._product(work.state, self._linear1, work.hidden)
+        read = work.spare.copy_(work.state) if self._pre_norm else work.state
+        (self.norm2 if self._pre_norm else self.norm1).step(read, work.one)
+        hidden = self._product(read, self._linear1, work.hidden)
         activate(self._kind, hidden, self._floor)
         work.state += self._product(hidden, self._linear2, work.spare)
-        self.norm2.step(work.state, work.one)
+        if not self._pre_norm:
+            self.norm2.step(work.state, work.one)
 
 
 def activate(kind: str, state: Tensor, floor: Tensor) -> None:

@@ -14,17 +14,12 @@ import torch
 from torch import Tensor
 
 from ugrn_core.backbones.forward_ad import check_source
-from ugrn_core.backbones.tangent.buffers import Buffers
 from ugrn_core.backbones.tangent.device import Host, full_precision, tokens_at_once
-from ugrn_core.backbones.tangent.first_layer import FirstAttention
-from ugrn_core.backbones.tangent.layer import LayerBase, Work, activate
+from ugrn_core.backbones.tangent.encoder import EncoderSteps
+from ugrn_core.backbones.tangent.layer import activate, norm_tangent
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.transformer import (
     ACTIVATIONS,
-    CLAMP,
-    EPS,
-    LEAK,
-    Layer,
     Transformer,
     cast,
     encode_values,
@@ -36,7 +31,7 @@ from ugrn_core.types import ProbeSettings
 
 
 class TangentSweep:
-    """`base.Sweep` for the transformer that scGPT and scBenchmark share.
+    """`base.Sweep` for the transformer that scGPT, scBenchmark and Tahoe-x1 share.
 
     baseline_output: (G,) numpy, in the settings' dtype.
     """
@@ -58,15 +53,14 @@ class TangentSweep:
                 f"The tangent pass reads 'visible' or 'masked'; not '{settings.readout}'. "
                 "Use forward_ad for this readout."
             )
-        if net.activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise OptionError(f"The activation is one of {known}; not '{net.activation}'.")
+        for kind in (net.activation, net.value_activation, net.decoder_activation):
+            if kind not in ACTIVATIONS:
+                known = ", ".join(ACTIVATIONS)
+                raise OptionError(f"The activation is one of {known}; not '{kind}'.")
         self._settings = settings
         self._lead = 0 if cls_vector is None else 1
-        self._work: dict[tuple[int, int], Work] = {}
         self._host = Host()
         with torch.no_grad(), full_precision():
-            # Layers are cast one by one: all of them in float64 would be the peak of memory.
             exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
             background, values = self._values(mask_value)
             tokens = gene_vectors.double() + _encode(exact, [background], gene_vectors)[0]
@@ -74,14 +68,17 @@ class TangentSweep:
                 first = cls_vector.double() + _encode(exact, [settings.cls], gene_vectors)[0]
                 tokens = torch.cat([first, tokens])
             self._steps = self._input_steps(exact, background, values, gene_vectors)
-            self._prepare(exact, net.layers, normalise_input(exact, tokens))
+            tokens, dtype = normalise_input(exact, tokens), getattr(torch, settings.dtype)
+            self._encoder = EncoderSteps(net, tokens, dtype, net.final_norm)
+            self._prepare(exact)
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self.baseline_output))
         with torch.no_grad(), full_precision():
             # Zero where nothing is computed: the response of the base cell itself.
-            outputs = self._like.new_zeros(2, self._steps.shape[1], self._shape[0])
+            tokens = len(self._encoder.base)
+            outputs = self._encoder.like.new_zeros(2, self._steps.shape[1], tokens)
             for at, parts in self._rounds:
                 outputs[-parts:, at] = self._cells(source + self._lead, self._steps[:, at], parts)
             outputs = outputs[..., self._lead :]
@@ -116,39 +113,18 @@ class TangentSweep:
             steps *= bn.weight / torch.sqrt(bn.var + bn.eps)
         return steps
 
-    def _prepare(self, net: Transformer, layers: tuple[Layer, ...], x: Tensor) -> None:
-        """Run the base cell x (S, D) through the network in float64; keep what the steps need.
-
-        net: float64, without its `layers`.
-        """
-        dtype = getattr(torch, self._settings.dtype)
-        self._shape = (len(x), net.width, len(layers[0].linear1.bias), net.heads)
-        self._like = x.new_empty(0, dtype=dtype)
-        tokens = tokens_at_once(x.device, *self._shape[1:3], dtype.itemsize)
+    def _prepare(self, net: Transformer) -> None:
+        """Run the base cell through the decoder of `net`, float64; plan the rounds."""
+        x, like = self._encoder.base, self._encoder.like
+        tokens = tokens_at_once(x.device, net.width, self._encoder.inner, like.dtype.itemsize)
         self._rounds = self._plan(max(1, round(tokens / len(x))))
-        self._product = product_for(self._like)
-        self._first = FirstAttention(x, layers[0], net.heads)
-        attended = self._first.attended.flatten(1)
-        self._buffers = Buffers(self._like)
-        single = Work(1, self._shape, self._buffers)
-        self._layers = []
-        count, width, inner, _ = self._shape
-        # For all layers at once: piece by piece, what is freed in between would leave holes.
-        seen = self._like.new_empty(len(layers), count * (2 * width + inner))
-        attention = self._like.new_empty(len(layers) - 1, 4, count * width)
-        for number, layer in enumerate(layers):
-            exact = cast(layer, torch.float64, x.device)
-            base = LayerBase(cast(layer, dtype, x.device), net.activation, seen[number])
-            if number:  # the first layer's attention is `_first`
-                attended = base.attend(x, exact.qkv, net.heads, single, attention[number - 1])
-            base.finish(x, attended, exact)
-            self._layers.append(base)
-        self._decoder = []
+        self._product = product_for(like)
+        self._decoder, self._decoder_kind = [], net.decoder_activation
         for p in net.decoder:
             before = linear(x, p)
-            self._decoder.append((p.weight.to(dtype), -before.to(dtype)))
-            x = torch.nn.functional.leaky_relu(before, LEAK)
-        self.baseline_output = self._host(before[self._lead :, 0].to(dtype)).numpy().copy()
+            self._decoder.append((p.weight.to(like.dtype), -before.to(like.dtype)))
+            x = ACTIVATIONS[net.decoder_activation](before)
+        self.baseline_output = self._host(before[self._lead :, 0].to(like.dtype)).numpy().copy()
 
     def _plan(self, most: int) -> list[tuple[list[int], int]]:
         """Return (positions of cells, parts of their states) of every round of at most `most`.
@@ -164,37 +140,22 @@ class TangentSweep:
 
     def _cells(self, source: int, steps: Tensor, parts: int) -> Tensor:
         """Return (parts, B, S): responses against the base cell, where asked for, and tangents."""
-        kind = steps.shape[1], parts
-        if kind not in self._work:
-            self._work[kind] = Work(kind[0], self._shape, self._buffers, parts)
-        work = self._work[kind]
-        work.state.zero_()
-        work.state[:, :, source] = steps[-parts:]
-        self._first(source, *steps, out=work.mixed)
-        for number, layer in enumerate(self._layers):
-            if number:
-                layer.step_attention(work)
-            layer.step(work)
-        first, second, (last, _) = self._decoder
-        x = work.state
-        for weight, floor in (first, second):
+        x = self._encoder(source, steps, parts)
+        *hidden, (last, _) = self._decoder
+        for weight, floor in hidden:
             x = self._product(x, weight, None)
-            activate("leaky_relu", x, floor)
+            activate(self._decoder_kind, x, floor)
         return x @ last[0]
 
 
 def _encode(net: Transformer, values: list[float], like: Tensor) -> tuple[Tensor, Tensor]:
     """Return the (B, D) float64 value vectors and their derivatives by the value."""
     numbers = torch.tensor(values, dtype=torch.float64, device=like.device)
-    before = linear(numbers.clamp_max(CLAMP).unsqueeze(-1), net.value1)
-    slope = (numbers <= CLAMP).double().unsqueeze(-1) * net.value1.weight.T
-    tangent = torch.where(before > 0, slope, 0.0) @ net.value2.weight.T
+    before = linear(numbers.clamp_max(net.clamp).unsqueeze(-1), net.value1)
+    slope = (numbers <= net.clamp).double().unsqueeze(-1) * net.value1.weight.T
+    activate(net.value_activation, slope.unsqueeze(0), -before)
+    tangent = slope @ net.value2.weight.T
     if net.value_norm is not None:
-        x = linear(before.clamp_min(0), net.value2)
-        centred = x - x.mean(-1, keepdim=True)
-        rstd = torch.rsqrt(centred.square().mean(-1, keepdim=True) + EPS)
-        normal = centred * rstd
-        tangent -= tangent.mean(-1, keepdim=True)
-        tangent -= normal * (normal * tangent).mean(-1, keepdim=True)
-        tangent *= rstd * net.value_norm.weight
+        hidden = ACTIVATIONS[net.value_activation](before)
+        tangent = norm_tangent(linear(hidden, net.value2), tangent, net.value_norm)[1]
     return encode_values(net, numbers), tangent

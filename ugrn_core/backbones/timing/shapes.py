@@ -16,9 +16,11 @@ from ugrn_core.backbones.transformer import (
     Affine,
     Layer,
     Transformer,
+    attention_input,
     decode,
     feed_forward,
     linear,
+    project,
 )
 
 
@@ -60,10 +62,9 @@ def stock_forward(net: Transformer, x: Tensor) -> Tensor:
     """The plain forward pass with torch's fused attention, as its users run it."""
     heads = net.heads
     for p in net.layers:
-        b, s, d = x.shape
-        q, k, v = linear(x, p.qkv).reshape(b, s, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, s, d)
-        x = feed_forward(x, linear(attended, p.out), p, net.activation)
+        q, k, v = project(attention_input(net, x, p), p, heads)
+        attended = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(x.shape)
+        x = feed_forward(net, x, linear(attended, p.out), p)
     return decode(net, x)
 
 
