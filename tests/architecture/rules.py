@@ -46,6 +46,17 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     ),
 }
 
+# Modules that may bring torch when they are imported: where models run or are trained. All else,
+# so every page and `--help`, must do where torch is not installed.
+BRINGS_TORCH = (
+    "ugrn_core/backbones/",
+    "ugrn_core/pretraining/",
+    *("ugrn_core/translators/fit", "ugrn_core/translators/additive"),
+    *("ugrn_core/experiment/pretrain/", "ugrn_core/experiment/ablations/"),
+    *(f"ugrn_core/experiment/evaluation/{name}" for name in ("training", "learned", "zeroshot")),
+)
+WITHOUT_TORCH = tuple(f"ugrn_core/backbones/{name}" for name in ("__init__", "base", "vocabulary"))
+
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc"}
 
 FILE_LINES = {"streamlit_app.py": 40, "pages/": 80, "": 400}  # the first prefix that fits

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.architecture.rules import MAY_IMPORT
+from tests.architecture.rules import BRINGS_TORCH, MAY_IMPORT, WITHOUT_TORCH
 from tests.architecture.source import ROOT, product
 
 # Runs in a child: imports every module named in argv, with an audit hook that notes what the
@@ -86,11 +86,60 @@ def test_importing_any_module_does_nothing(tmp_path):
     assert not {"streamlit", "plotly", "pyvis"} & set(seen["loaded"])
 
 
-def test_the_light_parts_do_not_load_torch(tmp_path):
-    heavy = ("backbones", "probes", "translators", "pretraining", "experiment", "dashboard")
-    light = modules(*heavy, "commands")
-    assert {"ugrn_core.errors", "ugrn_core.export.tsv"} <= set(light)
-    assert "torch" not in watch(light, tmp_path)["loaded"]
+# Runs in a child where torch cannot be imported: imports every module named in argv and prints
+# what could not be.
+WITHOUT = r"""
+import importlib, sys
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+sys.meta_path.insert(0, NoTorch())
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ImportError as error:
+        print(f"{name}: {error}")
+"""
+
+
+def without_torch(*names: str) -> list[str]:
+    """Import modules in a fresh interpreter without torch; return what failed."""
+    child = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert child.returncode == 0, child.stderr[-3000:]
+    return child.stdout.splitlines()
+
+
+def test_pages_runs_and_commands_are_imported_where_torch_is_not_installed():
+    names = [
+        f.module
+        for f in product()
+        if f.path.startswith("ugrn_core/")
+        and (f.stem in WITHOUT_TORCH or not f.stem.startswith(BRINGS_TORCH))
+    ]
+    wanted = {"dashboard.sections.network", "commands.probe", "experiment.runs.results", "__main__"}
+    assert {f"ugrn_core.{name}" for name in wanted} <= set(names)
+    assert without_torch(*names) == []
+
+
+def test_without_torch_a_model_cannot_be_imported():
+    assert without_torch("ugrn_core.backbones.adapter") == [
+        "ugrn_core.backbones.adapter: No module named 'torch'"
+    ]
+
+
+def test_help_loads_nothing_heavy(tmp_path):
+    loaded = watch(["ugrn_core.__main__"], tmp_path)["loaded"]
+    assert not {"torch", "scanpy", "sklearn", "anndata", "dask", "streamlit"} & set(loaded)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ugrn_core.backbones.base import BackboneDefaults
-from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options
+from ugrn_core.backbones.base import BackboneDefaults, check_options
+from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.vocabulary import Vocabulary
 
 WIDTH = 6

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ugrn_core.backbones.base import Backbone
-from ugrn_core.backbones.checkpoint import read_checkpoint
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
 from ugrn_core.registry import Registry
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
 
 __all__ = ["ADAPTERS", "open_backbone"]
 
@@ -28,6 +30,8 @@ def open_backbone(folder: Path | str, name: str | None = None) -> Backbone:
     `name` defaults to the one in the folder's ugrn.json, else the folder's own. Raises
     CheckpointError: no checkpoint, damaged, incomplete, or of a kind no adapter reads.
     """
+    from ugrn_core.backbones.checkpoint import read_checkpoint  # brings torch
+
     folder = Path(folder)
     checkpoint = read_checkpoint(folder)
     for kind in ADAPTERS:

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.base import BackboneDefaults, Sweep
+from ugrn_core.backbones.base import BackboneDefaults, Sweep, check_options, check_settings
 from ugrn_core.backbones.checkpoint import state_checksum
-from ugrn_core.backbones.forward_ad import ForwardADSweep, check_options, check_settings
+from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.generative import generate
 from ugrn_core.backbones.tangent.device import open_device
 from ugrn_core.backbones.transformer import (

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import torch
 
 from ugrn_core.backbones.vocabulary import Vocabulary
+from ugrn_core.errors import GridError, OptionError
 from ugrn_core.types import Panel, ProbeSettings
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,29 @@ class BackboneDefaults:
     cls_layouts: tuple[float | None, ...]
     mask_value: float
     value_scale: str
+
+
+def check_settings(defaults: BackboneDefaults, settings: ProbeSettings) -> None:
+    """Raise GridError or OptionError unless a backbone with `defaults` takes `settings`."""
+    check_options(defaults, settings.readout, settings.cls)
+    low, high = defaults.value_range
+    outside = [v for v in (*settings.grid, settings.baseline) if not low <= v <= high]
+    if outside:
+        raise GridError(
+            f"Values must lie within {low:g} to {high:g} ({defaults.value_scale}); "
+            f"{', '.join(f'{v:g}' for v in outside[:5])} came. Change the grid or the baseline."
+        )
+
+
+def check_options(defaults: BackboneDefaults, readout: str, cls: float | None) -> None:
+    """Raise OptionError unless a backbone with `defaults` offers this readout and `<cls>` value."""
+    if readout not in defaults.readouts:
+        raise OptionError(
+            f"This backbone offers the readouts {', '.join(defaults.readouts)}; not '{readout}'."
+        )
+    if cls not in defaults.cls_layouts:
+        offered = ", ".join("none" if c is None else f"{c:g}" for c in defaults.cls_layouts)
+        raise OptionError(f"This backbone takes a <cls> value of {offered}; not {cls}.")
 
 
 @runtime_checkable

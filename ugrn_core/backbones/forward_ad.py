@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from ugrn_core.backbones.base import Backbone, BackboneDefaults
-from ugrn_core.errors import ComputationError, GridError, OptionError, PanelError
+from ugrn_core.backbones.base import Backbone, check_settings
+from ugrn_core.errors import ComputationError, PanelError
 from ugrn_core.types import Panel, ProbeSettings
 
 # torch keeps one forward-mode level for the whole process: a second thread would be refused.
@@ -73,29 +73,6 @@ class ForwardADSweep:
     def _reconstruct(self, cells: Tensor) -> Tensor:
         readout, cls = self._settings.readout, self._settings.cls
         return self._backbone.reconstruct(self._panel, cells, readout=readout, cls=cls)
-
-
-def check_settings(defaults: BackboneDefaults, settings: ProbeSettings) -> None:
-    """Raise GridError or OptionError unless a backbone with `defaults` takes `settings`."""
-    check_options(defaults, settings.readout, settings.cls)
-    low, high = defaults.value_range
-    outside = [v for v in (*settings.grid, settings.baseline) if not low <= v <= high]
-    if outside:
-        raise GridError(
-            f"Values must lie within {low:g} to {high:g} ({defaults.value_scale}); "
-            f"{', '.join(f'{v:g}' for v in outside[:5])} came. Change the grid or the baseline."
-        )
-
-
-def check_options(defaults: BackboneDefaults, readout: str, cls: float | None) -> None:
-    """Raise OptionError unless a backbone with `defaults` offers this readout and `<cls>` value."""
-    if readout not in defaults.readouts:
-        raise OptionError(
-            f"This backbone offers the readouts {', '.join(defaults.readouts)}; not '{readout}'."
-        )
-    if cls not in defaults.cls_layouts:
-        offered = ", ".join("none" if c is None else f"{c:g}" for c in defaults.cls_layouts)
-        raise OptionError(f"This backbone takes a <cls> value of {offered}; not {cls}.")
 
 
 def check_source(source: int, genes: int) -> int:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
 from scipy.stats import rankdata
 
 from ugrn_core.errors import OptionError
@@ -31,6 +30,8 @@ class Attention:
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return (S, 1, G) ranks in [0, 1); mean over heads and cells."""
+        import torch
+
         if request.profile is None:
             cells = np.full((1, len(request.panel)), request.settings.baseline)
         else:

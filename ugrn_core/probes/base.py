@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 
-from ugrn_core.backbones.forward_ad import check_settings
+from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import GridError, OptionError
 from ugrn_core.probes.curve_store import CurveStore
 from ugrn_core.probes.settings import check_values, source_positions

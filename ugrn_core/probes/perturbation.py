@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import torch
 
 from ugrn_core.errors import Cancelled, ComputationError
 from ugrn_core.probes.base import ProbeRequest, tensor
@@ -77,6 +76,8 @@ class AbsolutePerturbation(Perturbation):
 
 def _reconstruct(request: ProbeRequest, values: np.ndarray) -> np.ndarray:
     """Return the (B, G) float64 reconstruction of `values` (B, G)."""
+    import torch
+
     s = request.settings
     with torch.no_grad():
         out = request.backbone.reconstruct(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.backbones.forward_ad import check_settings
+from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import GridError, OptionError, PanelError
 from ugrn_core.types import Panel, ProbeSettings
 

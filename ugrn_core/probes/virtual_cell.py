@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.backbones.forward_ad import check_settings
+from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import Cancelled, ComputationError
 from ugrn_core.probes.curve_store import CurveStore, NoStore
 from ugrn_core.probes.settings import source_positions
