@@ -1,13 +1,13 @@
-"""Names to implementations, imported on first use."""
+"""Names: tables of implementations imported on first use, and "did you mean" for everybody."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Generic, TypeVar
 
-from ugrn_core.errors import UnknownNameError
+from ugrn_core.errors import OptionError, UnknownNameError
 
 T = TypeVar("T")
 
@@ -17,6 +17,54 @@ def near_matches(name: str, known: list[str], most: int = 3) -> list[str]:
     by_fold = {k.casefold(): k for k in reversed(known)}
     hits = difflib.get_close_matches(name.casefold()[:64], list(by_fold), n=most, cutoff=0.6)
     return [by_fold[h] for h in hits]
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return " Did you mean a or b?", or an empty text where no known name resembles `name`."""
+    near = near_matches(name, list(known))
+    return f" Did you mean {' or '.join(near)}?" if near else ""
+
+
+def require(
+    name: str,
+    known: Iterable[str],
+    kind: str,
+    where: str = "",
+    *,
+    none: str = "none",
+    also: str = "",
+) -> str:
+    """Return `name` as `known` spells it, case forgiven where that leaves no doubt.
+
+    Raises UnknownNameError with near matches: "There is no <kind> named '<name>'<where>." none:
+    what is said to be known where nothing is; also: said after the known names.
+    """
+    names = list(known)
+    if name in names:
+        return name
+    folded = [n for n in names if n.casefold() == name.casefold()]
+    if len(folded) == 1:
+        return folded[0]
+    raise UnknownNameError(
+        f"There is no {kind} named '{name[:60]}'{where}.{hint(name, names)} "
+        f"Known: {', '.join(names) or none}{also}."
+    )
+
+
+def require_all(
+    text: str, known: Iterable[str], kind: str, groups: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """Return the names in comma-separated `text`, a group as its members, each once.
+
+    groups: such as `all`, by name. Raises UnknownNameError with near matches, OptionError when
+    nothing is named.
+    """
+    members = {k: (k,) for k in known} | {k: tuple(v) for k, v in groups.items()}
+    names = [n.strip() for n in text.split(",") if n.strip()]
+    if not names:
+        raise OptionError(f"Name a {kind}, or more with commas between: {', '.join(members)}.")
+    spelled = [require(n, members, kind) for n in names]
+    return tuple(dict.fromkeys(k for n in spelled for k in members[n]))
 
 
 class Registry(Generic[T]):
@@ -41,11 +89,9 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         """Return the implementation; raise UnknownNameError with near matches."""
         if name not in self._entries:
-            near = near_matches(name, list(self._entries))
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise UnknownNameError(
-                f"There is no {self.kind} named '{name[:60]}'.{hint} "
-                f"Known: {', '.join(self._entries)}."
+                f"There is no {self.kind} named '{name[:60]}'.{hint(name, self)} "
+                f"Known: {', '.join(self)}."
             )
         module, _, attribute = self._entries[name].partition(":")
         return getattr(import_module(module), attribute)

@@ -111,7 +111,7 @@ def test_recipes_change_one_thing_each_and_are_known_by_name(trial):
         assert changed or of_corpus != Recipe("")
     (found,) = training_recipes.chosen(("1 layer",))
     assert training_recipes._training(trial, found) == replace(usual, layers=1)
-    with pytest.raises(UnknownNameError, match="Did you mean '1 layer'"):
+    with pytest.raises(UnknownNameError, match="Did you mean 1 layer"):
         training_recipes.chosen(("1 layr",))
 
 

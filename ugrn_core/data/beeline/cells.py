@@ -13,7 +13,8 @@ from ugrn_core.data.cells.expression import check_expression
 from ugrn_core.data.cells.matrices import read_text
 from ugrn_core.data.csv import csv_columns, csv_width
 from ugrn_core.data.symbols import repair_symbols
-from ugrn_core.errors import TableError, UnknownNameError
+from ugrn_core.errors import TableError
+from ugrn_core.registry import require
 from ugrn_core.types import Expression
 
 MOST_VALUES = 200_000_000
@@ -28,8 +29,7 @@ def read_expression(
     holds all genes; those of `gene_set` are read. Pseudotime, where there is any, is the
     annotation `pseudotime` (NaN for cells without; several lineages give the mean).
     """
-    if dataset not in DATASETS:
-        raise UnknownNameError(f"BEELINE has no data set '{dataset[:40]}': {', '.join(DATASETS)}.")
+    dataset = require(dataset, DATASETS, "data set", " in BEELINE")
     layout = find_layout(folder)
     path = _first(layout.expression, (f"{dataset}.csv", f"{dataset}.csv.gz"))
     known = tuple(genes)

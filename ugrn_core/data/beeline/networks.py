@@ -16,11 +16,12 @@ from ugrn_core.data.beeline import gene_sets as official
 from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS, BeelineLayout, find_layout
 from ugrn_core.data.csv import csv_columns
 from ugrn_core.data.symbols import repair_symbols
-from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
-from ugrn_core.registry import near_matches
+from ugrn_core.errors import MissingDataError, TableError
+from ugrn_core.registry import require
 from ugrn_core.types import ReferenceNetwork
 
 GENE_SETS = ("TFs+500", "TFs+1000")
+IN_BEELINE = " in BEELINE"  # where a name is unknown
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def beeline_cells(folder: str | Path, gene_set: str = "TFs+500") -> list[Beeline
 
     Raises MissingDataError when the folder holds no BEELINE data.
     """
-    _check("gene set", gene_set, GENE_SETS)
+    gene_set = require(gene_set, GENE_SETS, "gene set", IN_BEELINE)
     layout = find_layout(folder)
     return [
         BeelineCell(dataset, network, gene_set)
@@ -56,9 +57,9 @@ def read_reference(
     damaged symbols repaired or reported there. Raises MissingDataError for a cell that does not
     exist or is not in the folder, TableError for files that contradict themselves.
     """
-    _check("gene set", gene_set, GENE_SETS)
-    _check("data set", dataset, DATASETS)
-    _check("network", network, NETWORKS)
+    gene_set = require(gene_set, GENE_SETS, "gene set", IN_BEELINE)
+    dataset = require(dataset, DATASETS, "data set", IN_BEELINE)
+    network = require(network, NETWORKS, "network", IN_BEELINE)
     layout = find_layout(folder)
     if not _exists(layout, dataset, network, gene_set):
         raise MissingDataError(_absent(dataset, network, gene_set, layout))
@@ -67,15 +68,6 @@ def read_reference(
     else:
         genes, regulators, edges = official.read_cell(layout, dataset, network, gene_set)
     return _network(genes, regulators, edges, BeelineCell(dataset, network, gene_set))
-
-
-def _check(kind: str, name: str, known) -> None:
-    if name not in known:
-        near = near_matches(name, list(known))
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownNameError(
-            f"BEELINE has no {kind} named '{name[:60]}'.{hint} Known: {', '.join(known)}."
-        )
 
 
 def _genelink(layout: BeelineLayout, dataset: str, network: str, gene_set: str) -> Path | None:

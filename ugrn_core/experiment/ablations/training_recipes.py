@@ -20,7 +20,7 @@ import torch
 from scipy.stats import rankdata
 
 from ugrn_core.console import progress_bar, say
-from ugrn_core.errors import OptionError, UnknownNameError
+from ugrn_core.errors import OptionError
 from ugrn_core.experiment.ablations import probe_settings
 from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.backbones import open_folder
@@ -38,7 +38,7 @@ from ugrn_core.pretraining.corpus.data_sets import (
 from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate
-from ugrn_core.registry import near_matches
+from ugrn_core.registry import require
 
 ASKED = probe_settings.Variant("defaults", {"grid": (2.0, 4.0)})
 
@@ -230,14 +230,7 @@ RECIPES = (
 def chosen(names: tuple[str, ...]) -> tuple[Recipe, ...]:
     """Return the recipes called `names`, all for none; raise UnknownNameError."""
     known = {r.name: r for r in RECIPES}
-    for name in names:
-        if name not in known:
-            near = near_matches(name, list(known))
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise UnknownNameError(
-                f"There is no recipe named '{name[:60]}'.{hint} Known: {'; '.join(known)}."
-            )
-    return tuple(known[n] for n in names) or RECIPES
+    return tuple(known[require(n, known, "recipe")] for n in names) or RECIPES
 
 
 def thinned(corpus: Corpus, recipe: Recipe, held_out: tuple[str, ...]) -> Corpus:

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.errors import CheckpointError, UnknownNameError
-from ugrn_core.registry import near_matches
+from ugrn_core.errors import CheckpointError
+from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -92,12 +92,8 @@ def open_named(name: str, settings: Settings) -> Backbone:
             f"There is no folder '{name[:200]}'. Give the folder that holds args.json, vocab.json "
             "and the weights."
         )
-    near = near_matches(name, list(by_name))
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise UnknownNameError(
-        f"There is no backbone named '{name[:60]}', nor such a folder.{hint} "
-        f"Known: {', '.join(by_name) or 'none'}."
-    )
+    card = by_name[require(name, by_name, "backbone", ", nor such a folder")]
+    return open_folder(card.folder, card.name, card.is_control, settings.device)
 
 
 @lru_cache(maxsize=4)

@@ -10,8 +10,7 @@ from ugrn_core.data.beeline.cells import read_expression
 from ugrn_core.data.beeline.networks import GENE_SETS, beeline_cells, read_reference
 from ugrn_core.data.cells import builtin
 from ugrn_core.data.tfs import human_tfs, tf_names
-from ugrn_core.errors import UnknownNameError
-from ugrn_core.registry import near_matches
+from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 from ugrn_core.types import Expression, ReferenceNetwork
 
@@ -93,14 +92,7 @@ def open_dataset(name: str, settings: Settings) -> Dataset:
     """Return the data set `name`; raise UnknownNameError with near matches."""
     if name in BUILTIN:
         return BUILTIN[name]()
-    known = dataset_names(settings)
-    if name not in known:
-        near = near_matches(name, list(known))
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownNameError(
-            f"There is no data set named '{name[:60]}' on this machine.{hint} "
-            f"Known: {', '.join(known)}."
-        )
+    name = require(name, dataset_names(settings), "data set", " on this machine")
     return beeline_dataset(settings.beeline, name.removeprefix("beeline-"))
 
 
@@ -109,13 +101,8 @@ def beeline_networks(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -
     cells = beeline_cells(folder, gene_set)
     found = tuple(c.network for c in cells if c.dataset == dataset)
     if not found:
-        known = list(dict.fromkeys(c.dataset for c in cells))
-        near = near_matches(dataset, known)
-        hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise UnknownNameError(
-            f"'{folder}' holds no data set named '{dataset[:60]}' ({gene_set}).{hint} "
-            f"Known: {', '.join(known) or 'none'}."
-        )
+        known = dict.fromkeys(c.dataset for c in cells)
+        require(dataset, known, "data set", f" in '{folder}' ({gene_set})")
     return found
 
 

@@ -7,8 +7,8 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
-from ugrn_core.errors import CheckpointError, UnknownNameError
-from ugrn_core.registry import near_matches
+from ugrn_core.errors import CheckpointError
+from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import STACKED
 from ugrn_core.translators.storage import load_translator
@@ -93,7 +93,11 @@ def load(
     known = translators(settings, backbone)
     if unasked and not known:
         return None
-    name = _unasked(known, sources) if unasked else _asked(known, name, backbone)
+    if unasked:
+        name = _unasked(known, sources)
+    else:
+        none = "none: train one with the benchmark command"
+        name = require(name, known, "translator", f" for the backbone {backbone}", none=none)
     found = next(
         r / name
         for r in _roots(settings, backbone)
@@ -115,18 +119,6 @@ def _unasked(known: tuple[str, ...], sources: int) -> str:
     """Return the default translator, or for few sources the paper's of the same network."""
     plain = f"{known[0].rpartition('-')[0]}-paper"
     return plain if sources < FEW_SOURCES and plain in known else known[0]
-
-
-def _asked(known: tuple[str, ...], name: str, backbone: str) -> str:
-    """Return `name`; raise UnknownNameError with near matches when it is not known."""
-    if name in known:
-        return name
-    near = near_matches(name, list(known))
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise UnknownNameError(
-        f"The backbone {backbone} has no translator named '{name[:60]}'.{hint} "
-        f"Known: {', '.join(known) or 'none: train one with the benchmark command'}."
-    )
 
 
 @lru_cache(maxsize=8)

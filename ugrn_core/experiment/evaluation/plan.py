@@ -10,7 +10,7 @@ from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.gene_names import orthologs_path
-from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
+from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment.evaluation.methods import (
     CONTROLS,
     RAW,
@@ -19,7 +19,7 @@ from ugrn_core.experiment.evaluation.methods import (
     chosen_probes,
     has_recipes,
 )
-from ugrn_core.registry import near_matches
+from ugrn_core.registry import require_all
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import STACKED
 
@@ -104,24 +104,11 @@ class Plan:
 
 
 def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
-    """Return the names in comma-separated `text`, all of `known` for `all`, spelling forgiven.
+    """Return the names in comma-separated `text`, each once; `all` stands for all of `known`.
 
     Raises UnknownNameError with near matches, OptionError when nothing is named.
     """
-    if text.strip().casefold() == "all":
-        return known
-    by_fold = {k.casefold(): k for k in known}
-    names = [n.strip() for n in text.split(",") if n.strip()]
-    if not names:
-        raise OptionError(f"Name a {kind}: {', '.join(known)}, or all.")
-    for name in names:
-        if name.casefold() not in by_fold:
-            near = near_matches(name, list(known))
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise UnknownNameError(
-                f"There is no {kind} named '{name[:60]}'.{hint} Known: {', '.join(known)}, or all."
-            )
-    return tuple(dict.fromkeys(by_fold[n.casefold()] for n in names))
+    return require_all(text, known, kind, {"all": known})
 
 
 def find_orthologs(data: Path) -> Path | None:

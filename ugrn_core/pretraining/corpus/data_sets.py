@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
 from ugrn_core.pretraining.corpus.h5ad_sets import H5adFile
 from ugrn_core.pretraining.corpus.scale import log1p_columns, to_linear
-from ugrn_core.registry import near_matches
+from ugrn_core.registry import hint
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")
 DETECTED = 0.01  # share of a set's cells that must express a gene for the set to count
@@ -94,9 +94,8 @@ def held_out_sets(corpus: Corpus, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unknown(name: str, known: list[str], more: str = "") -> UnknownNameError:
-    near = near_matches(name, known)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return UnknownNameError(f"The corpus has no data set named '{name[:60]}'.{hint} {more}".strip())
+    near = hint(name, known)
+    return UnknownNameError(f"The corpus has no data set named '{name[:60]}'.{near} {more}".strip())
 
 
 def _lines(path: Path) -> list[list[str]]:
