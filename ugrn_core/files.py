@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
             errno.EROFS: "the file system is read-only. Choose another folder",
             errno.EFBIG: "the file would be too large for this file system or limit",
         }.get(error.errno, f"{error.strerror or error}. Check the disk")
-        message = f"Cannot {doing} {path.name}: {advice}. What was finished is kept."
+        kept = "" if doing == "read" else " What was finished is kept."
+        message = f"Cannot {doing} {path.name}: {advice}.{kept}"
         raise StorageError(message) from error
 
 
@@ -59,3 +61,26 @@ def check_writable(path: Path) -> None:
         raise StorageError(
             f"Cannot write '{path}': {os.strerror(code)} ('{place}'). Choose another place for it."
         )
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a file that somebody else may have made: at most `most_bytes`.
+
+    A pipe, a device, a folder, or a link to one, is not waited for; memory grows with what is
+    there, not with the bound. Raises StorageError, also where the file is larger or not there.
+    """
+    with disk_errors(path, "read"):
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(number, "rb") as file:
+            if not stat.S_ISREG(os.fstat(number).st_mode):
+                raise StorageError(f"'{path}' is no plain file. Put the file itself there.")
+            content = bytearray()
+            while len(content) <= most_bytes:
+                piece = file.read(min(1 << 20, most_bytes + 1 - len(content)))
+                if not piece:
+                    return bytes(content)
+                content += piece
+    raise StorageError(
+        f"'{path}' is larger than {most_bytes:,} bytes, too large for what it should be. "
+        "Put the right file there."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -20,6 +21,10 @@ class Server(ThreadingHTTPServer):
         self.asked: list[tuple[str, str | None]] = []
         self.stop_after: int | None = None
         self.ranges = True
+        self.shift = 0  # how far off the part is that it gives for a range
+        self.drip: float | None = None  # seconds between bytes
+        self.answers: list[tuple[int, dict[str, str]]] = []  # status and headers given first
+        self.kind: str | None = None  # content type
 
     @property
     def url(self) -> str:
@@ -31,18 +36,36 @@ class Handler(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range")
         self.server.asked.append((self.path, wanted))
         body = self.server.files.get(self.path)
+        if self.server.answers:
+            status, headers = self.server.answers.pop(0)
+            self.send_response(status)
+            for name, value in {"Content-Length": "0", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            return
         if body is None:
             self.send_error(404)
             return
         start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted else 0
         partial = bool(wanted) and self.server.ranges
+        start = max(0, start - self.server.shift)
         rest = body[start:] if partial else body
         self.send_response(206 if partial else 200)
         self.send_header("Content-Length", str(len(rest)))
         if partial:
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        if self.server.kind:
+            self.send_header("Content-Type", self.server.kind)
         self.end_headers()
-        self.wfile.write(rest[: self.server.stop_after])
+        if self.server.drip is None:
+            self.wfile.write(rest[: self.server.stop_after])
+            return
+        for k in range(len(rest)):
+            try:
+                self.wfile.write(rest[k : k + 1])
+            except OSError:
+                return
+            time.sleep(self.server.drip)
 
     def log_message(self, *args: object) -> None:
         pass

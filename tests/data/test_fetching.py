@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tests.data.serving import Server, zipped
+from ugrn_core.data import download as downloading
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError
 from ugrn_core.experiment.catalog import fetch
@@ -52,7 +54,7 @@ def test_an_interrupted_download_goes_on_where_it_was(server, tmp_path):
 
 def test_what_an_earlier_process_left_is_gone_on_with(server, tmp_path):
     file = remote(server)
-    (tmp_path / f"big.zip.{file.md5[:8]}.part").write_bytes(BODY[:1000])
+    (tmp_path / f"big.zip.{file.digest[:8]}.part").write_bytes(BODY[:1000])
     assert download(file, tmp_path, pause=0).read_bytes() == BODY
     assert server.asked == [("/big.zip", "bytes=1000-")]
 
@@ -60,15 +62,80 @@ def test_what_an_earlier_process_left_is_gone_on_with(server, tmp_path):
 def test_a_server_without_ranges_is_asked_for_all_of_it(server, tmp_path):
     server.ranges = False
     file = remote(server)
-    (tmp_path / f"big.zip.{file.md5[:8]}.part").write_bytes(b"x" * 1000)
+    (tmp_path / f"big.zip.{file.digest[:8]}.part").write_bytes(b"x" * 1000)
     assert download(file, tmp_path, pause=0).read_bytes() == BODY
 
 
-@pytest.mark.parametrize("body", [BODY[:-1] + b"?", BODY + b"more"], ids=["changed", "longer"])
-def test_other_bytes_than_promised_are_not_kept(body, server, tmp_path):
-    with pytest.raises(MissingDataError, match="checksum"):
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [(BODY[:-1] + b"?", "checksum"), (BODY + b"more", "offers 3,000,004"), (b"", "offers 0 bytes")],
+    ids=["changed", "longer", "empty"],
+)
+def test_other_bytes_than_promised_are_not_kept(body, words, server, tmp_path):
+    with pytest.raises(MissingDataError, match=words):
         download(remote(server, body), tmp_path, pause=0)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_server_that_gives_another_part_is_asked_for_the_whole(server, tmp_path):
+    server.shift, server.stop_after = 7, 1_200_000
+    file = remote(server)
+    with pytest.raises(MissingDataError, match="Check the connection"):  # it never gets on
+        download(file, tmp_path, pause=0)
+    assert len(server.asked) < 20
+    server.stop_after = None
+    assert download(file, tmp_path, pause=0).read_bytes() == BODY
+
+
+def test_a_server_that_drips_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "PACE_SECONDS", 0.2)
+    server.drip = 0.02
+    with pytest.raises(MissingDataError, match="under 1024 bytes a second"):
+        download(remote(server), tmp_path, pause=0)
+    server.files["/record"] = b'{"files": []}' + b" " * 10_000
+    with pytest.raises(MissingDataError, match="not with a record's list"):
+        record_files(f"{server.url}/record")
+
+
+def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(downloading.time, "sleep", waits.append)
+    server.answers = [(429, {"Retry-After": "7"}), (503, {}), (429, {"Retry-After": "999999"})]
+    assert download(remote(server), tmp_path, pause=0).read_bytes() == BODY
+    assert waits[:3] == [7, 0, 120]
+
+
+def test_a_redirect_is_followed_and_a_circle_is_not(server, tmp_path):
+    file = remote(server)
+    server.files["/moved"] = BODY
+    server.answers = [(302, {"Location": "/moved"})]
+    assert download(file, tmp_path, pause=0).read_bytes() == BODY
+    assert server.asked[-1][0] == "/moved"
+    (tmp_path / "big.zip").unlink()
+    server.answers = [(302, {"Location": "/big.zip"})] * 100
+    with pytest.raises(MissingDataError, match="answered 302"):
+        download(file, tmp_path, pause=0)
+
+
+def test_a_web_page_in_place_of_the_file_is_named(server, tmp_path):
+    server.kind = "text/html; charset=utf-8"
+    with pytest.raises(MissingDataError, match="a web page in place of"):
+        download(remote(server), tmp_path, pause=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_too_small_is_said_before_anything_is_asked_for(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(StorageError, match="Free some space"):
+        download(remote(server), tmp_path, pause=0)
+    assert not server.asked
+
+
+def test_a_record_without_end_or_depth_is_no_record(server):
+    for body in (b" " * (6 << 20), b"[" * 100_000):
+        server.files["/record"] = body
+        with pytest.raises(MissingDataError, match="not with a record's list"):
+            record_files(f"{server.url}/record")
 
 
 def test_offline_is_one_sentence_that_says_what_to_do(tmp_path, monkeypatch):
@@ -97,6 +164,9 @@ def test_a_file_that_is_not_there_is_asked_for_once(server, tmp_path):
         {"key": "a b"},
         {"checksum": "md5:xyz"},
         {"checksum": "none"},
+        {"size": -1},
+        {"size": "3"},
+        {"size": 1e300},
         {"links": {"self": "file:///etc/passwd"}},
         {"links": {}},
     ],

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ugrn_core.errors import CheckpointError, UnknownGeneError
+from ugrn_core.errors import CheckpointError, StorageError, UnknownGeneError
+from ugrn_core.files import read_bounded
 from ugrn_core.registry import near_matches
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")  # the order in which scGPT appends those a file lacks
@@ -155,13 +156,10 @@ def _edits(word: str) -> Iterable[str]:
 def read_json(path: Path, most_bytes: int) -> dict[str, Any]:
     """Return the object in a JSON file; raise CheckpointError naming the file."""
     try:
-        if path.stat().st_size > most_bytes:
-            raise CheckpointError(
-                f"{path} is larger than {most_bytes / 1e6:.0f} MB, too large for what it should "
-                "be. Put the checkpoint's own file there."
-            )
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = json.loads(read_bounded(path, most_bytes).decode("utf-8"))
+    except StorageError as error:
+        raise CheckpointError(str(error)) from error
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(
             f"{path} cannot be read as JSON ({type(error).__name__}). "
             "Put the checkpoint's own file there."

@@ -1,10 +1,11 @@
-"""Files of a Zenodo record: listed with checksums by the record, downloaded so as to be resumed."""
+"""Files from the internet: promised with size and checksum, downloaded so as to be resumed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,22 +13,40 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ugrn_core.errors import MissingDataError, StorageError
+from ugrn_core.files import disk_errors
 
-CHUNK = 1 << 20
+PIECE = 1 << 16
 TIMEOUT = 30  # seconds without an answer or a byte
-TRIES = 5  # in a row without a new byte
+TRIES = 5  # in a row that brought less than GAIN new bytes
+GAIN = 1 << 16
+MOST_TRIES = 100  # in all: a server that drops every connection after a moment ends here, too
+SLOWEST = 1024  # bytes a second over PACE_SECONDS: below it a connection counts as lost
+PACE_SECONDS = 30
+LONGEST_WAIT = 120  # seconds a server may ask us to wait (Retry-After)
+MOST_RECORD_BYTES = 4 << 20  # a record's list; Zenodo's longest are a few hundred kB
+LARGEST_FILE = 1 << 40
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+DIGITS = {"md5": 32, "sha256": 64}
+BY_HAND = (
+    "Without a connection, download the record's files elsewhere, unpack them into a folder, and "
+    "name it with UGRN_BEELINE or --data."
+)
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a record: `size` bytes with the checksum `md5` (hex), at `url`."""
+    """A file at `url`: `size` bytes with the checksum `digest` (hex) by `algorithm`.
+
+    by_hand: what to do where there is no connection, a sentence.
+    """
 
     name: str
     size: int
-    md5: str
+    digest: str
     url: str
+    algorithm: str = "md5"
+    by_hand: str = BY_HAND
 
 
 def record_files(url: str) -> tuple[RemoteFile, ...]:
@@ -38,29 +57,50 @@ def record_files(url: str) -> tuple[RemoteFile, ...]:
     import requests
 
     try:
-        answer = requests.get(url, timeout=TIMEOUT, headers={"Accept": "application/json"})
-        answer.raise_for_status()
+        with requests.get(
+            url, timeout=TIMEOUT, headers={"Accept": "application/json"}, stream=True
+        ) as answer:
+            answer.raise_for_status()
+            content = _bounded(answer)
     except requests.RequestException as error:
         raise MissingDataError(unreachable(url, error)) from error
     try:
-        return tuple(_remote(entry) for entry in json.loads(answer.content)["files"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return tuple(_remote(entry) for entry in json.loads(content)["files"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MissingDataError(
-            f"'{url}' answered, but not with a record's list of files and md5 checksums ({error}). "
-            "Check the address; a login page of the network may be in between."
+            f"'{url}' answered, but not with a record's list of files and md5 checksums "
+            f"({str(error)[:200]}). Check the address; a login page of the network may be in "
+            "between."
         ) from error
+
+
+def _bounded(answer) -> bytes:
+    content, began = bytearray(), time.monotonic()
+    while piece := answer.raw.read1(PIECE, decode_content=True):
+        content += piece
+        if len(content) > MOST_RECORD_BYTES:
+            return b"longer than any record"  # which is no JSON: the caller says so
+        if _too_slow(len(content), time.monotonic() - began):
+            return b"slower than any record"
+    return bytes(content)
+
+
+def _too_slow(count: int, seconds: float) -> bool:
+    return seconds > PACE_SECONDS and count < SLOWEST * seconds
 
 
 def _remote(entry: dict) -> RemoteFile:
     kind, _, digest = entry["checksum"].partition(":")
-    name, url = entry["key"], entry["links"]["self"]
+    name, url, size = entry["key"], entry["links"]["self"], entry["size"]
     if not PLAIN_NAME.fullmatch(name):
         raise ValueError(f"file name {name[:40]!r}")
     if kind != "md5" or not re.fullmatch("[0-9a-f]{32}", digest):
         raise ValueError(f"checksum {entry['checksum'][:40]!r}")
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError(f"link {url[:60]!r}")
-    return RemoteFile(name, int(entry["size"]), digest, url)
+    if type(size) is not int or not 0 <= size <= LARGEST_FILE:
+        raise ValueError(f"size {str(size)[:40]!r}")
+    return RemoteFile(name, size, digest, url)
 
 
 def download(
@@ -69,93 +109,171 @@ def download(
     """Return the path of `file` in `folder`, whole and with the right checksum.
 
     What an earlier attempt left is gone on with; a finished file is only checked. progress counts
-    bytes. Raises MissingDataError (not reached, or other bytes than the record promises; those are
-    deleted) or StorageError.
+    bytes. Raises MissingDataError (not reached, or other bytes than promised; those are deleted)
+    or StorageError.
     """
-    whole, part = folder / file.name, folder / f"{file.name}.{file.md5[:8]}.part"
+    whole, part = folder / file.name, folder / f"{file.name}.{file.digest[:8]}.part"
     report = progress or (lambda done, total: None)
-    try:
+    with disk_errors(whole, "write"):
         folder.mkdir(parents=True, exist_ok=True)
-        if whole.is_file() and _md5(whole) == file.md5:
+        if whole.is_file() and is_whole(whole, file):
             report(file.size, file.size)
             return whole
-        _complete(file, part, report, pause)
-        if _md5(part) != file.md5:
+        check_space(folder, file.size - _size(part))
+        _Attempts(file, part, report, pause).complete()
+        if not is_whole(part, file):
             part.unlink()
             raise MissingDataError(
-                f"{file.name} arrived with another checksum than the record's and was deleted. "
-                "Run the same command again."
+                f"{file.name} arrived with another checksum than promised and was deleted. "
+                "Run the same command again; if it comes back, the server has another file."
             )
         part.replace(whole)
-    except OSError as error:
-        raise StorageError(
-            f"Cannot write '{error.filename or folder}': {error.strerror or error}. Free some "
-            "space or choose another folder; what has arrived is kept."
-        ) from error
     return whole
 
 
-def _complete(file: RemoteFile, part: Path, report: Progress, pause: float) -> None:
-    """Append to `part` until it has all bytes, through interruptions."""
-    import requests
+def is_whole(path: Path, file: RemoteFile) -> bool:
+    """Return whether the file at `path` has the size and the checksum of `file`."""
+    if path.stat().st_size != file.size:
+        return False
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, file.algorithm).hexdigest() == file.digest
 
-    failed = 0
-    if _size(part) > file.size:
-        part.unlink()
-    while (have := _size(part)) < file.size:
-        error: Exception | str = "the connection ended early"
-        try:
-            _append(file, part, have, report)
-        except requests.RequestException as caught:
-            error, status = caught, getattr(caught.response, "status_code", 0)
-            if 400 <= status < 500 and status not in (408, 429):  # asking again will not help
-                raise MissingDataError(unreachable(file.url, error)) from error
-        failed = 0 if _size(part) > have else failed + 1
-        if failed >= TRIES:
-            raise MissingDataError(unreachable(file.url, error))
-        time.sleep(pause * failed)
-    report(file.size, file.size)
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raise StorageError where the disk of `folder` has less than `needed` bytes left."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise StorageError(
+            f"This needs {needed / 1e9:,.1f} GB and the disk of '{folder}' has {free / 1e9:,.1f} "
+            "GB left. Free some space or choose another folder (UGRN_HOME)."
+        )
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _append(file: RemoteFile, part: Path, have: int, report: Progress) -> None:
-    import requests
-
-    # identity: offsets count the file's own bytes, not compressed ones
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with requests.get(file.url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
-        answer.raise_for_status()
-        goes_on = answer.status_code == 206
-        if goes_on and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            goes_on, have = False, 0
-            part.unlink(missing_ok=True)
-            return  # not the part asked for: from the beginning
-        have = have if goes_on else 0
-        with part.open("ab" if goes_on else "wb") as out:
-            for chunk in answer.iter_content(CHUNK):
-                out.write(chunk)
-                have += len(chunk)
-                report(min(have, file.size), file.size)
-                if have > file.size:
-                    return  # more than the record promises: the checksum will tell
+class _Lost(Exception):
+    """A connection that ended early, stalled, or gave another part than the one asked for."""
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+class _Attempts:
+    """The requests that complete one file, through interruptions, within bounds."""
+
+    def __init__(self, file: RemoteFile, part: Path, report: Progress, pause: float) -> None:
+        self._file, self._part, self._report, self._pause = file, part, report, pause
+        self._ranges = True  # until the server shows that it has none
+
+    def complete(self) -> None:
+        """Append to the part until it has all bytes; raise MissingDataError."""
+        import requests
+
+        file, failed, wait = self._file, 0, 0.0
+        if _size(self._part) > file.size:
+            self._part.unlink()
+        best = _size(self._part)
+        for _ in range(MOST_TRIES):
+            if _size(self._part) >= file.size:
+                break
+            error: Exception | str = "the connection ended early"
+            try:
+                self._append()
+            except _Lost as caught:
+                error = str(caught)
+            except requests.RequestException as caught:
+                error, wait = caught, self._wait(caught)
+            gained = _size(self._part) - best
+            if gained < GAIN and _size(self._part) < file.size:
+                failed += 1
+            else:
+                failed, best = 0, _size(self._part)
+            if failed >= TRIES:
+                raise MissingDataError(unreachable(file.url, error, file.by_hand))
+            time.sleep(max(self._pause * failed, wait))
+            wait = 0.0
+        if _size(self._part) < file.size:
+            raise MissingDataError(unreachable(file.url, "it keeps hanging up", file.by_hand))
+        self._report(file.size, file.size)
+
+    def _wait(self, error) -> float:
+        """Return how long the server asks us to wait; raise where asking again will not help."""
+        answer = getattr(error, "response", None)
+        status = getattr(answer, "status_code", 0)
+        if 400 <= status < 500 and status not in (408, 416, 429):
+            raise MissingDataError(
+                unreachable(self._file.url, error, self._file.by_hand)
+            ) from error
+        if status == 416:  # the part is longer than what the server has
+            self._part.unlink(missing_ok=True)
+        asked = answer.headers.get("Retry-After", "") if answer is not None else ""
+        return min(float(asked), LONGEST_WAIT) if asked.isdigit() else 0.0
+
+    def _append(self) -> None:
+        import requests
+
+        have = _size(self._part) if self._ranges else 0
+        # identity: offsets count the file's own bytes, not compressed ones
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+        session = requests.Session()
+        session.max_redirects = 8
+        with (
+            session,
+            session.get(self._file.url, headers=headers, stream=True, timeout=TIMEOUT) as answer,
+        ):
+            answer.raise_for_status()
+            goes_on = answer.status_code == 206
+            start = answer.headers.get("Content-Range", "")
+            if goes_on and not start.startswith(f"bytes {have}-"):
+                self._ranges = False
+                raise _Lost("it gave another part of the file than the one asked for")
+            self._check_answer(answer, have if goes_on else 0)
+            with self._part.open("ab" if goes_on else "wb") as out:
+                self._copy(answer, out, have if goes_on else 0)
+
+    def _check_answer(self, answer, have: int) -> None:
+        """Raise MissingDataError where the headers already say that this is another file."""
+        file, length = self._file, answer.headers.get("Content-Length", "")
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind == "text/html" and not file.name.endswith((".html", ".htm")):
+            raise MissingDataError(
+                f"{urlsplit(answer.url).netloc} answered with a web page in place of {file.name}: "
+                "a login or error page, or a proxy. Open the address in a browser to see it: "
+                f"{file.url}"
+            )
+        coded = answer.headers.get("Content-Encoding", "identity") != "identity"
+        if length.isdigit() and not coded and have + int(length) != file.size:
+            raise MissingDataError(
+                f"{urlsplit(answer.url).netloc} offers {have + int(length):,} bytes for "
+                f"{file.name}, where {file.size:,} were promised: another file. Nothing was taken."
+            )
+
+    def _copy(self, answer, out, have: int) -> None:
+        import urllib3
+
+        window, began = have, time.monotonic()
+        try:
+            while piece := answer.raw.read1(PIECE):
+                out.write(piece)
+                have += len(piece)
+                self._report(min(have, self._file.size), self._file.size)
+                if have > self._file.size:
+                    return  # more than promised: the size will tell
+                spent = time.monotonic() - began
+                if _too_slow(have - window, spent):
+                    raise _Lost(f"under {SLOWEST} bytes a second")
+                if spent > 2 * PACE_SECONDS:
+                    window, began = have, time.monotonic()
+        except urllib3.exceptions.HTTPError as error:
+            raise _Lost("the connection ended early") from error
 
 
-def unreachable(url: str, error: object) -> str:
+def unreachable(url: str, error: object, by_hand: str = BY_HAND) -> str:
     """Return a sentence for a host that does not answer, with the way around it."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     why = f"it answered {status}" if status else type(error).__name__
     why = error if isinstance(error, str) else why
     return (
         f"Cannot download from {urlsplit(url).netloc} ({why}). Check the connection (behind a "
-        "proxy set HTTPS_PROXY) and run the same command again: what has arrived is kept. Without "
-        "a connection, download the record's files elsewhere, unpack them into a folder, and name "
-        "it with UGRN_BEELINE or --data."
+        "proxy set HTTPS_PROXY) and run the same command again: what has arrived is kept. "
+        f"{by_hand}"
     )

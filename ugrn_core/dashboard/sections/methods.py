@@ -11,9 +11,12 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
+from ugrn_core.errors import StorageError
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.catalog.backbones import MOST_CARD_BYTES
 from ugrn_core.experiment.catalog.translators import STACKED
 from ugrn_core.experiment.runs.spec import Prepared
+from ugrn_core.files import read_bounded
 from ugrn_core.translators.translator_set import TranslatorSet
 
 _SHAPE = {
@@ -32,8 +35,8 @@ _LONGEST = 500  # characters of anything a card says
 def read(path: Path) -> dict:
     """Return the JSON object in a file; empty where there is none: anybody may have written it."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(read_bounded(path, MOST_CARD_BYTES))
+    except (StorageError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.errors import CheckpointError
+from ugrn_core.errors import CheckpointError, StorageError
+from ugrn_core.files import read_bounded
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CONTROL = "-random"
 CONTROL_SEED = 0
+MOST_CARD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
 def _card(folder: Path) -> BackboneCard:
     """Return the card of a checkpoint folder; its `card.json`, if any, names and describes."""
     try:
-        text = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        text = json.loads(read_bounded(folder / "card.json", MOST_CARD_BYTES))
+    except (StorageError, ValueError, RecursionError):
         text = {}
     given = text if isinstance(text, dict) else {}
 

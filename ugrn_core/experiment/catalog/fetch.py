@@ -64,7 +64,7 @@ def _listed(name: str, server: str) -> tuple[RemoteFile, ...]:
     for record in RECORDS[name]:
         for file in record_files(f"{server.rstrip('/')}/{record}"):
             if file.name.endswith(".zip"):
-                by_checksum.setdefault(file.md5, file)
+                by_checksum.setdefault(file.digest, file)
     names = [f.name for f in by_checksum.values()]
     if not names or len(set(names)) < len(names):
         raise MissingDataError(
@@ -80,6 +80,6 @@ def _finish(staging: Path, folder: Path, files: tuple[RemoteFile, ...]) -> None:
         cells = beeline_cells(staging)
     except InputError as error:
         raise MissingDataError(f"What was unpacked is not BEELINE's data: {error}") from error
-    about = {"files": {f.name: f.md5 for f in files}, "cells": len(cells)}
+    about = {"files": {f.name: f.digest for f in files}, "cells": len(cells)}
     write_atomically(staging / MARK, json.dumps(about, indent=1).encode())
     staging.replace(folder)
