@@ -1,16 +1,29 @@
-"""Files written whole or not at all, and messages for disks that refuse."""
+"""Files written whole or not at all, read bounded, sealed by a digest; disks that refuse, in words.
+
+What UGRN keeps for itself (everything under UGRN_HOME) is a cache: what cannot be vouched for is
+set aside and made again. A sealed file is JSON that carries the sha256 of its own text, so that one
+flipped bit anywhere in it is noticed.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
+import logging
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ugrn_core.errors import StorageError
+
+LARGEST_RECORD = 64_000_000  # bytes of a sealed file; the largest, a store's manifest, has 1 MB
+MOST_SET_ASIDE = 99
+SEAL = "sha256"
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -31,19 +44,141 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
         raise StorageError(message) from error
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` to `path` whole or not at all; raise StorageError."""
+def write_atomically(path: Path, content: bytes, *, lasting: bool = True) -> None:
+    """Write `content` to `path` whole or not at all; raise StorageError.
+
+    lasting: also when the power fails right after, which takes a round to the disk or two. Without
+    it such a failure may leave the file empty: for what is written often and checked on reading.
+    """
     with disk_errors(path, "write"):
+        made = not path.parent.is_dir()
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.partial")
         try:
             # Not mkstemp: its mode 0600 would hide the file from colleagues; this obeys the umask.
             with scratch.open("xb") as file:
                 file.write(content)
+                if lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(scratch, path)
         except BaseException:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):  # the first error is the one to tell
+                scratch.unlink(missing_ok=True)
             raise
+    if lasting:
+        _sync_folder(path.parent)
+        if made:
+            _sync_folder(path.parent.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the names in `folder` on the disk, on systems where a folder can be synced."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read_plain(path: Path, most_bytes: int = LARGEST_RECORD) -> bytes:
+    """Return the bytes of a plain file; memory grows with what is there, not with the bound.
+
+    Raises FileNotFoundError; for a pipe, a device, a folder or a link to one OSError, at once:
+    opening a pipe would wait for ever, a device may have no end. ValueError when it is larger.
+    """
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(number, "rb") as file:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file")
+        content = bytearray()
+        while len(content) <= most_bytes:
+            piece = file.read(min(1 << 20, most_bytes + 1 - len(content)))
+            if not piece:
+                return bytes(content)
+            content += piece
+    raise ValueError(f"it is larger than {most_bytes:,} bytes")
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """Return the bytes of a file that somebody else may have made, as `read_plain` does.
+
+    Raises StorageError, also where there is none.
+    """
+    with disk_errors(path, "read"):
+        try:
+            return read_plain(path, most_bytes)
+        except ValueError as error:
+            raise StorageError(
+                f"'{path}' is larger than {most_bytes:,} bytes, too large for what it should be. "
+                "Put the right file there."
+            ) from error
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            raise StorageError(f"'{path}' is no plain file. Put the file itself there.") from error
+
+
+def sealed(content: Mapping) -> bytes:
+    """Return `content` (plain JSON types) as JSON with its digest under `sha256`, put last."""
+    body = json.dumps(content, indent=1, allow_nan=False)
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    return json.dumps({**content, SEAL: digest}, indent=1).encode()
+
+
+def unsealed(raw: bytes) -> dict:
+    """Return what `sealed` was given; raise ValueError when a bit of it has changed."""
+    try:
+        content = json.loads(raw)
+        if not isinstance(content, dict) or SEAL not in content:
+            raise ValueError("it carries no digest")
+        del content[SEAL]
+        whole = sealed(content) == raw
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not whole:
+        raise ValueError("its digest does not fit")
+    return content
+
+
+def check_format(content: Mapping, known: int, what: str) -> None:
+    """Raise StorageError unless `content["format"]` is the one that this version writes."""
+    if content.get("format") != known:
+        raise StorageError(
+            f"{what} was written by another version of UGRN (format "
+            f"{str(content.get('format'))[:20]}, this one reads {known}). Use that version, or set "
+            "UGRN_HOME to another folder."
+        )
+
+
+def set_aside(path: Path, why: str) -> Path | None:
+    """Rename a damaged file or folder to `NAME.damaged-<n>` and return that, saying so in the log.
+
+    None where it cannot be renamed (a read-only disk) or is gone.
+    """
+    for n in range(1, MOST_SET_ASIDE + 1):
+        aside = path.with_name(f"{path.name}.damaged-{n}")
+        if not os.path.lexists(aside):
+            break
+    try:
+        os.replace(path, aside)
+    except OSError:
+        log.warning("%s is damaged (%s) and is not used.", path, why)
+        return None
+    log.warning("%s is damaged (%s); it was set aside as %s.", path, why, aside.name)
+    return aside
+
+
+def clear_way(path: Path) -> None:
+    """Set aside what lies at `path` unless it is a plain file: nothing can be written over it."""
+    if os.path.lexists(path) and not path.is_file():
+        set_aside(path, "it is no plain file")
+
+
+def was_set_aside(path: Path) -> bool:
+    """Return whether a file that lay at `path` has been set aside."""
+    return os.path.lexists(path.with_name(f"{path.name}.damaged-1"))
 
 
 def check_writable(path: Path) -> None:
@@ -61,26 +196,3 @@ def check_writable(path: Path) -> None:
         raise StorageError(
             f"Cannot write '{path}': {os.strerror(code)} ('{place}'). Choose another place for it."
         )
-
-
-def read_bounded(path: Path, most_bytes: int) -> bytes:
-    """Return the bytes of a file that somebody else may have made: at most `most_bytes`.
-
-    A pipe, a device, a folder, or a link to one, is not waited for; memory grows with what is
-    there, not with the bound. Raises StorageError, also where the file is larger or not there.
-    """
-    with disk_errors(path, "read"):
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(number, "rb") as file:
-            if not stat.S_ISREG(os.fstat(number).st_mode):
-                raise StorageError(f"'{path}' is no plain file. Put the file itself there.")
-            content = bytearray()
-            while len(content) <= most_bytes:
-                piece = file.read(min(1 << 20, most_bytes + 1 - len(content)))
-                if not piece:
-                    return bytes(content)
-                content += piece
-    raise StorageError(
-        f"'{path}' is larger than {most_bytes:,} bytes, too large for what it should be. "
-        "Put the right file there."
-    )

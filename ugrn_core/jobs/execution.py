@@ -18,14 +18,15 @@ from ugrn_core.jobs.state import ACTIVE, CANCEL, LOCK, STATE, JobState, read_sta
 
 WRITE_SECONDS = 0.5  # between two state files, unless the work is done
 
-Work = Callable[[dict, Callable[[int, int], None], Callable[[], bool]], dict | None]
+Work = Callable[[dict, Callable[..., None], Callable[[], bool]], dict | None]
 
 
 def run_job(folder: Path, work: Work) -> JobState:
     """Do the job in `folder` in this process and return its last state, which is on disk too.
 
-    work(spec, progress, should_stop) does it: it calls progress(done, total), raises Cancelled
-    once should_stop() is true, and may return plain JSON types as the result. What it raises ends
+    work(spec, progress, should_stop) does it: it calls progress(done, total, phase=""), raises
+    Cancelled once should_stop() is true, and may return plain JSON types as the result. A phase is
+    what it is at, in words; each has its own steps and pace. What it raises ends
     as `failed` with the message; tracebacks of unforeseen errors go to stderr (log.txt).
     Raises StorageError when another process is at this job.
     """
@@ -79,12 +80,13 @@ class _Keeper:
         self._first = True
         self._written = 0.0
 
-    def progress(self, done: int, total: int) -> None:
-        at_start = done if self._first else self.state.at_start
-        self._first = False
-        now = time.time()
-        self.state = replace(self.state, done=done, total=total, at_start=at_start, updated=now)
-        if now - self._written >= WRITE_SECONDS:
+    def progress(self, done: int, total: int, phase: str = "") -> None:
+        now, begins = time.time(), self._first or phase != self.state.phase
+        if begins:
+            self._first = False
+            self.state = replace(self.state, at_start=done, phase=phase, phase_started=now)
+        self.state = replace(self.state, done=done, total=total, updated=now)
+        if begins or now - self._written >= WRITE_SECONDS:
             self._written = now
             write_state(self.path, self.state)
 

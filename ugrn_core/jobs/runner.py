@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.errors import MissingDataError, StorageError
-from ugrn_core.files import disk_errors, write_atomically
+from ugrn_core.files import clear_way, disk_errors, read_plain, set_aside, write_atomically
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import birth, is_at_work
 from ugrn_core.jobs.state import (
@@ -67,6 +67,7 @@ class Jobs:
         with exclusive(folder / LOCK):
             state = _observed(folder)
             if state is None or state.status not in (*ACTIVE, "done"):
+                clear_way(folder / SPEC)
                 write_atomically(folder / SPEC, text.encode())
                 (folder / CANCEL).unlink(missing_ok=True)
                 self._launch(folder)
@@ -74,7 +75,7 @@ class Jobs:
 
     def id_of(self, spec: dict) -> str:
         """Return the id that the job for `spec` has, started or not."""
-        return hashlib.sha256(_text(spec).encode()).hexdigest()[:16]
+        return _id(spec)
 
     def status(self, job: str) -> JobState:
         """Return the state of `job`; raise MissingDataError when there is none of that id."""
@@ -136,16 +137,26 @@ def _text(spec: dict) -> str:
     return json.dumps(spec, sort_keys=True, indent=1, allow_nan=False)
 
 
+def _id(spec: dict) -> str:
+    return hashlib.sha256(_text(spec).encode()).hexdigest()[:16]
+
+
 def read_spec(folder: Path) -> dict:
-    """Return the spec in a job's folder; raise MissingDataError or StorageError."""
+    """Return the spec in a job's folder, whose name is its digest; raise MissingDataError, or
+    StorageError for one that is damaged, which is set aside."""
+    path = folder / SPEC
     try:
-        spec = json.loads((folder / SPEC).read_bytes())
-        if not isinstance(spec, dict):
-            raise ValueError("no JSON object")
+        spec = json.loads(read_plain(path))
+        if not isinstance(spec, dict) or _id(spec) != folder.name:
+            raise ValueError("it is not what the job was asked for")
     except FileNotFoundError as error:
         raise MissingDataError(f"{folder} is no job: it holds no {SPEC}.") from error
-    except (OSError, ValueError) as error:
-        raise StorageError(f"{folder / SPEC} is damaged ({error}). Delete the folder.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        set_aside(path, str(error))
+        raise StorageError(
+            f"What the job {folder.name} was asked for was damaged ({error}) and has been set "
+            "aside. Ask for it again: what was finished is kept."
+        ) from error
     return spec
 
 

@@ -1,18 +1,28 @@
-"""The state of a job: one JSON file in its folder, replaced whole."""
+"""The state of a job: one sealed JSON file in its folder, replaced whole.
+
+A state that is damaged is set aside and as good as none: the job can be started again. One that an
+earlier version wrote, without a digest, is read when every field is what it should be.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ugrn_core.errors import StorageError
-from ugrn_core.files import write_atomically
+from ugrn_core.files import (
+    check_format,
+    read_plain,
+    sealed,
+    set_aside,
+    unsealed,
+    write_atomically,
+)
 
-if TYPE_CHECKING:
-    pass
-
+FORMAT = 2  # of the state file; 1 had neither digest nor phases
+LARGEST_STATE = 4_000_000  # bytes
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
 STATUSES = ("queued", "running", "done", "failed", "cancelled")
@@ -20,11 +30,12 @@ STATUSES = ("queued", "running", "done", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class JobState:
-    """Where a job stands. done, total: steps of work. at_start: steps found done already.
+    """Where a job stands. phase: what it is at, in words; its steps: done of total, at_start found
+    done already. phase_started: seconds since 1970, 0 where it is the first.
 
-    queued, started, updated: seconds since 1970, 0 when not yet. message: why it failed, or what
-    it is at. pid, born: its process (`process.birth`). result: what the work returned. host: the
-    machine of its process, by name; empty in states of before it was noted.
+    queued, started, updated: seconds since 1970, 0 when not yet. message: why it failed. pid, born:
+    its process (`process.birth`). result: what the work returned. host: the machine of its
+    process, by name; empty in states of before it was noted.
     """
 
     status: Status = "queued"
@@ -39,33 +50,72 @@ class JobState:
     born: str = ""
     result: dict = field(default_factory=dict)
     host: str = ""
+    phase: str = ""
+    phase_started: float = 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated seconds to go, from the pace since the start; None when it cannot be told."""
+        """Estimated seconds of the phase to go, from its pace; None when it cannot be told."""
         steps = self.done - self.at_start
         if self.status != "running" or steps <= 0:
             return None
-        return (self.updated - self.started) / steps * (self.total - self.done)
+        since = self.phase_started or self.started
+        return (self.updated - since) / steps * (self.total - self.done)
 
 
 def read_state(path: Path) -> JobState | None:
-    """Return the state in `path`, None when there is no file; raise StorageError if damaged."""
+    """Return the state in `path`; None when there is none, or a damaged one, which is set aside.
+
+    Raises StorageError for one that a later version wrote.
+    """
     try:
-        content = json.loads(path.read_bytes())
-        known = {f.name for f in fields(JobState)}
-        if set(content) | {"host"} != known or content["status"] not in STATUSES:
-            raise ValueError("its fields are not those of a job")
-        return JobState(**content)
+        raw = read_plain(path, LARGEST_STATE)
+        content = json.loads(raw)
+        if isinstance(content, dict) and set(content) | {"host"} == _FORMAT_1:
+            return _checked(content)
+        content = unsealed(raw)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
-        raise StorageError(f"The job's {path} is damaged ({error}). Delete its folder.") from error
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        set_aside(path, str(error))
+        return None
+    check_format(content, FORMAT, f"The state of the job {path.parent.name}")
+    del content["format"]
+    try:
+        return _checked(content)
+    except (ValueError, TypeError) as error:
+        set_aside(path, str(error))
+        return None
 
 
 def write_state(path: Path, state: JobState) -> None:
     """Write `state` to `path` whole or not at all; raise StorageError."""
-    write_atomically(path, json.dumps(asdict(state), indent=1).encode())
+    # A last word is kept through a power failure; how far a job is will be told again.
+    lasting = state.status not in ACTIVE
+    write_atomically(path, sealed({"format": FORMAT, **asdict(state)}), lasting=lasting)
+
+
+def _checked(content: dict) -> JobState:
+    """Return the state that `content` describes; raise ValueError or TypeError."""
+    state = JobState(**content)
+    for f in fields(JobState):
+        value, like = getattr(state, f.name), getattr(_EMPTY, f.name)
+        if isinstance(like, float) and type(value) is int:
+            value = float(value)
+        if type(value) is not type(like):
+            raise ValueError(f"its {f.name} is no {type(like).__name__}")
+        if isinstance(value, int | float) and not 0 <= value < math.inf:
+            raise ValueError(f"its {f.name} is {value}")
+    if state.status not in STATUSES:
+        raise ValueError("its status is none a job has")
+    return state
+
+
+_EMPTY = JobState()
+_FORMAT_1 = {
+    *("status", "done", "total", "at_start", "queued", "started", "updated"),
+    *("message", "pid", "born", "result", "host"),
+}
 
 
 SPEC, STATE, LOG, LOCK, CANCEL = "spec.json", "state.json", "log.txt", "lock", "cancel"

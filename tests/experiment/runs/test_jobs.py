@@ -13,7 +13,6 @@ from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.catalog import translators
-from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
@@ -67,7 +66,7 @@ def test_a_run_is_cancelled_started_again_done_and_then_left_alone(here):
 
 def test_results_that_were_deleted_are_made_again(here, monkeypatch):
     started = []
-    monkeypatch.setattr(compute.Jobs, "_launch", lambda self, folder: started.append(folder))
+    monkeypatch.setattr(run_jobs.Jobs, "_launch", lambda self, folder: started.append(folder))
     run_jobs.start(here, SPEC)
     run_jobs.execute(here, started[0])  # in this process, as the job's would
     assert run_jobs.state(here, SPEC).status == "done"
