@@ -19,9 +19,10 @@ def formulas(ready: run_spec.Prepared) -> None:
         st.markdown(words)
     chosen = ready.settings
     grid = ", ".join(f"{v:g}" for v in chosen.grid)
+    scale = ready.backbone.defaults.value_phrase
     st.markdown(
         f"Here $M$ is the chosen backbone, its output read as “{chosen.readout}”; the baseline "
-        f"$v_b$ is {chosen.baseline:g} and the grid {grid} ({ready.backbone.defaults.value_scale})."
+        f"$v_b$ is {chosen.baseline:g} and the grid {grid} ({scale})."
     )
 
 

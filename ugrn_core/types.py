@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -16,6 +18,42 @@ from ugrn_core.errors import GridError, OptionError, PanelError, UnknownGeneErro
 from ugrn_core.registry import near_matches
 
 READOUTS = ("visible", "masked", "generative")
+
+
+class ValueScale(Enum):
+    """What a number of expression means: code branches on the member, people read `phrase`."""
+
+    COUNTS = "counts"
+    LOG1P_COUNTS = "log1p of counts"
+    LOG1P_CP10K = "log1p of counts per 10,000"
+    LOG1P_NORMALISED = "natural log of 1 + normalised counts"
+    LOG2_CP10K = "log2 of 1 + counts per 10,000"
+    LOG2_NORMALISED = "log2 of 1 + normalised expression"
+    BIN = "expression bin: equal shares of the cell's expressed genes, 0 for none"
+    RANK = "rank of the gene in the cell"
+    ACTIVITY = "simulated activity, 0 to about 1"
+    OTHER = "a scale of its own"
+
+    @property
+    def phrase(self) -> str:
+        """The scale in words, for axes and messages."""
+        return self.value
+
+    @property
+    def is_log1p(self) -> bool:
+        """Whether values are natural logarithms of 1 + something, so that 0 means none."""
+        return self in _LOG1P
+
+    @classmethod
+    def of_phrase(cls, phrase: str) -> Self:
+        """Return the scale that a file names by its phrase or its member's name; OTHER if none."""
+        plain = " ".join(phrase.split()).casefold()
+        named = {text.casefold(): m for m in cls for text in (m.name, m.phrase)}
+        otherwise = cls.LOG1P_NORMALISED if plain.startswith("log1p") else cls.OTHER
+        return named.get(plain, otherwise)
+
+
+_LOG1P = {ValueScale.LOG1P_COUNTS, ValueScale.LOG1P_CP10K, ValueScale.LOG1P_NORMALISED}
 
 
 @dataclass(frozen=True)
@@ -103,7 +141,7 @@ class ProbeSettings:
 
 @dataclass(frozen=True)
 class Expression:
-    """Real cells: `values` (G, C) float32, non-negative, on `scale` (a sentence for people).
+    """Real cells: `values` (G, C) float32, non-negative, on `scale`.
 
     annotations: one (C,) array per name. notes: what the reader repaired or dropped.
     """
@@ -112,7 +150,7 @@ class Expression:
     genes: tuple[str, ...]
     cells: tuple[str, ...]
     values: np.ndarray
-    scale: str
+    scale: ValueScale
     species: str = "human"
     annotations: dict[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

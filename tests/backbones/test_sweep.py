@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from tests.backbones.tiny import GENES
-from ugrn_core.backbones import forward_ad
+from ugrn_core.backbones import value_sweep
 from ugrn_core.backbones.base import Backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.tangent.sweep import TangentSweep
@@ -94,7 +94,7 @@ def test_same_input_same_bits_and_small_batches_agree(tiny, monkeypatch):
     settings = ProbeSettings(BASELINE, tiny.defaults.grid, cls=0.0, dtype="float64")
     once, again = (ForwardADSweep(tiny, PANEL, settings)(1) for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(once, again))
-    monkeypatch.setattr(forward_ad, "CELL_BUDGET", 3 * len(PANEL) ** 2)
+    monkeypatch.setattr(value_sweep, "CELL_BUDGET", 3 * len(PANEL) ** 2)
     for got, expected in zip(ForwardADSweep(tiny, PANEL, settings)(1), once):
         np.testing.assert_allclose(got, expected, atol=1e-12)
 

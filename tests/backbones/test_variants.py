@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from tests.backbones.tiny import scbenchmark_state, scgpt_state, write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.errors import CheckpointError, OptionError
-from ugrn_core.types import Panel
+from ugrn_core.types import Panel, ValueScale
 
 PANEL = Panel(("GATA1", "SPI1", "C1orf112", "MYC", "JUN"))
 CELLS = torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0], [5.0, 0.5, 0.5, 0.5, 2.0]])
@@ -190,7 +190,7 @@ def test_own_defaults_override(tmp_path):
     assert backbone.defaults.baseline == 0.5
     assert backbone.defaults.grid == (0.0, 1.0)
     assert backbone.defaults.readouts == ("masked",)
-    assert backbone.defaults.value_scale == "log1p of counts per 10,000"
+    assert backbone.defaults.value_scale is ValueScale.LOG1P_CP10K
     assert "ugrn.json" in backbone.files
 
 

@@ -11,6 +11,7 @@ import torch
 from ugrn_core.backbones.base import BackboneDefaults, check_options
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.vocabulary import Vocabulary
+from ugrn_core.types import ValueScale
 
 WIDTH = 6
 
@@ -34,7 +35,8 @@ class AnalyticBackbone:
         readouts=("visible", "masked"),
         cls_layouts=(0.0, None),
         mask_value=-1.0,
-        value_scale="made-up units",
+        value_scale=ValueScale.OTHER,
+        own_phrase="made-up units",
     )
 
     def __init__(self, genes: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ugrn_core.backbones.vocabulary import Vocabulary
 from ugrn_core.errors import GridError, OptionError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
 if TYPE_CHECKING:
     import torch
@@ -21,8 +21,14 @@ class BackboneDefaults:
     """What a backbone is probed with unless told otherwise, and what it can take.
 
     value_range: closed interval of values that make sense. grid: 8 values. readouts: the ones this
-    checkpoint offers, default first. cls_layouts: values the `<cls>` token may carry, None for no
-    token, default first. mask_value: what a masked gene carries. value_scale: a phrase for axes.
+    checkpoint offers, default first; none where it reconstructs no expression at all, so that
+    there is nothing to sweep. cls_layouts: values the `<cls>` token may carry, None for no token,
+    default first. mask_value: what a masked gene carries. value_scale: what the values mean;
+    own_phrase: words for it where the scale's own are too few.
+
+    Capabilities, from which it follows which probes apply (`probes.base.why_not`). continuous: any
+    value in the range is one it can take; else whole numbers only. differentiable: its
+    reconstruction has a derivative by a gene's value; else sweeps give responses without tangents.
     """
 
     value_range: tuple[float, float]
@@ -31,24 +37,42 @@ class BackboneDefaults:
     readouts: tuple[str, ...]
     cls_layouts: tuple[float | None, ...]
     mask_value: float
-    value_scale: str
+    value_scale: ValueScale
+    own_phrase: str = ""
+    continuous: bool = True
+    differentiable: bool = True
+
+    @property
+    def value_phrase(self) -> str:
+        """What the values mean, in words, for axes and messages."""
+        return self.own_phrase or self.value_scale.phrase
 
 
 def check_settings(defaults: BackboneDefaults, settings: ProbeSettings) -> None:
     """Raise GridError or OptionError unless a backbone with `defaults` takes `settings`."""
     check_options(defaults, settings.readout, settings.cls)
     low, high = defaults.value_range
-    outside = [v for v in (*settings.grid, settings.baseline) if not low <= v <= high]
+    values = (*settings.grid, settings.baseline)
+    outside = [v for v in values if not low <= v <= high]
     if outside:
         raise GridError(
-            f"Values must lie within {low:g} to {high:g} ({defaults.value_scale}); "
+            f"Values must lie within {low:g} to {high:g} ({defaults.value_phrase}); "
             f"{', '.join(f'{v:g}' for v in outside[:5])} came. Change the grid or the baseline."
+        )
+    broken = [] if defaults.continuous else [v for v in values if v != round(v)]
+    if broken:
+        raise GridError(
+            f"This backbone takes whole numbers only ({defaults.value_phrase}); "
+            f"{', '.join(f'{v:g}' for v in broken[:5])} came. Change the grid or the baseline."
         )
 
 
 def check_options(defaults: BackboneDefaults, readout: str, cls: float | None) -> None:
-    """Raise OptionError unless a backbone with `defaults` offers this readout and `<cls>` value."""
-    if readout not in defaults.readouts:
+    """Raise OptionError unless a backbone with `defaults` offers this readout and `<cls>` value.
+
+    Where it offers no readout at all, any will do: nothing is reconstructed then.
+    """
+    if defaults.readouts and readout not in defaults.readouts:
         raise OptionError(
             f"This backbone offers the readouts {', '.join(defaults.readouts)}; not '{readout}'."
         )
@@ -96,7 +120,8 @@ class Backbone(Protocol):
         """Return the (G, D) float32 gene vectors: what the first layer sees, less the value."""
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
-        """Return the fastest exact sweep there is (`forward_ad.ForwardADSweep` if no other)."""
+        """Return the fastest exact sweep there is: if no other `forward_ad.ForwardADSweep`, or
+        `value_sweep.ValueSweep` where the backbone is not differentiable."""
 
     def attention(self, panel: Panel, values: torch.Tensor, cls: float | None = 0.0) -> np.ndarray:
         """Return the last layer's raw q.k (B, H, S', S'): rows query, columns key tokens."""
@@ -104,7 +129,8 @@ class Backbone(Protocol):
 
 class Sweep(Protocol):
     """Value and tangent of every target for one source at a time; what depends on panel and
-    settings alone is computed once, at construction.
+    settings alone is computed once, at construction. A backbone that is not `differentiable` gives
+    None for every tangent.
 
     baseline_output: (G,) reconstruction of the cell without a source: every gene at v_b
     (`visible`, `generative`), or every gene masked (`masked`).
@@ -112,7 +138,7 @@ class Sweep(Protocol):
 
     baseline_output: np.ndarray
 
-    def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (response, tangent), both (T, G), in the settings' dtype.
 
         response[t, j] = M(cell, source := grid[t])_j - M(cell, source := v_b)_j and

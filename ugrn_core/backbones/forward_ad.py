@@ -4,57 +4,19 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
-from ugrn_core.backbones.base import Backbone, check_settings
-from ugrn_core.errors import ComputationError, PanelError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.backbones.value_sweep import ValueSweep
+from ugrn_core.errors import ComputationError
 
 # torch keeps one forward-mode level for the whole process: a second thread would be refused.
 _LEVEL = threading.Lock()
-CELL_BUDGET = 2_000_000  # genes squared times cells carried in one pass
 
 
-class ForwardADSweep:
+class ForwardADSweep(ValueSweep):
     """`base.Sweep` through torch.autograd.forward_ad: one pass per value, all targets at once."""
-
-    def __init__(self, backbone: Backbone, panel: Panel, settings: ProbeSettings) -> None:
-        """Raises GridError or OptionError for settings the backbone does not take."""
-        check_settings(backbone.defaults, settings)
-        self._backbone = backbone
-        self._panel = panel
-        self._settings = settings
-        self._dtype = getattr(torch, settings.dtype)
-        masked = settings.readout == "masked"
-        self._background = backbone.defaults.mask_value if masked else settings.baseline
-        with torch.inference_mode(False), torch.no_grad():
-            output = self._reconstruct(self._cells(0, (self._background,)))[0]
-        self.baseline_output: np.ndarray = output.numpy()
-        _require_finite(self.baseline_output)
-
-    def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return (response, tangent), both (T, G); see `base.Sweep`. Raises PanelError for a
-        source outside the panel, ComputationError when a result is not finite."""
-        source = check_source(source, len(self._panel))
-        grid = self._settings.grid
-        step = max(1, CELL_BUDGET // len(self._panel) ** 2)
-        with torch.inference_mode(False), torch.no_grad():
-            parts = [self._pass(source, grid[k : k + step]) for k in range(0, len(grid), step)]
-            # Under `masked` the cell at v_b differs from the baseline: there the source is shown.
-            at_baseline = self._reconstruct(self._cells(source, (self._settings.baseline,)))
-        values, tangents = (torch.cat(part) for part in zip(*parts))
-        response = (values - at_baseline).numpy()
-        _require_finite(response)
-        _require_finite(tangents.numpy())
-        return response, tangents.numpy()
-
-    def _cells(self, source: int, values: tuple[float, ...]) -> Tensor:
-        cells = torch.full((len(values), len(self._panel)), self._background, dtype=self._dtype)
-        cells[:, source] = torch.tensor(values, dtype=self._dtype)
-        return cells
 
     def _pass(self, source: int, values: tuple[float, ...]) -> tuple[Tensor, Tensor]:
         cells = self._cells(source, values)
@@ -69,23 +31,3 @@ class ForwardADSweep:
                     "Its reconstruct() must be differentiable in the values."
                 )
             return value.clone(), tangent.clone()
-
-    def _reconstruct(self, cells: Tensor) -> Tensor:
-        readout, cls = self._settings.readout, self._settings.cls
-        return self._backbone.reconstruct(self._panel, cells, readout=readout, cls=cls)
-
-
-def check_source(source: int, genes: int) -> int:
-    """Return `source` as int; raise PanelError unless it is a position in a panel of `genes`."""
-    if not 0 <= source < genes:
-        raise PanelError(
-            f"The source must be a position from 0 to {genes - 1} of the panel; {source} came."
-        )
-    return int(source)
-
-
-def _require_finite(values: np.ndarray) -> None:
-    if not np.isfinite(values).all():
-        raise ComputationError(
-            "The backbone returned values that are not finite. Use smaller values, or float64."
-        )

@@ -18,6 +18,7 @@ from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, 
 from ugrn_core.backbones.transformer import Transformer
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
+from ugrn_core.types import ValueScale
 
 STRUCTURES = ("transformer", "transformer_ours")
 OVERRIDES = "ugrn.json"
@@ -30,7 +31,7 @@ DEFAULTS = BackboneDefaults(
     readouts=READOUTS,
     cls_layouts=(0.0, None),
     mask_value=-1.0,
-    value_scale="log1p of counts",
+    value_scale=ValueScale.LOG1P_COUNTS,
 )
 
 
@@ -123,6 +124,10 @@ def override(defaults: BackboneDefaults, given: dict[str, Any], source: object) 
                 f"It may give {', '.join(checks)}."
             )
     parts = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items() if k != "name"}
+    if "value_scale" in parts:
+        phrase = parts["value_scale"]
+        parts["value_scale"] = ValueScale.of_phrase(phrase)
+        parts["own_phrase"] = "" if phrase == parts["value_scale"].phrase else phrase
     merged = replace(defaults, **parts)
     low, high = merged.value_range
     if not all(low <= v <= high for v in (*merged.grid, merged.baseline)):

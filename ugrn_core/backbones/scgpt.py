@@ -14,6 +14,7 @@ from ugrn_core.backbones.checkpoint import Checkpoint
 from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, stated_layers
 from ugrn_core.backbones.transformer import BatchNorm, Transformer
 from ugrn_core.errors import CheckpointError
+from ugrn_core.types import ValueScale
 
 SAFETENSORS_NAMES = {  # the Hugging Face conversion renames whole modules
     "gene_encoder.": "encoder.",
@@ -110,7 +111,8 @@ def _defaults(checkpoint: Checkpoint, generative: bool) -> BackboneDefaults:
         readouts=("visible", "masked", "generative") if generative else ("visible", "masked"),
         cls_layouts=CLS_LAYOUTS,
         mask_value=checkpoint.number("mask_value", default=-1.0),
-        value_scale=f"expression bin, 1 to {top:g} within the cell's expressed genes, 0 for none",
+        value_scale=ValueScale.BIN,
+        own_phrase=f"expression bin, 1 to {top:g} within the cell's expressed genes, 0 for none",
     )
 
 

@@ -20,6 +20,7 @@ from ugrn_core.backbones.layers import attention_name, read_layers
 from ugrn_core.backbones.transformer import ACTIVATIONS, CLAMP, EPS, Transformer
 from ugrn_core.backbones.vocabulary import SPECIAL
 from ugrn_core.errors import CheckpointError
+from ugrn_core.types import ValueScale
 
 MOST_BYTES = 1_000_000
 GRID = (0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0)  # of 50 bins
@@ -128,7 +129,8 @@ def _defaults(collator: dict, has_cls: bool, generative: bool) -> BackboneDefaul
         readouts=("visible", "masked", "generative") if generative else ("visible", "masked"),
         cls_layouts=tuple(dict.fromkeys((pad, 0.0, None))) if has_cls else (None,),
         mask_value=float(_number(collator, "mask_value", -1)),
-        value_scale=f"expression bin, 1 to {top:g} within the cell's expressed genes, 0 for none",
+        value_scale=ValueScale.BIN,
+        own_phrase=f"expression bin, 1 to {top:g} within the cell's expressed genes, 0 for none",
     )
 
 

@@ -1,8 +1,9 @@
 """The probe store: finished sources on disk, one zarr v3 group per question asked of a backbone.
 
 Layout of ROOT/<key digest>/:
-  zarr.json, vvp/, gdt/   arrays (G, T, G), axis 0 the source's panel position, one chunk a source
-  done/<position>.json    written last: digests of both arrays; no such file, no result
+  zarr.json, vvp/, gdt/   arrays (G, T, G), axis 0 the source's panel position, one chunk a source;
+                          no gdt/ where the backbone has no derivative
+  done/<position>.json    written last: digests of the arrays; no such file, no result
   manifest.json           what the key stands for, for people; checked on opening
   baseline.json           the baseline output (G,), with its digest
   claims                  locked byte by byte by processes at work; locks die with their owner
@@ -32,6 +33,7 @@ from ugrn_core.types import SWEEP, Panel, ProbeSettings
 
 FORMAT = 1
 NAMES = ("vvp", "gdt")
+Curve = tuple[np.ndarray, np.ndarray | None]  # (vvp, gdt), the latter where there is a derivative
 log = logging.getLogger(__name__)
 
 
@@ -39,13 +41,19 @@ log = logging.getLogger(__name__)
 class StoreKey:
     """Everything that changes a curve: the backbone's checksum, the panel, the settings, the
     version of the algorithm that computes it, and under the readout `masked` what a masked gene
-    carries, which is no part of the checksum."""
+    carries, which is no part of the checksum. tangents: whether there is a GDT beside the VVP."""
 
     backbone: str
     panel: Panel
     settings: ProbeSettings
     sweep: int = SWEEP
     mask_value: float | None = None
+    tangents: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The curves that are kept."""
+        return NAMES if self.tangents else NAMES[:1]
 
     def __post_init__(self) -> None:
         if self.settings.readout == "masked" and self.mask_value is None:
@@ -61,6 +69,7 @@ class StoreKey:
             "panel": self.panel.checksum,
             **settings,
             **({"mask_value": self.mask_value} if self.settings.readout == "masked" else {}),
+            **({} if self.tangents else {"curves": list(self.names)}),
         }
 
     @cached_property
@@ -82,9 +91,9 @@ class ProbeStore:
         self._shape = (len(key.settings.grid), len(key.panel))
         self._dtype = np.dtype(key.settings.dtype).newbyteorder("<")
         self._prepare()
-        self._arrays = {name: self._open(name) for name in NAMES}
+        self._arrays = {name: self._open(name) for name in key.names}
 
-    def read(self, source: int) -> tuple[np.ndarray, np.ndarray] | None:
+    def read(self, source: int) -> Curve | None:
         """Return (vvp, gdt) of the source at panel position `source`, both (T, G).
 
         None when absent; also when damaged, which is logged by name, so that it is computed again.
@@ -93,29 +102,35 @@ class ProbeStore:
         if digests is None:
             return None
         pair = []
-        for name in NAMES:
+        for name in self.key.names:
             array = self._chunk(name, source)
             if array is None or _digest(array) != digests.get(name):
                 self._report_damage(name, source)
                 return None
             pair.append(array)
-        return pair[0], pair[1]
+        return pair[0], pair[1] if self.key.tangents else None
 
-    def curve(self, source: int, target: int) -> tuple[np.ndarray, np.ndarray] | None:
+    def curve(self, source: int, target: int) -> Curve | None:
         """Return one pair's (vvp, gdt), both (T,); touches the source's chunk only."""
         pair = self.read(source)
-        return None if pair is None else (pair[0][:, target], pair[1][:, target])
+        if pair is None:
+            return None
+        vvp, gdt = pair
+        return vvp[:, target], None if gdt is None else gdt[:, target]
 
-    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
-        """Keep both (T, G) arrays, then mark the source done; raise StorageError."""
-        pair = [np.ascontiguousarray(a, dtype=self._dtype) for a in (vvp, gdt)]
+    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray | None = None) -> None:
+        """Keep the (T, G) arrays, then mark the source done; raise StorageError."""
+        if (gdt is not None) != self.key.tangents:
+            raise ValueError(f"the curves {', '.join(self.key.names)} are kept here")
+        given = (vvp, gdt) if self.key.tangents else (vvp,)
+        pair = [np.ascontiguousarray(a, dtype=self._dtype) for a in given]
         if any(a.shape != self._shape for a in pair):
             raise ValueError(f"curves are {self._shape}; {[a.shape for a in pair]} came")
         self.folder.remove(_marker_name(source))
         with self.folder.guarded("store the curves of", self.key.panel.genes[source]):
-            for name, array in zip(NAMES, pair):
+            for name, array in zip(self.key.names, pair):
                 self._arrays[name][source] = array
-        marker = {name: _digest(array) for name, array in zip(NAMES, pair)}
+        marker = {name: _digest(array) for name, array in zip(self.key.names, pair)}
         self.folder.write(_marker_name(source), json.dumps(marker).encode())
 
     @contextmanager

@@ -12,8 +12,9 @@ import torch
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.corpus.data_sets import Corpus
 from ugrn_core.pretraining.train import MASK, Trainer
+from ugrn_core.types import ValueScale
 
-VALUE_SCALE = "log1p of counts per 10,000"
+VALUE_SCALE = ValueScale.LOG1P_CP10K
 
 
 def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -> None:
@@ -109,7 +110,7 @@ def _facts(card: dict, used: list[dict]) -> list[str]:
     return [
         f"- Shape: {t['layers']} layers x {t['width']}, {t['heads']} heads, "
         f"{card['parameters']:,} parameters, {card['genes']:,} genes (human symbols)",
-        f"- Values: {VALUE_SCALE}; a masked gene carries {MASK:g}",
+        f"- Values: {VALUE_SCALE.phrase}; a masked gene carries {MASK:g}",
         f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
         f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
         f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",

@@ -17,7 +17,7 @@ from ugrn_core.probes.virtual_cell import Curves, Watch, response_curves
 from ugrn_core.types import Panel, ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
-    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.backbones.base import Backbone, BackboneDefaults
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,15 +78,36 @@ class Probe(Protocol):
 
     name: the registered name. title: for people. needs_profile: reads `request.profile`.
     is_score: K = 1 and the value may be ranked as it is, without a translator.
+    needs_reconstruction, needs_derivative: what the backbone must offer; left out, it need not.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     needs_profile: ClassVar[bool]
     is_score: ClassVar[bool]
+    needs_reconstruction: ClassVar[bool]
+    needs_derivative: ClassVar[bool]
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return the features of every pair: values (S, K, G), sources and genes as requested."""
+
+
+def why_not(probe: Probe | type[Probe], defaults: BackboneDefaults) -> str:
+    """Return why `probe` cannot be asked of a backbone with `defaults`; empty where it can."""
+    if getattr(probe, "needs_reconstruction", False) and not defaults.readouts:
+        return "this backbone reconstructs no expression"
+    if getattr(probe, "needs_derivative", False) and not defaults.differentiable:
+        return (
+            f"this backbone's output has no derivative by a gene's value ({defaults.value_phrase})"
+        )
+    return ""
+
+
+def require_applies(probe: Probe, defaults: BackboneDefaults) -> None:
+    """Raise OptionError with the reason where `probe` cannot be asked of such a backbone."""
+    reason = why_not(probe, defaults)
+    if reason:
+        raise OptionError(f"{probe.title} does not apply: {reason}. Choose another probe.")
 
 
 def tensor(probe: Probe, request: ProbeRequest, values: np.ndarray) -> ProbeTensor:

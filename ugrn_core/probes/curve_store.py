@@ -12,13 +12,14 @@ import numpy as np
 
 
 class CurveStore(Protocol):
-    """Where finished sources are kept; sources are positions in the panel."""
+    """Where finished sources are kept; sources are positions in the panel. gdt is None where the
+    backbone has no derivative."""
 
-    def read(self, source: int) -> tuple[np.ndarray, np.ndarray] | None:
+    def read(self, source: int) -> tuple[np.ndarray, np.ndarray | None] | None:
         """Return (vvp, gdt), both (T, G); None when absent or damaged."""
 
-    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
-        """Keep both arrays, or neither."""
+    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray | None) -> None:
+        """Keep all that is given, or nothing."""
 
     def claim(self, source: int) -> AbstractContextManager[bool]:
         """Enter with True when nobody else computes `source`; release it on leaving."""
@@ -36,7 +37,7 @@ class NoStore:
     def read(self, source: int) -> None:
         return None
 
-    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray) -> None:
+    def write(self, source: int, vvp: np.ndarray, gdt: np.ndarray | None) -> None:
         return None
 
     def claim(self, source: int) -> AbstractContextManager[bool]:

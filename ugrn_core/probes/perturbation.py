@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ugrn_core.errors import Cancelled, ComputationError
-from ugrn_core.probes.base import ProbeRequest, tensor
+from ugrn_core.probes.base import ProbeRequest, require_applies, tensor
 from ugrn_core.types import ProbeTensor
 
 ATTENTION_FLOATS = 2**25  # tokens^2 x cells per batch: bounds the explicit attention's memory
@@ -27,11 +27,13 @@ class Perturbation:
     title: ClassVar[str] = "Knock-out on the real profile"
     needs_profile: ClassVar[bool] = True
     is_score: ClassVar[bool] = True
+    needs_reconstruction: ClassVar[bool] = True
 
     batch: int | None = None
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return (S, 1, G) differences on the backbone's value scale."""
+        require_applies(self, request.backbone.defaults)
         cells = request.cells()
         effect = sum(self._effects(request, cell) for cell in cells) / len(cells)
         return tensor(self, request, self._reduce(effect)[:, None, :].astype(cells.dtype))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import GridError, OptionError, PanelError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import READOUTS, Panel, ProbeSettings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -33,7 +33,7 @@ def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
     chosen: dict = {
         "baseline": d.baseline,
         "grid": d.grid,
-        "readout": d.readouts[0],
+        "readout": d.readouts[0] if d.readouts else READOUTS[0],
         "cls": d.cls_layouts[0],
         "dtype": "float32",
     }
@@ -50,7 +50,7 @@ def check_values(backbone: Backbone, values: np.ndarray, what: str) -> None:
         shown = ", ".join(f"{v:g}" for v in np.unique(bad)[:5])
         raise GridError(
             f"{what} must lie in [{low:g}, {high:g}], the range of {backbone.name} "
-            f"({backbone.defaults.value_scale}); {shown} came. Rescale or choose other values."
+            f"({backbone.defaults.value_phrase}); {shown} came. Rescale or choose other values."
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.backbones.base import check_settings
-from ugrn_core.errors import Cancelled, ComputationError
+from ugrn_core.errors import Cancelled, ComputationError, OptionError
 from ugrn_core.probes.curve_store import CurveStore, NoStore
 from ugrn_core.probes.settings import source_positions
 from ugrn_core.types import Panel, ProbeSettings
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 POLL_SECONDS = 0.2
+NO_RECONSTRUCTION = (
+    "This backbone reconstructs no expression, so there is nothing to sweep. Read its gene "
+    "embeddings or its attention instead."
+)
+Pair = tuple[np.ndarray, np.ndarray | None]  # (vvp, gdt), both (T, G)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +34,13 @@ class Curves:
     """What one sweep per source gives, in the settings' dtype.
 
     baseline_output (G,); vvp (S, T, G): M(source := grid[t])_j - M(source := v_b)_j;
-    gdt (S, T, G): d M_j / d v at v = grid[t]. Units: the backbone's value scale.
+    gdt (S, T, G): d M_j / d v at v = grid[t], None where the backbone has no derivative. Units: the
+    backbone's value scale.
     """
 
     baseline_output: np.ndarray
     vvp: np.ndarray
-    gdt: np.ndarray
+    gdt: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,14 @@ def response_curves(
     written at once. When asked to stop, Cancelled is raised and the store keeps what was finished.
     Raises PanelError (no source, repeated source), UnknownGeneError, GridError, OptionError.
     """
+    if not backbone.defaults.readouts:
+        raise OptionError(NO_RECONSTRUCTION)
     check_settings(backbone.defaults, settings)
     positions = source_positions(panel, sources)
     run = _Run(backbone, panel, settings, NoStore() if store is None else store)
     shape = (len(positions), len(settings.grid), len(panel))
-    curves = Curves(run.baseline(), *(np.empty(shape, settings.dtype) for _ in range(2)))
+    gdt = np.empty(shape, settings.dtype) if backbone.defaults.differentiable else None
+    curves = Curves(run.baseline(), np.empty(shape, settings.dtype), gdt)
     run.fill(curves, positions, watch or Watch())
     return curves
 
@@ -85,12 +94,22 @@ class _Run:
             self._sweep = self._backbone.sweep(self._panel, self._settings)
         return self._sweep
 
-    def source(self, source: int) -> tuple[np.ndarray, np.ndarray]:
+    def source(self, source: int) -> Pair:
         dtype = np.dtype(self._settings.dtype)
         shape = (len(self._settings.grid), len(self._panel))
-        pair = tuple(np.asarray(a, dtype=dtype) for a in self.sweep(source))
+        response, tangent = self.sweep(source)
+        if not self._backbone.defaults.differentiable:
+            tangent = None
+        elif tangent is None:
+            raise ComputationError(
+                f"The backbone '{self._backbone.name}' says it is differentiable and gives no "
+                "derivative. Its adapter is wrong."
+            )
+        pair = tuple(None if a is None else np.asarray(a, dtype) for a in (response, tangent))
         gene = self._panel.genes[source]
         for what, array in zip(("response", "tangent"), pair):
+            if array is None:
+                continue
             if array.shape != shape:
                 raise ComputationError(f"The {what} of {gene} is {array.shape}, not {shape}.")
             if not np.isfinite(array).all():
@@ -135,8 +154,10 @@ class _Run:
         return mine
 
 
-def _put(curves: Curves, row: int, pair: tuple[np.ndarray, np.ndarray] | None) -> bool:
+def _put(curves: Curves, row: int, pair: Pair | None) -> bool:
     if pair is None:
         return False
-    curves.vvp[row], curves.gdt[row] = pair
+    curves.vvp[row] = pair[0]
+    if curves.gdt is not None:
+        curves.gdt[row] = pair[1]
     return True

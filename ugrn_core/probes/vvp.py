@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ugrn_core.probes.base import ProbeRequest, grid_steps, tensor
+from ugrn_core.probes.base import ProbeRequest, grid_steps, require_applies, tensor
 from ugrn_core.types import ProbeTensor
 
 
@@ -20,11 +20,13 @@ class VVP:
     title: ClassVar[str] = "Virtual value perturbation"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = False
+    needs_reconstruction: ClassVar[bool] = True
 
     values: tuple[float, ...] | None = None
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return (S, K, G) responses on the backbone's value scale."""
+        require_applies(self, request.backbone.defaults)
         steps = grid_steps(request.settings.grid, self.values)
         vvp = request.curves.vvp
         return tensor(self, request, vvp if self.values is None else vvp[:, steps])

@@ -18,7 +18,7 @@ from ugrn_core.experiment.evaluation import classical, methods
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
 from ugrn_core.pretraining.corpus.coexpression import corpus_coexpression
 from ugrn_core.pretraining.corpus.data_sets import read_corpus
-from ugrn_core.types import ReferenceNetwork
+from ugrn_core.types import ReferenceNetwork, ValueScale
 
 
 def test_groups_stand_for_their_members_and_spelling_is_forgiven():
@@ -67,8 +67,8 @@ def test_what_cannot_be_brought_on_a_scale_is_said(beeline, backbone):
     with pytest.raises(MissingDataError, match="no expression"):
         mean_profile(study, backbone)
     study = fit_to_backbone(datasets.beeline_dataset(beeline, "hHEP"), backbone)
-    odd = SimpleNamespace(defaults=replace(backbone.defaults, value_scale="ranks"))
-    with pytest.raises(OptionError, match="ranks"):
+    odd = SimpleNamespace(defaults=replace(backbone.defaults, value_scale=ValueScale.RANK))
+    with pytest.raises(OptionError, match="rank of the gene"):
         mean_profile(study, odd)
 
 

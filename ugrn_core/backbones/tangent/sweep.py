@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.forward_ad import check_source
 from ugrn_core.backbones.tangent.device import Host, full_precision, tokens_at_once
 from ugrn_core.backbones.tangent.encoder import EncoderSteps
 from ugrn_core.backbones.tangent.layer import activate, norm_tangent
@@ -26,6 +25,7 @@ from ugrn_core.backbones.transformer import (
     linear,
     normalise_input,
 )
+from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.errors import ComputationError, OptionError
 from ugrn_core.types import ProbeSettings
 

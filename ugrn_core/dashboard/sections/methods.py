@@ -51,7 +51,7 @@ def backbone(view: View, ready: Prepared) -> None:
     if view.backbone.is_control:  # the card is that of the trained network
         rows = [row for row in rows if row[0] != _COUNTS["steps_done"]]
     rows += [
-        ("Values", ready.backbone.defaults.value_scale),
+        ("Values", ready.backbone.defaults.value_phrase),
         ("Format", view.backbone.kind),
         ("Checksum of the weights", ready.backbone.checksum),
     ]

@@ -15,7 +15,7 @@ from ugrn_core.data.csv import csv_columns, csv_width
 from ugrn_core.data.symbols import repair_symbols
 from ugrn_core.errors import TableError
 from ugrn_core.registry import require
-from ugrn_core.types import Expression
+from ugrn_core.types import Expression, ValueScale
 
 MOST_VALUES = 200_000_000
 
@@ -50,7 +50,7 @@ def read_expression(
         genes=tuple(repaired),
         cells=tuple(cells),
         values=np.ascontiguousarray(values, dtype=np.float32),
-        scale="log2 of normalised expression, as BEELINE gives it",
+        scale=ValueScale.LOG2_NORMALISED,
         species=DATASETS[dataset][0],
         annotations=_pseudotime(layout, dataset, cells),
         notes=notes,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ugrn_core.data.cells.matrices import read_h5ad
 from ugrn_core.errors import MissingDataError, TableError
-from ugrn_core.types import Expression, ReferenceNetwork
+from ugrn_core.types import Expression, ReferenceNetwork, ValueScale
 
 # Label in scanpy's file -> human symbol. Krumsiek et al. 2011 (PLoS ONE 6:e22649), Table 1.
 # EgrNab stands for Egr-1, Egr-2 and their co-repressor Nab-2; EGR1 represents it here.
@@ -44,7 +44,7 @@ def pbmc68k() -> Expression:
         genes=tuple(genes),
         cells=tuple(cells),
         values=np.ascontiguousarray(values.T),
-        scale="natural log of 1 + normalised counts",
+        scale=ValueScale.LOG1P_NORMALISED,
         annotations={
             k: v if v.dtype.kind in "iuf" else v.astype(str)
             for k, v in {"cell_type": cell_type, **annotations}.items()
@@ -96,7 +96,7 @@ def krumsiek_expression() -> Expression:
         genes=tuple(KRUMSIEK_SYMBOLS.values()),
         cells=tuple(f"course{c + 1}_t{t}" for c, t in zip(course, time)),
         values=np.ascontiguousarray(np.maximum(table[:, 1:], 0).T),
-        scale="simulated activity, 0 to about 1",
+        scale=ValueScale.ACTIVITY,
         annotations={
             "cell_type": np.where(time < COURSE // 2, "progenitor", fates),
             "time": time,

@@ -10,7 +10,7 @@ import numpy as np
 from ugrn_core.data.cells.matrices import read_h5ad, read_parquet, read_text
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import MissingDataError, OptionError, TableError
-from ugrn_core.types import Expression
+from ugrn_core.types import Expression, ValueScale
 
 ORIENTATIONS = ("auto", "rows", "columns")
 MOST_BYTES = 2 << 30
@@ -57,7 +57,7 @@ def read_expression_file(
         genes=genes,
         cells=cells,
         values=np.ascontiguousarray(values, dtype=np.float32),
-        scale="as in the file",
+        scale=ValueScale.OTHER,
         species=species,
         annotations=annotations,
     )

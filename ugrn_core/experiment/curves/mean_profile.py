@@ -14,45 +14,53 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.types import ValueScale
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.experiment.catalog.study import Study
 
+LOG2 = {ValueScale.LOG2_NORMALISED, ValueScale.LOG2_CP10K}
 NO_CELLS = "no expression of this data set is in the folder"
 
 
 def mean_profile(study: Study, backbone: Backbone) -> tuple[np.ndarray, str]:
     """Return the (G,) profile of the panel on the backbone's scale, and how it was made.
 
-    Raises MissingDataError without expression, OptionError for a value scale not known here.
+    Raises MissingDataError without expression, OptionError for a scale of either not known here.
     """
     cells = study.dataset.expression
     if cells is None:
         raise MissingDataError(NO_CELLS)
-    log2 = cells.mean_profile().astype(np.float64)
-    exact = dict(zip(cells.genes, log2))
-    folded = {g.casefold(): v for g, v in zip(reversed(cells.genes), log2[::-1])}
+    means = cells.mean_profile().astype(np.float64)
+    exact = dict(zip(cells.genes, means))
+    folded = {g.casefold(): v for g, v in zip(reversed(cells.genes), means[::-1])}
     own = [study.labels[token] for token in study.panel.genes]
     found = [exact.get(g, folded.get(g.casefold())) for g in own]
     absent = sum(v is None for v in found)
-    profile, how = _on_scale(np.array([0.0 if v is None else v for v in found]), backbone)
+    values = np.array([0.0 if v is None else v for v in found])
+    profile, how = _on_scale(values, cells.scale, backbone)
     if absent:
         how += f"; {absent} of {len(found)} genes were not measured and carry 0"
     return profile, how
 
 
-def _on_scale(log2: np.ndarray, backbone: Backbone) -> tuple[np.ndarray, str]:
+def _on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple[np.ndarray, str]:
     scale, (low, high) = backbone.defaults.value_scale, backbone.defaults.value_range
-    if scale.startswith("log1p"):
-        profile, how = log2 * np.log(2), "mean over cells of log2(x + 1), times ln 2"
+    if given not in LOG2 and not given.is_log1p:
+        raise OptionError(f"how to bring cells from the scale '{given.phrase}' is not known")
+    if scale.is_log1p:
+        profile, how = means, "mean over cells of ln(x + 1)"
+        if given in LOG2:
+            profile, how = means * np.log(2), "mean over cells of log2(x + 1), times ln 2"
         over = int((profile > high).sum())
         if over:
             how += f"; {over} genes cut to {high:g}, the most this backbone takes"
         return np.clip(profile, low, high), how
-    if scale.startswith("expression bin"):
-        return quantile_bins(log2, int(high)), f"mean over cells, in {high:g} quantile bins"
-    raise OptionError(f"how to bring expression on the scale '{scale}' is not known")
+    if scale is ValueScale.BIN:
+        return quantile_bins(means, int(high)), f"mean over cells, in {high:g} quantile bins"
+    phrase = backbone.defaults.value_phrase
+    raise OptionError(f"how to bring expression on the scale '{phrase}' is not known")
 
 
 def quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:

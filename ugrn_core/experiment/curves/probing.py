@@ -31,8 +31,9 @@ Progress = Callable[[int, int], None]
 
 def store_key(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> StoreKey:
     """Return the key that the store keeps a backbone's curves of a panel under."""
-    mask = backbone.defaults.mask_value
-    return StoreKey(backbone.checksum, panel, settings, mask_value=mask)
+    d = backbone.defaults
+    more = {"mask_value": d.mask_value, "tangents": d.differentiable}
+    return StoreKey(backbone.checksum, panel, settings, **more)
 
 
 def request(
@@ -52,8 +53,10 @@ def request(
 
 
 def curve_tensors(asked: ProbeRequest) -> dict[str, ProbeTensor]:
-    """Return the VVP and the GDT tensor of a request; both come from one sweep a source."""
-    return {name: PROBES[name]()(asked) for name in ("vvp", "gdt")}
+    """Return the VVP tensor of a request, and the GDT tensor where the backbone has a derivative;
+    both come from one sweep a source."""
+    names = ("vvp", "gdt") if asked.backbone.defaults.differentiable else ("vvp",)
+    return {name: PROBES[name]()(asked) for name in names}
 
 
 def tensors_for(asked: ProbeRequest, probes: Collection[str]) -> dict[str, ProbeTensor]:
@@ -78,7 +81,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
         "panel_checksum": panel.checksum,
         "n_genes": len(panel),
         "settings": asdict(settings) | {"grid": list(settings.grid)},
-        "value_scale": backbone.defaults.value_scale,
+        "value_scale": backbone.defaults.value_phrase,
         "machine": {"python": platform.python_version(), "torch": torch.__version__},
     }
 

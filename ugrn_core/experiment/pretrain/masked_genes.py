@@ -53,9 +53,9 @@ def require_scale(backbone: Backbone) -> None:
     ours = backbone.defaults.value_scale == VALUE_SCALE
     if not ours or "masked" not in backbone.defaults.readouts:
         raise OptionError(
-            f"'{backbone.name}' takes {backbone.defaults.value_scale} and reads "
+            f"'{backbone.name}' takes {backbone.defaults.value_phrase} and reads "
             f"{' or '.join(backbone.defaults.readouts)}; this measures masked genes on the scale "
-            f"{VALUE_SCALE}. Name a backbone that `pretrain` made."
+            f"{VALUE_SCALE.phrase}. Name a backbone that `pretrain` made."
         )
 
 

@@ -32,7 +32,7 @@ from ugrn_core.pretraining.validation import validate
 
 # Chosen on hESC, the source data set, alone (docs/backbone.md).
 DEFAULTS = {
-    "value_scale": VALUE_SCALE,
+    "value_scale": VALUE_SCALE.phrase,
     "value_range": [0.0, 9.3],  # log1p(10,000), the whole cell in one gene, is 9.2
     "baseline": 0.0,
     "grid": [0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0],

@@ -115,7 +115,7 @@ class Results:
     @property
     def value_scale(self) -> str:
         """Unit of values and reconstructions."""
-        return self._ready.backbone.defaults.value_scale
+        return self._ready.backbone.defaults.value_phrase
 
     @property
     def coverage(self) -> tuple[tuple[str, str], ...]:
