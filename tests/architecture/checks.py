@@ -35,11 +35,11 @@ def wrong_imports(files: Files) -> list[str]:
 def misplaced_libraries(files: Files) -> list[str]:
     """Imports of a library outside its places."""
     return [
-        f"{file.path}:{line}: {name} belongs in {', '.join(places)} only"
+        f"{file.path}:{line}: {name} belongs in {', '.join(places) or 'no file here'} only"
         for file in files
         for line, name in file.imports()
         for library, places in rules.ONLY_IN.items()
-        if name.split(".")[0] == library and not file.stem.startswith(places)
+        if f"{name}.".startswith(f"{library}.") and not file.stem.startswith(places)
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BASE = {"console", "errors", "files", "registry", "types"}
+BASE = {"console", "errors", "files", "pool", "registry", "types"}
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
     *("data", "jobs", "export", "pretraining"),
@@ -12,6 +12,7 @@ PARTS = {
 # streamlit_app.py; a part is a module or a package directly under ugrn_core.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "pool": set(),
     "registry": {"errors"},
     "files": {"errors"},
     "console": {"errors", "files"},
@@ -32,11 +33,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
 }
 
-# A library may be imported only where a path (from the root, without .py) begins so.
+# A library, or a name in one, may be imported only where a path (from the root, without .py) begins
+# so. What starts processes has one place: the standard pool's run the page's script again.
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "streamlit": ("streamlit_app", "pages/", "ugrn_core/dashboard/"),
     "plotly": ("ugrn_core/dashboard/charts",),
     "pyvis": ("ugrn_core/dashboard/network/visjs", "ugrn_core/dashboard/network/mount"),
+    "subprocess": ("ugrn_core/jobs/",),
+    "multiprocessing": (),
+    "concurrent.futures.ProcessPoolExecutor": (),
+    "loky": ("ugrn_core/pool",),
+    "joblib": (),
     "torch": (
         "ugrn_core/backbones/",
         "ugrn_core/probes/",

@@ -25,6 +25,10 @@ BAD = {
         ("ugrn_core/dashboard/layout.py", "from plotly import graph_objects"),
         ("pages/network.py", "import pyvis.network"),
         ("ugrn_core/data/x.py", "import torch.nn.functional as F"),
+        ("ugrn_core/jobs/x.py", "from multiprocessing import get_context"),
+        ("ugrn_core/jobs/x.py", "from concurrent.futures import ProcessPoolExecutor"),
+        ("ugrn_core/backbones/x.py", "def f():\n    from joblib import Parallel"),
+        ("ugrn_core/dashboard/x.py", "import subprocess"),
     ],
     checks.long_files: [
         ("ugrn_core/data/x.py", "\n" * 401),
@@ -53,6 +57,7 @@ GOOD = [
     ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, e, f): ..."),
     ("ugrn_core/experiment/x.py", "import ugrn_core\nfrom ugrn_core.settings import Settings"),
     ("pages/start.py", "from ugrn_core.settings import read_settings"),
+    ("ugrn_core/jobs/x.py", "import subprocess\nfrom concurrent.futures import Executor, wait"),
 ]
 
 

@@ -54,7 +54,7 @@ def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
     port = _free_port()
     address = f"http://localhost:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
-    env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "1"}
+    env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "2"}
     command = [sys.executable, "-m", "ugrn_core", "app"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:

@@ -1,4 +1,4 @@
-"""A run outlives its tab: started, cancelled, resumed, the tab closed, found done on return."""
+"""What a run will take; that it outlives its tab: cancelled, resumed, found done on return."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ import re
 from tests.browser.served import settled, watch
 
 VIEW = "dataset=pbmc68k&backbone=ugrn-base"
+
+
+def test_what_a_run_will_take_is_measured_in_processes_that_are_no_pages(page):
+    page.goto(f"/?{VIEW}")  # large enough for two processes
+    settled(page)
+    page.get_by_role("button", name="How long will it take?").click()
+    page.get_by_text(re.compile("33 sources to probe.* with 2 processes of ")).wait_for()
 
 
 def test_a_run_is_cancelled_resumed_and_outlives_its_tab(page, context, complaints):

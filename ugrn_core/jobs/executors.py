@@ -7,17 +7,15 @@ it writes itself. `run_all` gives out specs a few at a time, so that a stop has 
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context, parent_process
 from typing import Protocol, TypeVar
 
+from ugrn_core import pool
 from ugrn_core.errors import Cancelled, ClusterError
 
 S = TypeVar("S")
@@ -51,29 +49,15 @@ class LocalWorkers:
 
     @contextmanager
     def executor(self) -> Iterator[Executor]:
-        """See `Place.executor`; the processes start as they are needed."""
-        pool = ProcessPoolExecutor(self.workers(), get_context("spawn"), _obey_parent)
+        """See `Place.executor`; an exception inside ends the processes, whatever they are at."""
         try:
-            yield pool
+            with pool.processes(self.workers()) as executor:
+                yield executor
         except BrokenProcessPool as error:
             raise ClusterError(
                 "A worker process died: it was killed, or memory ran out. What was finished is "
-                "kept; run again, with fewer workers (UGRN_WORKERS) if memory is short. In a "
-                'script of yours, put the call below `if __name__ == "__main__":`.'
+                "kept; run again, with fewer workers (UGRN_WORKERS) if memory is short."
             ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _obey_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process when its parent was killed: nobody else would ever give it work."""
-    parent_process().join()
-    os._exit(1)
 
 
 def run_all(
@@ -89,11 +73,11 @@ def run_all(
     begun are then dropped, and those begun are waited for.
     """
     queue, flying = iter(specs), {}
-    with place.executor() as pool:
+    with place.executor() as executor:
         try:
             while True:
                 room = max(0, AHEAD * max(1, place.workers()) - len(flying))
-                flying |= {pool.submit(work, spec): spec for spec in islice(queue, room)}
+                flying |= {executor.submit(work, spec): spec for spec in islice(queue, room)}
                 if not flying:
                     return
                 for future in wait(flying, POLL_SECONDS, FIRST_COMPLETED).done:

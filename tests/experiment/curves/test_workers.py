@@ -181,7 +181,7 @@ def test_weights_are_read_and_the_sweep_is_made_once_a_process(
 ):
     opened, made = [], []
     real = type(wide).sweep
-    workers.installed.open_folder.cache_clear()
+    workers.backbones.open_folder.cache_clear()
     workers._bench.cache_clear()
     monkeypatch.setattr(type(wide), "sweep", lambda *a: (made.append(1), real(*a))[1])
     import ugrn_core.backbones as backbones

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.autograd import forward_ad
 
+from ugrn_core import pool
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.backbones.timing.shapes import FULL, QUICK, BenchShape, random_network, stock_forward
@@ -74,7 +73,7 @@ class _Bench:
     def rows(self, rounds: int, peaks: list[tuple[float, float]]) -> list[dict]:
         """Time `rounds` of each variant in turn; add the GEMM rates seen to `peaks`."""
         # A process of its own: this one keeps pages that other variants have freed.
-        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        with pool.processes(1) as alone:
             memory = alone.submit(_memory, self._shape).result()
         begin = time.thread_time()
         sweep = self.sweep(GRID)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core import pool
 from ugrn_core.classical import METHODS
 from ugrn_core.classical.base import Task, measured_rows
 from ugrn_core.console import progress_bar
@@ -22,6 +23,7 @@ from ugrn_core.types import Expression, ReferenceNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
 
     from ugrn_core.classical.base import Method
     from ugrn_core.experiment.catalog.datasets import Dataset
@@ -61,12 +63,14 @@ def classical_scores(
     scores = np.full((len(network.regulators), len(network.genes)), np.nan)
     done, seconds, now = 0, 0.0, 0.0
     limit = np.inf if hours is None else hours * 3600
-    with progress_bar(f"{name}, {dataset.title}") as progress:
+    with pool.processes(workers) as executor, progress_bar(f"{name}, {dataset.title}") as progress:
         for targets in _blocks(method, len(network.genes)):
             path = folder / f"{targets[0]}.npz"
             kept = _read(path, (len(scores), len(targets)))
             if kept is None and now < limit:
-                kept = _computed(method, cells, network, np.array_split(targets, workers))
+                kept = _computed(
+                    executor, (method, cells, network), np.array_split(targets, workers)
+                )
                 _write(path, *kept)
                 now += kept[1]
             if kept is not None:
@@ -88,13 +92,18 @@ def _blocks(method: Method, count: int) -> Iterator[list[int]]:
 
 
 def _computed(
-    method: Method, cells: Expression, network: ReferenceNetwork, parts: list[np.ndarray]
+    executor: Executor,
+    what: tuple[Method, Expression, ReferenceNetwork],
+    parts: list[np.ndarray],
 ) -> tuple[np.ndarray, float]:
-    """The scores of the targets of all `parts`, a process a part, and the CPU seconds they took."""
-    from joblib import Parallel, delayed
-
+    """The scores of the targets of all `parts`, a process a part (one part: this one), and the CPU
+    seconds they took."""
     asked = [tuple(part.tolist()) for part in parts if len(part)]
-    done = Parallel(n_jobs=len(asked))(delayed(_timed)(method, cells, network, t) for t in asked)
+    if len(asked) == 1:
+        done = [_timed(*what, asked[0])]
+    else:
+        futures = [executor.submit(_timed, *what, t) for t in asked]
+        done = [future.result() for future in futures]
     return np.concatenate([s for s, _ in done], axis=1), sum(t for _, t in done)
 
 
