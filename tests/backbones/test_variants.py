@@ -147,6 +147,39 @@ def test_unsupported_scgpt_is_refused(tmp_path, key, arguments, told):
         open_backbone(folder)
 
 
+LAYER = "layers.1."
+SQUARE = torch.eye(8)
+
+
+@pytest.mark.parametrize(
+    ("state", "extra", "told"),
+    [
+        (scgpt_state, {f"transformer_encoder.{LAYER}Space_Adapter.D_fc1.weight": SQUARE}, "Space_"),
+        (scgpt_state, {"encoder.embedding.lora_embedding_A.default": SQUARE}, "LoRA"),
+        (scgpt_state, {"prompt_embeddings": SQUARE}, "prompt_embeddings"),
+        (scgpt_state, {f"transformer.{LAYER}gate": torch.ones(8)}, f"transformer_encoder.{LAYER}g"),
+        (scgpt_state, {"decoder.fc.6.weight": SQUARE}, "decoder.fc.6.weight"),
+        (scgpt_state, {"value_encoder.scale": torch.ones(1)}, "value_encoder.scale"),
+        (scbenchmark_state, {f"encoder.{LAYER}linear1.lokr_w1": SQUARE}, "merge_and_unload"),
+        (scbenchmark_state, {"encoder.norm.weight": torch.ones(8)}, "encoder.norm.weight"),
+        (scbenchmark_state, {"module.decoder.5.weight": SQUARE}, "Merge them"),
+    ],
+)
+def test_a_tensor_that_would_change_the_numbers_is_refused_by_name(tmp_path, state, extra, told):
+    with pytest.raises(CheckpointError, match=re.escape(told)):
+        open_backbone(write_checkpoint(tmp_path / "tuned", state() | extra))
+
+
+def test_fine_tuning_beside_the_weights_is_refused(tmp_path):
+    state = {"model_state_dict": scgpt_state(), "lora_state_dict": {"A": SQUARE}}
+    with pytest.raises(CheckpointError, match="lora_state_dict"):
+        open_backbone(write_checkpoint(tmp_path / "beside", state))
+    folder = write_checkpoint(tmp_path / "peft", scgpt_state())
+    save_file({"a": SQUARE}, folder / "adapter_model.safetensors")
+    with pytest.raises(CheckpointError, match="adapter_model"):
+        open_backbone(folder)
+
+
 def test_a_tensor_named_twice_is_refused(tmp_path):
     state = scgpt_state()
     state |= renamed({k: v for k, v in state.items() if "in_proj" in k}, flash)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 import math
 import pickle
+import re
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,13 @@ ARGUMENT_NAMES = ("args.json", "config.json")
 # for expression.
 WRAPPERS = ("gene", "model_state_dict", "state_dict", "model")
 PREFIXES = ("module.", "_orig_mod.", "model.")
+# Parts of the names of tensors that fine-tuning adds (peft, loralib, scPEFT, LyCORIS):
+# they change what the model computes wherever they lie.
+FINE_TUNING = re.compile(
+    r"lora|adapter|prompt|prefix_tun|ia3_|hada_w|lokr_|oft_|magnitude_vector|base_layer|randlora",
+    re.IGNORECASE,
+)
+COUNTERS = ("num_batches_tracked",)  # of batch norm: no part of what it computes in evaluation
 
 
 @dataclass
@@ -102,6 +110,24 @@ class Checkpoint:
         weight = self.take(f"{key}.weight", *shape)
         return Affine(weight, self.take(f"{key}.bias", weight.shape[0]))
 
+    def require_all_read(self, prefixes: tuple[str, ...], unread: tuple[str, ...] = ()) -> None:
+        """Raise CheckpointError for a tensor in one of the parts `prefixes` that nobody took.
+
+        It would change what the model computes, and the numbers would be another model's. unread:
+        prefixes within them that take no part in the reconstruction.
+        """
+        unknown = [
+            key
+            for key in self.ignored
+            if key.startswith(prefixes) and not key.startswith(unread) and not _counter(key)
+        ]
+        if unknown:
+            raise CheckpointError(
+                f"The checkpoint in {self.folder} holds {_named(unknown)} in parts of the model "
+                "that UGRN reads, and does not know how to apply. Without them the numbers would "
+                "be another model's. Merge them into the weights, or give the model without them."
+            )
+
     @property
     def ignored(self) -> tuple[str, ...]:
         """Keys nobody took, in file order."""
@@ -150,6 +176,28 @@ class Checkpoint:
         return float(value)
 
 
+def _counter(key: str) -> bool:
+    return key.rsplit(".", 1)[-1] in COUNTERS
+
+
+def _named(keys: list[str]) -> str:
+    shown = ", ".join(f"'{k[:80]}'" for k in keys[:4])
+    count = f"{len(keys)} tensors" if len(keys) > 1 else "the tensor"
+    return f"{count} {shown}{' ...' if len(keys) > 4 else ''}"
+
+
+def _refuse_fine_tuning(where: Path, names: Iterable[str]) -> None:
+    """Raise CheckpointError where `names` are of tensors or files that a fine-tuning added."""
+    added = [n for n in names if FINE_TUNING.search(n)]
+    if added:
+        raise CheckpointError(
+            f"{where} carries what a fine-tuning (LoRA, adapters, prompts) added beside the "
+            f"weights, which UGRN does not apply: {_named(added).replace('the tensor ', '')}. "
+            "Without it the numbers would be the base model's. Merge it into the weights first "
+            "(peft: merge_and_unload()), or give the base model alone."
+        )
+
+
 def _misfit(key: str, tensor: Tensor, shape: tuple[int | None, ...]) -> str:
     """Return what is wrong with a tensor, or an empty string."""
     got, expected = tuple(tensor.shape), ", ".join(str(s or "any") for s in shape)
@@ -169,6 +217,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             f"{folder} is not a folder. Give the folder that holds the weights and the files "
             "published beside them."
         )
+    _refuse_fine_tuning(folder, (f.name for f in sorted(folder.glob("adapter_*"))))
     weights = _weights_file(folder)
     state, config = read_state(weights)
     return Checkpoint(folder, state, {weights.name: file_checksum(weights)}, config)
@@ -194,11 +243,11 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} cannot be read as a weight file: it is damaged, cut off or of another kind "
             f"({type(error).__name__}). Download or save it again."
         ) from error
-    state, config = _unwrapped(content)
+    state, config = _unwrapped(path, content)
     return _plain_state(path, state), config
 
 
-def _unwrapped(content: object) -> tuple[object, dict[str, Any]]:
+def _unwrapped(path: Path, content: object) -> tuple[object, dict[str, Any]]:
     """Return the innermost state dict, and the `config` that lay beside it."""
     config: dict[str, Any] = {}
     for _ in range(len(WRAPPERS)):
@@ -209,6 +258,8 @@ def _unwrapped(content: object) -> tuple[object, dict[str, Any]]:
         inner = next((w for w in WRAPPERS if isinstance(content.get(w), dict)), None)
         if inner is None:
             break
+        beside = [k for k, v in content.items() if isinstance(v, dict | Tensor) and k != inner]
+        _refuse_fine_tuning(path, (k for k in beside if isinstance(k, str)))
         content = content[inner]
     return content, config
 
@@ -235,6 +286,7 @@ def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} should hold a state dict, not a {type(state).__name__}.")
     plain: dict[str, Tensor] = {}
+    _refuse_fine_tuning(path, (k for k in state if isinstance(k, str)))
     for key, tensor in state.items():
         if not isinstance(key, str) or not isinstance(tensor, Tensor):
             continue

@@ -21,6 +21,7 @@ from ugrn_core.errors import CheckpointError
 from ugrn_core.types import ValueScale
 
 STRUCTURES = ("transformer", "transformer_ours")
+READ = ("embedding.", "emb_trans.", "value_encoder.", "encoder.", "decoder.")
 OVERRIDES = "ugrn.json"
 ONE_COUNT = math.log1p(1)
 READOUTS = ("visible", "masked")
@@ -57,6 +58,7 @@ class ScBenchmark(TransformerBackbone):
         checkpoint = checkpoint.renamed(attention_name)
         genes, net = _read_weights(checkpoint)
         checkpoint.require_complete()
+        checkpoint.require_all_read(READ)
         defaults = replace(
             DEFAULTS,
             mask_value=checkpoint.number("mask_value", default=DEFAULTS.mask_value),

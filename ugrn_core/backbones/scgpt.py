@@ -28,6 +28,8 @@ REFUSED = {
     "decoder.coeff_decoder.": "the perturbation fine-tune, whose decoder is another function",
     "decoder.bias_decoder.": "the perturbation fine-tune, whose decoder is another function",
 }
+READ = ("encoder.", "value_encoder.", "bn.", "transformer_encoder.", "decoder.")
+UNREAD = ("decoder.zero_logit.",)  # the probability of a zero, which is no part of the value
 GRID = (0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0)  # of 50 bins
 BIN_COUNT = 51
 CLS_LAYOUTS = (-2.0, 0.0, None)  # pretraining, fine-tuning and notebooks, perturbation tutorial
@@ -60,6 +62,7 @@ class ScGPT(TransformerBackbone):
             flag = checkpoint.take("flag_encoder.weight", 2, width)[1].clone()
         norm = checkpoint.affine("encoder.enc_norm", width)
         checkpoint.require_complete()
+        checkpoint.require_all_read(READ, UNREAD)
         return cls(
             name=name,
             folder=checkpoint.folder,

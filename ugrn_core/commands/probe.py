@@ -21,12 +21,10 @@ if TYPE_CHECKING:
 
 
 def tell_ignored(backbone: Backbone) -> None:
-    """Say which tensors took no part; at the end, so that an error stands alone."""
-    if backbone.ignored:
-        say(
-            f"{len(backbone.ignored)} tensors of the checkpoint are not part of the reconstruction "
-            f"and were ignored: {', '.join(backbone.ignored[:4])[:200]} ..."
-        )
+    """Say which heads took no part; at the end, so that an error stands alone."""
+    heads = dict.fromkeys(key.split(".")[0][:40] for key in backbone.ignored)
+    if heads and "ugrn.json" not in backbone.files:  # what our own leaves unread is known
+        say(f"Heads of the checkpoint that no probe reads: {', '.join(heads)[:120]}")
 
 
 def _number(text: str, what: str) -> float:
