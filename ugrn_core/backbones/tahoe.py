@@ -26,6 +26,7 @@ MOST_BYTES = 1_000_000
 GRID = (0.0, 1.0, 5.0, 10.0, 20.0, 30.0, 40.0, 50.0)  # of 50 bins
 BIN_COUNT = 51
 NORMS = ("layernorm", "low_precision_layernorm")
+READ = ("gene_encoder.", "expression_encoder.", "transformer_encoder.", "expression_decoder.")
 
 
 class Tahoe(TransformerBackbone):
@@ -58,6 +59,7 @@ class Tahoe(TransformerBackbone):
         if "flag_encoder.weight" in checkpoint.state and apart:
             flag = checkpoint.take("flag_encoder.weight", 2, net.width)[1].clone()
         checkpoint.require_complete()
+        checkpoint.require_all_read(READ)
         tokens = _tokens(checkpoint, len(embedding))
         return cls(
             name=name,
