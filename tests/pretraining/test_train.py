@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ugrn_core.backbones import open_backbone
-from ugrn_core.errors import CheckpointError, OptionError, StorageError
+from ugrn_core.errors import CheckpointError, ComputationError, OptionError, StorageError
 from ugrn_core.pretraining.batches import Batcher, Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
 from ugrn_core.pretraining.corpus.data_sets import read_corpus
@@ -114,6 +114,37 @@ def test_foreign_or_damaged_state_is_refused(corpus, folder, tmp_path):
     (run / "training.json").write_text("{")
     with pytest.raises(StorageError, match=r"training\.json"):
         Trainer(corpus, TRAINING, run)
+
+
+@pytest.mark.parametrize("odd", [np.inf, np.nan])
+def test_training_stops_at_the_first_loss_that_is_no_number(corpus, tmp_path, monkeypatch, odd):
+    trainer = Trainer(corpus, TRAINING, tmp_path / "run")
+    trainer.run(until=1)
+    before = state(trainer)
+    spoiled, draw = [], trainer.batcher.batch
+
+    def batch(number):
+        drawn = draw(number)
+        spoiled.append(drawn.name)
+        return replace(drawn, values=np.full_like(drawn.values, odd))
+
+    monkeypatch.setattr(trainer.batcher, "batch", batch)
+    with pytest.raises(ComputationError, match=r"step 2: .* not finite") as told:
+        trainer.run()
+    assert spoiled[0] in str(told.value)
+    assert len(spoiled) == 1
+    assert same(state(trainer), before)
+    assert Trainer(corpus, TRAINING, tmp_path / "run").step == 1  # what was saved before is sound
+
+
+def test_a_backbone_without_finite_weights_is_not_written(corpus, tmp_path):
+    trainer = Trainer(corpus, TRAINING, tmp_path / "run")
+    with torch.no_grad():
+        trainer.model.embedding.weight[3, 0] = 1e6  # finite, but not in half precision
+    about = {"name": "made", "title": "Made", "description": "A test.", "command": "c"}
+    with pytest.raises(ComputationError, match=r"embedding\.weight"):
+        write_backbone(trainer, tmp_path / "made", {}, about)
+    assert not (tmp_path / "made").exists()
 
 
 def test_what_is_written_opens_as_a_backbone_and_says_the_same(corpus, tmp_path):

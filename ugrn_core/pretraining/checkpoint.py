@@ -9,6 +9,7 @@ from pathlib import Path
 import safetensors.torch
 import torch
 
+from ugrn_core.errors import ComputationError
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.corpus.data_sets import Corpus
 from ugrn_core.pretraining.train import MASK, Trainer
@@ -22,10 +23,10 @@ def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -
 
     The gene table is stored in half precision, the rest in float32. defaults: for ugrn.json.
     card: name, title, description, and what was measured; the training sets are added here.
+    Raises ComputationError, and writes nothing, when a weight is not finite.
     """
+    state = _state_to_write(trainer.model)
     folder.mkdir(parents=True, exist_ok=True)
-    state = {k: v.detach().cpu().contiguous() for k, v in trainer.model.state_dict().items()}
-    state["embedding.weight"] = state["embedding.weight"].to(torch.float16)
     t = trainer.training
     arguments = {
         "embsize": t.width,
@@ -56,6 +57,18 @@ def write_backbone(trainer: Trainer, folder: Path, defaults: dict, card: dict) -
     _write_json(folder / "ugrn.json", {"name": card["name"]} | defaults)
     _write_json(folder / "card.json", full)
     write_atomically(folder / "README.md", model_card(full).encode())
+
+
+def _state_to_write(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    state = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    state["embedding.weight"] = state["embedding.weight"].to(torch.float16)
+    lost = [k for k, v in state.items() if not v.isfinite().all()]
+    if lost:
+        raise ComputationError(
+            f"The backbone is not written: {len(lost)} of its tensors hold values that are not "
+            f"finite ({', '.join(lost[:3])}). Train it anew, in another run folder."
+        )
+    return state
 
 
 def training_sets(corpus: Corpus, held_out: tuple[str, ...]) -> list[dict]:

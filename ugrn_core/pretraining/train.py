@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.errors import ComputationError
 from ugrn_core.pretraining.batches import Batch, Batcher, training_part
 from ugrn_core.pretraining.corpus.data_sets import Corpus
 from ugrn_core.pretraining.corpus.profiles import gene_vectors, unit
@@ -183,22 +185,39 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate(self.step) * group["scale"]
         totals: dict[str, float] = {}
+        self._drawn: list[str] = []
         first = (self.step * ranks.size + ranks.rank) * t.accumulate
         for number in range(first, first + t.accumulate):
             for name, value in self._micro_batch(number).items():
                 totals[name] = totals.get(name, 0.0) + value / t.accumulate
         ranks.average_gradients(self.model.parameters())
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._require_finite({**totals, "gradient": norm.item()})
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         return totals
+
+    def _require_finite(self, numbers: dict[str, float]) -> None:
+        """Raise ComputationError, on all ranks at one step, before a step that would leave the
+        weights without a number; what was saved before it is sound."""
+        odd = [f"{name} {value}" for name, value in numbers.items() if not math.isfinite(value)]
+        if not self.ranks.any(bool(odd)):
+            return
+        sets = ", ".join(dict.fromkeys(self._drawn))[:120]
+        raise ComputationError(
+            f"Training stopped at step {self.step + 1}: {', '.join(odd) or 'another rank'} is not "
+            f"finite. Its batch was of {sets}; check their values and value_kind in index.csv. "
+            f"Nothing was written; '{self.folder}' holds what was saved before."
+        )
 
     def _micro_batch(self, number: int) -> dict[str, float]:
         """Add the gradients of micro-batch `number`; return its losses."""
         t = self.training
         totals: dict[str, float] = {}
         for k in range(t.sets_per_step):
-            parts = self.losses(self.batcher.batch(number * t.sets_per_step + k))
+            batch = self.batcher.batch(number * t.sets_per_step + k)
+            self._drawn.append(batch.name)
+            parts = self.losses(batch)
             loss = sum((getattr(t, k) * parts[k] for k in WEIGHTED), parts["value"])
             (loss / (t.sets_per_step * t.accumulate)).backward()
             for name, value in parts.items():
