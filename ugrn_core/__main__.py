@@ -29,7 +29,7 @@ app = typer.Typer(
     "where genes.txt holds one gene symbol a line.",
 )
 
-app.command()(backbones.backbones)
+app.add_typer(backbones.app, name="backbones")
 app.command()(probe.probe)
 app.command()(network.network)
 app.command()(benchmark.benchmark)

@@ -24,7 +24,8 @@ class Settings:
     that probe (UGRN_WORKERS, default one a core). store: URL of the probe store where it is not in
     `home` (UGRN_STORE, such as s3://bucket/prefix). device: where sweeps compute (UGRN_DEVICE: cpu,
     cuda, cuda:N or auto). standby: whether the dashboard keeps a process ready for the next run
-    (UGRN_STANDBY=0: no).
+    (UGRN_STANDBY=0: no). hub: where published models are fetched from (HF_ENDPOINT, the variable
+    of the hub's own clients, for mirrors).
     """
 
     home: Path
@@ -36,6 +37,7 @@ class Settings:
     store: str | None = None
     device: str = "cpu"
     standby: bool = True
+    hub: str = "https://huggingface.co"
 
     @property
     def probes(self) -> Path | str:
@@ -72,6 +74,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         store=env.get("UGRN_STORE") or None,
         device=env.get("UGRN_DEVICE") or "cpu",
         standby=env.get("UGRN_STANDBY") != "0",
+        hub=env.get("HF_ENDPOINT") or Settings.hub,
     )
 
 

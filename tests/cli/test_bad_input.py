@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import GENES
-from ugrn_core.commands import backbones, network
+from ugrn_core.commands import network
 from ugrn_core.errors import Cancelled
 from ugrn_core.experiment.curves import probing
 
@@ -178,7 +178,7 @@ def test_errors_nobody_foresaw_are_a_sentence_too(ugrn, monkeypatch, error, code
     def fail(name):
         raise error
 
-    monkeypatch.setattr(backbones, "open_backbone", fail)
+    monkeypatch.setattr(network, "open_backbone", fail)
     answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
     assert answer.code == code
     assert answer.err.startswith("Error: ")
@@ -190,7 +190,7 @@ def test_ctrl_c_is_quiet(ugrn, monkeypatch):
     def interrupted(name):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(backbones, "open_backbone", interrupted)
+    monkeypatch.setattr(network, "open_backbone", interrupted)
     answer = ugrn("network", "--backbone", "x", "--panel", "x", "--out", "x.tsv")
     assert (answer.code, answer.out, answer.err) == (130, "", "")
 

@@ -25,6 +25,7 @@ class Server(ThreadingHTTPServer):
         self.drip: float | None = None  # seconds between bytes
         self.answers: list[tuple[int, dict[str, str]]] = []  # status and headers given first
         self.kind: str | None = None  # content type
+        self.facts: dict[str, dict[str, str]] = {}  # path -> headers of the answer to HEAD
 
     @property
     def url(self) -> str:
@@ -66,6 +67,13 @@ class Handler(BaseHTTPRequestHandler):
             except OSError:
                 return
             time.sleep(self.server.drip)
+
+    def do_HEAD(self) -> None:
+        facts = self.server.facts.get(self.path)
+        self.send_response(404 if facts is None else 302 if "Location" in facts else 200)
+        for name, value in (facts or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def log_message(self, *args: object) -> None:
         pass

@@ -1,21 +1,31 @@
-"""`python -m ugrn_core backbones`: which models are on this machine, and opening one by name."""
+"""`python -m ugrn_core backbones ...`: the models on this machine, and bringing others here."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ugrn_core.console import say
+from ugrn_core.commands import options as o
+from ugrn_core.console import progress_bars, say
 from ugrn_core.experiment.catalog import translators
-from ugrn_core.experiment.catalog.backbones import backbones as installed_backbones
-from ugrn_core.experiment.catalog.backbones import open_named
-from ugrn_core.settings import read_settings
+from ugrn_core.experiment.catalog.added_models import add_folder, remove_model
+from ugrn_core.experiment.catalog.backbones import BackboneCard, open_named
+from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
+from ugrn_core.experiment.catalog.fetch_models import fetch_model
+from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
+from ugrn_core.registry import require
+from ugrn_core.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
+
+app = typer.Typer(help="List, show, fetch, add and remove backbones.")
+_WIDE = 40  # columns that a cell of free text may take, so that a list fits 80
 
 
 def open_backbone(name: str) -> Backbone:
@@ -23,19 +33,169 @@ def open_backbone(name: str) -> Backbone:
     return open_named(name, read_settings())
 
 
-def backbones() -> None:
-    """List the backbones on this machine, with the names to give as --backbone."""
+@app.callback(invoke_without_command=True)
+def backbones(context: typer.Context) -> None:
+    """List, show, fetch, add and remove backbones; alone it lists them."""
+    if context.invoked_subcommand is None:
+        list_backbones()
+
+
+@app.command("list")
+def list_backbones() -> None:
+    """List the backbones on this machine, with the names to give as --backbone, and those to
+    fetch."""
     settings = read_settings()
-    table = Table()
-    for column in ("name", "kind", "translators", "description", "folder"):
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
-    for card in installed_backbones(settings):
-        names = ", ".join(translators.translators(settings, card.name)) or "none"
-        # Text: a description comes from a file, and may hold what rich takes for markup.
-        cells = (card.name, card.kind, names, card.description, str(card.folder))
-        table.add_row(*(Text(cell) for cell in cells))
-    Console().print(table)
+    here = backbone_cards(settings)
+    rows = [
+        (card.name, _origin(settings, card), _translators(settings, card.name), card.description)
+        for card in here
+    ]
+    Console().print(_table(("on this machine", "", "translators", "what it is"), rows))
+    names = {card.name for card in here}
+    others = [m for m in published_models().values() if m.name not in names]
+    rows = [(m.name, _size(m), f"{m.title}. Licence: {m.licence}") for m in others]
+    Console().print(_table(("to fetch", "download", "what it is"), rows))
     say(
-        "Any other folder with args.json, vocab.json and weights of scGPT or scBenchmark works "
-        "as --backbone FOLDER."
+        "`backbones show NAME` says more, `backbones fetch NAME` brings one here. A folder with a "
+        "checkpoint works as --backbone FOLDER, too."
     )
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="A name that `backbones list` shows.")]) -> None:
+    """Show where a backbone lies, its translators, its licence, and how to get it."""
+    settings = read_settings()
+    here = {card.name: card for card in reversed(backbone_cards(settings))}
+    name = require(name, dict.fromkeys([*here, *published_models()]), "backbone")
+    model = published_models().get(name)
+    rows = _card_rows(settings, here[name]) if name in here else []
+    rows += _model_rows(model) if model else []
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for what, words in rows:
+        table.add_row(what, Text(words))
+    Console().print(table)
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A model that `backbones list` offers to fetch.")],
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept its licence where it restricts.")
+    ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Folder with the model's files, copied by hand: for machines without a "
+            "connection. They are checked like downloaded ones.",
+        ),
+    ] = None,
+    beeline: o.DATA = None,
+) -> None:
+    """Download a published model, check every byte, and put it among the backbones.
+
+    An interrupted download goes on where it was. Files come from the model hub (HF_ENDPOINT names
+    a mirror). Where BEELINE's data are on this machine, its translators are trained at once.
+    """
+    settings = read_settings()
+    with progress_bars() as progress:
+        fetch_model(
+            name,
+            settings,
+            accept=accept_licence,
+            source=source,
+            say=say,
+            progress=progress,
+        )
+    _tell_translators(settings, name, beeline)
+
+
+@app.command()
+def add(
+    folder: Annotated[Path, typer.Argument(help="Folder with a checkpoint UGRN reads.")],
+    name: Annotated[str | None, typer.Option(help="Name for it (default: the folder's).")] = None,
+) -> None:
+    """Put a checkpoint folder among the backbones; its files stay where they are."""
+    card = add_folder(folder, name, read_settings())
+    say(f"Added {card}: `--backbone {card}` and the pages offer it now.")
+
+
+@app.command()
+def remove(name: Annotated[str, typer.Argument(help="A backbone that was fetched or added.")]):
+    """Remove a backbone that was fetched or added; the files of an added folder stay."""
+    say(remove_model(name, read_settings()))
+
+
+def _tell_translators(settings: Settings, name: str, beeline: Path | None) -> None:
+    if translators.translators(settings, name):
+        return
+    data = beeline or settings.beeline
+    where = f" --data {data}" if beeline else ""
+    train = f"`python -m ugrn_core benchmark --backbone {name} --out {name}.parquet{where}"
+    if data is None:
+        say(
+            "Probes can be read at once. Scores need translators, trained on BEELINE's networks: "
+            "`python -m ugrn_core data fetch beeline`, then "
+            f"{train} --translators {settings.home / 'translators' / name}`."
+        )
+        return
+    say(f"Train its translators: {train} --translators {settings.home / 'translators' / name}`.")
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for k, head in enumerate(heads):
+        last = k == len(heads) - 1
+        table.add_column(head, overflow="fold", no_wrap=k == 0, max_width=_WIDE if last else None)
+    for row in rows:
+        # Text: a description comes from a file, and may hold what rich takes for markup.
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _origin(settings: Settings, card: BackboneCard) -> str:
+    if card.is_control:
+        return "control"
+    if settings.assets in card.folder.parents:
+        return "shipped"
+    return "yours"
+
+
+def _translators(settings: Settings, name: str) -> str:
+    count = len(translators.translators(settings, name))
+    return str(count) if count else "none"
+
+
+def _size(model: PublishedModel) -> str:
+    if model.folder_only:
+        return "by hand"
+    return f"{model.size / 1e6:,.0f} MB" if model.size else "size unknown"
+
+
+def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
+    names = translators.translators(settings, card.name)
+    return [
+        ("name", card.name),
+        ("what it is", f"{card.title}. {card.description}"),
+        ("kind", card.kind),
+        ("folder", str(card.folder)),
+        ("translators", ", ".join(names) or "none: scores need one, `benchmark` trains them"),
+    ]
+
+
+def _model_rows(model: PublishedModel) -> list[tuple[str, str]]:
+    if model.folder_only:
+        return [("licence", model.licence), ("how to get it", model.folder_only)]
+    lines = [
+        f"{f.path}: " + (f"{f.size:,} bytes, sha256 {f.sha256}" if f.sha256 else "as the hub says")
+        for f in model.files
+    ]
+    return [
+        ("title", model.title),
+        ("licence", model.licence + (" (to be accepted)" if model.must_accept else "")),
+        ("origin", model.origin),
+        ("pinned to", f"{model.repository} at {model.revision}"),
+        *[("file", line) for line in lines],
+    ]

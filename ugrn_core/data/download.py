@@ -26,7 +26,6 @@ LONGEST_WAIT = 120  # seconds a server may ask us to wait (Retry-After)
 MOST_RECORD_BYTES = 4 << 20  # a record's list; Zenodo's longest are a few hundred kB
 LARGEST_FILE = 1 << 40
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
-DIGITS = {"md5": 32, "sha256": 64}
 BY_HAND = (
     "Without a connection, download the record's files elsewhere, unpack them into a folder, and "
     "name it with UGRN_BEELINE or --data."
@@ -36,7 +35,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file at `url`: `size` bytes with the checksum `digest` (hex) by `algorithm`.
+    """A file at `url`: `size` bytes with the checksum `digest` (hex) by `algorithm`: md5, sha256,
+    or git (sha1 of "blob SIZE", a zero byte, and the content).
 
     by_hand: what to do where there is no connection, a sentence.
     """
@@ -136,7 +136,13 @@ def is_whole(path: Path, file: RemoteFile) -> bool:
     if path.stat().st_size != file.size:
         return False
     with path.open("rb") as content:
-        return hashlib.file_digest(content, file.algorithm).hexdigest() == file.digest
+        return hashlib.file_digest(content, lambda: _hash(file)).hexdigest() == file.digest
+
+
+def _hash(file: RemoteFile):
+    if file.algorithm == "git":
+        return hashlib.sha1(f"blob {file.size}\0".encode(), usedforsecurity=False)
+    return hashlib.new(file.algorithm, usedforsecurity=False)
 
 
 def check_space(folder: Path, needed: int) -> None:
