@@ -17,7 +17,7 @@ import numpy as np
 from ugrn_core.errors import GridError, OptionError, PanelError, UnknownGeneError
 from ugrn_core.registry import near_matches
 
-READOUTS = ("visible", "masked", "generative")
+READOUTS = ("visible", "masked", "generative", "visible-all")
 
 
 class ValueScale(Enum):
@@ -114,7 +114,8 @@ class ProbeSettings:
 
     baseline: v_b, what every gene but the source carries. grid: the T values of the source.
     readout: `visible` (targets carry v_b), `masked` (targets carry the backbone's mask value) or
-    `generative` (targets are queried tokens without a value; scGPT only).
+    `generative` (targets are queried tokens without a value), or `visible-all` (scBERT: its
+    expected bin with the class of zeros, which was never an answer in training).
     cls: value of the `<cls>` token, or None for no such token. dtype: float32 or float64.
     """
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ugrn_core.backbones import open_backbone
-from ugrn_core.backbones.adapter import tensors_of
+from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.generative import generate
 from ugrn_core.types import Panel, ProbeSettings
@@ -200,7 +200,7 @@ def test_generative_readout(golden, backbone, case):
         assert "flag_encoder.weight" not in backbone.ignored
         pytest.skip("this checkpoint has no flag_encoder, which the generative readout needs")
     queried = Panel(tuple(golden.facts["gen_query_genes"]))
-    queries = backbone._gene_vectors(backbone._ids(queried), dtype)
+    queries = backbone._gene_vectors(panel_ids(backbone.vocabulary, queried), dtype)
     queries = queries + backbone.weights.query_flag.to(dtype)
     known = len(golden.panel)
 

@@ -147,3 +147,52 @@ def write_tahoe(folder: Path, state: State | None = None, **texts: str) -> Path:
     tokens = (*ENSEMBL, "<pad>", "<cls>", "<eoc>")
     (folder / "vocab.json").write_text(json.dumps({t: k for k, t in enumerate(tokens)}))
     return folder
+
+
+def performer_state(
+    draw: Callable[..., torch.Tensor], prefix: str, width: int, heads: int, bias: bool = False
+) -> State:
+    """Two Performer layers of `heads` x 4, 6 random features each."""
+    state: State = {}
+    inner = 4 * heads
+    for n in range(LAYERS):
+        at = f"{prefix}net.layers.{n}"
+        state[f"{at}.0.fn.fast_attention.projection_matrix"] = draw(6, 4) * 2
+        for name in "qkv":
+            state[f"{at}.0.fn.to_{name}.weight"] = draw(inner, width)
+            if bias:
+                state[f"{at}.0.fn.to_{name}.bias"] = draw(inner)
+        parts = affine_state(
+            draw,
+            **{
+                "0__norm": (width,),
+                "0__fn__to_out": (width, inner),
+                "1__norm": (width,),
+                "1__fn__fn__w1": (12, width),
+                "1__fn__fn__w2": (width, 12),
+            },
+        )
+        state |= {f"{at}.{key}": tensor for key, tensor in parts.items()}
+    return state
+
+
+def scbert_state(seed: int = 0) -> State:
+    """An scBERT state dict with 7 classes that knows GENES."""
+    draw = drawer(seed)
+    genes = draw(len(GENES) + 1, WIDTH).double() / 3
+    genes[-1] = 0
+    return {
+        "token_emb.weight": draw(7, WIDTH),
+        "pos_emb.emb.weight": genes,
+        **performer_state(draw, "performer.", WIDTH, heads=3),
+        **affine_state(draw, norm=(WIDTH,), to_out=(7, WIDTH)),
+    }
+
+
+def write_scbert(folder: Path, state: State | None = None) -> Path:
+    """Write a folder as UGRN asks for it: panglao_pretrain.pth, genes.txt."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = {"epoch": 1, "model_state_dict": scbert_state() if state is None else state}
+    torch.save(saved, folder / "panglao_pretrain.pth")
+    (folder / "genes.txt").write_text("\n".join(GENES) + "\n")
+    return folder

@@ -18,6 +18,7 @@ ADAPTERS: Registry = Registry(
     "backbone kind",
     {
         "tahoe": "ugrn_core.backbones.tahoe:Tahoe",
+        "scbert": "ugrn_core.backbones.scbert:ScBert",
         "scgpt": "ugrn_core.backbones.scgpt:ScGPT",
         "scbenchmark": "ugrn_core.backbones.scbenchmark:ScBenchmark",
     },

@@ -118,7 +118,7 @@ class TransformerBackbone:
 
     def gene_embedding(self, panel: Panel) -> np.ndarray:
         """See `base.Backbone.gene_embedding`."""
-        return self._gene_vectors(self._ids(panel), torch.float32).numpy()
+        return self._gene_vectors(panel_ids(self.vocabulary, panel), torch.float32).numpy()
 
     def attention(self, panel: Panel, values: Tensor, cls: float | None = 0.0) -> np.ndarray:
         """See `base.Backbone.attention`."""
@@ -139,7 +139,7 @@ class TransformerBackbone:
         from ugrn_core.backbones.tangent.sweep import TangentSweep
 
         dtype, where = getattr(torch, settings.dtype), open_device(self.device)
-        genes = self._gene_vectors(self._ids(panel), dtype).to(where)
+        genes = self._gene_vectors(panel_ids(self.vocabulary, panel), dtype).to(where)
         first = None if settings.cls is None else self._cls_vector(dtype).to(where)
         return TangentSweep(self._net(dtype), genes, first, settings, self.defaults.mask_value)
 
@@ -153,23 +153,12 @@ class TransformerBackbone:
                 f"{tuple(values.shape)} came."
             )
         net = self._net(values.dtype)
-        genes = self._gene_vectors(self._ids(panel), values.dtype)
+        genes = self._gene_vectors(panel_ids(self.vocabulary, panel), values.dtype)
         tokens = genes + encode_values(net, values)
         if cls is not None:
             vector = self._cls_vector(values.dtype) + encode_values(net, values.new_tensor(cls))
             tokens = torch.cat([vector.expand(len(values), 1, -1), tokens], dim=1)
         return genes, normalise_input(net, tokens)
-
-    def _ids(self, panel: Panel) -> Tensor:
-        ids = self.vocabulary.ids(panel.genes)
-        if len(set(ids.tolist())) < len(ids):
-            first: dict[int, str] = {}
-            pairs = [(first.setdefault(k, g), g) for k, g in zip(ids.tolist(), panel.genes)]
-            one, other = next((a, b) for a, b in pairs if a != b)
-            raise PanelError(
-                f"'{one}' and '{other}' are the same gene for this backbone. Keep one of the two."
-            )
-        return torch.from_numpy(ids)
 
     def _gene_vectors(self, ids: Tensor, dtype: torch.dtype) -> Tensor:
         table = self.weights.genes
@@ -197,3 +186,19 @@ def tensors_of(tree: object) -> list[Tensor]:
     if is_dataclass(tree):
         return [t for f in fields(tree) for t in tensors_of(getattr(tree, f.name))]
     return []
+
+
+def panel_ids(vocabulary: Vocabulary, panel: Panel) -> Tensor:
+    """Return the (G,) token ids of a panel's genes.
+
+    Raises UnknownGeneError, and PanelError when two spellings are one gene.
+    """
+    ids = vocabulary.ids(panel.genes)
+    if len(set(ids.tolist())) < len(ids):
+        first: dict[int, str] = {}
+        pairs = [(first.setdefault(k, g), g) for k, g in zip(ids.tolist(), panel.genes)]
+        one, other = next((a, b) for a, b in pairs if a != b)
+        raise PanelError(
+            f"'{one}' and '{other}' are the same gene for this backbone. Keep one of the two."
+        )
+    return torch.from_numpy(ids)

@@ -29,6 +29,8 @@ class BackboneDefaults:
     Capabilities, from which it follows which probes apply (`probes.base.why_not`). continuous: any
     value in the range is one it can take; else whole numbers only. differentiable: its
     reconstruction has a derivative by a gene's value; else sweeps give responses without tangents.
+    relaxation: what UGRN changed of the model to differentiate it, in words; empty where the
+    derivative is the model's own. It is marked wherever the GDT is shown.
     """
 
     value_range: tuple[float, float]
@@ -41,6 +43,7 @@ class BackboneDefaults:
     own_phrase: str = ""
     continuous: bool = True
     differentiable: bool = True
+    relaxation: str = ""
 
     @property
     def value_phrase(self) -> str:

@@ -185,3 +185,27 @@ def read_vocabulary(path: Path) -> Vocabulary:
             )
         tokens[k] = token
     return Vocabulary(tokens)
+
+
+def read_gene_order(path: Path, count: int) -> tuple[str, ...]:
+    """Return the genes of a text file, one a line, in the order of a model's `count` genes.
+
+    Raises CheckpointError when there are more or fewer, one comes twice or is no symbol.
+    """
+    try:
+        if path.stat().st_size > 64 * (count + 1):
+            raise CheckpointError(f"{path} is too large for a list of {count} genes.")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read as text ({type(error).__name__}). Give one gene a line."
+        ) from error
+    genes = tuple(line.strip() for line in lines if line.strip())
+    odd = [g for g in genes if not g.isprintable() or len(g) > LONGEST_SYMBOL or " " in g]
+    if len(genes) != count or odd or len(set(genes)) < count:
+        what = f"the line {odd[0][:40]!a}" if odd else f"{len(genes)} ({len(set(genes))} different)"
+        raise CheckpointError(
+            f"{path} should name the model's {count} genes, one a line, in the order of its "
+            f"weights; it holds {what}. Give the gene order published with the weights."
+        )
+    return genes

@@ -62,7 +62,7 @@ class TangentSweep:
         self._host = Host()
         with torch.no_grad(), full_precision():
             exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
-            background, values = self._values(mask_value)
+            background, values, self._origin = source_values(settings, mask_value)
             tokens = gene_vectors.double() + _encode(exact, [background], gene_vectors)[0]
             if cls_vector is not None:
                 first = cls_vector.double() + _encode(exact, [settings.cls], gene_vectors)[0]
@@ -85,22 +85,8 @@ class TangentSweep:
             if self._origin is not None:
                 outputs[0] -= outputs[0, self._origin].clone()
         response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
-        if not (np.isfinite(response).all() and np.isfinite(tangent).all()):
-            raise ComputationError(
-                f"The tangent pass gave values that are not finite for source {source}. "
-                "Check the checkpoint, and that the grid lies in the backbone's range."
-            )
+        check_finite(source, response, tangent)
         return response, tangent
-
-    def _values(self, mask_value: float) -> tuple[float, list[float]]:
-        """Return what the other genes carry, and what the source carries, cell by cell."""
-        grid, baseline = list(self._settings.grid), self._settings.baseline
-        self._origin = None  # the cell responses count from, where it is not the base cell
-        if self._settings.readout == "visible":
-            return baseline, grid
-        values = grid if baseline in grid else [*grid, baseline]
-        self._origin = values.index(baseline)
-        return mask_value, values
 
     def _input_steps(
         self, net: Transformer, background: float, values: list[float], like: Tensor
@@ -146,6 +132,30 @@ class TangentSweep:
             x = self._product(x, weight, None)
             activate(self._decoder_kind, x, floor)
         return x @ last[0]
+
+
+def source_values(
+    settings: ProbeSettings, mask_value: float
+) -> tuple[float, list[float], int | None]:
+    """Return what the panel's other genes carry, what the source carries cell by cell, and the cell
+    that responses count from, None where that is the base cell.
+
+    Under `masked` the base cell has the source masked too: responses count from it at v_b.
+    """
+    grid, baseline = list(settings.grid), settings.baseline
+    if settings.readout != "masked":
+        return baseline, grid, None
+    values = grid if baseline in grid else [*grid, baseline]
+    return mask_value, values, values.index(baseline)
+
+
+def check_finite(source: int, *results: np.ndarray) -> None:
+    """Raise ComputationError unless all `results` of `source` are finite."""
+    if not all(np.isfinite(values).all() for values in results):
+        raise ComputationError(
+            f"The tangent pass gave values that are not finite for source {source}. "
+            "Check the checkpoint, and that the grid lies in the backbone's range."
+        )
 
 
 def _encode(net: Transformer, values: list[float], like: Tensor) -> tuple[Tensor, Tensor]:

@@ -59,6 +59,10 @@ def _on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple
         return np.clip(profile, low, high), how
     if scale is ValueScale.BIN:
         return quantile_bins(means, int(high)), f"mean over cells, in {high:g} quantile bins"
+    if scale is ValueScale.LOG2_CP10K:
+        log2 = means if given in LOG2 else means / np.log(2)
+        bins = np.floor(np.clip(log2, low, high))
+        return bins, "mean over cells of log2(x + 1), truncated to whole bins as scBERT does"
     phrase = backbone.defaults.value_phrase
     raise OptionError(f"how to bring expression on the scale '{phrase}' is not known")
 

@@ -72,6 +72,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
     """Return what is needed to make a result again, as plain JSON types."""
     import torch
 
+    relaxation = backbone.defaults.relaxation
     return {
         "ugrn": ugrn_core.__version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -82,6 +83,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
         "n_genes": len(panel),
         "settings": asdict(settings) | {"grid": list(settings.grid)},
         "value_scale": backbone.defaults.value_phrase,
+        **({"gdt": f"relaxed, ours: {relaxation}"} if relaxation else {}),
         "machine": {"python": platform.python_version(), "torch": torch.__version__},
     }
 
