@@ -13,12 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.backbones.performer import PerformerLayer
 from ugrn_core.backbones.tangent.device import full_precision
 from ugrn_core.backbones.tangent.performer import PerformerSteps
 from ugrn_core.backbones.tangent.sweep import check_finite, source_values
 from ugrn_core.backbones.transformer import Affine, cast, linear
+from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.types import ProbeSettings
 
 FIRST_CLASS = {"visible": 1, "masked": 1, "visible-all": 0}  # of those the expected bin reads

@@ -92,7 +92,7 @@ def write_probe(folder: Path, asked: ProbeRequest) -> Path:
     """Write `probe.npz` and `provenance.json` to `folder`, whole or not at all; return the first.
 
     Arrays: genes (G,), sources (S,), grid (T,), baseline, baseline_output (G,), vvp (S, T, G),
-    gdt (S, T, G); T serves as the paper's M and T.
+    gdt (S, T, G), where the backbone has a derivative; T serves as the paper's M and T.
     """
     curves = asked.curves
     buffer = io.BytesIO()
@@ -104,7 +104,7 @@ def write_probe(folder: Path, asked: ProbeRequest) -> Path:
         baseline=np.array(asked.settings.baseline),
         baseline_output=curves.baseline_output,
         vvp=curves.vvp,
-        gdt=curves.gdt,
+        **({} if curves.gdt is None else {"gdt": curves.gdt}),
     )
     content = buffer.getvalue()
     about = provenance(asked.backbone, asked.panel, asked.settings) | {
