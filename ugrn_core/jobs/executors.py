@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ugrn_core import pool
@@ -30,8 +31,11 @@ class Place(Protocol):
     def workers(self) -> int:
         """Return how many processes there are now; it may change while they work."""
 
-    def executor(self) -> AbstractContextManager[Executor]:
-        """Enter with an executor of those processes; leave when all it was given has ended."""
+    def executor(self, sees: Sequence[Path] = ()) -> AbstractContextManager[Executor]:
+        """Enter with an executor of those processes; leave when all it was given has ended.
+
+        sees: files and folders that every process must see under these paths.
+        """
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class LocalWorkers:
         return len(os.sched_getaffinity(0)) if known else os.cpu_count() or 1
 
     @contextmanager
-    def executor(self) -> Iterator[Executor]:
+    def executor(self, sees: Sequence[Path] = ()) -> Iterator[Executor]:
         """See `Place.executor`; an exception inside ends the processes, whatever they are at."""
         try:
             with pool.processes(self.workers()) as executor:
@@ -66,14 +70,16 @@ def run_all(
     specs: Sequence[S],
     finished: Callable[[S], None],
     should_stop: Callable[[], bool] = lambda: False,
+    *,
+    sees: Sequence[Path] = (),
 ) -> None:
     """Call `work` on every spec in the processes of `place`; `finished` hears of each, here.
 
-    Raises what `work` raised, or Cancelled once should_stop() is true; specs that no process had
-    begun are then dropped, and those begun are waited for.
+    sees: see `Place.executor`. Raises what `work` raised, ClusterError when there is nobody left to
+    do it, or Cancelled once should_stop() is true; what is in work is then not waited for.
     """
     queue, flying = iter(specs), {}
-    with place.executor() as executor:
+    with place.executor(sees) as executor:
         try:
             while True:
                 room = max(0, AHEAD * max(1, place.workers()) - len(flying))

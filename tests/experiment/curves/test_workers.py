@@ -19,6 +19,7 @@ from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.errors import Cancelled, CheckpointError, ClusterError
 from ugrn_core.experiment.curves import probing, workers
+from ugrn_core.jobs import dask_cluster
 from ugrn_core.jobs.dask_cluster import DaskCluster, address_in
 from ugrn_core.jobs.executors import LocalWorkers, run_all
 from ugrn_core.jobs.process import birth, is_alive
@@ -81,7 +82,7 @@ def started_cluster(tmp_path, path: str, count: int):
 
     start("dask_scheduler", "--scheduler-file", str(file), "--host", "127.0.0.1", "--port", "0",
           "--no-dashboard")  # fmt: skip
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not file.exists():
         assert time.monotonic() < end, "the scheduler did not come up"
         time.sleep(0.1)
@@ -93,6 +94,15 @@ def started_cluster(tmp_path, path: str, count: int):
         for process in reversed(started):
             process.kill()
             process.wait(30)
+
+
+def joined(address: str, count: int) -> DaskCluster:
+    """Return the cluster once `count` workers have joined."""
+    place, end = DaskCluster(address), time.monotonic() + 300
+    while place.workers() < count:
+        assert time.monotonic() < end, "the workers did not join"
+        time.sleep(0.2)
+    return place
 
 
 def check(asked, expected) -> None:
@@ -141,11 +151,7 @@ def test_a_cluster_that_loses_a_worker_finishes_with_the_same_bits(
     ask, expected, cluster, tmp_path
 ):
     file, both = cluster
-    place = DaskCluster(address_in(file))
-    end = time.monotonic() + 60
-    while place.workers() < 2:
-        assert time.monotonic() < end, "the workers did not join"
-        time.sleep(0.2)
+    place = joined(address_in(file), 2)
     killed = []
 
     def progress(done: int, total: int) -> None:
@@ -171,9 +177,28 @@ def test_a_cluster_run_can_be_stopped(ask, cluster, tmp_path):
     assert 0 < len(ask(tmp_path / "s").store.done()) < 32
 
 
-def test_a_cluster_without_ugrn_says_so(ask, bare_cluster, tmp_path):
-    with pytest.raises(ClusterError, match="cannot import ugrn_core"):
-        workers.fill_store(ask(tmp_path / "s"), tmp_path / "s", DaskCluster(bare_cluster))
+def test_a_cluster_without_ugrn_says_who_lacks_it(ask, bare_cluster, tmp_path, monkeypatch):
+    place = joined(bare_cluster, 1)
+    monkeypatch.setattr(dask_cluster, "READY_SECONDS", 5)
+    with pytest.raises(ClusterError, match=r"tcp://127.0.0.1:\d+ .*cannot import ugrn_core"):
+        workers.fill_store(ask(tmp_path / "s"), tmp_path / "s", place)
+
+
+def test_a_run_ends_when_all_workers_have_left(ask, cluster, tmp_path, monkeypatch):
+    file, both = cluster
+    place = joined(address_in(file), 2)
+    monkeypatch.setattr(dask_cluster, "READY_SECONDS", 5)
+
+    def progress(done: int, total: int) -> None:
+        if done > 0:
+            for process in both:
+                process.kill()
+
+    asked = ask(tmp_path / "s", progress=progress)
+    with pytest.raises(ClusterError, match="No worker of the scheduler is left"):
+        workers.fill_store(asked, tmp_path / "s", place)
+    assert ask(tmp_path / "s").store.done()
+    assert not list((tmp_path / "s").glob(".seen*"))
 
 
 def test_weights_are_read_and_the_sweep_is_made_once_a_process(
@@ -210,8 +235,6 @@ def test_a_worker_that_dies_is_named_in_one_sentence(tmp_path):
 
 def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     pytest.importorskip("distributed")
-    from ugrn_core.jobs import dask_cluster
-
     monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(ClusterError, match="No Dask scheduler answers"):
         DaskCluster("tcp://127.0.0.1:9").workers()
@@ -234,7 +257,7 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path):
     file = tmp_path / "pid"
     parent = get_context("spawn").Process(target=_run_in_a_worker, args=(file,))
     parent.start()
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not (file.exists() and file.read_text()):
         assert time.monotonic() < end, "the worker did not start"
         time.sleep(0.1)

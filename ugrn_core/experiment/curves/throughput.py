@@ -19,7 +19,7 @@ from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import workers
 from ugrn_core.experiment.curves.workers import Share
 from ugrn_core.files import write_atomically
-from ugrn_core.jobs.executors import LocalWorkers, Place
+from ugrn_core.jobs.executors import POLL_SECONDS, LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
@@ -57,17 +57,18 @@ class Pace:
 def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
     """Return the pace of a request's sources at `place`: a few seconds' work, nothing is kept.
 
-    Raises ClusterError; a cluster without workers is waited for.
+    Raises ClusterError.
     """
     todo = workers.missing(asked, root) or asked.sources
     share = workers.shares(asked, todo, root)[0]
     if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
         return _measured(share, asked.backbone)
-    count = max(1, min(place.workers(), len(todo), MOST_WORKERS))
-    began = time.perf_counter()
-    with place.executor() as pool:
-        futures = [pool.submit(_timed, share) for _ in range(count)]
-        wait(futures)
+    with workers.paths_to_see(asked, root, place) as sees, place.executor(sees) as executor:
+        began = time.perf_counter()
+        count = max(1, min(place.workers(), len(todo), MOST_WORKERS))
+        futures = [executor.submit(_timed, share) for _ in range(count)]
+        while wait(futures, POLL_SECONDS).not_done:
+            place.workers()  # raises when nobody is left
         total = time.perf_counter() - began
         found = [future.result() for future in futures]
     outside = max(0.0, total - max(seconds for seconds, _ in found))  # starting the processes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.errors import CheckpointError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves.probing import store_key
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.executors import LocalWorkers, Place, run_all
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore
@@ -68,7 +70,25 @@ def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> N
         report(finished, total)
 
     stop = asked.should_stop or (lambda: False)
-    run_all(place, probe_share, shares(asked, todo, root), count, stop)
+    with paths_to_see(asked, root, place) as sees:
+        run_all(place, probe_share, shares(asked, todo, root), count, stop, sees=sees)
+
+
+@contextmanager
+def paths_to_see(asked: ProbeRequest, root: Root, place: Place) -> Iterator[tuple[Path, ...]]:
+    """Enter with what another machine must see to do a request's shares: the weights' folder, and a
+    file that tells the store from another one under the same path."""
+    folder = Path(asked.backbone.folder)
+    if isinstance(place, LocalWorkers) or not isinstance(root, Path):
+        yield (folder,)
+        return
+    mark = root / f".seen-{secrets.token_hex(6)}"
+    write_atomically(mark, b"")
+    try:
+        yield folder, mark
+    finally:
+        with suppress(OSError):
+            mark.unlink()
 
 
 def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
