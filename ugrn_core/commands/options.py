@@ -181,6 +181,29 @@ LEVEL = _option(
     "cells: 4 restores values better (docs/backbone.md).",
     min=0,
 )
+METACELLS = _option(
+    bool,
+    "Train on means of 6 to 30 near cells, drawn anew at every step, and on profiles, without "
+    "virtual cells (docs/backbone.md).",
+    "--metacells",
+)
+BY_METACELLS = _option(
+    bool, "Judge by means of near held-out cells, as `pretrain --metacells`.", "--metacells"
+)
+MERGE = _option(
+    list[str],
+    "Join small data sets under one name: NAME=PATTERN,PATTERN, such as "
+    "'human_adult=p_h_adult_*'. May be given many times.",
+)
+SIGNATURES = _option(
+    str,
+    "Files of signed responses (.npz: x, genes, cols), comma-separated: a weak block of the gene "
+    "vectors that --metacells starts from.",
+)
+SETS_PER_STEP = _option(int, "Data sets that a step draws --cells from, each.", min=1)
+DECAY = _option(
+    float, "Share of the steps, the last, over which the learning rate falls.", min=0, max=1
+)
 DEVICE = _option(str, "Where to train: auto (CUDA where there is one), cpu, cuda or cuda:N.")
 STEPS = _option(int, "Optimiser steps in all.", min=1)
 MINUTES = _option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 from ugrn_core.commands import options as o
 
@@ -25,6 +26,11 @@ def pretrain(
     precision: o.PRECISION = "auto",
     device: o.DEVICE = "auto",
     level: o.LEVEL = 0.0,
+    metacells: o.METACELLS = False,
+    merge: o.MERGE = (),
+    signatures: o.SIGNATURES = "",
+    sets_per_step: o.SETS_PER_STEP = 1,
+    decay: o.DECAY = 0.25,
     minutes: o.MINUTES = None,
     seed: o.SEED = 0,
     name: o.NAME = "ugrn-base",
@@ -37,8 +43,9 @@ def pretrain(
 
     size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
     how = {"accumulate": accumulate, "precision": precision, "device": device, "level": level}
+    how |= {"metacells": metacells, "merge": tuple(merge), "decay": decay}
+    how |= {"sets_per_step": sets_per_step, "signatures": tuple(map(Path, o.names(signatures)))}
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
-    left_out, kept_out = o.names(exclude), o.names(held_out)
-    named = corpus, out, run, orthologs, left_out, kept_out, steps, seed, name, command
-    plan = training.Plan(*named, **size, **how)
+    sets = orthologs, o.names(exclude), o.names(held_out)
+    plan = training.Plan(corpus, out, run, *sets, steps, seed, name, command, **size, **how)
     training.run(plan, minutes)

@@ -16,6 +16,8 @@ def validate(
     exclude: o.EXCLUDE = "",
     held_out: o.HELD_OUT = "",
     batches: o.BATCHES = 5,
+    metacells: o.BY_METACELLS = False,
+    merge: o.MERGE = (),
 ) -> None:
     """Compare a backbone with ridges and kNN on masked genes, by data set and tissue, and look for
     known modules (ribosome, cell cycle, interferon) in its responses.
@@ -27,5 +29,7 @@ def validate(
 
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
     names = o.names(exclude), o.names(held_out)
-    asked = validation.Validation(corpus, out, orthologs, *names, batches, command)
+    asked = validation.Validation(
+        corpus, out, orthologs, *names, batches, command, metacells, tuple(merge)
+    )
     validation.run(backbones.open_backbone(backbone), asked)

@@ -127,9 +127,22 @@ def _facts(card: dict, used: list[dict]) -> list[str]:
         f"- Training: {card['steps_done']:,} steps, {t['sets_per_step']} x "
         f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
         f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
+        *_drawn(t["sampling"]),
         "- Losses of single steps, for comparison with a rerun (how near another machine comes: "
         f"docs/backbone.md): {_losses(card['losses'])}",
         f"- Command: `{card['command']}`",
+    ]
+
+
+def _drawn(sampling: dict) -> list[str]:
+    how = sampling["metacells"]
+    if not how:
+        return []
+    return [
+        f"- Metacells: means of {how['fewest']} to {how['most']} near cells, drawn anew at every "
+        f"step; {sampling['profiles'] or 0:.0%} of the batches are profiles; "
+        f"{sampling['redrawn']:.0%} show counts redrawn at another depth. Validation is on "
+        "metacells of held-out cells alone."
     ]
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
-from ugrn_core.pretraining.batches import Batch, Batcher, training_cells
+from ugrn_core.pretraining.batches import Batch, Batcher
 from ugrn_core.pretraining.corpus.data_sets import CorpusSet
 from ugrn_core.pretraining.train import MIN_SD
 
@@ -70,8 +71,7 @@ def standardised(batcher: Batcher, part: CorpusSet, batch: Batch, seed: int) -> 
         parts = [_others(batcher, other, batch.ids, rng) for other in batcher.train]
         known = np.concatenate([p for p in parts if len(p)])
     else:
-        rows = training_cells(part)
-        known = _scaled(batcher, part, _some(rows, MOST_CELLS, rng), batch.ids)
+        known = _scaled(batcher, part, batcher.columns(part, MOST_CELLS, rng), batch.ids)
     cells = _units(batch.values, batch.mean, batch.sd)
     return Standardised(cells, known, batch.masked)
 
@@ -88,7 +88,7 @@ def ridge_over_sets(batcher: Batcher, means: np.ndarray, batch: Batch, seed: int
 
     rng = np.random.default_rng([seed, 53])
     parts = [
-        _filled(part, _some(training_cells(part), FROM_EACH, rng), batch.ids, means)
+        _filled(part, batcher.columns(part, FROM_EACH, rng), batch.ids, means)
         for part in batcher.train
         if _measures(part, batch.ids)
     ]
@@ -108,27 +108,25 @@ def _others(
 ) -> np.ndarray:
     if not _measures(other, ids):
         return np.empty((0, len(ids)), np.float32)
-    return _scaled(batcher, other, _some(training_cells(other), FROM_EACH, rng), ids)
+    return _scaled(batcher, other, batcher.columns(other, FROM_EACH, rng), ids)
 
 
-def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    return rows if len(rows) <= most else np.sort(rng.choice(rows, most, replace=False))
-
-
-def _scaled(batcher: Batcher, part: CorpusSet, rows: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Return (rows, ids) of `part` in units of its genes' spread; an unmeasured gene is 0."""
+def _scaled(batcher: Batcher, part: CorpusSet, cells: sp.csr_matrix, ids: np.ndarray) -> np.ndarray:
+    """Return (cells, ids) of `part` in units of its genes' spread; an unmeasured gene is 0."""
     columns, there = _columns(part, ids)
     mean, sd = (m[columns] for m in batcher.moments(part))
-    out = np.zeros((len(rows), len(ids)), np.float32)
-    out[:, there] = _units(part.values[rows][:, columns].toarray(), mean, sd)
+    out = np.zeros((cells.shape[0], len(ids)), np.float32)
+    out[:, there] = _units(cells[:, columns].toarray(), mean, sd)
     return out
 
 
-def _filled(part: CorpusSet, rows: np.ndarray, ids: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Return the (rows, ids) values of `part`; an unmeasured gene is at its `means`."""
+def _filled(
+    part: CorpusSet, cells: sp.csr_matrix, ids: np.ndarray, means: np.ndarray
+) -> np.ndarray:
+    """Return the (cells, ids) values of `part`; an unmeasured gene is at its `means`."""
     columns, there = _columns(part, ids)
-    out = np.tile(means[ids].astype(np.float32), (len(rows), 1))
-    out[:, there] = part.values[rows][:, columns].toarray()
+    out = np.tile(means[ids].astype(np.float32), (cells.shape[0], 1))
+    out[:, there] = cells[:, columns].toarray()
     return out
 
 

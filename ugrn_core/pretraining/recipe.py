@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import torch
 
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.corpus.data_sets import Corpus
+from ugrn_core.pretraining.corpus.metacells import Metacells
 
 PRECISIONS = ("auto", "bfloat16", "float32")
 LATER = {  # what the first runs did not note, as it was then
@@ -18,7 +19,7 @@ LATER = {  # what the first runs did not note, as it was then
     "balance": 0.5,
     "level": 0.0,
     "optimiser": "AdamW",
-    "sampling": {"varied": 0.5},
+    "sampling": {"varied": 0.5, "metacells": None, "profiles": None, "redrawn": 0.0},
 }
 
 
@@ -30,7 +31,8 @@ class Training:
     cells and one of virtual cells. precision: of the forward pass, bfloat16 (autocast) or float32;
     weights, optimiser and losses are float32. start: the gene vectors that the network starts
     from and that virtual cells answer by, within and between data sets (joined) or within alone;
-    random: the joined ones teach, but the network starts as torch draws it. optimiser: AdamW, or
+    blocks: with profiles and signatures as blocks of their own (profiles.block_vectors); random:
+    the joined ones teach, but the network starts as torch draws it. optimiser: AdamW, or
     SGD with Nesterov momentum. balance: power of a data set's cells in the odds that it is drawn.
     centred, level, cell, coexpression: weights of these losses beside the value loss
     (train.masked_losses, virtual_cells).
@@ -62,6 +64,14 @@ class Training:
     balance: float = 0.5
 
 
+def on_metacells(training: Training) -> Training:
+    """Return `training` on metacells drawn anew at every step in the place of single cells, nearly
+    a third of the batches from profiles, half of what is shown redrawn at another depth, and
+    without the virtual cells that repeat the gene vectors."""
+    drawn = replace(training.sampling, metacells=Metacells(), profiles=0.3, redrawn=0.5)
+    return replace(training, sampling=drawn, coexpression=0.0, start="blocks")
+
+
 def fast_precision(device: torch.device) -> str:
     """Return what `auto` means on `device`: bfloat16 where it is computed, not emulated (2.7 times
     slower than float32 on a processor without it), else float32."""
@@ -78,4 +88,6 @@ def identity(corpus: Corpus, training: Training) -> tuple[dict, dict]:
     now = json.loads(json.dumps(asdict(training)))
     sets = [s.name for s in corpus.sets]
     now["corpus"] = {"sets": sets, "cells": sum(s.n_cells for s in corpus.sets)}
+    if corpus.signatures:
+        now["corpus"]["signatures"] = [s.name for s in corpus.signatures]
     return now, {"corpus": now["corpus"]} | LATER

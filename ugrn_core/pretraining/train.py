@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from torch import Tensor
 from ugrn_core.errors import ComputationError
 from ugrn_core.pretraining.batches import Batch, Batcher, training_part
 from ugrn_core.pretraining.corpus.data_sets import Corpus
-from ugrn_core.pretraining.corpus.profiles import gene_vectors, unit
+from ugrn_core.pretraining.corpus.profiles import block_vectors, gene_vectors, unit
 from ugrn_core.pretraining.model import MaskedValueModel
 from ugrn_core.pretraining.ranks import Ranks, on_device
 from ugrn_core.pretraining.recipe import Training, identity
@@ -38,6 +38,8 @@ def starting_point(
     known = training_part(corpus, held_out, seed)
     if start == "within":
         vectors = unit(corpus_svd(known, GENE_DIMS, seed=seed))
+    elif start == "blocks":
+        vectors = block_vectors(known, GENE_DIMS, seed=seed)
     else:
         vectors = gene_vectors(known, GENE_DIMS, seed=seed)
     return vectors, corpus_moments(known)
@@ -83,10 +85,6 @@ class Trainer:
         self.batcher = Batcher(corpus, held_out, *drawn)
         self.cls = len(corpus.genes) + 1
         self.step = 0
-        self.vectors, self.moments = starting_point(
-            corpus, training.held_out, training.seed, training.start
-        )
-        self.virtual = VirtualCells(self.vectors, self.moments, training.seed)
         self.ranks.wait()  # rank 0 may not save before all have looked
         resumes = self._files.has_state
         self.model = self._new_model(start=not resumes).to(self.device)
@@ -95,6 +93,19 @@ class Trainer:
             self._resume()
         self.ranks.wait()
 
+    @cached_property
+    def _start(self) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+        """The gene vectors and moments: minutes of work, which a resumed run may not need."""
+        t = self.training
+        vectors, moments = starting_point(self.corpus, t.held_out, t.seed, t.start)
+        if t.sampling.metacells:
+            moments = self.batcher.mean_moments(len(self.corpus.genes))
+        return vectors, moments
+
+    @cached_property
+    def _virtual(self) -> VirtualCells:
+        return VirtualCells(*self._start, self.training.seed)
+
     def _new_model(self, start: bool) -> MaskedValueModel:
         """Return the model with the starting weights of the seed; torch's own state is put back."""
         t = self.training
@@ -102,7 +113,7 @@ class Trainer:
             torch.default_generator.manual_seed(t.seed)
             model = MaskedValueModel(len(self.corpus.genes) + 3, t.layers, t.width, t.heads)
             if start and t.start != "random":
-                start_weights(model, self.vectors, self.moments, t.seed)
+                start_weights(model, *self._start, t.seed)
         return model
 
     def _resume(self) -> None:
@@ -140,7 +151,7 @@ class Trainer:
 
     def readouts(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the token and the cell read-out (B, G) of real cells, in the run's precision."""
-        shown = np.where(batch.masked, np.float32(MASK), batch.values).astype(np.float32)
+        shown = np.where(batch.masked, np.float32(MASK), batch.seen).astype(np.float32)
         return self._forward(batch.ids, shown)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
@@ -150,7 +161,7 @@ class Trainer:
     def coexpression_loss(self, number: int) -> Tensor:
         """Return the loss on the virtual cells of micro-batch `number`."""
         t = self.training
-        batch = self.virtual.batch(number, t.virtual_cells, t.virtual_panel)
+        batch = self._virtual.batch(number, t.virtual_cells, t.virtual_panel)
         return coexpression_loss(self._forward(batch.ids, shown(batch, MASK))[0], batch)
 
     def run(

@@ -21,7 +21,7 @@ def validate(trainer: Trainer, batches: int = 40) -> list[dict]:
     """
     rows = []
     for cells, sets in (
-        ("held-out cells", trainer.batcher.train),
+        ("held-out cells", trainer.batcher.judged),
         ("held-out studies", trainer.batcher.studies),
     ):
         for shown, few in (("1 to 32", True), ("10 to 70 %", False)):

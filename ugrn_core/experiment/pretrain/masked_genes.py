@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +65,8 @@ def imputation(
     held_out: tuple[str, ...],
     batches: int,
     on_progress: Callable[[int, int], None] | None = None,
+    *,
+    sampling: Sampling | None = None,
 ) -> pd.DataFrame:
     """Return rows set, cells, species, tissue, shown, method, error, variance, batches.
 
@@ -74,10 +76,11 @@ def imputation(
     value_variance: the same of the values themselves (log1p of counts per 10,000), genes told apart
     too, of the methods and of two that know means alone: of the gene in the set, and over the
     training sets. cells: held-out cells (every HELD_OUT_EVERY-th of a training set) or held-out
-    study.
+    study. With the metacells of `sampling` a cell is a mean of held-out cells, and all learn from
+    means of training cells.
     """
-    batcher = Batcher(corpus, frozenset(held_out), Sampling(), seed=0)
-    enough = [s for s in batcher.train if s.n_cells >= FEWEST_CELLS * HELD_OUT_EVERY]
+    batcher = Batcher(corpus, frozenset(held_out), sampling or Sampling(), seed=0)
+    enough = [s for s in batcher.judged if s.n_cells >= FEWEST_CELLS * HELD_OUT_EVERY]
     parts = [(s, "held-out cells") for s in enough]
     parts += [(s, "held-out study") for s in batcher.studies]
     rows, means = [], _means_over_sets(batcher, len(corpus.genes))
@@ -138,8 +141,15 @@ def _known(backbone: Backbone, corpus: Corpus, batch: Batch) -> Batch | None:
     masked = batch.masked[known]
     if masked.all() or not masked.any():
         return None
-    parts = batch.ids[known], batch.values[:, known], masked, batch.mean[known], batch.sd[known]
-    return Batch(batch.name, *parts)
+    return replace(
+        batch,
+        ids=batch.ids[known],
+        values=batch.values[:, known],
+        masked=masked,
+        mean=batch.mean[known],
+        sd=batch.sd[known],
+        seen=batch.seen[:, known],
+    )
 
 
 def _restored(backbone: Backbone, corpus: Corpus, batch: Batch) -> np.ndarray:

@@ -18,13 +18,12 @@ from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
 from ugrn_core.pretraining.corpus.data_sets import (
     Corpus,
     held_out_sets,
-    read_corpus,
     read_index,
-    read_orthologs,
     require_sets,
 )
+from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder, merge_plan
 from ugrn_core.pretraining.ranks import Ranks, started
-from ugrn_core.pretraining.recipe import PRECISIONS, Training, fast_precision
+from ugrn_core.pretraining.recipe import PRECISIONS, Training, fast_precision, on_metacells
 from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.start_weights import GENE_DIMS
 from ugrn_core.pretraining.train import Trainer
@@ -63,10 +62,15 @@ class Plan:
     precision: str = "auto"
     device: str = "auto"
     level: float = 0.0
+    metacells: bool = False
+    merge: tuple[str, ...] = ()
+    signatures: tuple[Path, ...] = ()
+    sets_per_step: int = 1
+    decay: float = 0.25
 
     def training(self) -> Training:
         """Return what decides the weights."""
-        return Training(
+        plain = Training(
             layers=self.layers,
             width=self.width,
             heads=self.heads,
@@ -77,7 +81,10 @@ class Plan:
             accumulate=self.accumulate,
             precision=self.precision,
             level=self.level,
+            sets_per_step=self.sets_per_step,
+            decay=self.decay,
         )
+        return on_metacells(plain) if self.metacells else plain
 
 
 def run(plan: Plan, minutes: float | None = None) -> bool:
@@ -109,12 +116,12 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
         reading = bar.add_task("reading corpus", total=None, note="")
 
         def read() -> Corpus:
-            return read_corpus(
-                plan.corpus,
-                read_orthologs(plan.orthologs),
-                plan.exclude,
-                on_progress=lambda done, total: bar.update(reading, completed=done, total=total),
-                spool=plan.run / "corpus",
+            folder = CorpusFolder(
+                plan.corpus, plan.orthologs, plan.exclude, plan.merge, plan.signatures
+            )
+            return folder.read(
+                lambda done, total: bar.update(reading, completed=done, total=total),
+                plan.run / "corpus",
             )
 
         corpus = read() if ranks.first else None  # the others find on disk what it leaves there
@@ -148,6 +155,7 @@ def _held_out(plan: Plan, corpus: Corpus) -> tuple[str, ...]:
 def _tell_left_out(plan: Plan, corpus: Corpus) -> None:
     """Say which data sets have no gene under a human symbol."""
     used = {s.name.split("/")[0] for s in corpus.sets} | set(plan.exclude)
+    used |= {n for s in corpus.sets for n in s.card.get("parts", "").split(", ")}
     lost = [r["name"] for r in read_index(plan.corpus) if r["name"] not in used]
     if lost:
         say(
@@ -174,6 +182,8 @@ def _check_shape(plan: Plan) -> None:
             f"--width is a multiple of --heads, at least {2 * GENE_DIMS}; "
             f"{plan.width} and {plan.heads} came."
         )
+    if plan.signatures and not plan.metacells:
+        raise OptionError("--signatures is read with --metacells alone. Give both or neither.")
     if plan.precision not in PRECISIONS:
         raise OptionError(
             f"--precision is {' or '.join(PRECISIONS)}; '{plan.precision[:40]}' came."
@@ -190,7 +200,9 @@ def _precision(plan: Plan, device: torch.device) -> str:
 def _check_sets(plan: Plan) -> None:
     """Refuse names the corpus does not list, and a plan that leaves nothing to train on."""
     rows = read_index(plan.corpus)
-    require_sets((*plan.exclude, *plan.held_out), rows)
+    merged = [{"name": name} for name in merge_plan(plan.merge)]
+    require_sets(plan.exclude, rows)
+    require_sets(plan.held_out, [*rows, *merged])
     if not {r["name"] for r in rows} - {*plan.exclude, *plan.held_out}:
         raise OptionError(
             f"--exclude and --held-out name all {len(rows)} data sets of '{plan.corpus}'; "

@@ -21,13 +21,14 @@ from ugrn_core.experiment.pretrain.gene_modules import (
 from ugrn_core.experiment.pretrain.masked_genes import METHODS, explained, imputation, require_scale
 from ugrn_core.experiment.report.figures import as_svg, new_figure
 from ugrn_core.files import check_writable, write_atomically
+from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.corpus.data_sets import (
     held_out_sets,
-    read_corpus,
     read_index,
-    read_orthologs,
     require_sets,
 )
+from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder, merge_plan
+from ugrn_core.pretraining.corpus.metacells import Metacells
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ TITLES = {"cells": "cells", "shown": "genes shown", "tissue": "tissue", "species
 
 @dataclass(frozen=True)
 class Validation:
-    """What `validate` was asked for; `command` is repeated in the report."""
+    """What `validate` was asked for; `command` is repeated in the report. metacells: judge by means
+    of held-out cells, not by single cells."""
 
     corpus: Path
     out: Path
@@ -49,6 +51,8 @@ class Validation:
     held_out: tuple[str, ...]
     batches: int
     command: str
+    metacells: bool = False
+    merge: tuple[str, ...] = ()
 
 
 def run(backbone: Backbone, asked: Validation) -> None:
@@ -57,15 +61,17 @@ def run(backbone: Backbone, asked: Validation) -> None:
     Raises OptionError for a backbone on another scale, InputError for what the corpus lacks.
     """
     require_scale(backbone)
-    require_sets((*asked.exclude, *asked.held_out), read_index(asked.corpus))
+    rows = read_index(asked.corpus)
+    require_sets(asked.exclude, rows)
+    require_sets(asked.held_out, [*rows, *({"name": n} for n in merge_plan(asked.merge))])
     check_writable(asked.out / "validation.md")
     with progress_bar("reading the corpus") as progress:
-        corpus = read_corpus(
-            asked.corpus, read_orthologs(asked.orthologs), asked.exclude, on_progress=progress
-        )
+        folder = CorpusFolder(asked.corpus, asked.orthologs, asked.exclude, asked.merge)
+        corpus = folder.read(progress)
     held_out = held_out_sets(corpus, asked.held_out)
     with progress_bar("restoring masked genes") as progress:
-        rows = imputation(backbone, corpus, held_out, asked.batches, progress)
+        sampling = Sampling(metacells=Metacells() if asked.metacells else None)
+        rows = imputation(backbone, corpus, held_out, asked.batches, progress, sampling=sampling)
     if rows.empty:
         raise OptionError(
             "No data set has eight held-out cells (every 20th is), and --held-out names no study. "

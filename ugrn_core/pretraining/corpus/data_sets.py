@@ -23,6 +23,7 @@ import scipy.sparse as sp
 from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
 from ugrn_core.pretraining.corpus.h5ad_sets import H5adFile
 from ugrn_core.pretraining.corpus.scale import log1p_columns, to_linear
+from ugrn_core.pretraining.corpus.signatures import Signatures
 from ugrn_core.registry import hint
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")
@@ -46,10 +47,12 @@ class CorpusSet:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """Data sets over one vocabulary; `genes[k]` is the symbol with id k."""
+    """Data sets over one vocabulary, and signed responses of its genes; `genes[k]` is the symbol
+    with id k."""
 
     genes: tuple[str, ...]
     sets: tuple[CorpusSet, ...]
+    signatures: tuple[Signatures, ...] = ()
 
     def vocabulary(self) -> dict[str, int]:
         """Return token -> id, the specials last."""

@@ -8,16 +8,22 @@ pairs of hESC and mHSC-L better than either alone (docs/backbone.md).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
 from scipy.stats import rankdata
 
 from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet
+from ugrn_core.pretraining.corpus.merged_sets import is_profiles
 from ugrn_core.pretraining.start import corpus_svd
 
 COMMON = ("pbmc", "blood", "spatial")  # many sets of one kind: each counts less
 COMMON_WEIGHT = 0.3
 PROFILE_DIMS = 32
 PROFILE_SHARE = 1 / 3  # of a cosine between joined vectors that comes from the profiles
+WITHIN_RANK, TYPES_RANK = 96, 32  # of the blocks before they are reduced
+BLOCKS = {"within": 2.0, "between": 1.0, "types": 1.0, "signatures": 0.5}  # weights of cosines
 
 
 def profile_vectors(corpus: Corpus, rank: int = PROFILE_DIMS) -> np.ndarray:
@@ -60,6 +66,42 @@ def joined(within: np.ndarray, between: np.ndarray, share: float = PROFILE_SHARE
     return np.concatenate(parts, axis=1)
 
 
+def block_vectors(corpus: Corpus, rank: int, seed: int = 0) -> np.ndarray:
+    """Return (genes, at most rank) float32 vectors whose product is, but for what the rank loses,
+    the mean of up to four cosines, weighted by BLOCKS.
+
+    within: SVD of sets of cells. between: `profile_vectors` over all sets. types: SVD of the sets
+    of profiles (`is_profiles`), which tell cell types and tissues apart. signatures: responses to
+    treatments. A block the corpus has nothing for is left out.
+    """
+    cells = tuple(s for s in corpus.sets if not is_profiles(s))
+    types = tuple(s for s in corpus.sets if is_profiles(s))
+    blocks = {"between": profile_vectors(corpus)}
+    if cells:
+        blocks["within"] = corpus_svd(replace(corpus, sets=cells), WITHIN_RANK, seed=seed)
+    if types:
+        blocks["types"] = corpus_svd(replace(corpus, sets=types), TYPES_RANK, seed=seed)
+    if corpus.signatures:
+        each = [unit(s.values) for s in corpus.signatures]
+        blocks["signatures"] = np.concatenate(each, axis=1)
+    return reduced(weighted(blocks), rank)
+
+
+def weighted(blocks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return vectors whose product is the mean of the blocks' cosines, weighted by BLOCKS."""
+    total = sum(BLOCKS[name] for name in blocks)
+    parts = [np.sqrt(BLOCKS[name] / total) * unit(x) for name, x in blocks.items()]
+    return np.concatenate(parts, axis=1)
+
+
+def reduced(vectors: np.ndarray, rank: int) -> np.ndarray:
+    """Return the (genes, at most rank) float32 vectors whose products are nearest to those of
+    `vectors`: their leading principal axes, uncentred."""
+    x = vectors.astype(np.float64)
+    size, axes = np.linalg.eigh(x.T @ x)
+    return (x @ axes[:, np.argsort(size)[::-1][:rank]]).astype(np.float32)
+
+
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Return `vectors` (genes, rank) of length 1; a zero vector stays zero."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -68,4 +110,5 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def _weight(part: CorpusSet) -> float:
     text = f"{part.card.get('tissue', '')} {part.card.get('modality', '')}".lower()
-    return COMMON_WEIGHT if any(word in text for word in COMMON) else 1.0
+    common = any(word in text for word in COMMON) and not is_profiles(part)
+    return COMMON_WEIGHT if common else 1.0
