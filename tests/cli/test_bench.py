@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import pandas as pd
 import pytest
 
 from tests.experiment.conftest import write_cell
@@ -25,7 +26,7 @@ def test_a_table_that_cannot_be_written_is_refused_first(tmp_path, monkeypatch, 
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["settings", "vectors", "recipes"])
+@pytest.mark.parametrize("verb", ["settings", "redundancy", "vectors", "recipes"])
 def test_a_misspelled_data_set_is_a_sentence_with_its_near_matches(
     verb, tmp_path, monkeypatch, capsys
 ):
@@ -34,6 +35,7 @@ def test_a_misspelled_data_set_is_a_sentence_with_its_near_matches(
     tiny = write_checkpoint(tmp_path / "tiny", "scbenchmark", GENES)
     given = {
         "settings": ("--backbone", tiny),
+        "redundancy": ("--backbone", tiny),
         "vectors": ("--corpus", corpus),
         "recipes": ("--corpus", corpus, "--run", tmp_path / "run"),
     }[verb]
@@ -57,3 +59,17 @@ def test_what_was_asked_for_reaches_the_bench(tmp_path, monkeypatch):
         main()
     assert not stop.value.code
     assert asked == [(out, True, 2)]
+
+
+def test_redundancy_writes_a_row_for_each_quantity(ugrn, tmp_path):
+    write_cell(tmp_path / "data", "hESC", GENES, seed=0)
+    tiny = write_checkpoint(tmp_path / "tiny", "scbenchmark", GENES)
+    out = tmp_path / "redundancy.csv"
+    what = ("--backbone", tiny, "--data", tmp_path / "data", "--dataset", "hESC")
+    answer = ugrn("bench", "redundancy", *what, "--readout", "masked", "--out", out)
+    assert answer.code == 0, answer.err
+    rows = pd.read_csv(out, keep_default_na=False)
+    assert set(rows["readout"]) == {"masked"}
+    assert {"antisymmetric share", "AUPRC of residual", "residual ahead of centred cosine"} <= set(
+        rows["quantity"]
+    )

@@ -117,3 +117,37 @@ def vectors(
     table = gene_vectors.measure(read, *names, orthologs)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")
+
+
+@app.command()
+def redundancy(
+    backbone: o.BACKBONE,
+    out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    data: o.DATA = None,
+    dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
+    regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn.")] = 100,
+    readout: o.READOUT = None,
+    seed: o.SEED = 0,
+) -> None:
+    """Measure what a backbone's curves say that its own gene table does not, untrained.
+
+    How much of the response the product a_i(v) b_j cos_ij explains, what the rest is worth on known
+    edges, whether VVP and GDT are one number, and how much is direction, bend and sign.
+    """
+    import pandas as pd
+
+    from ugrn_core.commands import backbones
+    from ugrn_core.experiment.ablations import probe_settings
+    from ugrn_core.experiment.ablations import redundancy as curves
+    from ugrn_core.files import write_atomically
+
+    check_writable(out)
+    net, folder = backbones.open_backbone(backbone), o.beeline(data)
+    trials = (
+        probe_settings.open_trial(net, folder, name, regulators, seed) for name in o.names(dataset)
+    )
+    table = pd.concat([curves.measure(trial, readout) for trial in list(trials)])
+    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
+    for row in table[table["network"] == ""].itertuples():
+        say(f"{row.dataset}: {row.quantity} {row.value:.4f}")
+    say(f"Wrote {len(table)} rows to {out}")

@@ -15,6 +15,7 @@ PROBES: Registry = Registry(
         "gdt": "ugrn_core.probes.gdt:GDT",
         "emb": "ugrn_core.probes.embedding:Embedding",
         "emb-cosine": "ugrn_core.probes.embedding:EmbeddingCosine",
+        "emb-centred": "ugrn_core.probes.embedding:CentredCosine",
         "pert": "ugrn_core.probes.perturbation:Perturbation",
         "pert-abs": "ugrn_core.probes.perturbation:AbsolutePerturbation",
         "attn": "ugrn_core.probes.attention:Attention",

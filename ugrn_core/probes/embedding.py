@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ugrn_core.probes.base import ProbeRequest, tensor
+from ugrn_core.probes.gene_table import cosines
 from ugrn_core.types import ProbeTensor
 
 
@@ -43,3 +44,21 @@ class EmbeddingCosine:
         unit = e / np.where(length > 0, length, 1)
         values = (unit[request.positions] @ unit.T)[:, None, :]
         return tensor(self, request, np.clip(values, -1, 1))
+
+
+@dataclass(frozen=True)
+class CentredCosine:
+    """Cosine of the two gene vectors less what each gene has with all of the panel: what a probe
+    must be ahead of to tell more than the backbone's own gene table."""
+
+    name: ClassVar[str] = "emb-centred"
+    title: ClassVar[str] = "Embedding cosine, centred"
+    needs_profile: ClassVar[bool] = False
+    is_score: ClassVar[bool] = True
+
+    def __call__(self, request: ProbeRequest) -> ProbeTensor:
+        """Return (S, 1, G) float32; a gene with itself, which is no pair, is 0."""
+        e = request.backbone.gene_embedding(request.panel)
+        every = np.nan_to_num(cosines.centred(cosines.cosines(e)))
+        values = every[request.positions][:, None, :].astype(np.float32)
+        return tensor(self, request, values)

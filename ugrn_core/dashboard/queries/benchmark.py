@@ -18,6 +18,7 @@ PROBES = {
     "vvp": "VVP",
     "emb": "Gene vectors",
     "emb-cosine": "Gene vectors, cosine",
+    "emb-centred": "Gene vectors, centred cosine",
     "attn": "Attention",
     "pert": "Perturbation",
     "pert-baseline": "Perturbation, baseline",

@@ -54,7 +54,7 @@ def probed(
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
     asked = probing.request(*what)
     tensors = probing.tensors_for(asked, probes) if curves else {}
-    names = [n for n in ("emb", "emb-cosine") if n in probes and n not in tensors]
+    names = [n for n in ("emb", *methods.RAW) if n in probes and n not in tensors]
     tensors |= {n: PROBES[n]()(asked) for n in names}
     for name in methods.CURVE_ABLATIONS:
         if name in probes:

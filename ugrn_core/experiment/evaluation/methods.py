@@ -8,7 +8,7 @@ from ugrn_core.registry import near_matches
 from ugrn_core.translators.stacked import STACKED
 
 TRAINED = ("vvp", "gdt", "ensemble", STACKED, "emb")
-RAW = ("emb-cosine",)
+RAW = ("emb-cosine", "emb-centred")
 CONTROLS = ("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|")
 PROFILE = ("pert", "pert-abs", "attn")  # raw scores read on the real mean profile
 PERT_BASELINE = "pert-baseline"  # the paper's: a translator on the Pert feature
