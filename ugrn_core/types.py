@@ -24,6 +24,7 @@ class ValueScale(Enum):
     """What a number of expression means: code branches on the member, people read `phrase`."""
 
     COUNTS = "counts"
+    CP10K = "counts per 10,000"
     LOG1P_COUNTS = "log1p of counts"
     LOG1P_CP10K = "log1p of counts per 10,000"
     LOG1P_NORMALISED = "natural log of 1 + normalised counts"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,4 +196,51 @@ def write_scbert(folder: Path, state: State | None = None) -> Path:
     saved = {"epoch": 1, "model_state_dict": scbert_state() if state is None else state}
     torch.save(saved, folder / "panglao_pretrain.pth")
     (folder / "genes.txt").write_text("\n".join(GENES) + "\n")
+    return folder
+
+
+def geneformer_state(tokens: int, seed: int = 0) -> State:
+    """A Geneformer state dict of `tokens` words and 16 places."""
+    draw, square, e = drawer(seed), (WIDTH, WIDTH), "bert.embeddings"
+    shapes: dict[str, tuple[int, ...]] = {
+        f"{e}__LayerNorm": (WIDTH,),
+        "cls.predictions.transform__dense": square,
+        "cls.predictions.transform__LayerNorm": (WIDTH,),
+    }
+    for n in range(LAYERS):
+        at = f"bert.encoder.layer.{n}"
+        shapes |= {f"{at}.attention.self__{name}": square for name in ("query", "key", "value")}
+        shapes |= {
+            f"{at}.attention.output__dense": square,
+            f"{at}.attention.output__LayerNorm": (WIDTH,),
+            f"{at}.intermediate__dense": (HIDDEN, WIDTH),
+            f"{at}.output__dense": (WIDTH, HIDDEN),
+            f"{at}.output__LayerNorm": (WIDTH,),
+        }
+    return {
+        f"{e}.word_embeddings.weight": draw(tokens, WIDTH),
+        f"{e}.position_embeddings.weight": draw(16, WIDTH),
+        f"{e}.token_type_embeddings.weight": draw(2, WIDTH),
+        "cls.predictions.bias": draw(tokens),
+        **affine_state(draw, **shapes),
+    }
+
+
+def write_geneformer(folder: Path, version: int = 2, pickled: bool = True) -> Path:
+    """Write a Geneformer folder of ENSEMBL's genes and some unknown ones, as published."""
+    folder.mkdir(parents=True, exist_ok=True)
+    frame = ("<cls>", "<eos>") if version == 2 else ()
+    ids = (*ENSEMBL, *(f"ENSG000009{k:05d}" for k in range(12)))
+    tokens = {t: k for k, t in enumerate(("<pad>", "<mask>", *frame, *ids))}
+    medians = {gene: 0.5 + (7 * k % 10) for k, gene in enumerate(ids)}  # some are equal
+    save_file(geneformer_state(len(tokens)), folder / "model.safetensors")
+    config = {"num_attention_heads": HEADS, "num_hidden_layers": LAYERS, "hidden_act": "relu"}
+    (folder / "config.json").write_text(json.dumps({**config, "vocab_size": len(tokens)}))
+    family = "gc30M" if version == 1 else "gc104M"
+    for stem, content in (("token_dictionary", tokens), ("gene_median_dictionary", medians)):
+        path = folder / f"{stem}_{family}"
+        if pickled:
+            path.with_suffix(".pkl").write_bytes(pickle.dumps(content, protocol=4))
+        else:
+            path.with_suffix(".json").write_text(json.dumps(content))
     return folder

@@ -147,13 +147,15 @@ def project(x: Tensor, p: Layer, heads: int) -> tuple[Tensor, Tensor, Tensor]:
     return q, k, v
 
 
-def attend(x: Tensor, p: Layer, heads: int) -> Tensor:
+def attend(x: Tensor, p: Layer, heads: int, bias: Tensor | None = None) -> Tensor:
     """Return self-attention (B, S, D) before the output projection; all tokens see all tokens.
 
-    Explicit softmax, not SDPA: its fused kernels have no forward-mode derivative.
+    bias: added to the scores (B, H, S, S), query by key. Explicit softmax, not SDPA: its fused
+    kernels have no forward-mode derivative.
     """
     q, k, v = project(x, p, heads)
     scores = (q @ k.transpose(-1, -2)) * q.shape[-1] ** -0.5  # (B, H, S, S)
+    scores = scores if bias is None else scores + bias
     return (scores.softmax(-1) @ v).transpose(1, 2).reshape(x.shape)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,8 +20,9 @@ class Perturbation:
     """The effect on target j of setting source i to zero, signed; mean over cells.
 
     The token of a zeroed gene is kept. Under the readout `masked` every gene but the source
-    carries the mask value, so the profile enters through the source alone. batch: cells per
-    forward pass; None chooses by panel size.
+    carries the mask value, so the profile enters through the source alone. A backbone with a
+    perturbation of its own (Geneformer: the gene leaves the cell, and what counts is how far hidden
+    vectors move, unsigned) is read that way. batch: cells per forward pass; None chooses by size.
     """
 
     name: ClassVar[str] = "pert"
@@ -43,6 +45,9 @@ class Perturbation:
 
     def _effects(self, request: ProbeRequest, cell: np.ndarray) -> np.ndarray:
         """Return (S, G) float64 effects in one cell."""
+        own = getattr(request.backbone, "perturb", None)
+        if own is not None:
+            return np.concatenate([self._own(request, own, cell, k) for k in request.positions])
         masked = request.settings.readout == "masked"
         mask = request.backbone.defaults.mask_value
         step = self.batch or max(1, ATTENTION_FLOATS // (len(cell) + 1) ** 2)
@@ -63,6 +68,14 @@ class Perturbation:
                 whole = _reconstruct(request, values)
             effect[part] = whole - knocked
         return effect
+
+    def _own(
+        self, request: ProbeRequest, perturb: Callable, cell: np.ndarray, source: int
+    ) -> np.ndarray:
+        """Return (1, G): the backbone's own deletion of one source."""
+        if request.should_stop is not None and request.should_stop():
+            raise Cancelled("Stopped on request.")
+        return perturb(request.panel, cell, np.array([source]))
 
 
 @dataclass(frozen=True)

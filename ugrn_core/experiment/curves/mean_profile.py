@@ -63,6 +63,9 @@ def _on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple
         log2 = means if given in LOG2 else means / np.log(2)
         bins = np.floor(np.clip(log2, low, high))
         return bins, "mean over cells of log2(x + 1), truncated to whole bins as scBERT does"
+    if scale is ValueScale.CP10K:
+        counts = np.exp2(means) - 1 if given in LOG2 else np.expm1(means)
+        return np.clip(counts, low, high), "mean over cells of the logarithm, taken back"
     phrase = backbone.defaults.value_phrase
     raise OptionError(f"how to bring expression on the scale '{phrase}' is not known")
 

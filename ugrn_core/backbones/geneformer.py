@@ -1,0 +1,407 @@
+"""Geneformer checkpoints, V1 and V2: a cell is a queue of genes, the value is the place in it.
+
+Format and maths: design notes models-formats.md 4, models-fetch.md 1. A folder holds the weights,
+config.json and the dictionaries (token, median; JSON or pickles) as published.
+Letters: B cells, G genes of the panel, S tokens, D width, H heads, T values of the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ugrn_core.backbones.adapter import panel_ids, tensors_of
+from ugrn_core.backbones.base import (
+    BackboneDefaults,
+    Sweep,
+    check_options,
+    check_settings,
+)
+from ugrn_core.backbones.bert import Bert, Gate, hidden_states, token_logits
+from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
+from ugrn_core.backbones.ensembl import ensembl_vocabulary
+from ugrn_core.backbones.geneformer_tokens import (
+    Dictionaries,
+    framed,
+    ranked,
+    read_dictionaries,
+)
+from ugrn_core.backbones.tangent.gate import GateSweep
+from ugrn_core.backbones.transformer import ACTIVATIONS, Affine, Layer, cast, project
+from ugrn_core.backbones.vocabulary import Vocabulary
+from ugrn_core.errors import CheckpointError, OptionError, PanelError
+from ugrn_core.types import Panel, ProbeSettings, ValueScale
+
+PREFIX = "bert.embeddings."
+MASKED_PARTS = 7  # of the genes, masked in turn: in training 15 % were masked at a time
+SCORES_AT_ONCE = 2**25  # attention scores of a head that a batch of cells may hold
+GRID = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # counts per 10,000, around a baseline of 1
+RELAXATION = (
+    "not by the value, which is a place in a queue, but by a presence gate a = 1/T, 2/T, ..., 1: "
+    "log a is added to the attention scores of the source's key in every layer; a = 1 is the model"
+)
+
+
+@dataclass(eq=False)
+class Geneformer:
+    """Geneformer as a `base.Backbone`. Values are counts per 10,000; 0 is a gene that is absent.
+
+    Every gene's value over its median orders the cell, so v_b cancels: a virtual cell is ordered by
+    the medians alone. A gene's answer is the logit of its own token at its own place, `visible` or
+    with <mask> there (`masked`, a seventh of the genes at a time); an absent gene has no place, and
+    answers 0. Responses are exact jumps; the derivative is a relaxation (RELAXATION).
+    """
+
+    name: str
+    folder: Path
+    vocabulary: Vocabulary
+    defaults: BackboneDefaults
+    weights: Bert
+    dictionaries: Dictionaries
+    files: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    device: str = "cpu"
+    _nets: dict[torch.dtype, Bert] = field(default_factory=dict, init=False, repr=False)
+
+    kind = "geneformer"
+
+    @staticmethod
+    def recognises(keys: Collection[str]) -> bool:
+        """Return whether a state dict with `keys` is a Geneformer model."""
+        return f"{PREFIX}word_embeddings.weight" in keys
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, name: str) -> Self:
+        """Return the backbone; raise CheckpointError naming what lacks, misfits or is refused."""
+        checkpoint = checkpoint.renamed(_plain_name)
+        net = _read_network(checkpoint)
+        checkpoint.require_complete()
+        dictionaries = read_dictionaries(checkpoint, len(net.words))
+        names = dictionaries.mapping | dictionaries.names
+        return cls(
+            name=name,
+            folder=checkpoint.folder,
+            vocabulary=ensembl_vocabulary(dictionaries.tokens(), names=names),
+            defaults=_defaults(answers=len(net.bias) > 0),
+            weights=net,
+            dictionaries=dictionaries,
+            files=checkpoint.files,
+            ignored=checkpoint.ignored,
+        )
+
+    @cached_property
+    def checksum(self) -> str:
+        """sha256 over the tensors in use, the tokens' ids and the medians."""
+        d, net = self.dictionaries, self.weights
+        lines = [self.kind, str(net.heads), str(net.eps), net.activation, *d.tokens()]
+        lines += [f"{gene} {median!r}" for gene, median in sorted(d.medians.items())]
+        return state_checksum(tensors_of(net), "\n".join(lines))
+
+    @cached_property
+    def medians(self) -> np.ndarray:
+        """(V,) median of every token's gene; NaN of special tokens."""
+        found = np.full(len(self.weights.words), np.nan)
+        for gene, token in self.dictionaries.genes.items():
+            found[token] = self.dictionaries.medians[gene]
+        return found
+
+    @property
+    def longest(self) -> int:
+        """How many tokens a sequence may have."""
+        return len(self.weights.positions)
+
+    def describe(self) -> dict:
+        """See `base.Backbone.describe`."""
+        net = self.weights
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "version": "V2" if self.dictionaries.has_cls else "V1",
+            "layers": len(net.layers),
+            "width": net.words.shape[1],
+            "heads": net.heads,
+            "feed_forward": len(net.layers[0].linear1.bias),
+            "genes": len(self.vocabulary.genes),
+            "parameters": sum(t.numel() for t in tensors_of(net)),
+            "checksum": self.checksum,
+            "files": dict(self.files),
+            "ignored_tensors": len(self.ignored),
+        }
+
+    def reconstruct(
+        self,
+        panel: Panel,
+        values: Tensor,
+        readout: str = "visible",
+        cls: float | None = None,
+        targets: Tensor | None = None,
+        gate: Gate = None,
+    ) -> Tensor:
+        """See `base.Backbone.reconstruct`; constant between two places in the queue.
+
+        gate: (position in the panel, share), a presence gate on that gene in every cell.
+        """
+        check_options(self.defaults, readout, cls)
+        if not self.defaults.readouts:
+            raise OptionError("This Geneformer model has no answer for genes: it was fine-tuned.")
+        net, out = self.in_dtype(values.dtype), values.new_zeros(values.shape)
+        for cells, ids, slots in self._batches(panel, values):
+            shut = None if gate is None else (slots[0, gate[0]], gate[1])
+            answers = self._answers(net, ids, slots, readout == "masked", shut)
+            out = out.index_copy(0, cells, answers)
+        return out if targets is None else out[:, targets]
+
+    def gene_embedding(self, panel: Panel) -> np.ndarray:
+        """See `base.Backbone.gene_embedding`: rows of the word embedding."""
+        return self.weights.words[panel_ids(self.vocabulary, panel)].numpy()
+
+    def attention(self, panel: Panel, values: Tensor, cls: float | None = None) -> np.ndarray:
+        """Return the last layer's raw q.k (B, H, G, G) among the panel's genes: rows query.
+
+        Pairs with an absent gene carry -inf: they rank last.
+        """
+        check_options(self.defaults, (*self.defaults.readouts, "visible")[0], cls)
+        net = self.in_dtype(values.dtype)
+        genes = len(panel)
+        found = values.new_full((len(values), net.heads, genes, genes), -torch.inf)
+        with torch.no_grad():
+            for cells, ids, slots in self._batches(panel, values):
+                x = hidden_states(net, ids, len(net.layers) - 1)
+                query, key, _ = project(x, net.layers[-1], net.heads)
+                for cell, scores, slot in zip(cells, query @ key.mT, slots):
+                    at = (slot >= 0).nonzero()[:, 0]
+                    grid = slot[at]
+                    found[cell, :, at[:, None], at] = scores[:, grid[:, None], grid]
+        return found.numpy()
+
+    def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
+        """See `base.Backbone.sweep`; raises GridError, OptionError or PanelError."""
+        check_settings(self.defaults, settings)
+        room = self.longest - 2 * self.dictionaries.has_cls
+        if len(panel) > room:
+            raise PanelError(
+                f"Geneformer reads at most {room} genes of a cell; the panel has {len(panel)}. "
+                "Leave genes out, or probe in parts."
+            )
+        return GateSweep(self, panel, settings)
+
+    def in_dtype(self, dtype: torch.dtype) -> Bert:
+        """Return the weights in `dtype`."""
+        if dtype not in self._nets:
+            self._nets[dtype] = cast(self.weights, dtype)
+        return self._nets[dtype]
+
+    def sequences(self, panel: Panel, values: np.ndarray) -> tuple[list[list[int]], np.ndarray]:
+        """Return every cell's tokens, and (B, G) where in them each gene stands; -1 for absent.
+
+        values (B, G): counts per 10,000. Ties go in the order of the tokens.
+        """
+        if values.ndim != 2 or values.shape[1] != len(panel):
+            raise PanelError(
+                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
+                f"{tuple(values.shape)} came."
+            )
+        ids = panel_ids(self.vocabulary, panel).numpy()
+        by_token = np.argsort(ids)
+        specials, lead = self.dictionaries.specials, int(self.dictionaries.has_cls)
+        found, slots = [], np.full(values.shape, -1)
+        for cell, scaled in enumerate(values[:, by_token] / self.medians[ids[by_token]]):
+            order = by_token[ranked(scaled)]
+            tokens = framed(ids[order].tolist(), specials, self.longest)
+            order = order[: len(tokens) - 2 * lead]
+            slots[cell, order] = np.arange(len(order)) + lead
+            found.append(tokens)
+        return found, slots
+
+    def _batches(self, panel: Panel, values: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield (positions of cells, their token ids (n, S), their slots (n, G)), like with like:
+        no sequence needs padding."""
+        tokens, slots = self.sequences(panel, values.detach().double().numpy())
+        lengths = np.array([len(t) for t in tokens])
+        for length in np.unique(lengths[lengths > 0]):
+            cells = np.flatnonzero(lengths == length)
+            step = max(1, SCORES_AT_ONCE // int(length) ** 2)
+            for start in range(0, len(cells), step):
+                part = cells[start : start + step]
+                ids = torch.tensor([tokens[c] for c in part])
+                yield torch.from_numpy(part), ids, torch.from_numpy(slots[part])
+
+    def _answers(self, net: Bert, ids: Tensor, slots: Tensor, masked: bool, gate: Gate) -> Tensor:
+        """Return (n, G): the logit of each gene's token at its place; 0 where it has none."""
+        logits = self._masked_logits(net, ids, gate) if masked else _logits(net, ids, ids, gate)
+        answers = logits.gather(1, slots.clamp_min(0))
+        return torch.where(slots >= 0, answers, torch.zeros_like(answers))
+
+    def _masked_logits(self, net: Bert, ids: Tensor, gate: Gate) -> Tensor:
+        """Return (n, S) logits of genes whose places hold <mask>, a part of them at a time; which,
+        the order of the tokens says: a panel in another order is answered alike."""
+        special = torch.isin(ids, torch.tensor(list(self.dictionaries.specials.values())))
+        parts = ids.masked_fill(special, len(net.words)).argsort(-1).argsort(-1) % MASKED_PARTS
+        mask = torch.tensor(self.dictionaries.specials["<mask>"])
+        found = []
+        for part in range(MASKED_PARTS):
+            here = (parts == part) & ~special
+            logits = _logits(net, torch.where(here, mask, ids), ids, gate)
+            found.append(torch.where(here, logits, torch.zeros_like(logits)))
+        return torch.stack(found).sum(0)
+
+    def perturb(
+        self, panel: Panel, cell: np.ndarray, sources: np.ndarray, overexpress: bool = False
+    ) -> np.ndarray:
+        """Return (S, G) float64: how far each source's deletion, or its over-expression, moves the
+        hidden vector of every gene: 1 - cosine, at the second-to-last layer (see `shifts`).
+
+        cell (G,): counts per 10,000; sources: positions in the panel. 0 for a gene that is absent,
+        for the source itself, and where an absent source cannot be deleted.
+        """
+        tokens, _ = self.sequences(panel, cell[None])
+        ids = panel_ids(self.vocabulary, panel).numpy()
+        place = {int(token): k for k, token in enumerate(ids)}
+        found = np.zeros((len(sources), len(panel)))
+        net = self.in_dtype(torch.float64 if cell.dtype == np.float64 else torch.float32)
+        for row, source in enumerate(sources):
+            moved = self.shifts(net, tokens[0], int(ids[source]), overexpress)
+            for token, shift in moved.items():
+                found[row, place[token]] = shift
+        return found
+
+    def shifts(
+        self, net: Bert, tokens: list[int], source: int, overexpress: bool = False
+    ) -> dict[int, float]:
+        """Return token -> 1 - cosine of its gene's hidden vectors before and after the change.
+
+        Deleted, `source` leaves and all behind it move up; over-expressed, it goes to the front.
+        A sequence too long loses its last genes, and the original then loses them too: both see the
+        same genes. Compared gene by gene, each at its own place, after the second-to-last layer.
+        """
+        lead = int(self.dictionaries.has_cls)
+        genes = tokens[lead : len(tokens) - lead]
+        if not overexpress and source not in genes:
+            return {}
+        others = [t for t in genes if t != source]
+        changed = [source, *others] if overexpress else others
+        excess = max(0, len(changed) - (self.longest - 2 * lead))
+        kept = len(genes) - excess, len(changed) - excess
+        before, after = self._vectors(net, genes[: kept[0]]), self._vectors(net, changed[: kept[1]])
+        both = [t for t in before if t in after and t != source]
+        if not both:
+            return {}
+        one, other = (torch.stack([vectors[t] for t in both]) for vectors in (before, after))
+        cosine = torch.nn.functional.cosine_similarity(one, other, dim=-1, eps=1e-8)
+        return dict(zip(both, (1 - cosine.double()).tolist(), strict=True))
+
+    def _vectors(self, net: Bert, genes: list[int]) -> dict[int, Tensor]:
+        """Return token -> (D,) hidden vector in a cell of `genes`, after the second-to-last
+        layer."""
+        ids = torch.tensor([framed(genes, self.dictionaries.specials, self.longest)])
+        with torch.no_grad():
+            x = hidden_states(net, ids, len(net.layers) - 1)[0]
+        return dict(zip(genes, x[int(self.dictionaries.has_cls) :], strict=False))
+
+
+def _logits(net: Bert, shown: Tensor, ids: Tensor, gate: Gate) -> Tensor:
+    """Return (n, S) logits of the tokens `ids`, of a sequence that reads `shown`."""
+    return token_logits(net, hidden_states(net, shown, gate=gate), ids)
+
+
+def _plain_name(key: str) -> str:
+    """Return `key` as today's files spell it: LayerNorm once had gamma and beta."""
+    for old, new in (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")):
+        key = key.replace(old, new)
+    return key
+
+
+def _read_network(checkpoint: Checkpoint) -> Bert:
+    take, affine, config = checkpoint.take, checkpoint.affine, checkpoint.arguments
+    activation = config.get("hidden_act", "relu")
+    kind = config.get("position_embedding_type", "absolute")
+    if activation not in ACTIVATIONS or kind != "absolute":
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} asks for activation '{str(activation)[:40]}' and "
+            f"positions '{str(kind)[:40]}'; UGRN reads Geneformer with {', '.join(ACTIVATIONS)} "
+            "and absolute positions."
+        )
+    words = take(f"{PREFIX}word_embeddings.weight", None, None)
+    size, width = words.shape
+    heads = checkpoint.whole_number("num_attention_heads") or 0
+    if width and (not heads or width % heads):
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} should give num_attention_heads, a divisor of the "
+            f"width {width}; got {heads}. Put the checkpoint's own file there."
+        )
+    stated = checkpoint.whole_number("vocab_size")
+    if stated and size and stated != size:
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} states {stated} tokens, the weights hold {size}. "
+            "Give the files of one and the same model."
+        )
+    head = "cls.predictions"
+    answers = f"{head}.transform.dense.weight" in checkpoint.state
+    nothing = Affine(torch.zeros(0, width), torch.zeros(0))
+    return Bert(
+        words=words,
+        positions=take(f"{PREFIX}position_embeddings.weight", None, width),
+        kind=take(f"{PREFIX}token_type_embeddings.weight", None, width)[0],
+        norm=affine(f"{PREFIX}LayerNorm", width),
+        layers=_read_layers(checkpoint, width),
+        transform=affine(f"{head}.transform.dense", width, width) if answers else nothing,
+        transform_norm=affine(f"{head}.transform.LayerNorm", width) if answers else nothing,
+        bias=take(f"{head}.bias", size) if answers else torch.zeros(0),
+        heads=heads,
+        eps=checkpoint.number("layer_norm_eps", 1e-12),
+        activation=activation,
+    )
+
+
+def _read_layers(checkpoint: Checkpoint, width: int) -> tuple[Layer, ...]:
+    prefix = "bert.encoder.layer."
+    numbers = {int(k.split(".")[3]) for k in checkpoint.state if _numbered(k, prefix)}
+    stated = checkpoint.whole_number("num_hidden_layers")
+    count = max(numbers, default=-1) + 1
+    if not numbers or (stated and stated != count):
+        raise CheckpointError(
+            f"The checkpoint in {checkpoint.folder} holds {count} layers, config.json states "
+            f"{stated}. Give the files of one and the same model."
+        )
+    return tuple(_read_layer(checkpoint, f"{prefix}{n}", width) for n in range(count))
+
+
+def _numbered(key: str, prefix: str) -> bool:
+    return key.startswith(prefix) and key.split(".")[3].isdecimal() and len(key.split(".")[3]) < 5
+
+
+def _read_layer(checkpoint: Checkpoint, at: str, width: int) -> Layer:
+    affine = checkpoint.affine
+    names = ("query", "key", "value")
+    parts = [affine(f"{at}.attention.self.{name}", width, width) for name in names]
+    linear1 = affine(f"{at}.intermediate.dense", None, width)
+    return Layer(
+        qkv=Affine(torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])),
+        out=affine(f"{at}.attention.output.dense", width, width),
+        linear1=linear1,
+        linear2=affine(f"{at}.output.dense", width, linear1.weight.shape[0]),
+        norm1=affine(f"{at}.attention.output.LayerNorm", width),
+        norm2=affine(f"{at}.output.LayerNorm", width),
+    )
+
+
+def _defaults(answers: bool) -> BackboneDefaults:
+    return BackboneDefaults(
+        value_range=(0.0, 10_000.0),
+        baseline=1.0,
+        grid=GRID,
+        readouts=("visible", "masked") if answers else (),
+        cls_layouts=(None,),
+        mask_value=-1.0,
+        value_scale=ValueScale.CP10K,
+        own_phrase="counts per 10,000, read as the gene's place in the cell's order, 0 for absent",
+        differentiable=answers,
+        relaxation=RELAXATION if answers else "",
+    )
