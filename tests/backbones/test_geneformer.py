@@ -14,8 +14,8 @@ import torch
 
 from tests.backbones.tiny import write_geneformer
 from ugrn_core.backbones import open_backbone
-from ugrn_core.backbones.bert import hidden_states, token_logits
-from ugrn_core.backbones.geneformer_tokens import read_dictionary, tokenise
+from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
+from ugrn_core.backbones.ranked.tokens import read_dictionary, tokenise
 from ugrn_core.backbones.transformer import project
 from ugrn_core.errors import CheckpointError, GridError, PanelError
 from ugrn_core.types import Panel, ProbeSettings

@@ -124,13 +124,13 @@ def test_the_pass_by_hand_is_forward_mode(tiny, readout):
 
 
 def test_blocks_do_not_matter(tiny, monkeypatch):
-    from ugrn_core.backbones.tangent import bins, performer
+    from ugrn_core.backbones.performer import bins, steps
 
     panel, settings = Panel(GENES), ProbeSettings(2.0, (0.0, 4.5), cls=None, dtype="float64")
     expected = tiny.sweep(panel, settings)(3)
     for name, least in (("FEATURES_AT_ONCE", 1), ("HIDDEN_AT_ONCE", 30), ("BASE_ROWS", 3)):
-        monkeypatch.setattr(performer, name, least)
-    monkeypatch.setattr(performer, "LEAST_ROWS", 2)
+        monkeypatch.setattr(steps, name, least)
+    monkeypatch.setattr(steps, "LEAST_ROWS", 2)
     monkeypatch.setattr(bins, "TOKENS_AT_ONCE", 1)
     for got, wanted in zip(tiny.sweep(panel, settings)(3), expected, strict=True):
         close(got, wanted, 1e-13)

@@ -24,16 +24,16 @@ from ugrn_core.backbones.base import (
     check_options,
     check_settings,
 )
-from ugrn_core.backbones.bert import Bert, Gate, hidden_states, token_logits
 from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
 from ugrn_core.backbones.ensembl import ensembl_vocabulary
-from ugrn_core.backbones.geneformer_tokens import (
+from ugrn_core.backbones.ranked.bert import Bert, Gate, hidden_states, token_logits
+from ugrn_core.backbones.ranked.gate import GateSweep
+from ugrn_core.backbones.ranked.tokens import (
     Dictionaries,
     framed,
     ranked,
     read_dictionaries,
 )
-from ugrn_core.backbones.tangent.gate import GateSweep
 from ugrn_core.backbones.transformer import ACTIVATIONS, Affine, Layer, cast, project
 from ugrn_core.backbones.vocabulary import Vocabulary
 from ugrn_core.errors import CheckpointError, OptionError, PanelError
@@ -42,6 +42,7 @@ from ugrn_core.types import Panel, ProbeSettings, ValueScale
 PREFIX = "bert.embeddings."
 MASKED_PARTS = 7  # of the genes, masked in turn: in training 15 % were masked at a time
 SCORES_AT_ONCE = 2**25  # attention scores of a head that a batch of cells may hold
+UNREAD = (f"{PREFIX}position_ids", "cls.predictions.decoder.")  # counters, and the words again
 GRID = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # counts per 10,000, around a baseline of 1
 RELAXATION = (
     "not by the value, which is a place in a queue, but by a presence gate a = 1/T, 2/T, ..., 1: "
@@ -83,6 +84,8 @@ class Geneformer:
         checkpoint = checkpoint.renamed(_plain_name)
         net = _read_network(checkpoint)
         checkpoint.require_complete()
+        _require_tied(checkpoint, net)
+        checkpoint.require_all_read(("bert.embeddings.", "bert.encoder.", "cls."), UNREAD)
         dictionaries = read_dictionaries(checkpoint, len(net.words))
         names = dictionaries.mapping | dictionaries.names
         return cls(
@@ -358,6 +361,17 @@ def _read_network(checkpoint: Checkpoint) -> Bert:
         eps=checkpoint.number("layer_norm_eps", 1e-12),
         activation=activation,
     )
+
+
+def _require_tied(checkpoint: Checkpoint, net: Bert) -> None:
+    """Raise CheckpointError where the head has words of its own: published models share them."""
+    own = checkpoint.state.get("cls.predictions.decoder.weight")
+    if own is not None and not torch.equal(own.to(net.words.dtype), net.words):
+        raise CheckpointError(
+            f"The checkpoint in {checkpoint.folder} answers with words of its own "
+            "('cls.predictions.decoder.weight'); UGRN reads Geneformer models that share them with "
+            "the input, as all published ones do."
+        )
 
 
 def _read_layers(checkpoint: Checkpoint, width: int) -> tuple[Layer, ...]:

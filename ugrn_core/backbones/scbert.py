@@ -21,18 +21,18 @@ from torch import Tensor
 from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.base import BackboneDefaults, Sweep, check_options, check_settings
 from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
-from ugrn_core.backbones.performer import (
-    TOKENS_AT_ONCE,
-    attention_among,
-    perform,
-    read_performer,
-)
-from ugrn_core.backbones.tangent.bins import (
+from ugrn_core.backbones.performer.bins import (
     FIRST_CLASS,
     BinSweep,
     BinWeights,
     bin_vectors,
     expected_bin,
+)
+from ugrn_core.backbones.performer.network import (
+    TOKENS_AT_ONCE,
+    attention_among,
+    perform,
+    read_performer,
 )
 from ugrn_core.backbones.transformer import cast, layer_norm, linear
 from ugrn_core.backbones.vocabulary import Vocabulary, read_gene_order
@@ -87,6 +87,8 @@ class ScBert:
             head=checkpoint.affine("to_out", classes, width),
         )
         checkpoint.require_complete()
+        parts = (PREFIX, "token_emb.", "pos_emb.", "norm.", "to_out.")
+        checkpoint.require_all_read(parts, unread=(f"{PREFIX}calls_since_last_redraw",))
         return cls(
             name=name,
             folder=checkpoint.folder,

@@ -1,6 +1,6 @@
 """A Performer near a known baseline cell: what changed tokens change, and the derivative.
 
-Exact and linear in the tokens: FAVOR+ (`backbones/performer.py`) with every rule written out, value
+Exact and linear in the tokens: FAVOR+ (`network.py`) with every rule written out, value
 and tangent together, in blocks of rows. As in `layer.py` the difference to the baseline cell is
 carried, not the value, so that small effects keep their digits.
 Letters: B cells at a time, N tokens, D width, H heads, d of a head, M random features, R rows of a
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.performer import FLOOR, PerformerLayer, log_features
+from ugrn_core.backbones.performer.network import FLOOR, PerformerLayer, log_features
 from ugrn_core.backbones.tangent.layer import NormBase, activate
 from ugrn_core.backbones.transformer import Affine, cast, linear
 

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.performer import PerformerLayer
+from ugrn_core.backbones.performer.network import PerformerLayer
+from ugrn_core.backbones.performer.steps import PerformerSteps
 from ugrn_core.backbones.tangent.device import full_precision
-from ugrn_core.backbones.tangent.performer import PerformerSteps
 from ugrn_core.backbones.tangent.sweep import check_finite, source_values
 from ugrn_core.backbones.transformer import Affine, cast, linear
 from ugrn_core.backbones.value_sweep import check_source

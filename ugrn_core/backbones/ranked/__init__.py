@@ -1,0 +1,1 @@
+"""Geneformer: cells as queues of genes, its network, and its sweep."""
