@@ -1,0 +1,120 @@
+"""Reading Geneformer's weights: BertForMaskedLM as Hugging Face's library saves it.
+
+Format: design notes models-formats.md 4.1 and 4.2.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from ugrn_core.backbones.checkpoint import Checkpoint
+from ugrn_core.backbones.ranked.bert import Bert
+from ugrn_core.backbones.transformer import ACTIVATIONS, Affine, Layer
+from ugrn_core.errors import CheckpointError
+
+PREFIX = "bert.embeddings."
+UNREAD = (f"{PREFIX}position_ids", "cls.predictions.decoder.")  # counters, and the words again
+
+
+def plain_name(key: str) -> str:
+    """Return `key` as today's files spell it: LayerNorm once had gamma and beta."""
+    for old, new in (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")):
+        key = key.replace(old, new)
+    return key
+
+
+def read_bert(checkpoint: Checkpoint) -> Bert:
+    """Return the network; its head has no bias where the file holds none (a fine-tuned model).
+
+    Raises CheckpointError naming what lacks, misfits or is unknown.
+    """
+    net = _read_network(checkpoint)
+    checkpoint.require_complete()
+    _require_tied(checkpoint, net)
+    checkpoint.require_all_read(("bert.embeddings.", "bert.encoder.", "cls."), UNREAD)
+    return net
+
+
+def _read_network(checkpoint: Checkpoint) -> Bert:
+    take, affine, config = checkpoint.take, checkpoint.affine, checkpoint.arguments
+    activation = config.get("hidden_act", "relu")
+    kind = config.get("position_embedding_type", "absolute")
+    if activation not in ACTIVATIONS or kind != "absolute":
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} asks for activation '{str(activation)[:40]}' and "
+            f"positions '{str(kind)[:40]}'; UGRN reads Geneformer with {', '.join(ACTIVATIONS)} "
+            "and absolute positions."
+        )
+    words = take(f"{PREFIX}word_embeddings.weight", None, None)
+    size, width = words.shape
+    heads = checkpoint.whole_number("num_attention_heads") or 0
+    if width and (not heads or width % heads):
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} should give num_attention_heads, a divisor of the "
+            f"width {width}; got {heads}. Put the checkpoint's own file there."
+        )
+    stated = checkpoint.whole_number("vocab_size")
+    if stated and size and stated != size:
+        raise CheckpointError(
+            f"config.json in {checkpoint.folder} states {stated} tokens, the weights hold {size}. "
+            "Give the files of one and the same model."
+        )
+    head = "cls.predictions"
+    answers = f"{head}.transform.dense.weight" in checkpoint.state
+    nothing = Affine(torch.zeros(0, width), torch.zeros(0))
+    return Bert(
+        words=words,
+        positions=take(f"{PREFIX}position_embeddings.weight", None, width),
+        kind=take(f"{PREFIX}token_type_embeddings.weight", None, width)[0],
+        norm=affine(f"{PREFIX}LayerNorm", width),
+        layers=_read_layers(checkpoint, width),
+        transform=affine(f"{head}.transform.dense", width, width) if answers else nothing,
+        transform_norm=affine(f"{head}.transform.LayerNorm", width) if answers else nothing,
+        bias=take(f"{head}.bias", size) if answers else torch.zeros(0),
+        heads=heads,
+        eps=checkpoint.number("layer_norm_eps", 1e-12),
+        activation=activation,
+    )
+
+
+def _require_tied(checkpoint: Checkpoint, net: Bert) -> None:
+    """Raise CheckpointError where the head has words of its own: published models share them."""
+    own = checkpoint.state.get("cls.predictions.decoder.weight")
+    if own is not None and not torch.equal(own.to(net.words.dtype), net.words):
+        raise CheckpointError(
+            f"The checkpoint in {checkpoint.folder} answers with words of its own "
+            "('cls.predictions.decoder.weight'); UGRN reads Geneformer models that share them with "
+            "the input, as all published ones do."
+        )
+
+
+def _read_layers(checkpoint: Checkpoint, width: int) -> tuple[Layer, ...]:
+    prefix = "bert.encoder.layer."
+    numbers = {int(k.split(".")[3]) for k in checkpoint.state if _numbered(k, prefix)}
+    stated = checkpoint.whole_number("num_hidden_layers")
+    count = max(numbers, default=-1) + 1
+    if not numbers or (stated and stated != count):
+        raise CheckpointError(
+            f"The checkpoint in {checkpoint.folder} holds {count} layers, config.json states "
+            f"{stated}. Give the files of one and the same model."
+        )
+    return tuple(_read_layer(checkpoint, f"{prefix}{n}", width) for n in range(count))
+
+
+def _numbered(key: str, prefix: str) -> bool:
+    return key.startswith(prefix) and key.split(".")[3].isdecimal() and len(key.split(".")[3]) < 5
+
+
+def _read_layer(checkpoint: Checkpoint, at: str, width: int) -> Layer:
+    affine = checkpoint.affine
+    names = ("query", "key", "value")
+    parts = [affine(f"{at}.attention.self.{name}", width, width) for name in names]
+    linear1 = affine(f"{at}.intermediate.dense", None, width)
+    return Layer(
+        qkv=Affine(torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])),
+        out=affine(f"{at}.attention.output.dense", width, width),
+        linear1=linear1,
+        linear2=affine(f"{at}.output.dense", width, linear1.weight.shape[0]),
+        norm1=affine(f"{at}.attention.output.LayerNorm", width),
+        norm2=affine(f"{at}.output.LayerNorm", width),
+    )
