@@ -20,6 +20,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     curves = results.curves(source, target)
     gene_pair.card(view, results, row, curves)
     gene_pair.curves_chart(results, curves, names, colours)
+    probe_now.control(view)
     gene_pair.attribution_charts(results, names, colours)
     gene_pair.other_backbones(view, names, colours)
     gene_pair.cells_chart(results, names, colours)

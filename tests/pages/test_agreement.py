@@ -9,7 +9,7 @@ import pytest
 
 from tests.pages.conftest import furnished
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
@@ -61,7 +61,7 @@ def test_one_backbone_alone_has_nobody_to_agree_with_and_controls_do_not_count(a
 def test_a_damaged_run_beside_it_does_no_harm(alone):
     bad = alone.runs / "0123456789abcdef"
     bad.mkdir()
-    (bad / run_spec.ABOUT).write_text("[")
+    (bad / run_folder.ABOUT).write_text("[")
     assert Results(alone, SPEC).others == ()
-    (bad / run_spec.ABOUT).write_text(json.dumps([1]))
+    (bad / run_folder.ABOUT).write_text(json.dumps([1]))
     assert Results(alone, SPEC).others == ()

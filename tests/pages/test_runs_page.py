@@ -15,7 +15,7 @@ from tests.pages.test_pages import FILLED, SLOW, box, opened, words
 from ugrn_core.dashboard.sections import runs
 from ugrn_core.dashboard.sections.runs import span
 from ugrn_core.dashboard.widgets import probe_now
-from ugrn_core.experiment.runs import run_list
+from ugrn_core.experiment.runs import run_folder, run_list
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.jobs.process import birth
 from ugrn_core.jobs.runner import Jobs
@@ -48,8 +48,9 @@ def put(settings, state: JobState, **changed) -> str:
 def running() -> JobState:
     now = time.time()
     return JobState(
-        "running", 4, 10, 0, now - 21, now - 20, now, pid=os.getpid(), born=birth(os.getpid()) or ""
-    )
+        "running", 4, 10, 0, now - 21, now - 20, now, pid=os.getpid(),
+        born=birth(os.getpid()) or "", phase="probing regulators",
+    )  # fmt: skip
 
 
 def test_nothing_yet_says_what_to_do(fresh):
@@ -73,8 +74,9 @@ def test_a_running_job_has_progress_time_left_and_cancel(fresh):
     job = put(fresh, running())
     app = opened("runs", **FILLED)
     assert not app.exception
-    assert "probing" in words(app)
-    assert app.get("progress")[0].proto.text == "4 of 10 regulators, about 30 s left"
+    assert "at work" in words(app)
+    told = app.get("progress")[0].proto.text
+    assert told == "probing regulators: 4 of 10, about 30 s left"
     next(b for b in app.button if b.label == "Cancel").click()
     app.run(timeout=SLOW)
     assert not app.exception
@@ -116,7 +118,7 @@ def test_damaged_jobs_and_results_are_left_out(fresh):
     put(fresh, JobState("failed", queued=1), genes=3)
     odd = fresh.runs / "0123456789abcdef"
     odd.mkdir(parents=True)
-    (odd / run_spec.ABOUT).write_text("[")
+    (odd / run_folder.ABOUT).write_text("[")
     assert run_list.jobs(fresh) == ()
     assert run_list.results(fresh).empty
     assert not opened("runs", **FILLED).exception

@@ -38,7 +38,7 @@ def wait(settings, spec, seconds=300):
         state = run_jobs.state(settings, spec)
         if state.status not in seen:
             seen.append(state.status)
-        if state.status not in ("queued", "running"):
+        if not state.active and not (state.control and state.control.active):
             return state, seen
         time.sleep(0.1)
     raise AssertionError(f"still {seen[-1]} after {seconds} s")

@@ -25,7 +25,7 @@ _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
 _MANY = 30  # jobs drawn
 _STATES = {
     "queued": ":material/hourglass_empty: waiting to start",
-    "running": ":material/sync: probing",
+    "running": ":material/sync: at work",
     "done": ":material/check_circle: finished",
     "failed": ":material/error: failed",
     "cancelled": ":material/cancel: cancelled",
@@ -116,8 +116,8 @@ def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> Non
         if job.active:
             share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
             left = f", about {span(state.seconds_left)} left" if state.seconds_left else ""
-            count = f"{state.done:,} of {state.total:,} regulators" if state.total else "starting"
-            st.progress(share, text=f"{count}{left}")
+            count = f": {state.done:,} of {state.total:,}" if state.total else ""
+            st.progress(share, text=f"{state.phase or 'starting'}{count}{left}")
         if state.message:
             st.caption(literal(state.message))
 
@@ -133,7 +133,8 @@ def _ways(view: View, job: Job, gone: bool) -> None:
             st.rerun()
     elif gone:
         st.caption("Its backbone or dataset is no longer on this machine.")
-    elif job.state.status == "done" and job.has_results:
+        return
+    if job.has_results and not gone:  # its control may be on its way, or stopped
         dataset = job.spec.dataset
         if dataset == PASTED:
             dataset = f"{PASTED}-{_mark(view.settings.home, job.spec.genes)}"
@@ -141,7 +142,7 @@ def _ways(view: View, job: Job, gone: bool) -> None:
             "regulators", "Results", ":material/table_rows:", backbone=job.spec.backbone,
             dataset=dataset,
         )  # fmt: skip
-    else:
+    if not job.active and not (job.state.status == "done" and job.has_results):
         label = "Run again" if job.state.status == "done" else "Resume"
         if st.button(label, key=f"resume_{job.id}", icon=":material/play_arrow:"):
             try:

@@ -1,4 +1,5 @@
-"""From no results to results: one button, then progress with the time left, and cancel."""
+"""From no results to results: one button, then progress with the time left, and cancel; where the
+control stands, once there are results."""
 
 from __future__ import annotations
 
@@ -12,8 +13,6 @@ from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.jobs.standby import Standby
 from ugrn_core.settings import Settings
-
-_BUSY = ("queued", "running")
 
 
 @st.cache_resource(max_entries=12, show_spinner="Opening the results")
@@ -36,11 +35,30 @@ def found(view: View) -> Results | None:
     state = run_jobs.state(view.settings, view.spec)
     if state.status == "done":
         return _opened(view.run_id, view)
-    if state.status in _BUSY:
+    if state.active:
         _progress(view)
     else:
         _offer(view, state)
     return None
+
+
+def control(view: View) -> None:
+    """Draw, while the bands that curves are compared with are not all there, how far they are or
+    how to get them; the page is drawn anew when they are there."""
+    state = run_jobs.state(view.settings, view.spec).control
+    if state is None or state.status == "done":
+        return
+    if state.active:
+        _control_progress(view)
+        return
+    why = {
+        "failed": f"The control could not be computed: {literal(state.message)}",
+        "cancelled": "The control was stopped.",
+    }.get(state.status, "The control of this run is not there.")
+    st.info(f"{why} Curves are shown without the band of random weights.", icon=":material/info:")
+    if st.button("Compute the control", icon=":material/play_arrow:", key="compute_control"):
+        begin(view.settings, view.spec)
+        st.rerun()
 
 
 def _offer(view: View, state: run_jobs.RunState) -> None:
@@ -48,6 +66,9 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
         title, so_far, label = "Not probed yet", "been asked about", "Probe now"
+        if state.problem:
+            st.warning(literal(state.problem), icon=":material/healing:")
+            label = "Probe again"
         if state.status == "failed":
             st.error(f"The last run failed: {state.message or 'no reason was kept'}")
             label = "Probe again"
@@ -87,18 +108,41 @@ def _estimate(view: View, place, measure: bool) -> str:
 @st.fragment(run_every=0.4)  # a small panel is done in seconds
 def _progress(view: View) -> None:
     state = run_jobs.state(view.settings, view.spec)
-    if state.status not in _BUSY:
+    if not state.active:
         st.rerun()
     with st.container(border=True):
         st.header(f"Probing {view.title}", anchor=False)
-        share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
-        left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
-        words = state.message or ("waiting to start" if state.status == "queued" else "probing")
-        count = f"{state.done:,} of {state.total:,}" if state.total else "starting"
-        st.progress(share, text=f"{words}: {count}{left}")
+        st.progress(state.share, text=phase_words(state))
         if st.button("Cancel", icon=":material/stop:"):
             run_jobs.cancel(view.settings, view.spec)
             st.rerun()
+
+
+@st.fragment(run_every=1.0)
+def _control_progress(view: View) -> None:
+    state = run_jobs.state(view.settings, view.spec).control
+    if state is None or not state.active:
+        st.rerun()
+    with st.container(border=True):
+        st.markdown(
+            "**Control still being computed.** The bands of ordinary pairs and of random weights "
+            "join these curves by themselves."
+        )
+        st.progress(state.share, text=phase_words(state))
+        if st.button("Stop the control", icon=":material/stop:"):
+            run_jobs.cancel(view.settings, view.spec)
+            st.rerun()
+
+
+def phase_words(state: run_jobs.RunState) -> str:
+    """Return what a run is at, how many steps of how many, and how long it has to go."""
+    if state.status == "queued":
+        return state.message or "waiting to start"
+    phase = state.phase or "starting"
+    if not state.total:
+        return phase
+    left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
+    return f"{phase}: {state.done:,} of {state.total:,}{left}"
 
 
 def _span(seconds: float) -> str:

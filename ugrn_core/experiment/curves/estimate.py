@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,8 @@ LONG = 3e12  # float operations, one to two minutes' work on a core: worth some 
 class Estimate:
     """sources: still to be probed, of `total`. seconds: from the start to the last curve.
     worker_memory: bytes of each of `workers` processes; memory: bytes of the curves in this one;
-    storage: bytes the store grows by, at most."""
+    storage: bytes the store grows by, at most. control_seconds: after that, for the control of
+    control_sources sources, while the edges can be read already; 0 where there is none."""
 
     sources: int
     total: int
@@ -31,6 +32,8 @@ class Estimate:
     worker_memory: int
     memory: int
     storage: int
+    control_sources: int = 0
+    control_seconds: float = 0.0
 
     def sentence(self) -> str:
         """Return the estimate in words."""
@@ -40,7 +43,15 @@ class Estimate:
         return (
             f"{self.sources:,} sources to probe{kept}: about {span(self.seconds)} with "
             f"{many.format(_size(self.worker_memory))}, {_size(self.memory)} for the "
-            f"curves, {_size(self.storage)} of disk."
+            f"curves, {_size(self.storage)} of disk.{self._control()}"
+        )
+
+    def _control(self) -> str:
+        if not self.control_sources:
+            return ""
+        return (
+            f" The control follows, {self.control_sources} sources with random weights: about "
+            f"{span(self.control_seconds)} more, while the scores can be read already."
         )
 
 
@@ -91,6 +102,18 @@ def at_pace(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estima
         memory=total * values * len(asked.panel),
         storage=todo * values * len(asked.panel),
     )
+
+
+def with_control(
+    found: Estimate, asked: ProbeRequest, sources: tuple[str, ...], pace: Pace, place: LocalWorkers
+) -> Estimate:
+    """Return an estimate with what the control of `sources` takes added, at the same pace."""
+    if not sources:
+        return found
+    small = workers.is_small(asked, sources, place)
+    rounds = math.ceil(len(sources) / (1 if small else min(place.workers(), len(sources))))
+    seconds = pace.start + rounds * pace.source
+    return replace(found, control_sources=len(sources), control_seconds=seconds)
 
 
 def span(seconds: float) -> str:

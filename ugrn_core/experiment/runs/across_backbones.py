@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import numpy as np
 from ugrn_core.errors import UGRNError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.spec import mark
 from ugrn_core.settings import Settings
@@ -97,31 +96,19 @@ def _without(card: backbones.BackboneCard, why: str) -> Answer:
     return Answer(card.title, card.is_control, none, none, none, none, none, missing=why)
 
 
-def others(runs: Path, spec: Spec, backbone: str, tables: tuple[str, str]) -> tuple[Path, ...]:
+def others(runs: Path, spec: Spec, backbone: str) -> tuple[Path, ...]:
     """Return the edge tables of other learned backbones' finished runs under `runs`.
 
     One a backbone, the newest; controls with random weights are not among them. backbone: the name
-    of the one that is not other. tables: file names of what tells about a run and of its edges.
+    of the one that is not other.
     """
-    about_name, edges_name = tables
     found: dict[str, tuple[str, Path]] = {}
-    for path in runs.glob(f"*/{about_name}"):
-        try:
-            about = _about(path, path.stat().st_mtime_ns)
-        except OSError:
-            continue  # removed just now
-        if about.get("question") != mark(spec) or about.get("control"):
+    for path in runs.glob(f"*/{run_folder.ABOUT}"):
+        about = run_folder.read_about(path.parent)
+        if not about or about["question"] != mark(spec) or about["control"]:
             continue
-        name, date = str(about.get("backbone")), str(about.get("date", ""))
-        if name != backbone and date >= found.get(name, ("",))[0]:
-            found[name] = date, path.with_name(edges_name)
+        name, date = about["backbone"], about["date"]
+        newer = name != backbone and date >= found.get(name, ("",))[0]
+        if newer and run_folder.read(path.parent).has_edges:
+            found[name] = date, path.with_name(run_folder.EDGES)
     return tuple(path for _, path in sorted(found.values()))
-
-
-@lru_cache(maxsize=1024)
-def _about(path: Path, stamp: int) -> dict:
-    try:
-        found = json.loads(path.read_bytes())
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -1,28 +1,27 @@
-"""A run as a job: how far it is, starting and stopping it, and what its process does."""
+"""A run as a job: how far it is, starting and stopping it, and what its process does.
+
+The job probes and writes the edge table, then computes the control: from then on the run is done,
+and can be read, while its control is on its way.
+"""
 
 from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.errors import InputError
+from ugrn_core.errors import InputError, MissingDataError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import estimate, probing, throughput
-from ugrn_core.experiment.runs.compute import compute
-from ugrn_core.experiment.runs.spec import (
-    ABOUT,
-    Spec,
-    prepare,
-    run_id,
-)
+from ugrn_core.experiment.runs import compute, run_folder
+from ugrn_core.experiment.runs.spec import Spec, prepare, run_id
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.jobs.process import give_way
 from ugrn_core.jobs.runner import Jobs
-from ugrn_core.jobs.state import STATE
+from ugrn_core.jobs.state import ACTIVE, STATE, JobState
 from ugrn_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,41 +30,71 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunState:
-    """status: absent, queued, running, done, failed or cancelled. done, total: regulators."""
+    """status: absent, queued, running, done, failed or cancelled. done, total: steps of `phase`,
+    regulators while it probes; total 0 where the phase has none. message: why it failed. problem:
+    why results that were here cannot be used, in a sentence. control: where the control of a run
+    that is done stands, its status `done` once it is there."""
 
     status: str
     done: int = 0
     total: int = 0
     seconds_left: float | None = None
     message: str = ""
+    phase: str = ""
+    problem: str = ""
+    control: RunState | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether it waits or works."""
+        return self.status in ACTIVE
+
+    @property
+    def share(self) -> float:
+        """What is done of the phase, in [0, 1]."""
+        return min(max(self.done / self.total, 0.0), 1.0) if self.total else 0.0
 
 
 def state(settings: Settings, spec: Spec) -> RunState:
     """Return how far the run is."""
     ready = prepare(settings, spec)
     total = len(ready.study.regulators)
-    if (settings.runs / ready.run_id / ABOUT).is_file():
-        return RunState("done", total, total)
-    jobs = Jobs(settings.jobs)
-    job = jobs.id_of(_job(settings, spec))
-    if job not in jobs.list():
-        return RunState("absent", 0, total)
-    now = jobs.status(job)
-    if now.status == "done":  # its results were deleted since
+    now = _known(settings, spec)  # first: what a job that is done has written is there by then
+    files = run_folder.read(settings.runs / ready.run_id)
+    if not files.has_edges:
+        return replace(_of_job(now, total), problem=files.problem)
+    missing = compute.control_missing(ready, files.bands)
+    control = _of_job(now, 0) if missing else RunState("done")
+    return RunState("done", total, total, control=control)
+
+
+def _of_job(now: JobState | None, total: int) -> RunState:
+    """Return where a run stands by its job; `total`: steps where it does not tell."""
+    if now is None or now.status == "done":  # done, and what it wrote is gone or damaged since
         return RunState("absent", 0, total)
     done = max(now.done, now.at_start)
-    return RunState(now.status, done, now.total or total, now.seconds_left, now.message)
+    steps = now.total if now.phase else now.total or total
+    return RunState(now.status, done, steps, now.seconds_left, now.message, now.phase)
+
+
+def _known(settings: Settings, spec: Spec) -> JobState | None:
+    jobs = Jobs(settings.jobs)
+    try:
+        return jobs.status(jobs.id_of(_job(settings, spec)))
+    except MissingDataError:
+        return None
 
 
 def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> None:
     """Start the run in a process of its own, or that waits in `standby`, unless it runs or is
-    done."""
-    if state(settings, spec).status == "done":
+    done with its control."""
+    now = state(settings, spec)
+    if now.control is not None and now.control.status == "done":
         return
     jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)
-    known = jobs.list().get(jobs.id_of(job))
+    known = _known(settings, spec)
     if known is not None and known.status == "done":
-        # Its results were deleted since: forget that it was done, or it would never run again.
+        # What it wrote is gone since: forget that it was done, or it would never run again.
         (settings.jobs / jobs.id_of(job) / STATE).unlink(missing_ok=True)
     jobs.start(job)
 
@@ -73,9 +102,8 @@ def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> Non
 def cancel(settings: Settings, spec: Spec) -> None:
     """Ask the run to stop, if it runs; the regulators finished so far are kept."""
     jobs = Jobs(settings.jobs)
-    job = jobs.id_of(_job(settings, spec))
-    if job in jobs.list():
-        jobs.cancel(job)
+    with suppress(MissingDataError):
+        jobs.cancel(jobs.id_of(_job(settings, spec)))
 
 
 def _job(settings: Settings, spec: Spec) -> dict:
@@ -97,7 +125,7 @@ def execute(settings: Settings, job_folder: Path) -> None:
         asked = Spec(
             spec["backbone"], spec["dataset"], tuple(spec["genes"]), tuple(spec["regulators"])
         )
-        compute(settings, asked, progress, should_stop)
+        compute.compute(settings, asked, progress, should_stop)
         return {"run": run_id(settings, asked)}
 
     run_job(job_folder, work)
@@ -113,7 +141,12 @@ def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Es
     what = ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
     asked = probing.request(*what)
     place, root = LocalWorkers(settings.workers), settings.probes
-    pace = throughput.known(asked, estimate.processes(asked, root, place), estimate.paces(settings))
-    if pace is not None:
-        return estimate.at_pace(asked, root, pace, place)
-    return estimate.estimate(asked, root, place, estimate.paces(settings)) if measure else None
+    kept = estimate.paces(settings)
+    pace = throughput.known(asked, estimate.processes(asked, root, place), kept)
+    if pace is None and not measure:
+        return None
+    if pace is None:
+        pace = throughput.measure(asked, root, place)
+        throughput.keep(pace, asked, kept)
+    found = estimate.at_pace(asked, root, pace, place)
+    return estimate.with_control(found, asked, compute.control_sources(ready), pace, place)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,30 +11,30 @@ import numpy as np
 
 from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment.curves import probing
-from ugrn_core.experiment.runs import across_backbones, compute
+from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
 from ugrn_core.translators import explain
-
-_BAND = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
 
 
 @dataclass(frozen=True, eq=False)
 class PairCurves:
     """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
     source. null_*: central 95 % of all pairs of the panel at each value; random_*: the same under
-    random weights, None where the backbone is such a control itself."""
+    random weights. None while they are still computed; random_* also where the backbone is such a
+    control itself."""
 
     grid: np.ndarray
     vvp: np.ndarray
     gdt: np.ndarray
     reverse_vvp: np.ndarray | None
     reverse_gdt: np.ndarray | None
-    null_vvp_low: np.ndarray
-    null_vvp_high: np.ndarray
-    null_gdt_low: np.ndarray
-    null_gdt_high: np.ndarray
+    null_vvp_low: np.ndarray | None = None
+    null_vvp_high: np.ndarray | None = None
+    null_gdt_low: np.ndarray | None = None
+    null_gdt_high: np.ndarray | None = None
     random_vvp_low: np.ndarray | None = None
     random_vvp_high: np.ndarray | None = None
     random_gdt_low: np.ndarray | None = None
@@ -60,30 +59,40 @@ class Results:
         self._settings, self._spec = settings, spec
         self._ready = run_spec.prepare(settings, spec)
         self.folder = settings.runs / self._ready.run_id
-        if not (self.folder / run_spec.ABOUT).is_file():
-            raise MissingDataError("This panel has not been probed yet. Start the run first.")
+        _ = self._files
+
+    @property
+    def _files(self) -> run_folder.RunFiles:
+        """What the folder holds now: looked at each time, for it may be damaged meanwhile."""
+        files = run_folder.read(self.folder)
+        if not files.has_edges:
+            raise MissingDataError(
+                files.problem or "This panel has not been probed yet. Start the run first."
+            )
+        return files
 
     @property
     def edges_path(self) -> Path:
-        """Parquet file of every pair, best first."""
-        return self.folder / run_spec.EDGES
+        """Parquet file of every pair, best first; raise MissingDataError when it is not sound."""
+        _ = self._files
+        return self.folder / run_folder.EDGES
+
+    @property
+    def control_missing(self) -> bool:
+        """Whether the bands that curves are compared with are not there, or not all."""
+        return compute.control_missing(self._ready, self._files.bands)
 
     @property
     def others(self) -> tuple[Path, ...]:
         """Edge tables of other learned backbones' finished runs of the same panel."""
-        name = self._ready.backbone.name
-        tables = run_spec.ABOUT, run_spec.EDGES
-        return across_backbones.others(self._settings.runs, self._spec, name, tables)
+        return across_backbones.others(self._settings.runs, self._spec, self._ready.backbone.name)
 
     @property
     def provenance(self) -> dict:
         """What made these results, as plain JSON types; runs that `n_backbones` counts, too."""
         others = [path.parent.name for path in self.others]
-        return self._about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
-
-    @cached_property
-    def _about(self) -> dict:
-        return json.loads((self.folder / run_spec.ABOUT).read_text(encoding="utf-8"))
+        about = {k: v for k, v in self._files.about.items() if k not in ("format", "files")}
+        return about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
 
     @property
     def genes(self) -> tuple[str, ...]:
@@ -155,11 +164,12 @@ class Results:
             raise MissingDataError(
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."
             )
-        with np.load(self.folder / run_spec.BANDS) as file:
-            null = [file[n] for n in _BAND]
-            random = [file.get(f"random_{n}") for n in _BAND]
-        bands = (*null, *random)
-        return PairCurves(np.array(self.grid), *forward, *(reverse or (None, None)), *bands)
+        bands = self._files.bands
+        null = {f"null_{end}": bands.get(end) for end in run_folder.BAND_ENDS}
+        random = {f"random_{end}": bands.get(f"{RANDOM}{end}") for end in run_folder.BAND_ENDS}
+        return PairCurves(
+            np.array(self.grid), *forward, *(reverse or (None, None)), **null, **random
+        )
 
     def attribution(self, source: str, target: str) -> Attribution | None:
         """Return what moved the translator; None without one. Raises UnknownGeneError."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
 from ugrn_core.errors import MissingDataError, StorageError
-from ugrn_core.experiment.runs.spec import ABOUT, EDGES, Spec
+from ugrn_core.experiment.runs import run_folder
+from ugrn_core.experiment.runs.spec import Spec
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE, CANCEL, JobState
 from ugrn_core.settings import Settings
@@ -51,7 +52,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             run = str(asked["run"])
         except (StorageError, MissingDataError, KeyError, TypeError):
             continue
-        done = run.isalnum() and (settings.runs / run / ABOUT).is_file()
+        done = run.isalnum() and _edges_size(settings.runs / run) is not None
         stopping = state.status in ACTIVE and (settings.jobs / name / CANCEL).exists()
         found.append(Job(name, spec, state, run, stopping, done))
     return tuple(found)
@@ -65,21 +66,16 @@ def cancel(settings: Settings, job: Job) -> None:
 def results(settings: Settings) -> pd.DataFrame:
     """Return one row a finished run on disk, newest first, in RESULT_COLUMNS."""
     rows = []
-    for path in settings.runs.glob(f"*/{ABOUT}"):
-        try:
-            about = json.loads(path.read_bytes())
-            rows.append(
-                (
-                    str(about["dataset"]),
-                    str(about["backbone"]),
-                    int(about["n_regulators"]),
-                    int(about["n_pairs"]),
-                    str(about["date"]),
-                    (path.parent / EDGES).stat().st_size,
-                    path.parent.name,
-                )
-            )
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # half deleted, or of another version
+    for path in settings.runs.glob(f"*/{run_folder.ABOUT}"):
+        about, size = run_folder.read_about(path.parent), _edges_size(path.parent)
+        if size is None:
+            continue  # half deleted, damaged, or of another version
+        names = ("dataset", "backbone", "n_regulators", "n_pairs", "date")
+        rows.append((*(about[name] for name in names), size, path.parent.name))
     frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
     return frame.sort_values("date", ascending=False, ignore_index=True)
+
+
+def _edges_size(folder: Path) -> int | None:
+    about = run_folder.read_about(folder)
+    return run_folder.edges_size(folder, about) if about else None

@@ -24,10 +24,7 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.runs.spec import Spec
 
 
-FORMAT = 4  # of what a run's folder holds
-
-
-EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
+IDENTITY = 4  # of what a run's id is made of
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     translator = translators.load(*known_as, len(study.regulators))
     chosen = translator.settings if translator else default_settings(backbone)
     identity = {
-        "format": FORMAT,
+        "format": IDENTITY,
         # Two lists may leave one panel; title, cells and what was left out are each list's own.
         "question": mark(spec),
         "backbone": backbone.checksum,
