@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from ugrn_core.errors import StorageError
+from ugrn_core.files import sealed
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.types import Panel, ProbeSettings
 
@@ -131,17 +133,81 @@ def test_baseline_round_trip_and_damage(tmp_path):
     assert store.read_baseline() is None
 
 
-def test_a_foreign_or_broken_manifest_is_refused(tmp_path):
-    manifest = Path(str(ProbeStore(tmp_path, KEY).folder)) / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"abc"', '"xyz"'))
-    with pytest.raises(StorageError, match="Delete its folder"):
+def header(store: ProbeStore, name: str = "vvp") -> Path:
+    return Path(str(store.folder)) / name / "zarr.json"
+
+
+def test_nothing_is_written_before_a_source_is(tmp_path):
+    store = ProbeStore(tmp_path / "probes", KEY)
+    assert (store.read(0), store.read_baseline(), store.done()) == (None, None, [])
+    assert not (tmp_path / "probes").exists()
+
+
+@pytest.mark.parametrize("how", ["{", "", "folder", "fifo", "flip"])
+@pytest.mark.parametrize("name", ["manifest.json", "vvp/zarr.json"])
+def test_a_damaged_manifest_or_header_costs_no_curve(tmp_path, name, how):
+    store = ProbeStore(tmp_path, KEY)
+    store.write(2, *curves(2))
+    path = Path(str(store.folder)) / name
+    before = path.read_text()
+    path.unlink()
+    if how == "folder":
+        path.mkdir()
+    elif how == "fifo":
+        os.mkfifo(path)
+    else:
+        path.write_text(before.replace("1", "3", 1) if how == "flip" else how)
+    again = ProbeStore(tmp_path, KEY)
+    again.write(3, *curves(3))
+    assert path.read_text() == before
+    assert path.with_name(f"{path.name}.damaged-1").exists()
+    for source in (2, 3):
+        np.testing.assert_array_equal(again.read(source)[0], curves(source)[0])
+
+
+def test_yesterdays_manifest_is_read_and_tomorrows_refused(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    store.write(2, *curves(2))
+    manifest = Path(str(store.folder)) / "manifest.json"
+    old = KEY.describe() | {"genes": list(GENES)}
+    manifest.write_text(json.dumps(old, indent=1))
+    assert ProbeStore(tmp_path, KEY).read(2) is not None
+    manifest.write_bytes(sealed({"manifest": 3, **old}))
+    with pytest.raises(StorageError, match="another version of UGRN"):
         ProbeStore(tmp_path, KEY)
-    manifest.write_text("{")
-    with pytest.raises(StorageError, match="damaged"):
-        ProbeStore(tmp_path, KEY)
+
+
+def test_a_folder_of_something_else_is_set_aside_whole(tmp_path):
+    store = ProbeStore(tmp_path, KEY)
+    store.write(2, *curves(2))
+    manifest = Path(str(store.folder)) / "manifest.json"
+    other = StoreKey("xyz", KEY.panel, KEY.settings)
+    manifest.write_bytes(sealed({"manifest": 2, **other.describe(), "genes": list(GENES)}))
+    assert ProbeStore(tmp_path, KEY).read(2) is None
+    assert (tmp_path / f"{KEY.digest}.damaged-1" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("name", ["vvp/c/4/0/0", "done/4.json", "baseline.json", "claims"])
+@pytest.mark.parametrize("how", ["folder", "fifo"])
+def test_what_is_no_file_is_neither_waited_for_nor_in_the_way(tmp_path, name, how):
+    store = ProbeStore(tmp_path, KEY)
+    store.write(4, *curves(4))
+    store.write_baseline(np.zeros(12, np.float32))
+    path = Path(str(store.folder)) / name
+    path.unlink(missing_ok=True)
+    path.mkdir() if how == "folder" else os.mkfifo(path)
+    again = ProbeStore(tmp_path, KEY)
+    assert (again.read(4) is None) == name.endswith(("0", "4.json"))
+    assert (again.read_baseline() is None) == (name == "baseline.json")
+    with again.claim(4) as mine:
+        assert mine
+        again.write(4, *curves(4))
+    again.write_baseline(np.zeros(12, np.float32))
+    assert again.read(4) is not None
 
 
 def test_old_partial_files_are_cleared_and_young_ones_left(tmp_path):
+    ProbeStore(tmp_path, KEY).write(0, *curves(0))
     folder = Path(str(ProbeStore(tmp_path, KEY).folder))
     old, young = folder / "vvp" / "a.partial", folder / "vvp" / "b.partial"
     old.touch()
@@ -166,8 +232,8 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
     answer = FORK.Queue()
     process = FORK.Process(target=_write_under_limit, args=(tmp_path, answer))
     process.start()
-    assert "G1" in answer.get(timeout=30)
-    process.join(30)
+    assert "G1" in answer.get(timeout=300)
+    process.join(300)
     store = ProbeStore(tmp_path, KEY)
     assert store.done() == [0]
     assert store.damaged() == []
@@ -184,13 +250,13 @@ def test_a_claim_excludes_others_and_dies_with_its_owner(tmp_path):
     store, ready = ProbeStore(tmp_path, KEY), FORK.Queue()
     process = FORK.Process(target=_hold, args=(tmp_path, ready))
     process.start()
-    assert ready.get(timeout=30) is True
+    assert ready.get(timeout=300) is True
     with store.claim(1) as mine:
         assert mine is False
     with store.claim(2) as mine:
         assert mine is True
     os.kill(process.pid, signal.SIGKILL)
-    process.join(30)
+    process.join(300)
     with store.claim(1) as mine:
         assert mine is True
 

@@ -6,16 +6,17 @@ on an object store two processes may do the same source, and write the same byte
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ugrn_core.errors import OptionError, StorageError
-from ugrn_core.files import disk_errors, write_atomically
+from ugrn_core.files import clear_way, disk_errors, read_plain, set_aside, write_atomically
 from ugrn_core.jobs.claims import Claims
 
 STALE_SECONDS = 3600  # a .partial file this old belongs to nobody alive
@@ -34,6 +35,12 @@ class StoreFolder(Protocol):
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
 
+    def set_aside(self, name: str, why: str) -> None:
+        """Put a damaged file, or with an empty name the whole folder, out of the way."""
+
+    def is_readable(self, name: str) -> bool:
+        """Return whether reading `name` would end: a pipe or a device in its place would not."""
+
     def names(self, within: str) -> list[str]:
         """Return the names of the files in the folder `within`, without it."""
 
@@ -48,30 +55,46 @@ class StoreFolder(Protocol):
 
 
 class DiskFolder:
-    """A folder on a disk of this machine or a shared one."""
+    """A folder on a disk of this machine or a shared one; made when something is written to it, so
+    that a disk that cannot be written can be read."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with disk_errors(folder, "make"):
-            folder.mkdir(parents=True, exist_ok=True)
-        self._claims = Claims(folder / "claims")
-        self._clear()
+        self._claims: Claims | None = None
+        with suppress(OSError):  # it has none, or is not ours to clear
+            self._clear()
 
     def __str__(self) -> str:
         return str(self._folder)
 
     def read(self, name: str) -> bytes:
         """See StoreFolder."""
-        return (self._folder / name).read_bytes()
+        return read_plain(self._folder / name)
 
     def write(self, name: str, content: bytes) -> None:
         """See StoreFolder."""
-        write_atomically(self._folder / name, content)
+        clear_way(self._folder / name)
+        # Digests tell what a power failure left empty: it is computed again.
+        write_atomically(self._folder / name, content, lasting=False)
 
     def remove(self, name: str) -> None:
         """See StoreFolder."""
+        clear_way(self._folder / name)
         with disk_errors(self._folder / name, "remove"):
             (self._folder / name).unlink(missing_ok=True)
+
+    def set_aside(self, name: str, why: str) -> None:
+        """See StoreFolder. Raises StorageError where the whole folder cannot be put away."""
+        aside = set_aside(self._folder / name, why)
+        if not name and aside is None and self._folder.exists():
+            raise StorageError(
+                f"{self} cannot be used ({why}) nor set aside. Set UGRN_HOME to another folder."
+            )
+
+    def is_readable(self, name: str) -> bool:
+        """See StoreFolder."""
+        path = self._folder / name
+        return path.is_file() or not os.path.lexists(path)
 
     def names(self, within: str) -> list[str]:
         """See StoreFolder."""
@@ -83,6 +106,11 @@ class DiskFolder:
 
     def claim(self, number: int):
         """See StoreFolder."""
+        if self._claims is None:
+            with disk_errors(self._folder, "make"):
+                self._folder.mkdir(parents=True, exist_ok=True)
+            clear_way(self._folder / "claims")
+            self._claims = Claims(self._folder / "claims")
         return self._claims.hold(number)
 
     def guarded(self, doing: str, what: str):
@@ -145,6 +173,16 @@ class ObjectFolder:
                 self._files.rm_file(self._path(name))
             except FileNotFoundError:
                 return
+
+    def set_aside(self, name: str, why: str) -> None:
+        """See StoreFolder. Nothing is renamed there: a file is removed, a folder refused."""
+        if not name:
+            raise StorageError(f"{self} holds something else ({why}). Use another prefix.")
+        self.remove(name)
+
+    def is_readable(self, name: str) -> bool:
+        """See StoreFolder."""
+        return True
 
     def names(self, within: str) -> list[str]:
         """See StoreFolder."""

@@ -4,10 +4,13 @@ Layout of ROOT/<key digest>/:
   zarr.json, vvp/, gdt/   arrays (G, T, G), axis 0 the source's panel position, one chunk a source;
                           no gdt/ where the backbone has no derivative
   done/<position>.json    written last: digests of the arrays; no such file, no result
-  manifest.json           what the key stands for, for people; checked on opening
+  manifest.json           what the key stands for, sealed; checked on opening
   baseline.json           the baseline output (G,), with its digest
   claims                  locked byte by byte by processes at work; locks die with their owner
 
+Nothing is written before a source is: a finished run can be read from a disk that cannot be
+written. What is damaged is set aside and computed again; the curves have digests of their own, so
+a damaged manifest or array header costs none of them.
 ROOT is a folder, or the URL of an object store (`folders.py`), which has no claims.
 """
 
@@ -26,12 +29,15 @@ import numpy as np
 import zarr
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import ContainsArrayError
+from zarr.storage import MemoryStore
 
 from ugrn_core.errors import StorageError
+from ugrn_core.files import SEAL, check_format, sealed, unsealed
 from ugrn_core.jobs.folders import Root, store_folder
 from ugrn_core.types import SWEEP, Panel, ProbeSettings
 
-FORMAT = 1
+FORMAT = 1  # of the key
+MANIFEST_FORMAT = 2  # of manifest.json; 1 was not sealed, and is read
 NAMES = ("vvp", "gdt")
 Curve = tuple[np.ndarray, np.ndarray | None]  # (vvp, gdt), the latter where there is a derivative
 log = logging.getLogger(__name__)
@@ -81,8 +87,8 @@ class StoreKey:
 class ProbeStore:
     """Curves of one key under `root`; safe for several processes at once.
 
-    root: a folder, or an fsspec URL. Raises StorageError when the folder cannot be made, or holds
-    something else; OptionError for a URL that cannot be opened here.
+    root: a folder, or an fsspec URL. A folder that holds something else is set aside; on an object
+    store StorageError is raised. OptionError for a URL that cannot be opened here.
     """
 
     def __init__(self, root: Root, key: StoreKey) -> None:
@@ -90,8 +96,8 @@ class ProbeStore:
         self.folder = store_folder(root, key.digest)
         self._shape = (len(key.settings.grid), len(key.panel))
         self._dtype = np.dtype(key.settings.dtype).newbyteorder("<")
-        self._prepare()
-        self._arrays = {name: self._open(name) for name in key.names}
+        self._arrays: dict[str, zarr.Array] = {}
+        self._has_manifest = self._checked_manifest()
 
     def read(self, source: int) -> Curve | None:
         """Return (vvp, gdt) of the source at panel position `source`, both (T, G).
@@ -126,7 +132,11 @@ class ProbeStore:
         pair = [np.ascontiguousarray(a, dtype=self._dtype) for a in given]
         if any(a.shape != self._shape for a in pair):
             raise ValueError(f"curves are {self._shape}; {[a.shape for a in pair]} came")
+        self._prepare()
         self.folder.remove(_marker_name(source))
+        for name in self.key.names:
+            if not self.folder.is_readable(_chunk_name(name, source)):
+                self.folder.set_aside(_chunk_name(name, source), "it is no plain file")
         with self.folder.guarded("store the curves of", self.key.panel.genes[source]):
             for name, array in zip(self.key.names, pair):
                 self._arrays[name][source] = array
@@ -164,46 +174,88 @@ class ProbeStore:
         kept = {"output": b64encode(output.tobytes()).decode(), "digest": _digest(output)}
         self.folder.write("baseline.json", json.dumps(kept).encode())
 
-    def _prepare(self) -> None:
-        """Write the manifest, or check the one found."""
-        path = f"{self.folder}/manifest.json"
-        wanted = self.key.describe() | {"genes": list(self.key.panel.genes)}
+    def _checked_manifest(self) -> bool:
+        """Return whether the manifest is there and sound; set aside what is not."""
+        wanted = self._manifest()
         try:
-            found = json.loads(self.folder.read("manifest.json"))
+            raw = self.folder.read("manifest.json")
+            content = json.loads(raw)
+            if content == wanted:  # of format 1
+                return True
+            if isinstance(content, dict) and SEAL in content:
+                content = unsealed(raw)
+                check_format({"format": content.pop("manifest", None)}, MANIFEST_FORMAT, str(self))
         except FileNotFoundError:
-            self.folder.write("manifest.json", json.dumps(wanted, indent=1).encode())
-        except (OSError, ValueError) as error:
-            raise StorageError(f"{path} is damaged ({error}). Delete its folder.") from error
-        else:
-            if found != wanted:
-                raise StorageError(f"{path} describes something else. Delete its folder.")
+            return False
+        except (OSError, ValueError, RecursionError) as error:
+            self.folder.set_aside("manifest.json", str(error))
+            return False
+        if content == wanted:
+            return True
+        self.folder.set_aside("", "its manifest describes something else")
+        return False
 
-    def _open(self, name: str) -> zarr.Array:
-        """Open the array `name`; make it if it is not there. Racing makers write the same bytes."""
-        genes, place = len(self.key.panel), f"{self.folder}/{name}"
-        try:
-            try:
-                array = zarr.open_array(self.folder.array(name), mode="r+", zarr_format=3)
-            except FileNotFoundError:
+    def __str__(self) -> str:
+        return f"The probe store {self.folder}"
+
+    def _manifest(self) -> dict:
+        return self.key.describe() | {"genes": list(self.key.panel.genes)}
+
+    def _prepare(self) -> None:
+        """Have a manifest and both arrays, before anything is written."""
+        if not self._has_manifest:
+            content = {"manifest": MANIFEST_FORMAT, **self._manifest()}
+            self.folder.write("manifest.json", sealed(content))
+            self._has_manifest = True
+        for name in self.key.names:
+            if self._array(name) is None:
                 self._create(name)
-                array = zarr.open_array(self.folder.array(name), mode="r+", zarr_format=3)
-        except (ValueError, KeyError, FileNotFoundError) as error:
-            raise StorageError(f"{place} is no readable array. Delete its folder.") from error
-        if array.shape != (genes, *self._shape):
-            raise StorageError(f"{place} has another shape. Delete its folder.")
+                if self._array(name) is None:
+                    raise StorageError(
+                        f"The array {name} of {self.folder} cannot be made. Check the disk."
+                    )
+
+    def _array(self, name: str) -> zarr.Array | None:
+        """Return the array `name`, None where there is none; a damaged header is set aside."""
+        if name in self._arrays:
+            return self._arrays[name]
+        header = f"{name}/zarr.json"
+        if not self.folder.is_readable(header):
+            self.folder.set_aside(header, "it is no plain file")
+            return None
+        try:
+            array = zarr.open_array(self.folder.array(name), mode="r+", zarr_format=3)
+            sound = _header(array) == self._sound_header
+        except FileNotFoundError:
+            return None
+        except StorageError:
+            raise
+        except Exception:  # what zarr raises on a damaged header has no root of its own
+            sound = False
+        if not sound:
+            self.folder.set_aside(header, "it is not the header of this array")
+            return None
+        self._arrays[name] = array
         return array
 
+    @cached_property
+    def _sound_header(self) -> str:
+        return _header(zarr.create_array(MemoryStore(), **self._shape_on_disk()))
+
+    def _shape_on_disk(self) -> dict:
+        return {
+            "shape": (len(self.key.panel), *self._shape),
+            "chunks": (1, *self._shape),
+            "dtype": np.dtype(self.key.settings.dtype),
+            "compressors": [BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
+            "fill_value": np.nan,
+            "dimension_names": ("source", "value", "target"),
+        }
+
     def _create(self, name: str) -> None:
+        """Make the array `name`; racing makers write the same bytes."""
         with self.folder.guarded("make the store's array", name), suppress(ContainsArrayError):
-            zarr.create_array(
-                self.folder.array(name),
-                shape=(len(self.key.panel), *self._shape),
-                chunks=(1, *self._shape),
-                dtype=np.dtype(self.key.settings.dtype),
-                compressors=[BloscCodec(cname="zstd", clevel=3), Crc32cCodec()],
-                fill_value=np.nan,
-                dimension_names=("source", "value", "target"),
-            )
+            zarr.create_array(self.folder.array(name), **self._shape_on_disk())
 
     def _marker(self, source: int) -> dict | None:
         try:
@@ -218,8 +270,11 @@ class ProbeStore:
         return digests
 
     def _chunk(self, name: str, source: int) -> np.ndarray | None:
+        array = self._array(name)
+        if array is None or not self.folder.is_readable(_chunk_name(name, source)):
+            return None
         try:
-            return np.asarray(self._arrays[name][source])
+            return np.asarray(array[source])
         except (OSError, ValueError, RuntimeError):  # what the codecs raise on broken bytes
             return None
 
@@ -230,6 +285,15 @@ class ProbeStore:
             self.key.panel.genes[source],
             self.folder,
         )
+
+
+def _chunk_name(name: str, source: int) -> str:
+    return f"{name}/c/{source}/0/0"
+
+
+def _header(array: zarr.Array) -> str:
+    """Return what an array's header says, as text to compare: NaN is not equal to itself."""
+    return json.dumps(array.metadata.to_dict(), sort_keys=True, default=str)
 
 
 def _marker_name(source: int) -> str:
