@@ -39,7 +39,8 @@ class Drawing:
 
     status: a key of STATUSES; sign alone colours the edges without it. positions: x, y of every
     gene. regulators: drawn as diamonds. centre: the gene asked for, or None. groups: gene ->
-    community, from 1.
+    community, from 1. places: x, y of these and of the genes that other colourings draw; the view
+    holds them all, so that no colouring moves a gene.
     """
 
     edges: pd.DataFrame
@@ -48,6 +49,13 @@ class Drawing:
     centre: str | None = None
     colour_by: str = "sign"
     groups: dict[str, int] = field(default_factory=dict)
+    places: dict[str, tuple[float, float]] | None = None
+
+    @property
+    def frame(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all places, in pixels at zoom 1; zeros without any."""
+        xs, ys = zip(*(self.places or self.positions or {"": (0.0, 0.0)}).values())
+        return min(xs), min(ys), max(xs), max(ys)
 
 
 def fill(gene: str, drawing: Drawing, palette: Palette) -> str:

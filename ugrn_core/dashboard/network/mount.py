@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -86,28 +87,35 @@ export default function (component) {
   box.style.height = data.height + 'px';
   const state = parentElement.ugrn || {};
   if (state.mark === data.mark) { return; }
+  // Other colours of the same drawing: its view and the genes that were moved stay as they are.
+  const before = state.net && state.layout === data.layout ? { at: state.net.getPositions(),
+    scale: state.net.getScale(), position: state.net.getViewPosition() } : null;
   if (state.net) { state.net.destroy(); }
   const titles = new Map();
   const strip = (item) => { titles.set(item.id, plain(item.title)); const c = { ...item };
     delete c.title; return c; };
   const edges = data.edges.map(strip);
   const nodes = data.nodes.map(strip);
+  nodes.forEach((n) => Object.assign(n, before?.at[n.id]));
   const captions = captionsOf(nodes, data.centre);
   captions.forEach((c) => { nodes.find((n) => n.id === c.id).label = ' '; });
   nodes.forEach((n) => { if (!n.label.trim()) { delete n.label; } });  // or each blank is drawn
   const ends = new Map(edges.map((e) => [e.id, [e.from, e.to]]));
   const net = new globalThis.vis.Network(box, { nodes, edges }, data.options);
   quickEdges(net);
-  // Room at the rim for labels, of which vis-network knows nothing.
-  const fit = () => { net.fit({ maxZoomLevel: 1.1 });
-    net.moveTo({ scale: 0.88 * net.getScale() }); };
-  net.once('afterDrawing', fit);
+  // All places of the layout in view, with room at the rim for genes and labels.
+  const fit = () => { const [left, top, right, bottom] = data.frame;
+    const scale = Math.min(1.1, box.clientWidth / (right - left + 80),
+      box.clientHeight / (bottom - top + 80));
+    net.moveTo({ scale: 0.88 * scale, position: { x: (left + right) / 2, y: (top + bottom) / 2 } });
+  };
+  net.once('afterDrawing', before ? () => net.moveTo(before) : fit);
   const family = getComputedStyle(box).fontFamily;
   net.on('afterDrawing', (ctx) => { box.ugrnLabels = drawCaptions(
     net, captions, ctx, family, data.centre); });
   const show = (id, at) => { tip.textContent = titles.get(id) || ''; tip.style.display = 'block';
-    tip.style.left = Math.min(at.x + 14, box.clientWidth - 200) + 'px';
-    tip.style.top = (at.y + 14) + 'px'; };
+    tip.style.left = Math.max(0, Math.min(at.x + 14, box.clientWidth - tip.offsetWidth)) + 'px';
+    tip.style.top = Math.min(at.y + 14, box.clientHeight - tip.offsetHeight) + 'px'; };
   const hide = () => { tip.style.display = 'none'; };
   net.on('hoverNode', (p) => show(p.node, p.pointer.DOM));
   net.on('hoverEdge', (p) => show(p.edge, p.pointer.DOM));
@@ -117,7 +125,7 @@ export default function (component) {
     else if (p.edges.length) { setTriggerValue('clicked', { edge: ends.get(p.edges[0]) }); }
   });
   parentElement.querySelector('.fit').onclick = fit;
-  parentElement.ugrn = { net, mark: data.mark };
+  parentElement.ugrn = { net, mark: data.mark, layout: data.layout };
   box.ugrnNetwork = net;
 }
 """
@@ -131,13 +139,20 @@ def _component():
     )
 
 
-def clicked(
-    net: Network, mark: str, alt: str, centre: str | None = None, height: int = 600
-) -> dict:
+@dataclass(frozen=True)
+class Scene:
+    """Where things are in a drawing. layout: the same for all colourings of one; frame: left, top,
+    right, bottom of what is in view at first; centre: the gene whose label comes first, or None."""
+
+    layout: str
+    frame: tuple[float, float, float, float]
+    centre: str | None = None
+
+
+def clicked(net: Network, mark: str, alt: str, scene: Scene, height: int = 600) -> dict:
     """Mount `net`; return {"gene": symbol}, {"edge": [source, target]}, or {} without a click.
 
-    centre: the gene whose label comes first. mark: changes exactly when the drawing does, so that
-    zoom survives other reruns.
+    mark: changes exactly when the drawing does, so that zoom survives other reruns.
     """
     data = {
         "nodes": net.nodes,
@@ -145,8 +160,8 @@ def clicked(
         "options": net.options,
         "mark": mark,
         "alt": alt,
-        "centre": centre,
         "height": height,
+        **asdict(scene),
     }
     found = _component()(
         data=data, key="network", height=height + 4, on_clicked_change=lambda: None

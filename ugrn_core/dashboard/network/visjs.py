@@ -38,7 +38,7 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     net.options = _options(palette)
     degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
     few = len(drawing.positions) <= LABELS_UP_TO
-    grow = _growth(drawing.positions)
+    grow = _growth(*drawing.frame)
     # Regulators last, on top: there are few, and they are what one looks for.
     for gene in sorted(drawing.positions, key=lambda g: g in drawing.regulators):
         is_regulator, (x, y) = gene in drawing.regulators, drawing.positions[gene]
@@ -74,10 +74,9 @@ def page(net: Network) -> str:
     return text.replace("<head>", '<head><meta name="referrer" content="no-referrer">', 1)
 
 
-def _growth(positions: dict[str, tuple[float, float]]) -> float:
+def _growth(left: float, top: float, right: float, bottom: float) -> float:
     """How much larger genes and labels must be to stay legible when the whole is in view."""
-    xs, ys = zip(*positions.values()) if positions else ((0.0,), (0.0,))
-    return max(1.0, (max(xs) - min(xs)) / 1100, (max(ys) - min(ys)) / 650)
+    return max(1.0, (right - left) / 1100, (bottom - top) / 650)
 
 
 def _label_text(gene: str, named: bool, group: int | None) -> str:

@@ -14,7 +14,7 @@ from ugrn_core.dashboard.network.layout import communities, positions
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.shell import navigation
-from ugrn_core.dashboard.shell.address import between, bound, switch
+from ugrn_core.dashboard.shell.address import slider, step, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal, sign_word
 from ugrn_core.dashboard.theme import LIGHT, Palette
@@ -36,25 +36,21 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
     left, right = st.columns([3, 2])
     with left:
         if scored:
-            bound("Lowest score", "cut", between(0, 1))
-            least = st.slider(
-                "Lowest score", 0.0, 1.0, 0.5, 0.01, key="cut", bind="query-params",
+            least = slider(
+                "Lowest score", "cut", (0.0, 1.0), 0.5, step=0.01,
                 help="Edges the translator scores below this are left out",
             )  # fmt: skip
         else:
-            bound("Lowest percentile", "cut_percentile", between(0, 100))
-            least = st.slider(
-                "Lowest percentile", 0.0, 100.0, 95.0, 0.5, key="cut_percentile",
-                bind="query-params", help="This backbone has no translator: edges go by GDT peak",
+            least = slider(
+                "Lowest percentile", "cut_percentile", (0.0, 100.0), 95.0, step=0.5,
+                help="This backbone has no translator: edges go by GDT peak",
             )  # fmt: skip
     with right:
-        bound("Draw at most", "most", set(map(str, MOST)).__contains__)
-        most = st.select_slider(
-            "Draw at most", MOST, 50, key="most",
-            bind="query-params",
+        most = step(
+            "Draw at most", "most", MOST, 50,
             help="The best edges first. Files hold what is drawn; the page Downloads has all pairs",
         )  # fmt: skip
-    return ("probability" if scored else "percentile"), float(least), int(most)
+    return ("probability" if scored else "percentile"), least, most
 
 
 def counts(found: Neighbourhood, cut: Cut, colour_by: str) -> None:
@@ -107,9 +103,12 @@ def colour_choice(reference: str | None) -> str:
 
 
 def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
-    """Return what to draw of a neighbourhood; missed edges only where their colour says so."""
+    """Return what to draw of a neighbourhood; missed edges only where their colour says so.
+
+    Genes have their places among all edges, so that no colouring moves one.
+    """
     edges = found.edges if colour_by == "known" else predicted(found.edges)
-    return placed(edges, cut.centre, regulators, colour_by)
+    return placed(edges, cut.centre, regulators, colour_by, found.edges)
 
 
 def predicted(edges: pd.DataFrame) -> pd.DataFrame:
@@ -118,12 +117,27 @@ def predicted(edges: pd.DataFrame) -> pd.DataFrame:
 
 
 def placed(
-    edges: pd.DataFrame, centre: str | None, regulators: frozenset[str], colour_by: str
+    edges: pd.DataFrame,
+    centre: str | None,
+    regulators: frozenset[str],
+    colour_by: str,
+    among: pd.DataFrame | None = None,
 ) -> Drawing:
-    """Return a drawing of `edges`, with positions (cached by the edges themselves)."""
-    places = _places(tuple(zip(edges["source"], edges["target"])), centre)
+    """Return a drawing of `edges`, placed (cached by the edges themselves) among those of `among`,
+    else among themselves."""
+    whole = edges if among is None else among
+    places = _places(tuple(zip(whole["source"], whole["target"])), centre)
+    drawn = {*edges["source"], *edges["target"]}
     groups = _communities(edges) if colour_by == "community" else {}
-    return Drawing(edges, places, frozenset(places) & regulators, centre, colour_by, groups)
+    return Drawing(
+        edges,
+        {gene: at for gene, at in places.items() if gene in drawn},
+        frozenset(drawn) & regulators,
+        centre,
+        colour_by,
+        groups,
+        places,
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner="Placing the genes")
@@ -144,7 +158,8 @@ def _communities(edges: pd.DataFrame) -> dict[str, int]:
 
 def show(what: Drawing, colours: Palette, run_id: str, regulators: frozenset[str]) -> None:
     """Draw legend and drawing, and lead a click on."""
-    ways_on = st.container()  # above: below the drawing they would be out of sight
+    # Above the drawing, where it is in sight, and with its room kept: a click moves nothing.
+    ways_on = st.container(key="ways_on")
     legend(what, colours)
     click = draw(what, colours, run_id)
     with ways_on:
@@ -163,7 +178,8 @@ def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
     rows = tuple(what.edges[seen].itertuples(index=False, name=None))
     mark = f"{run_id}:{hash((rows, what.colour_by, what.centre, colours.surface))}"
     alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
-    return mount.clicked(net, mark, alt, what.centre)
+    layout = f"{run_id}:{hash(tuple((what.places or what.positions).items()))}"
+    return mount.clicked(net, mark, alt, mount.Scene(layout, what.frame, what.centre))
 
 
 def follow(click: dict, regulators: frozenset[str]) -> None:
@@ -173,8 +189,9 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
         navigation.go("gene_pair", source=str(edge[0]), target=str(edge[1]))
     gene = click.get("gene")
     if not isinstance(gene, str):
+        st.caption("Click a gene for its pages, an edge for its pair's curves.")
         return
-    with st.container(border=True, horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{literal(gene)}**")
         navigation.link("network", "Centre it", ":material/hub:", centre=gene)
         navigation.link(
