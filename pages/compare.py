@@ -8,7 +8,7 @@ from ugrn_core.dashboard.queries import agreement, edges
 from ugrn_core.dashboard.queries.agreement import Side
 from ugrn_core.dashboard.sections import compare, network
 from ugrn_core.dashboard.shell import page
-from ugrn_core.dashboard.shell.address import bound
+from ugrn_core.dashboard.shell.address import step
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now
 
@@ -30,12 +30,9 @@ def draw(view: View) -> None:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
     compare.numbers(found, first, second)
-    bound("Best pairs of each", "best", set(map(str, compare.MOST)).__contains__)
-    k = int(
-        st.select_slider(
-            "Best pairs of each", compare.MOST, 50, key="best", bind="query-params",
-            help="Drawn below, and marked in the rank plot",
-        )
+    k = step(
+        "Best pairs of each", "best", compare.MOST, 50,
+        help="Drawn below, and marked in the rank plot",
     )  # fmt: skip
     table = agreement.top(first, second, k)
     st.header("Both in one drawing", anchor=False)

@@ -34,17 +34,7 @@ def test_find_a_regulator_inspect_the_pair_open_the_network_and_take_it_home(pro
     everything = list(csv.DictReader(io.StringIO(fetched(page, "CSV", ".st-key-all_downloads"))))
     assert len(everything) == 110
 
-    grid = page.locator("[data-testid=stDataFrame]").first
-    grid.scroll_into_view_if_needed()
-    box = grid.bounding_box()
-    # As a hand does it: the grid takes no click from a mouse that it has not seen coming.
-    page.mouse.move(box["x"] + 300, box["y"] + 200, steps=5)
-    page.wait_for_timeout(300)
-    page.mouse.move(box["x"] + 60, box["y"] + 35 + 17, steps=5)  # the first row
-    page.wait_for_timeout(300)
-    page.mouse.down()
-    page.wait_for_timeout(80)
-    page.mouse.up()
+    click_row(page)
     page.wait_for_url("**/gene_pair?**")
     settled(page)
     assert f"source={best}" in page.url
@@ -60,6 +50,21 @@ def test_find_a_regulator_inspect_the_pair_open_the_network_and_take_it_home(pro
     page.wait_for_url("**/regulators?**")
     settled(page)
     assert f"gene={best}" in page.url
+
+
+def click_row(page) -> None:
+    """Click the first row of the page's first table."""
+    grid = page.locator("[data-testid=stDataFrame]").first
+    grid.scroll_into_view_if_needed()
+    box = grid.bounding_box()
+    # As a hand does it: the grid takes no click from a mouse that it has not seen coming.
+    page.mouse.move(box["x"] + 300, box["y"] + 200, steps=5)
+    page.wait_for_timeout(300)
+    page.mouse.move(box["x"] + 60, box["y"] + 35 + 17, steps=5)  # the first row
+    page.wait_for_timeout(300)
+    page.mouse.down()
+    page.wait_for_timeout(80)
+    page.mouse.up()
 
 
 def click_gene(page, gene: str) -> None:

@@ -177,6 +177,15 @@ def test_published_figures_are_a_table_of_their_own():
         ("SPI1,GATA1", "several", None, "One gene at a time: SPI1 or GATA1"),
         ("E-KLF", "renamed", "KLF1", "EKLF is another name of KLF1"),
         ("1-Mar", "unknown", None, "previous symbol of MARCHF1"),
+        ("SPI", "beginning", "SPI1", "SPI is no gene of this panel; SPI1 begins with it"),
+        (
+            "gat",
+            "beginning",
+            "GATA1",
+            "GATA1 begins with it",
+        ),  # an alias of GLYAT, which is not here
+        ("GATA", "beginning", "GATA1", "GATA1 begins with it"),
+        ("S", "unknown", None, "not in the vocabulary"),
         ("C10orf2", "unknown", None, "previous symbol of TWNK, which is not in the vocabulary"),
         ("TWNK", "unknown", None, "TWNK is not in the vocabulary"),
         ("FIRRM", "in backbone only", None, "known to the backbone (as C1orf112) but is not in"),

@@ -16,7 +16,7 @@ from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 from ugrn_core.dashboard.shell import navigation
-from ugrn_core.dashboard.shell.address import bound
+from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.theme import Palette
@@ -201,11 +201,9 @@ def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
 def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> None:
     """Draw the switch and, where it is on, one small panel a backbone with what they say."""
     st.header("What other backbones say", anchor=False)
-    bound("Ask every backbone", "across", {"true", "false"}.__contains__)
-    asked = st.toggle(
+    asked = toggle(
         "Ask every backbone on this machine, and random weights",
-        key="across",
-        bind="query-params",
+        "across",
         help="One sweep of the regulator for each; some seconds the first time",
     )
     if not asked:

@@ -1,8 +1,9 @@
-"""Choices written into the address, by name and in full: a link restores them, or says why not.
+"""Choices that live in the address and for the whole session: no way of leaving a page loses one.
 
-Streamlit's own binding (`bind="query-params"`) writes options as they are shown and leaves defaults
-out; a link should name things as the command line does and say everything. So these choices write
-the address themselves. Sliders, whose values are numbers, use the binding.
+What somebody chose, by hand or through a link, is kept as text under the name it has in the
+address, apart from the widgets: those come and go with the pages. A page shows what was chosen
+where it can be chosen there, else its own first; the choice stays and comes back where it can.
+A link names things as the command line does, and says everything, defaults included.
 """
 
 from __future__ import annotations
@@ -11,31 +12,34 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-_DRAWN = "ugrn_drawn"
-_REFUSED = "ugrn_refused"
-_SEEN = "ugrn_seen_{}"
+_CHOSEN = "ugrn_chosen"  # name: text somebody chose; empty where somebody cleared it
+_SEEN = "ugrn_in_address"  # name: text last read from or written to the address
+_DRAWN = "ugrn_drawn"  # name: text shown in this run; None where nothing is
+_OWN = "ugrn_names"  # every name drawn in this session
+_UNUSABLE = "ugrn_unusable"  # name: sentence about what the link asked for; while the page is open
+_WAITING = "ugrn_waiting"  # sentences of the sidebar, for the page to draw
+_PAGE = "ugrn_page"
+_EVERYWHERE = ("backbone", "dataset", "reference")
 
 
-def choice(label: str, key: str, titles: Mapping[str, str], warn: bool = True) -> str:
-    """Draw a select box over `titles` (name: as shown); return the chosen name.
-
-    warn: say so where the address asks for another name.
-    """
-    restore(label, key, titles.__contains__, next(iter(titles)), warn)
-    if st.session_state.get(key) not in titles:  # chosen for another data set, which offered more
-        st.session_state[key] = next(iter(titles))
+def choice(label: str, key: str, titles: Mapping[str, str]) -> str:
+    """Draw a select box over `titles` (name: as shown), first unless chosen; return the name."""
+    restore(label, key, titles.__contains__, next(iter(titles)))
     st.selectbox(
         label,
         list(titles),
         format_func=lambda k: titles.get(k, k),
         key=key,
+        on_change=made,
+        args=(key,),
         persist_state="session",
     )
+    _say_missing(key, titles.__contains__)
     return keep(key)
 
 
 def switch(label: str, key: str, titles: Mapping[str, str]) -> str:
-    """Draw a switch over `titles` (name: as shown), the first unless asked; return the name."""
+    """Draw a switch over `titles` (name: as shown), first unless chosen; return the name."""
     restore(label, key, titles.__contains__, next(iter(titles)))
     st.segmented_control(
         label,
@@ -43,32 +47,125 @@ def switch(label: str, key: str, titles: Mapping[str, str]) -> str:
         format_func=lambda k: titles.get(k, k),
         required=True,
         key=key,
+        on_change=made,
+        args=(key,),
+        persist_state="session",
+    )
+    _say_missing(key, titles.__contains__)
+    return keep(key)
+
+
+def slider(
+    label: str, key: str, bounds: tuple[float, float], first: float, *, step: float, help: str
+) -> float:
+    """Draw a slider from bounds[0] to bounds[1], `first` unless chosen; return its value."""
+    restore(label, key, between(*bounds), first, float)
+    st.slider(
+        label,
+        *bounds,
+        step=step,
+        key=key,
+        help=help,
+        on_change=made,
+        args=(key,),
         persist_state="session",
     )
     return keep(key)
 
 
-def restore(
-    label: str, key: str, known: Callable[[str], bool], first: str | None, warn: bool = True
-) -> None:
-    """Set the state of widget `key` from the address where that is new; call before drawing it.
+def step(label: str, key: str, values: tuple[int, ...], first: int, *, help: str) -> int:
+    """Draw a slider over `values`, `first` unless chosen; return the value."""
+    restore(label, key, set(map(str, values)).__contains__, first, int)
+    st.select_slider(
+        label, values, key=key, help=help, on_change=made, args=(key,), persist_state="session"
+    )
+    return keep(key)
 
-    known: whether a text from the address can be chosen. first: the value of a fresh session.
+
+def toggle(label: str, key: str, *, help: str) -> bool:
+    """Draw a toggle, off unless chosen; return whether it is on."""
+    restore(label, key, ("true", "false").__contains__, False, "true".__eq__)
+    st.toggle(label, key=key, help=help, on_change=made, args=(key,), persist_state="session")
+    return keep(key)
+
+
+def restore(
+    label: str,
+    key: str,
+    known: Callable[[str], bool],
+    first: object,
+    read: Callable[[str], object] = str,
+) -> None:
+    """Set the state of widget `key` to what was chosen; call before drawing it, with `made` as its
+    on_change.
+
+    known: whether a text can be chosen here. first: the value where nothing was, or what was cannot
+    be chosen here. read: the value of a text.
     """
+    _from_address(label, key, known, read is str)
+    text = st.session_state[_CHOSEN].get(key)
+    value = first
+    if text == "":
+        value = None
+    elif text is not None and known(text):
+        value = read(text)
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _from_address(label: str, key: str, known: Callable[[str], bool], named: bool) -> None:
+    """Take over what the address asks for where that is new, or say why not. named: by a name."""
+    seen, unusable = st.session_state[_SEEN], st.session_state[_UNUSABLE]
+    asked = st.query_params.get_all(key)
+    if asked and asked != [seen.get(key)]:
+        seen[key] = asked[-1]
+        if len(asked) == 1 and known(asked[0]):
+            choose(key, asked[0])
+        else:
+            unusable[key] = (
+                f"The link asks for “{_shown(asked[-1])}” under “{label}”, which cannot be chosen "
+                "here."
+                if named
+                else f"The link's value of “{label}” cannot be used."
+            )
+    if key in unusable:
+        refuse(unusable[key])
+
+
+def choose(key: str, value: object) -> None:
+    """Choose `value` under `key`, as by hand; in a callback or before the widget is drawn."""
+    st.session_state[_CHOSEN][key] = _text(value) or ""
+    st.session_state[_UNUSABLE].pop(key, None)
+
+
+def made(key: str) -> None:
+    """Take over what somebody chose in widget `key`: its on_change."""
+    choose(key, st.session_state[key])
+
+
+def chosen(key: str) -> str | None:
+    """Return what was chosen under `key` or is asked for by the address, the newer of the two."""
     asked = st.query_params.get(key)
-    if asked is not None and asked != st.session_state.get(_SEEN.format(key)):
-        if known(asked):
-            st.session_state[key] = asked
-        elif warn:
-            shown = "".join(c if c.isalnum() or c in " -_." else "·" for c in asked[:40])
-            refuse(f"The link asks for “{shown}” under “{label}”, which cannot be chosen here.")
-    if key not in st.session_state:
-        st.session_state[key] = first
+    if asked is not None and asked != st.session_state[_SEEN].get(key):
+        return asked
+    return st.session_state[_CHOSEN].get(key)
+
+
+def _say_missing(key: str, known: Callable[[str], bool]) -> None:
+    """Say so below a widget that cannot show what was chosen for it elsewhere."""
+    text = st.session_state[_CHOSEN].get(key)
+    if text and not known(text):
+        st.caption(f"You chose “{_shown(text)}”, which is not offered here.")
+
+
+def _shown(text: str) -> str:
+    """Return a text that may come from anywhere so that it is shown as it is."""
+    return "".join(c if c.isalnum() or c in " -_.·+" else "·" for c in text[:40])
 
 
 def refuse(sentence: str) -> None:
     """Say what of a link cannot be used: on the page, also where the sidebar found it out."""
-    waiting = st.session_state.get(_REFUSED)
+    waiting = st.session_state.get(_WAITING)
     if waiting is None:
         st.warning(sentence, icon=":material/link_off:")
     else:
@@ -77,17 +174,9 @@ def refuse(sentence: str) -> None:
 
 def refused() -> None:
     """Draw what the sidebar refused; from now on `refuse` draws at once."""
-    for sentence in st.session_state.get(_REFUSED) or ():
+    for sentence in st.session_state.get(_WAITING) or ():
         st.warning(sentence, icon=":material/link_off:")
-    st.session_state[_REFUSED] = None
-
-
-def bound(label: str, key: str, known: Callable[[str], bool]) -> None:
-    """Say so where the address asks for what `known` refuses; call before drawing a widget bound to
-    the address, which would pass over it in silence."""
-    asked = st.query_params.get_all(key)
-    if len(asked) > 1 or not all(map(known, asked)):
-        st.warning(f"The link's value of “{label}” cannot be used.", icon=":material/link_off:")
+    st.session_state[_WAITING] = None
 
 
 def between(low: float, high: float) -> Callable[[str], bool]:
@@ -102,17 +191,40 @@ def between(low: float, high: float) -> Callable[[str], bool]:
     return known
 
 
-def keep(key: str) -> str | None:
+def _text(value: object) -> str | None:
+    """Return a value as it stands in the address."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return None if value is None else str(value)
+
+
+def keep(key: str):
     """Return the state of widget `key`, for the address, too; call after drawing it."""
     value = st.session_state[key]
-    st.session_state[_SEEN.format(key)] = value
-    st.session_state.setdefault(_DRAWN, {})[key] = value
+    st.session_state[_DRAWN][key] = _text(value)
+    st.session_state[_OWN].add(key)
     return value
 
 
-def begin() -> None:
-    """Forget what was drawn before: a run of the script begins."""
-    st.session_state[_DRAWN], st.session_state[_REFUSED] = {}, []
+def everywhere() -> dict[str, str]:
+    """Return the choices that all pages share, as drawn in this run: what a link carries along."""
+    drawn = st.session_state.get(_DRAWN, {})
+    return {key: drawn[key] for key in _EVERYWHERE if drawn.get(key)}
+
+
+def begin(page: str) -> None:
+    """Forget what was drawn before: a run of the script for `page` begins."""
+    state = st.session_state
+    state[_DRAWN], state[_WAITING] = {}, []
+    state.setdefault(_CHOSEN, {})
+    state.setdefault(_OWN, set())
+    seen = state.get(_SEEN, {})
+    state[_SEEN] = {key: text for key, text in seen.items() if key in st.query_params}
+    if state.get(_PAGE) != page:
+        state[_UNUSABLE] = {}
+    state[_PAGE] = page
 
 
 def to_address(whole: bool) -> None:
@@ -120,11 +232,14 @@ def to_address(whole: bool) -> None:
 
     whole: the page has drawn all of its own, too; choices of other pages are taken out, then.
     """
-    drawn = st.session_state.get(_DRAWN, {})
+    drawn, seen = st.session_state[_DRAWN], st.session_state[_SEEN]
     for key in list(st.query_params):
-        elsewhere = whole and key not in drawn and _SEEN.format(key) in st.session_state
+        elsewhere = whole and key not in drawn and key in st.session_state[_OWN]
         if elsewhere or drawn.get(key, "") is None:
             del st.query_params[key]
-    new = {k: v for k, v in drawn.items() if v is not None and st.query_params.get(k) != v}
+            seen.pop(key, None)
+    texts = {key: text for key, text in drawn.items() if text is not None}
+    new = {key: text for key, text in texts.items() if st.query_params.get_all(key) != [text]}
     if new:
         st.query_params.update(new)
+        seen.update(new)

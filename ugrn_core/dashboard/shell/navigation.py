@@ -10,6 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.text import literal
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -53,10 +54,18 @@ def stand_alone() -> bool:
 
 
 def link(name: str, label: str, icon: str | None = None, **view: str) -> None:
-    """Draw a link to page `name` with `view` in its address; the sidebar's stay."""
-    st.page_link(page(name), label=literal(label), icon=icon, query_params=view)
+    """Draw a link to page `name` with `view` and the sidebar's choices in its address."""
+    st.page_link(page(name), label=literal(label), icon=icon, query_params=_whole(view))
 
 
 def go(name: str, **view: str) -> None:
-    """Open page `name` with `view` in its address."""
-    st.switch_page(page(name), query_params=view)
+    """Open page `name` with `view` and the sidebar's choices in its address."""
+    st.switch_page(page(name), query_params=_whole(view))
+
+
+def _whole(view: dict[str, str]) -> dict[str, str]:
+    """Return `view` with what all pages share, for a tab that knows nothing of this session."""
+    shared = address.everywhere()
+    if "dataset" in view:  # its reference networks are others
+        shared.pop("reference", None)
+    return shared | view

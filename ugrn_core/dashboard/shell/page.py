@@ -27,11 +27,13 @@ def frame(title: str) -> None:
     st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
     st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
     st.html(_ASSETS / "ugrn.css")
-    address.begin()
+    address.begin(title)
     st.session_state[_VIEW] = None
     with sentences():
-        st.session_state[_VIEW] = sidebar.draw()
-        address.to_address(whole=False)  # a slow page has its address from the start
+        try:
+            st.session_state[_VIEW] = sidebar.draw()
+        finally:
+            address.to_address(whole=False)  # a slow page has its address from the start
 
 
 def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import streamlit as st
 
+from ugrn_core.dashboard.shell.page_script import PAGE_SCRIPT
+
 CITATION = (
     "Qi, Li, Cui, Zheng, Huang. Towards Universal Gene Regulatory Network Inference. "
     "ICML 2026. arXiv:2605.08128."
@@ -51,7 +53,7 @@ export default function ({ parentElement }) {
 
 @lru_cache(maxsize=1)
 def _component():
-    script = HISTORY_SCRIPT + _SCRIPT  # this button is on every page
+    script = PAGE_SCRIPT + _SCRIPT  # this button is on every page
     return st.components.v2.component("ugrn_copy_link", html=_HTML, css=_CSS, js=script)
 
 
@@ -67,20 +69,3 @@ def buttons(run_id: str | None) -> None:
             if run_id:
                 st.caption("These results")
                 st.code(f"UGRN run {run_id}", language=None)
-
-
-# For the head of a component's module: runs when that is loaded, and once a tab.
-HISTORY_SCRIPT = """
-if (!window.ugrnHistory) {
-  const push = window.history.pushState.bind(window.history);
-  window.history.pushState = (state, title, url) => {
-    const here = new URL(window.location.href), to = new URL(url, here);
-    const changed = [...here.searchParams].some(([key, value]) =>
-      to.searchParams.has(key) && to.searchParams.get(key) !== value);
-    if (to.pathname === here.pathname && !changed)
-      window.history.replaceState(state, title, url);
-    else push(state, title, url);
-  };
-  window.ugrnHistory = true;
-}
-"""

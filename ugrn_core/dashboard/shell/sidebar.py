@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell.address import choice, refuse
+from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.text import literal
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
@@ -19,8 +20,8 @@ from ugrn_core.settings import Settings, read_settings
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
 _BOX = "ugrn_paste"
-_OF = "ugrn_reference_of"
-_MARKS = 10  # pasted lists a session offers again
+_LISTS = "ugrn_lists"
+_MOST_LISTS = 10  # pasted lists a session offers again
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,15 @@ def draw() -> View:
     with st.sidebar:
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
-        listed = st.query_params.get("dataset", "").startswith(_PASTED)  # `_pasted` says why not
-        dataset = choice("Dataset", "dataset", titles, warn=not listed)
+        dataset = choice("Dataset", "dataset", titles)
         card = cards.get(dataset)
-        reference = _reference(dataset, card.references if card else ())
+        reference = _reference(card.references if card else ())
         place = st.empty()
         _paste_box(settings)
+    # A list that is not here is refused, never replaced: its page says so, and shows no other.
     genes = () if card else gene_lists.kept(settings.home, dataset.removeprefix(_PASTED))
+    if genes:
+        _offer_again(dataset)
     spec = run_spec.Spec(backbone, dataset if card else PASTED, genes)
     run_id = run_spec.run_id(settings, spec)
     view = View(settings, backbones[backbone], card, reference, spec, run_id)
@@ -69,31 +72,35 @@ def draw() -> View:
     return view
 
 
-def _reference(dataset: str, names: tuple[str, ...]) -> str | None:
-    """Draw the reference networks of `dataset`; a new data set begins with its first."""
-    if st.session_state.get(_OF) not in (None, dataset):
-        st.session_state.pop("reference", None)
-    st.session_state[_OF] = dataset
+def _reference(names: tuple[str, ...]) -> str | None:
+    """Draw the reference networks of a data set, its first unless another was chosen."""
     titles = {name: name for name in names} | {NO_REFERENCE: "None"}
     chosen = choice("Reference network", "reference", titles)
     return None if chosen == NO_REFERENCE else chosen
 
 
 def _pasted(settings: Settings) -> dict[str, str]:
-    """Return the pasted lists this session or its address names: name -> title."""
-    marks = dict.fromkeys(st.session_state.get("ugrn_marks", ()))
-    asked = st.query_params.get("dataset", "")
+    """Return the pasted lists to offer, name -> title: this session's, and the one asked for, also
+    where it is not on this machine."""
+    asked = address.chosen("dataset") or ""
+    names = dict.fromkeys(st.session_state.get(_LISTS, ()))
     if asked.startswith(_PASTED):
-        marks[asked.removeprefix(_PASTED)] = None
+        names[asked] = None
     found = {}
-    for mark in marks:
+    for name in names:
         try:
-            found[_PASTED + mark] = (
-                f"Your list ({len(gene_lists.kept(settings.home, mark)):,} genes)"
-            )
-        except InputError as error:
-            refuse(str(error))
+            genes = gene_lists.kept(settings.home, name.removeprefix(_PASTED))
+            found[name] = f"Your list ({len(genes):,} genes)"
+        except InputError:
+            if name == asked:
+                found[name] = "A list that is not on this machine"
     return found
+
+
+def _offer_again(dataset: str) -> None:
+    """Remember a pasted list, so that it can be chosen again after another data set."""
+    others = [name for name in st.session_state.get(_LISTS, ()) if name != dataset]
+    st.session_state[_LISTS] = (*others, dataset)[-_MOST_LISTS:]
 
 
 def _status(view: View) -> str:
@@ -142,5 +149,4 @@ def _use(settings: Settings) -> None:
     except InputError as error:
         st.session_state["ugrn_paste_problem"] = str(error)
         return
-    st.session_state["ugrn_marks"] = (*st.session_state.get("ugrn_marks", ()), mark)[-_MARKS:]
-    st.session_state["dataset"] = _PASTED + mark
+    address.choose("dataset", _PASTED + mark)

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ugrn_core.dashboard.shell import navigation
-from ugrn_core.dashboard.shell.address import keep, restore
+from ugrn_core.dashboard.shell.address import choose, keep, made, restore
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import literal
 from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
+
+_ANSWER = "ugrn_answer_{}"  # what was last typed into a box, and the answer to it
 
 
 def gene_box(
@@ -18,41 +21,59 @@ def gene_box(
 ) -> str | None:
     """Return the gene of `genes` asked for, or None after saying why there is none.
 
-    The text is in the address as `key`. first: the gene shown when nothing was asked.
+    What somebody types or a link asks for is taken as the best match: the symbol itself, then
+    another case of it, another name of the gene, the beginning of a symbol. The gene is in the
+    address as `key`. first: the gene shown when nothing was asked.
     """
     restore(label, key, lambda text: bool(text.strip()), first)
+    _take_best_match(view, key, genes)
     st.selectbox(
         label,
         genes,
         key=key,
         index=None,
         accept_new_options=True,
+        on_change=made,
+        args=(key,),
         persist_state="session",
         placeholder="Type a gene symbol, e.g. SPI1",
     )
     asked = keep(key)
     if not asked:
         return None
-    return asked if asked in genes else answered(view, asked, genes, key)
+    typed, answer = st.session_state.get(_ANSWER.format(key), (None, None))
+    if answer is not None and asked in (typed, answer.symbol):
+        _say(answer, genes, key)
+    return asked if asked in genes else None
 
 
-def answered(view: View, asked: str, genes: Sequence[str], key: str) -> str | None:
-    """Return the gene of `genes` meant by `asked`; draw the sentence and near matches."""
+def _take_best_match(view: View, key: str, genes: Sequence[str]) -> None:
+    """Put the gene meant by the text of the box in its place, and keep the answer to it."""
+    asked = st.session_state[key]
+    if not asked or asked in genes:
+        return
     answer = gene_lookup.gene_lookup(view.settings, view.spec, asked)
+    st.session_state[_ANSWER.format(key)] = asked, answer
     if answer.symbol in genes:
-        st.info(literal(answer.sentence), icon=":material/find_replace:")
-        return answer.symbol
-    if answer.symbol is not None:
+        choose(key, answer.symbol)
+        st.session_state[key] = answer.symbol
+
+
+def _say(answer: GeneAnswer, genes: Sequence[str], key: str) -> None:
+    """Draw the answer to what was typed, with what else may have been meant."""
+    if answer.symbol is not None and answer.symbol not in genes:
         _no_regulator(answer.symbol, len(genes))
-        return None
-    st.warning(literal(answer.sentence), icon=":material/search_off:")
+        return
+    if answer.symbol is None:
+        st.warning(literal(answer.sentence), icon=":material/search_off:")
+    elif answer.how != "found":
+        st.info(literal(answer.sentence), icon=":material/find_replace:")
     near = [gene for gene in answer.near if gene in genes][:5]
     if near:
         with st.container(horizontal=True):
-            st.markdown("Near it:")
+            st.markdown("Near it:" if answer.symbol is None else "Or:")
             for gene in near:
-                st.button(gene, key=f"{key}_near_{gene}", on_click=_ask, args=(key, gene))
-    return None
+                st.button(gene, key=f"{key}_near_{gene}", on_click=choose, args=(key, gene))
 
 
 def _no_regulator(gene: str, count: int) -> None:
@@ -71,7 +92,3 @@ def _no_regulator(gene: str, count: int) -> None:
         gene=gene,
         side="regulators",
     )
-
-
-def _ask(key: str, gene: str) -> None:
-    st.session_state[key] = gene

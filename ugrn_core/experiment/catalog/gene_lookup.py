@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.vocabulary import Vocabulary
 
 LONGEST_SYMBOL = 64
+_SHORTEST_BEGINNING = 2  # letters; of one every tenth gene begins
 _PASTE = "Paste a gene list that contains it to probe it."
 
 
 @dataclass(frozen=True)
 class GeneAnswer:
-    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, renamed, several, in
-    backbone only, unknown or not a symbol. sentence: for people. near: what may have been meant."""
+    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, renamed, several,
+    beginning, in backbone only, unknown or not a symbol. sentence: for people. near: what may have
+    been meant."""
 
     asked: str
     symbol: str | None
@@ -90,6 +92,18 @@ def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
     return GeneAnswer(asked, None, "several", f"One gene at a time: {' or '.join(genes)}.", genes)
 
 
+def _beginning(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene whose symbol goes on from `asked`, of several the shortest; None without."""
+    wanted = asked.casefold()
+    found = sorted((g for g in genes if g.casefold().startswith(wanted)), key=lambda g: (len(g), g))
+    if not found or len(asked) < _SHORTEST_BEGINNING:
+        return None
+    best, others = found[0], tuple(found[1:])
+    said = f"{asked} is no gene of this panel; {best} begins with it"
+    said += f", and {len(others):,} more here." if others else "."
+    return GeneAnswer(asked, best, "beginning", said, others)
+
+
 def _spellings(asked: str) -> tuple[str, ...]:
     """Return what `asked` may stand for: itself; the same without hyphens; a symbol that a
     spreadsheet took for a date (1-Mar for MARCH1)."""
@@ -128,6 +142,10 @@ def gene_lookup(settings: Settings, spec: run_spec.Spec, text: str) -> GeneAnswe
     for name in _spellings(asked):
         if (renamed := _renamed(name, shown)) is not None:
             return renamed
+    # Of a gene that is elsewhere the name is meant; another name of one may be a beginning here.
+    is_gene = match.token is not None or any(m.how == "symbol" for m in meanings(asked))
+    if not is_gene and (begun := _beginning(asked, shown)) is not None:
+        return begun
     near = tuple(near_matches(asked, list(shown)))
     if match.token is None:
         for name in _spellings(asked):
