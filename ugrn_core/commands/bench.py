@@ -100,19 +100,22 @@ def vectors(
     orthologs: o.MOUSE = None,
     exclude: o.EXCLUDE = "",
     held_out: o.HELD_OUT = "",
+    merge: o.MERGE = (),
+    signatures: o.SIGNATURES = "",
     dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "hESC,mHSC-L",
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
     from ugrn_core.experiment.ablations import gene_vectors
     from ugrn_core.experiment.catalog import datasets
     from ugrn_core.files import write_atomically
-    from ugrn_core.pretraining.corpus.data_sets import read_corpus, read_orthologs
+    from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder
 
     check_writable(out)
     data = o.beeline(data)
     for name in o.names(dataset):
         datasets.beeline_networks(data, name)  # before minutes of reading, not after them
-    read = read_corpus(corpus, read_orthologs(orthologs), o.names(exclude))
+    files = tuple(map(Path, o.names(signatures)))
+    read = CorpusFolder(corpus, orthologs, o.names(exclude), tuple(merge), files).read()
     names = o.names(held_out), data, o.names(dataset)
     table = gene_vectors.measure(read, *names, orthologs)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())

@@ -68,23 +68,29 @@ def joined(within: np.ndarray, between: np.ndarray, share: float = PROFILE_SHARE
 
 def block_vectors(corpus: Corpus, rank: int, seed: int = 0) -> np.ndarray:
     """Return (genes, at most rank) float32 vectors whose product is, but for what the rank loses,
-    the mean of up to four cosines, weighted by BLOCKS.
+    the mean of the cosines in the blocks of `blocks_of`, weighted by BLOCKS."""
+    return reduced(weighted(blocks_of(corpus, seed)), rank)
+
+
+def blocks_of(corpus: Corpus, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return (genes, dims) float32 vectors by block; one the corpus has nothing for is left out.
 
     within: SVD of sets of cells. between: `profile_vectors` over all sets. types: SVD of the sets
     of profiles (`is_profiles`), which tell cell types and tissues apart. signatures: responses to
-    treatments. A block the corpus has nothing for is left out.
+    treatments.
     """
     cells = tuple(s for s in corpus.sets if not is_profiles(s))
     types = tuple(s for s in corpus.sets if is_profiles(s))
-    blocks = {"between": profile_vectors(corpus)}
+    blocks = {}
     if cells:
         blocks["within"] = corpus_svd(replace(corpus, sets=cells), WITHIN_RANK, seed=seed)
+    blocks["between"] = profile_vectors(corpus)
     if types:
         blocks["types"] = corpus_svd(replace(corpus, sets=types), TYPES_RANK, seed=seed)
     if corpus.signatures:
         each = [unit(s.values) for s in corpus.signatures]
         blocks["signatures"] = np.concatenate(each, axis=1)
-    return reduced(weighted(blocks), rank)
+    return blocks
 
 
 def weighted(blocks: Mapping[str, np.ndarray]) -> np.ndarray:
