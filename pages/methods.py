@@ -42,6 +42,8 @@ def draw(view: View) -> None:
     st.header("How far to trust it", anchor=False)
     from_readme("How far to trust it")
     navigation.link("probe_benchmark", "Every number of the benchmark", ":material/verified:")
+    st.header("What the benchmark can judge", anchor=False)
+    methods.judged()
     st.header("The columns of an edge table", anchor=False)
     st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))
     st.header("Backbone", anchor=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BASE = {"console", "errors", "files", "pool", "registry", "types"}
+BASE = {"console", "errors", "files", "markdown", "pool", "quantities", "registry", "types"}
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
     *("data", "jobs", "export", "pretraining"),
@@ -13,6 +13,8 @@ PARTS = {
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "pool": set(),
+    "markdown": set(),
+    "quantities": set(),
     "registry": {"errors"},
     "files": {"errors"},
     "console": {"errors", "files"},
@@ -96,4 +98,5 @@ REGISTRIES = {
     "classical": "METHODS",
     "probes": "PROBES",
     "export": "FORMATS",
+    "data/readers": "READERS",
 }

@@ -22,6 +22,10 @@ def entries(part: str) -> list[tuple[str, str]]:
     ]
 
 
+def dotted(part: str) -> str:
+    return part.replace("/", ".")
+
+
 @pytest.mark.parametrize("part", REGISTRIES)
 def test_each_name_and_each_implementation_is_registered_once(part):
     lines = entries(part)
@@ -33,10 +37,10 @@ def test_each_name_and_each_implementation_is_registered_once(part):
 
 @pytest.mark.parametrize("part", REGISTRIES)
 def test_every_entry_resolves_within_its_own_part(part):
-    table = getattr(import_module(f"ugrn_core.{part}"), REGISTRIES[part])
+    table = getattr(import_module(f"ugrn_core.{dotted(part)}"), REGISTRIES[part])
     assert list(table) == [name for name, _ in entries(part)]
     for name, target in entries(part):
-        assert target.startswith(f"ugrn_core.{part}."), f"{name}: {target}"
+        assert target.startswith(f"ugrn_core.{dotted(part)}."), f"{name}: {target}"
         assert table[name] is not None
 
 

@@ -68,11 +68,6 @@ def test_the_reverse_sentence_compares():
     assert "no regulator here" in gene_pair.reverse_sentence(NAMES, 0.80, math.nan, False)
 
 
-def test_literal_text_survives_markdown():
-    assert words.literal("a*b_[c](d)<e>") == "a\\*b\\_\\[c\\](d)\\<e\\>"
-    assert ":material" not in words.literal(":material/home:")
-
-
 def test_counting_values_outside_the_band():
     curves = SimpleNamespace(
         vvp=np.array([0.0, 2.0, -2.0]), null_vvp_low=-np.ones(3), null_vvp_high=np.ones(3)

@@ -51,7 +51,7 @@ def test_gene_pair_shows_curves_and_how_far_the_control_is(copy):
     assert app.get("plotly_chart")
     assert "Control still being computed" in words(app)
     told = app.get("progress")[0].proto.text
-    assert told == "control: random weights: 1 of 4, about 30 s left"
+    assert told == "control: random weights: 1 of 4, about 30 seconds left"
     next(b for b in app.button if b.label == "Stop the control").click().run()
     assert (copy.jobs / job / CANCEL).exists()
 

@@ -120,13 +120,6 @@ def test_links_and_hidden_files_are_not_offered(tmp_path):
     assert downloads.in_folder(tmp_path / "none") == []
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"), [(12, "12 bytes"), (1500, "1.5 kB"), (17_253_804, "17.3 MB")]
-)
-def test_sizes_in_words(size, shown):
-    assert downloads.size_words(size) == shown
-
-
 def test_every_column_and_feature_variant_is_explained(filled):
     assert [c for c in methods.COLUMNS if c in COLUMNS] == list(COLUMNS)
     assert set(methods.FEATURES) == set(FEATURES)

@@ -13,7 +13,6 @@ import pytest
 
 from tests.pages.test_pages import FILLED, SLOW, box, opened, words
 from ugrn_core.dashboard.sections import runs
-from ugrn_core.dashboard.sections.runs import span
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.experiment.runs import run_folder, run_list
 from ugrn_core.experiment.runs import spec as run_spec
@@ -76,7 +75,7 @@ def test_a_running_job_has_progress_time_left_and_cancel(fresh):
     assert not app.exception
     assert "at work" in words(app)
     told = app.get("progress")[0].proto.text
-    assert told == "probing regulators: 4 of 10, about 30 s left"
+    assert told == "probing regulators: 4 of 10, about 30 seconds left"
     next(b for b in app.button if b.label == "Cancel").click()
     app.run(timeout=SLOW)
     assert not app.exception
@@ -181,11 +180,3 @@ def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):
     assert len(went) == 1
     assert len(told) == 3
     assert all("cannot be opened here" in sentence for sentence in told)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.2, "1 s"), (89, "89 s"), (600, "10 min"), (7200, "2 h"), (3e5, "3 days")],
-)
-def test_spans(seconds, shown):
-    assert span(seconds) == shown

@@ -9,6 +9,7 @@ import typer
 
 from ugrn_core.commands import options as o
 from ugrn_core.console import say
+from ugrn_core.data.readers.beeline import beeline_networks
 from ugrn_core.files import check_writable
 
 app = typer.Typer(no_args_is_help=True, help="Time the engine, compare probe settings.")
@@ -106,14 +107,13 @@ def vectors(
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
     from ugrn_core.experiment.ablations import gene_vectors
-    from ugrn_core.experiment.catalog import datasets
     from ugrn_core.files import write_atomically
     from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder
 
     check_writable(out)
     data = o.beeline(data)
     for name in o.names(dataset):
-        datasets.beeline_networks(data, name)  # before minutes of reading, not after them
+        beeline_networks(data, name)  # before minutes of reading, not after them
     files = tuple(map(Path, o.names(signatures)))
     read = CorpusFolder(corpus, orthologs, o.names(exclude), tuple(merge), files).read()
     names = o.names(held_out), data, o.names(dataset)

@@ -17,7 +17,7 @@ def benchmark(
     networks: o.NETWORKS = "all",
     targets: o.TARGETS = "all",
     sampling: o.SAMPLING = "paper,matched",
-    probes: o.PROBES = "all",
+    probes: o.METHODS = "all",
     recipes: o.RECIPES = "all",
     gene_set: o.GENE_SET = "TFs+500",
     seeds: o.SEEDS = 3,

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from ugrn_core.errors import MissingDataError
+from ugrn_core.export import FORMATS
+from ugrn_core.probes import PROBES
 from ugrn_core.settings import read_settings
 
 
@@ -68,9 +70,9 @@ SKIP = _option(
 )
 TABLE = _option(
     Path,
-    "Edge table to write; its ending names the format: .tsv, .csv, .parquet, .xlsx, .graphml, "
-    ".gexf, .cyjs, .cx2, .sif, .gmt; with a translator also .grn.h5ad, .prediction.h5ad, "
-    ".rankedEdges.csv, .adjacencies.tsv, .decoupler.csv.",
+    "Edge table to write; its ending names the format: "
+    f"{', '.join(FORMATS[name].suffix for name in FORMATS if not FORMATS[name].weighted)}; with a "
+    f"translator also {', '.join(FORMATS[n].suffix for n in FORMATS if FORMATS[n].weighted)}.",
 )
 REGULATORS = _option(
     Path | None,
@@ -135,11 +137,11 @@ SAMPLING = _option(
     "How negatives are drawn, comma-separated: paper (1:1 at random), matched (as popular as the "
     "edges), full (all pairs).",
 )
-PROBES = _option(
+METHODS = _option(
     str,
-    "Probes and controls, comma-separated: vvp, gdt, ensemble, emb ..., or groups of them: all "
-    "(minutes), expression (knock-out and attention on real cells), ablations, classical (hours), "
-    "yardsticks (with --corpus).",
+    f"Probes and controls, comma-separated: {', '.join(PROBES)}, ensemble, stacked ..., or groups "
+    "of them: all (minutes), expression (knock-out and attention on real cells), ablations, "
+    "classical (hours), yardsticks (with --corpus).",
 )
 YARDSTICK_CORPUS = _option(
     Path | None,

@@ -20,10 +20,3 @@ def plain_number(value: float) -> str:
 def sign_word(sign: object) -> str:
     """Return a sign as a word with an arrow, so that colour is not needed."""
     return {1: "▲ activates", -1: "▼ represses"}.get(int(sign or 0), "– unclear")
-
-
-def literal(text: str) -> str:
-    """Return `text` so that Markdown shows it letter by letter."""
-    for mark in "\\`*_{}[]<>$~#|":
-        text = text.replace(mark, "\\" + mark)
-    return text.replace(":", ":\u200b")

@@ -6,9 +6,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
 import safetensors.torch
 import torch
 
+from ugrn_core import markdown
 from ugrn_core.errors import ComputationError
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.corpus.data_sets import Corpus
@@ -98,19 +100,11 @@ def model_card(card: dict) -> str:
         "(0 is the gene's mean in that set; each gene weighs by its own spread), and of the values "
         "themselves, differences between genes included.",
         "",
-        "| cells | genes shown | R2 between cells | R2 of values | batches |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {r['cells']} | {r['shown']} | {r['r2']:.3f} | {r['r2_values']:.3f} "
-            f"| {r['batches']} |"
-            for r in card.get("validation", [])
-        ),
+        markdown.table(_validation(card.get("validation", []))),
         "",
         "## Data sets trained on",
         "",
-        "| set | species | tissue | cells | study | source | licence stated |",
-        "|---|---|---|---|---|---|---|",
-        *map(_row, used),
+        markdown.table(_sets(used)),
         "",
         f"Held out of training, for validation: {', '.join(kept) or 'none'}.",
         "",
@@ -162,10 +156,21 @@ def _losses(rows: list[dict]) -> str:
     )
 
 
-def _row(s: dict) -> str:
-    keys = ("name", "species", "tissue", "cells", "study", "source_repository", "licence")
-    cells = (str(s[k]).replace("|", "/").replace("\n", " ")[:90] for k in keys)
-    return "| " + " | ".join(cells) + " |"
+def _sets(used: list[dict]) -> pd.DataFrame:
+    names = {
+        **{"name": "set", "species": "species", "tissue": "tissue", "cells": "cells"},
+        **{"study": "study", "source_repository": "source", "licence": "licence stated"},
+    }
+    rows = [{words: str(s[key])[:90] for key, words in names.items()} for s in used]
+    return pd.DataFrame(rows, columns=list(names.values()))
+
+
+def _validation(rows: list[dict]) -> pd.DataFrame:
+    names = {
+        **{"cells": "cells", "shown": "genes shown", "r2": "R2 between cells"},
+        **{"r2_values": "R2 of values", "batches": "batches"},
+    }
+    return pd.DataFrame(rows, columns=list(names)).rename(columns=names)
 
 
 def _write_json(path: Path, content: object) -> None:

@@ -22,7 +22,7 @@ class Attention:
     """
 
     name: ClassVar[str] = "attn"
-    title: ClassVar[str] = "Attention, last layer"
+    title: ClassVar[str] = "Attention"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = True
 

@@ -56,6 +56,11 @@ class ProbeRequest:
             self.backbone, self.panel, self.sources, self.settings, self.store, watch
         )
 
+    @cached_property
+    def shared(self) -> dict[str, np.ndarray]:
+        """What one probe of this request leaves for another to read, under a name of its own."""
+        return {}
+
     def cells(self) -> np.ndarray:
         """Return `profile` as (C, G) in the settings' dtype; raise OptionError or GridError."""
         if self.profile is None:

@@ -17,7 +17,7 @@ class Embedding:
     """E_i + E_j, the sum of the two gene vectors (the paper's Emb baseline); K = width D."""
 
     name: ClassVar[str] = "emb"
-    title: ClassVar[str] = "Gene embeddings"
+    title: ClassVar[str] = "Gene vectors"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = False
 
@@ -33,7 +33,7 @@ class EmbeddingCosine:
     """Cosine of the two gene vectors (scGPT's GRN notebook), a score without training."""
 
     name: ClassVar[str] = "emb-cosine"
-    title: ClassVar[str] = "Embedding cosine"
+    title: ClassVar[str] = "Gene vectors, cosine"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = True
 
@@ -52,7 +52,7 @@ class CentredCosine:
     must be ahead of to tell more than the backbone's own gene table."""
 
     name: ClassVar[str] = "emb-centred"
-    title: ClassVar[str] = "Embedding cosine, centred"
+    title: ClassVar[str] = "Gene vectors, centred cosine"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = True
 

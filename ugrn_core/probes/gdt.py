@@ -17,7 +17,7 @@ class GDT:
     """
 
     name: ClassVar[str] = "gdt"
-    title: ClassVar[str] = "Gradient trajectory"
+    title: ClassVar[str] = "GDT"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = False
     needs_reconstruction: ClassVar[bool] = True

@@ -26,7 +26,7 @@ class Perturbation:
     """
 
     name: ClassVar[str] = "pert"
-    title: ClassVar[str] = "Knock-out on the real profile"
+    title: ClassVar[str] = "Perturbation"
     needs_profile: ClassVar[bool] = True
     is_score: ClassVar[bool] = True
     needs_reconstruction: ClassVar[bool] = True
@@ -36,8 +36,11 @@ class Perturbation:
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return (S, 1, G) differences on the backbone's value scale."""
         require_applies(self, request.backbone.defaults)
-        cells = request.cells()
-        effect = sum(self._effects(request, cell) for cell in cells) / len(cells)
+        cells, passes = request.cells(), f"knock-outs, batch {self.batch}"
+        if passes not in request.shared:  # signed and absolute effects are of the same passes
+            effects = (self._effects(request, cell) for cell in cells)
+            request.shared[passes] = sum(effects) / len(cells)
+        effect = request.shared[passes]
         return tensor(self, request, self._reduce(effect)[:, None, :].astype(cells.dtype))
 
     def _reduce(self, effect: np.ndarray) -> np.ndarray:
@@ -83,7 +86,7 @@ class AbsolutePerturbation(Perturbation):
     """The size of the same mean effect, its sign dropped."""
 
     name: ClassVar[str] = "pert-abs"
-    title: ClassVar[str] = "Knock-out on the real profile, absolute"
+    title: ClassVar[str] = "Perturbation, absolute"
 
     def _reduce(self, effect: np.ndarray) -> np.ndarray:
         return np.abs(effect)

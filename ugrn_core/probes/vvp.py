@@ -17,7 +17,7 @@ class VVP:
     """
 
     name: ClassVar[str] = "vvp"
-    title: ClassVar[str] = "Virtual value perturbation"
+    title: ClassVar[str] = "VVP"
     needs_profile: ClassVar[bool] = False
     is_score: ClassVar[bool] = False
     needs_reconstruction: ClassVar[bool] = True

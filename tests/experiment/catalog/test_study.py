@@ -6,14 +6,10 @@ import numpy as np
 import pytest
 
 from tests.experiment.conftest import ENSEMBL, GENES, write
+from ugrn_core.data.readers.base import Dataset
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment.catalog.datasets import (
-    Dataset,
-    beeline_dataset,
-    dataset_names,
-    open_dataset,
-    pasted_dataset,
-)
+from ugrn_core.experiment.catalog.datasets import dataset_names, open_dataset, pasted_dataset
 from ugrn_core.experiment.catalog.study import fit_to_backbone, scores_for
 from ugrn_core.types import ReferenceNetwork
 

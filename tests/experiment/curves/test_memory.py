@@ -22,7 +22,7 @@ MEASURED, LAYERS, VOCABULARY = 2, 12, 60_000  # scGPT has 12 layers and 60,697 t
 CODE = """
 import sys
 from ugrn_core.__main__ import main
-from ugrn_core.backbones.timing_table import peak_memory
+from ugrn_core.backbones.timing.table import peak_memory
 try:
     main()
 except SystemExit as stop:

@@ -10,8 +10,8 @@ import pytest
 
 from tests.pretraining.corpora import GENES as CORPUS_GENES
 from tests.pretraining.corpora import write_corpus
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.study import fit_to_backbone, in_order_of
 from ugrn_core.experiment.curves.mean_profile import mean_profile, quantile_bins
 from ugrn_core.experiment.evaluation import classical, methods
@@ -20,15 +20,19 @@ from ugrn_core.pretraining.corpus.coexpression import corpus_coexpression
 from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.types import ReferenceNetwork, ValueScale
 
+ALL = (
+    *("vvp", "gdt", "stacked", "ensemble", "emb", "emb-cosine", "emb-centred"),
+    *("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|"),
+)
+
 
 def test_groups_stand_for_their_members_and_spelling_is_forgiven():
-    assert methods.chosen_probes("ALL") == (*methods.TRAINED, *methods.RAW, *methods.CONTROLS)
-    assert methods.chosen_probes("gdt, genie3,Ablations")[:4] == ("gdt", "GENIE3", "vvp", "vvp-1")
-    assert len(set(methods.KNOWN)) == len(methods.KNOWN)
+    assert methods.chosen_methods("ALL") == ALL
+    assert methods.chosen_methods("gdt, genie3,Ablations")[:4] == ("gdt", "GENIE3", "vvp", "vvp-1")
     with pytest.raises(UnknownNameError, match="Did you mean classical"):
-        methods.chosen_probes("clasical")
+        methods.chosen_methods("clasical")
     with pytest.raises(OptionError, match="Name a probe"):
-        methods.chosen_probes(" , ")
+        methods.chosen_methods(" , ")
 
 
 def test_an_ablation_keeps_the_middles_of_equal_shares():
@@ -50,7 +54,7 @@ def test_bins_are_quantiles_of_what_is_expressed():
 
 
 def test_a_profile_is_the_mean_of_ln_x_plus_1(beeline, backbone):
-    data = datasets.beeline_dataset(beeline, "hHEP")
+    data = beeline_dataset(beeline, "hHEP")
     cells = data.expression
     cut = replace(cells, genes=cells.genes[1:], values=cells.values[1:])
     study = fit_to_backbone(replace(data, expression=cut), backbone)
@@ -63,10 +67,10 @@ def test_a_profile_is_the_mean_of_ln_x_plus_1(beeline, backbone):
 
 
 def test_what_cannot_be_brought_on_a_scale_is_said(beeline, backbone):
-    study = fit_to_backbone(datasets.beeline_dataset(beeline, "hESC"), backbone)
+    study = fit_to_backbone(beeline_dataset(beeline, "hESC"), backbone)
     with pytest.raises(MissingDataError, match="no expression"):
         mean_profile(study, backbone)
-    study = fit_to_backbone(datasets.beeline_dataset(beeline, "hHEP"), backbone)
+    study = fit_to_backbone(beeline_dataset(beeline, "hHEP"), backbone)
     odd = SimpleNamespace(defaults=replace(backbone.defaults, value_scale=ValueScale.RANK))
     with pytest.raises(OptionError, match="rank of the gene"):
         mean_profile(study, odd)
@@ -75,7 +79,7 @@ def test_what_cannot_be_brought_on_a_scale_is_said(beeline, backbone):
 def test_classical_scores_are_kept_and_a_damaged_block_is_made_again(
     beeline, settings, monkeypatch
 ):
-    data = datasets.beeline_dataset(beeline, "hHEP")
+    data = beeline_dataset(beeline, "hHEP")
     name = "mutual information"
     first = classical.classical_scores(name, data, settings)
     assert first.core_seconds > 0
@@ -95,7 +99,7 @@ def test_classical_scores_are_kept_and_a_damaged_block_is_made_again(
 
 
 def test_processes_change_no_score(beeline, settings, tmp_path):
-    data = datasets.beeline_dataset(beeline, "hHEP")
+    data = beeline_dataset(beeline, "hHEP")
     two = replace(settings, home=tmp_path / "two", workers=2)
     alone, shared = (
         classical.classical_scores("mutual information", data, s) for s in (settings, two)
@@ -104,7 +108,7 @@ def test_processes_change_no_score(beeline, settings, tmp_path):
 
 
 def test_what_the_time_given_does_not_suffice_for_says_so_and_goes_on(beeline, settings):
-    data, name = datasets.beeline_dataset(beeline, "hHEP"), "mutual information"
+    data, name = beeline_dataset(beeline, "hHEP"), "mutual information"
     nothing = classical.classical_scores(name, data, settings, hours=0)
     assert nothing.scores is None
     assert nothing.core_seconds == 0
@@ -122,7 +126,7 @@ def test_what_the_time_given_does_not_suffice_for_says_so_and_goes_on(beeline, s
 
 
 def test_scores_are_joined_by_symbol(beeline):
-    data = datasets.beeline_dataset(beeline, "hHEP")
+    data = beeline_dataset(beeline, "hHEP")
     scores = np.arange(len(data.regulators) * len(data.genes), dtype=float)
     scores = scores.reshape(len(data.regulators), -1)
     genes = (data.genes[5], data.regulators[1], "NOWHERE")
@@ -151,11 +155,11 @@ def test_corpus_coexpression_is_the_weighted_mean_of_fisher_z(tmp_path):
 
 def test_yardsticks_know_the_corpus_genes_and_no_other(tmp_path, beeline):
     folder = write_corpus(tmp_path / "corpus")
-    data = datasets.beeline_dataset(beeline, "mESC")
+    data = beeline_dataset(beeline, "mESC")
     reference = data.references[0]
     corpora = Corpora(folder, ("three",), folder / "orthologs.csv")
     upper = [g.upper() in CORPUS_GENES for g in reference.genes]
-    for probe in methods.YARDSTICKS:
+    for probe in methods.groups()["yardsticks"]:
         scores, note = corpora.scores(probe, data, reference)
         assert note == "3 data sets, without three"
         known = [k for k, r in enumerate(reference.regulators) if upper[r]]

@@ -10,7 +10,7 @@ import pytest
 from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.classical.correlation import pearson
-from ugrn_core.experiment.catalog import datasets
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import methods, zeroshot
 from ugrn_core.experiment.evaluation import plan as plans
@@ -35,13 +35,15 @@ def test_probes_of_real_cells_and_ablations_give_a_number_or_a_reason(rows):
     table = rows(probes="expression,ablations", source="hHEP").query("genes == 'all'")
     assert ((table["reason"] != "") == table["auprc"].isna()).all()
     by = table.set_index(["dataset", "probe"])
-    for probe in methods.PROFILE:
+    for probe in ("pert", "pert-abs", "attn"):
         assert by.loc[("hHEP", probe), "auprc"] > 0
         assert "ln 2" in by.loc[("hHEP", probe), "note"]
         assert by.loc[("hHEP", probe), "readout"] == "visible"
         assert "no expression" in by.loc[("mESC", probe), "reason"]
     assert "trained on this" in by.loc[("hHEP", "pert-baseline"), "reason"]
-    ablations = by.loc["mESC"].loc[list(methods.CURVE_ABLATIONS)]
+    thinned = [n for n in methods.groups()["ablations"] if methods.thinned_probe(n)]
+    assert len(thinned) == 6
+    ablations = by.loc["mESC"].loc[thinned]
     assert ablations["auprc"].notna().all()
     assert set(ablations["kind"]) == {"translator"}
     assert by.loc[("mESC", "gdt-2"), "note"] == "grid values (0.5, 2.5)"
@@ -66,7 +68,7 @@ def test_translators_of_several_sources_and_each_source_by_itself(rows):
 
 def test_full_sampling_gives_beelines_early_precision_ratio(rows, beeline, backbone):
     row = rows(probes="Pearson", samplings=("full",)).query("dataset == 'hHEP' and genes == 'all'")
-    data = datasets.beeline_dataset(beeline, "hHEP")
+    data = beeline_dataset(beeline, "hHEP")
     study = fit_to_backbone(data, backbone)
     network = data.references[0]
     known = np.array([g in study.tokens for g in network.genes])

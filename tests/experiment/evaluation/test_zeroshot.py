@@ -13,11 +13,11 @@ from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.study import fit_to_backbone
+from ugrn_core.experiment.evaluation import methods, training, zeroshot
 from ugrn_core.experiment.evaluation import plan as plans
-from ugrn_core.experiment.evaluation import training, zeroshot
 from ugrn_core.experiment.evaluation.learned import Scorers, probed
 
 TARGETS = ("hESC", "hHEP", "mESC")
@@ -50,10 +50,10 @@ def table(plan, place, tmp_path_factory):
 
 def build(plan, place, backbone) -> Scorers:
     studies = {
-        name: fit_to_backbone(datasets.beeline_dataset(plan.data, name), backbone)
-        for name in TARGETS
+        name: fit_to_backbone(beeline_dataset(plan.data, name), backbone) for name in TARGETS
     }
-    tensors = {name: probed(backbone, study, place) for name, study in studies.items()}
+    every = methods.groups()["all"]
+    tensors = {name: probed(backbone, s, place, every) for name, s in studies.items()}
     return Scorers(plan, backbone, studies, tensors, studies["hESC"].dataset.references[:1])
 
 
@@ -63,7 +63,7 @@ def reference(scorers: Scorers, target: str):
 
 def test_every_probe_sampling_and_choice_of_genes_has_one_row(table):
     rows = table[0]
-    probes = (*plans.TRAINED, *plans.RAW, *plans.CONTROLS)
+    probes = methods.groups()["all"]
     assert set(rows["probe"]) == set(probes)
     keys = ["dataset", "sampling", "genes", "probe", "backbone"]
     assert not rows.duplicated(keys).any()
@@ -71,7 +71,7 @@ def test_every_probe_sampling_and_choice_of_genes_has_one_row(table):
     assert len(own) == 3 * 2 * 2 * len(probes)
     control = rows[rows["random_weights"]]
     assert set(control["backbone"]) == {"tiny-random"}
-    assert len(control) == 3 * 2 * 2 * len((*plans.TRAINED, *plans.RAW))
+    assert len(control) == 3 * 2 * 2 * len([p for p in probes if methods.method(p).reads_backbone])
 
 
 def test_a_number_or_a_reason_never_neither(table):
@@ -112,12 +112,12 @@ def test_provenance_and_translators_are_kept(table, backbone):
 
 def test_labels_of_a_target_change_neither_translators_nor_scores(plan, place, backbone, tmp_path):
     other = shutil.copytree(plan.data, tmp_path / "other")
-    genes = datasets.beeline_dataset(plan.data, "hHEP").genes
+    genes = beeline_dataset(plan.data, "hHEP").genes
     write_cell(other, "hHEP", genes, seed=999)
     first, second = (build(replace(plan, data=d), place, backbone) for d in (plan.data, other))
     edges = [reference(s, "hHEP").edges for s in (first, second)]
     assert not np.array_equal(*edges)
-    for probe in plans.TRAINED:
+    for probe in (p for p in methods.groups()["all"] if methods.method(p).trained):
         a, b = (s.scores("hHEP", reference(s, "hHEP"), probe, "paper") for s in (first, second))
         np.testing.assert_array_equal(a, b)
     assert first.trained["paper"].training_tokens == second.trained["paper"].training_tokens
@@ -125,7 +125,7 @@ def test_labels_of_a_target_change_neither_translators_nor_scores(plan, place, b
 
 def test_labels_of_the_source_do_change_them(plan, place, backbone, tmp_path):
     other = shutil.copytree(plan.data, tmp_path / "other")
-    write_cell(other, "hESC", datasets.beeline_dataset(plan.data, "hESC").genes, seed=999)
+    write_cell(other, "hESC", beeline_dataset(plan.data, "hESC").genes, seed=999)
     first, second = (build(replace(plan, data=d), place, backbone) for d in (plan.data, other))
     a, b = (s.scores("hHEP", reference(s, "hHEP"), "gdt", "paper") for s in (first, second))
     assert not np.allclose(a, b, equal_nan=True)

@@ -6,18 +6,29 @@ import os
 import platform
 import resource
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import torch
 
-HEADER = (
-    "| shape | variant | s / source | timed | x faster than backprop per pair "
-    "| stock forwards per (source, value) | % of GEMM peak | % of torch.mm peak "
-    "| GDT error | VVP error | peak MB |\n"
-    "|---|---|---:|---|---:|---:|---:|---:|---:|---:|---:|\n"
-)
+from ugrn_core import markdown
+from ugrn_core.files import write_atomically
+
+# Column of the page -> key of a row, and how its numbers are written; None for text.
+COLUMNS = {
+    "shape": ("shape", None),
+    "variant": ("variant", None),
+    "s / source": ("seconds", "{:.3g}"),
+    "timed": ("timed", None),
+    "x faster than backprop per pair": ("faster", "{:,.0f}"),
+    "stock forwards per (source, value)": ("forwards", "{:,.2f}"),
+    "% of GEMM peak": ("peak_share", "{:.0%}"),
+    "% of torch.mm peak": ("mm_share", "{:.0%}"),
+    "GDT error": ("gdt_error", "{:.1e}"),
+    "VVP error": ("vvp_error", "{:.1e}"),
+    "peak MB": ("memory", "{:.0f}"),
+}
 
 
 def write_table(path: Path, rows: list[dict], peaks: list[float]) -> None:
@@ -25,37 +36,25 @@ def write_table(path: Path, rows: list[dict], peaks: list[float]) -> None:
 
     peaks: best float32 GEMM rates in FLOP/s, of torch.mm and of the kernel in use.
     """
-    lines = [
+    about = (
         f"Measured {date.today()} on {_machine()}, one thread; float32 GEMM peak in the "
         f"same run {peaks[0] / 1e9:.0f} GFLOP/s by torch.mm, {peaks[1] / 1e9:.0f} by the kernel in "
         "use (% of either: best round over the best rate beside that shape). Random weights, 8 "
         "values a source, no `<cls>`. Seconds are CPU seconds, the best of interleaved rounds; "
         "ratios count as many values. Errors are relative L2 at one value against float64: all "
-        "targets of VVP, four of GDT.\n\n",
-        HEADER,
-        *(_line(row) for row in rows),
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
-        file.writelines(lines)
-    os.replace(file.name, path)
+        "targets of VVP, four of GDT."
+    )
+    numbers = [name for name, (_, form) in COLUMNS.items() if form]
+    page = f"{about}\n\n{markdown.table(pd.DataFrame(map(_said, rows)), numbers)}\n"
+    write_atomically(path, page.encode())
 
 
-def _line(row: dict) -> str:
-    cells = [
-        row["shape"],
-        row["variant"],
-        f"{row['seconds']:.3g}",
-        row["timed"],
-        f"{row['faster']:,.0f}" if "faster" in row else "",
-        f"{row['forwards']:,.2f}" if "forwards" in row else "",
-        f"{100 * row['peak_share']:.0f}" if "peak_share" in row else "",
-        f"{100 * row['mm_share']:.0f}" if "mm_share" in row else "",
-        f"{row['gdt_error']:.1e}" if "gdt_error" in row else "",
-        f"{row['vvp_error']:.1e}" if "vvp_error" in row else "",
-        f"{row['memory']:.0f}" if "memory" in row else "",
-    ]
-    return "| " + " | ".join(cells) + " |\n"
+def _said(row: dict) -> dict[str, str]:
+    """A row as the page says it; empty where it was not measured."""
+    return {
+        name: "" if key not in row else form.format(row[key]) if form else row[key]
+        for name, (key, form) in COLUMNS.items()
+    }
 
 
 def _machine() -> str:

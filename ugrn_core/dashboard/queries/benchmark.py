@@ -7,27 +7,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.experiment.evaluation import shipped
+from ugrn_core.experiment.evaluation import methods, shipped
 from ugrn_core.settings import Settings
 
+MAIN = ("stacked", "ensemble", "gdt", "vvp")  # the headline: the first measured speaks for the rest
 CONTROL = "-random"  # a backbone's name ends so where its weights are random
-PROBES = {
-    "stacked": "Stacked",
-    "ensemble": "VVP + GDT",
-    "gdt": "GDT",
-    "vvp": "VVP",
-    "emb": "Gene vectors",
-    "emb-cosine": "Gene vectors, cosine",
-    "emb-centred": "Gene vectors, centred cosine",
-    "attn": "Attention",
-    "pert": "Perturbation",
-    "pert-baseline": "Perturbation, baseline",
-    "corpus SVD": "Corpus SVD",
-    "corpus co-expression": "Corpus co-expression",
-    "popularity oracle": "Popularity oracle",
-    "source degree": "Source degree",
-    "target is TF": "Target is a TF",
-}
 
 
 @dataclass(frozen=True)
@@ -76,14 +60,14 @@ def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     rows = rows.copy()
     random = rows.get("random_weights", pd.Series(False, index=rows.index)).fillna(False)
     control = (rows["kind"] == "control") | random
-    shown = [PROBES.get(p, p) for p in rows["probe"]]
+    shown = [methods.title(p) for p in rows["probe"]]
     many = rows.loc[~control, "backbone"].nunique() > 1
     rows["method"] = [
         _method(name, backbone if many and not is_control else None, is_random)
         for name, backbone, is_control, is_random in zip(shown, rows["backbone"], control, random)
     ]
     rows["kind"] = ["control" if c else "probe" for c in control]
-    order = {p: k for k, p in enumerate((*PROBES, ""))}
+    order = {name: k for k, name in enumerate(dict.fromkeys((*MAIN, *methods.methods())))}
     rows["_order"] = [order.get(p, len(order)) for p in rows["probe"]]
     rows = rows.sort_values(["kind", "_order"], ascending=[False, True], kind="stable")
     return rows.drop(columns="_order").reset_index(drop=True)

@@ -17,9 +17,11 @@ from ugrn_core.dashboard.shell.address import choice, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.experiment.catalog import datasets, gene_lookup
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.markdown import literal
 
 KINDS = {"backbone": "Backbones", "probe": "Probes", "dataset": "Datasets"}
 PROBES = {
@@ -87,26 +89,20 @@ def numbers(found: dict, first: Side, second: Side) -> None:
     overlap = found["overlap"]
     most = min(100, max(10, found["pairs"] // 10))  # of a small panel 100 would be nearly all
     best = overlap[overlap["k"] <= most].iloc[-1]
-    tiles = (
-        ("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
-        ("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),
-        (
+    tiles = [
+        Tile("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
+        Tile("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),
+        Tile(
             f"Best {int(best.k):,} shared",
             f"{int(best.shared):,}",
             f"{best.expected:,.2g} expected by chance",
         ),
-        ("Same proposed sign", _shown(found["signs"], ".0%"), "where both propose one"),
-    )
+        Tile("Same proposed sign", _shown(found["signs"], ".0%"), "where both propose one"),
+    ]
     if first.path == second.path:  # two rankings of one run share its signs
         tiles = tiles[:-1]
-    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
-        column.metric(
-            label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
-            height="stretch",
-        )  # fmt: skip
-    st.markdown(
-        f"**First**: {text.literal(first.title)}. **Second**: {text.literal(second.title)}."
-    )
+    metric_tiles(tiles)
+    st.markdown(f"**First**: {literal(first.title)}. **Second**: {literal(second.title)}.")
 
 
 def _shown(value: float | None, form: str) -> str:

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core import quantities
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.widgets.download_buttons import safe_stem
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 from ugrn_core.experiment.runs.results import Results, curves_npz
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import ExportFormat, labelled, sidecar_json
+from ugrn_core.markdown import literal
 
 SMALL = 5_000  # pairs: every format is written within a second
 _BINARY = "application/octet-stream"
@@ -119,10 +120,10 @@ def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> No
         if item.path is not None:
             stat = item.path.stat()
             size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
-            facts = f"{size_words(size)} · sha256 `{digest}`"
+            facts = f"{quantities.size(size)} · sha256 `{digest}`"
         elif write:
             size, digest = _of_written((view.run_id, item.name, *item.made_of), item.data)
-            facts = f"{size_words(size)} · sha256 `{digest}`"
+            facts = f"{quantities.size(size)} · sha256 `{digest}`"
         else:
             facts = "written when you ask for it"
         what.markdown(f"**{literal(item.name)}**: {item.words}  \n:small[{facts}]")
@@ -137,14 +138,6 @@ def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> No
             help=item.name,
             width="stretch",
         )
-
-
-def size_words(size: int) -> str:
-    """Return bytes in the unit that suits them."""
-    for unit, of in (("MB", 1_000_000), ("kB", 1_000)):
-        if size >= of:
-            return f"{size / of:,.1f} {unit}"
-    return f"{size:,} bytes"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -18,12 +18,13 @@ from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import across_backbones
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 from ugrn_core.experiment.runs.results import PairCurves, Results
+from ugrn_core.markdown import literal
 
 CAVEATS = (
     "These curves show what the model has learnt to write, not what happens in a cell.",
@@ -234,26 +235,22 @@ def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(verdict(row, pairs))
-    tiles = (
-        (
-            "Score, 0 to 1",
-            "no translator" if math.isnan(value) else f"{value:.3f}",
-            None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
-        ),
-        ("Rank", f"{int(row['rank']):,}", f"of {pairs:,}, percentile {row['percentile']:.2f}"),
-        ("Proposed effect", text.sign_word(row["sign"]), _guess(share)),
-        ("Known in", *_known(row)),
+    metric_tiles(
+        [
+            Tile(
+                "Score, 0 to 1",
+                "no translator" if math.isnan(value) else f"{value:.3f}",
+                None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
+            ),
+            Tile(
+                "Rank",
+                f"{int(row['rank']):,}",
+                f"of {pairs:,}, percentile {row['percentile']:.2f}",
+            ),
+            Tile("Proposed effect", text.sign_word(row["sign"]), _guess(share)),
+            Tile("Known in", *_known(row)),
+        ]
     )
-    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
-        column.metric(
-            label,
-            shown,
-            delta=note,
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
-        )
     names = (str(row["source"]), str(row["target"]))
     st.caption(
         " ".join(

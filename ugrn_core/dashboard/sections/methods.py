@@ -10,13 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
 from ugrn_core.errors import StorageError
 from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.backbones import MOST_CARD_BYTES
 from ugrn_core.experiment.catalog.translators import STACKED
+from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.files import read_bounded
+from ugrn_core.markdown import literal
 from ugrn_core.translators.translator_set import TranslatorSet
 
 _SHAPE = {
@@ -135,6 +136,22 @@ def dataset_cards(view: View) -> None:
         }
     )
     st.dataframe(frame, hide_index=True, alt="Data sets on this machine")
+
+
+def judged() -> None:
+    """Draw what the benchmark can judge: every probe, what is made of them, and the controls."""
+    every = methods.methods().values()
+    frame = pd.DataFrame(
+        {
+            "Method": [m.title for m in every],
+            "On the command line": [m.name for m in every],
+            "Kind": [m.kind for m in every],
+            "Needs": [", ".join(m.needs) or "nothing more" for m in every],
+            "Translator": ["trained" if m.trained else "none" for m in every],
+            "In the paper": [m.published_as for m in every],
+        }
+    )
+    st.dataframe(frame, hide_index=True, alt="Methods that the benchmark can judge")
 
 
 def facts(rows: list[tuple[str, object]]) -> None:

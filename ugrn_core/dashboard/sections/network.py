@@ -16,10 +16,11 @@ from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import slider, step, switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal, sign_word
+from ugrn_core.dashboard.text import sign_word
 from ugrn_core.dashboard.theme import LIGHT, Palette
 from ugrn_core.dashboard.widgets.download_buttons import safe_stem
 from ugrn_core.experiment.runs.results import Results
+from ugrn_core.markdown import literal
 
 REACH = {"1": "Neighbours", "2": "Two steps", "all": "Whole network"}
 MOST = (10, 25, 50, 100, 250, 500, 1000, 2000)

@@ -15,6 +15,8 @@ from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.queries.benchmark import Choice
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
+from ugrn_core.experiment.evaluation import methods
 
 SAMPLINGS = {
     "matched": "Matched: equally popular genes",
@@ -34,14 +36,6 @@ GENES = {"all": "All genes", "unseen": "Genes no translator has seen"}
 RECIPES = {
     "centred": "Trained on matched negatives",
     "paper": "Trained on random negatives",
-}
-# Probes of the paper -> their names here; the others are called the same.
-_PUBLISHED = {
-    "Ensemble": "VVP + GDT",
-    "Emb": "Gene vectors",
-    "Pert (origin)": "Perturbation",
-    "Attn (origin)": "Attention",
-    "Pert (baseline)": "Perturbation, baseline",
 }
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
@@ -116,7 +110,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours
     first = measured.iloc[0]
     extra = published[(published["network"] == network) & (published["dataset"] == dataset)]
     if benchmark.like_the_paper(asked) and len(extra):
-        names = [_PUBLISHED.get(p, p) for p in extra["probe"]]
+        names = [m.title if (m := methods.published(p)) else p for p in extra["probe"]]
         extra = extra.assign(method=names, kind="published", auprc_low=math.nan)
         measured = pd.concat([measured, extra.assign(auprc_high=math.nan)], ignore_index=True)
     st.plotly_chart(
@@ -213,9 +207,6 @@ def commands(rows: pd.DataFrame, about: dict) -> None:
     st.caption(" · ".join(facts))
 
 
-_MAIN = ("stacked", "ensemble", "gdt", "vvp")  # the first that was measured speaks for the rest
-
-
 # What knows no regulation, by sampling: the strongest of its kind there, and what to call it.
 _YARDSTICK = {
     "matched": ("corpus SVD", "co-expression"),
@@ -246,7 +237,7 @@ def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
     """Return what `rows` (benchmark_rows.asked) come to; None where no main method was measured."""
     measured = rows[rows["auprc"].notna()]
     learned = measured[measured["kind"] == "probe"]
-    probe = next((p for p in _MAIN if (learned["probe"] == p).any()), None)
+    probe = next((p for p in benchmark.MAIN if (learned["probe"] == p).any()), None)
     if probe is None:
         return None
     main = learned[learned["probe"] == probe].set_index(_CELL)
@@ -284,14 +275,15 @@ def draw_verdict(rows: pd.DataFrame, sampling: str) -> None:
         f"**{found.method} lies above chance in {found.above} of {found.cells} cells** of data set "
         f"and network (95 % interval){ahead}. Median AUPRC of each network's cells:"
     )
-    for column, row in zip(st.columns(len(found.networks)), found.networks.itertuples()):
-        note = f"chance {row.chance:.2f}"
-        if not pd.isna(row.yardstick):
-            note += f", {found.yardstick} {row.yardstick:.2f}"
-        column.metric(
-            row.network.removesuffix(" ChIP-seq"), f"{row.auprc:.2f}", delta=note,
-            delta_color="off", delta_arrow="off", border=True, height="stretch",
-        )  # fmt: skip
+    metric_tiles([_tile(row, found.yardstick) for row in found.networks.itertuples()])
+
+
+def _tile(network, yardstick: str) -> Tile:
+    """The tile of one row of `Verdict.networks`."""
+    note = f"chance {network.chance:.2f}"
+    if not pd.isna(network.yardstick):
+        note += f", {yardstick} {network.yardstick:.2f}"
+    return Tile(network.network.removesuffix(" ChIP-seq"), f"{network.auprc:.2f}", note)
 
 
 _SOURCES_PROBE = "stacked"
@@ -339,7 +331,7 @@ def by_source(table: pd.DataFrame, sampling: str, genes: str) -> pd.DataFrame:
 
 
 # Variants of what is shown, and random weights of more than the headline: in the table only.
-_VARIANTS = ("vvp-", "gdt-", "pert-abs", "pert-virtual")
+_VARIANTS = ("pert-abs",)  # beside the ablations
 
 
 _RANDOM = ("stacked", "ensemble", "emb")
@@ -351,7 +343,8 @@ _CURVES = ("stacked", "ensemble", "attn", "popularity oracle", "corpus SVD")
 def pictured(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that figures show: few enough to read."""
     random = _is_random(rows)
-    variant = rows["probe"].str.startswith(_VARIANTS)
+    ablations = [m.name for m in methods.methods().values() if m.kind == methods.ABLATION]
+    variant = rows["probe"].isin((*_VARIANTS, *ablations))
     return rows[~variant & (~random | rows["probe"].isin(_RANDOM))]
 
 

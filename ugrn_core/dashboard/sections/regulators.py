@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard.text import literal, sign_word
+from ugrn_core.dashboard.text import sign_word
+from ugrn_core.markdown import literal
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling

@@ -9,10 +9,8 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard.sections.downloads import size_words
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
@@ -20,6 +18,8 @@ from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import run_list
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_list import Job
+from ugrn_core.markdown import literal
+from ugrn_core.quantities import duration, size
 
 _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
 _MANY = 30  # jobs drawn
@@ -45,7 +45,7 @@ def finished(view: View) -> None:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
     config = st.column_config
-    table = table.assign(bytes=[size_words(n) for n in table["bytes"]])
+    table = table.assign(bytes=[size(n) for n in table["bytes"]])
     event = st.dataframe(
         table,
         hide_index=True,
@@ -115,7 +115,7 @@ def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> Non
             _ways(view, job, gone=backbone is None or not (own or dataset))
         if job.active:
             share = min(max(state.done / state.total, 0.0), 1.0) if state.total else 0.0
-            left = f", about {span(state.seconds_left)} left" if state.seconds_left else ""
+            left = f", about {duration(state.seconds_left)} left" if state.seconds_left else ""
             count = f": {state.done:,} of {state.total:,}" if state.total else ""
             st.progress(share, text=f"{state.phase or 'starting'}{count}{left}")
         if state.message:
@@ -161,16 +161,8 @@ def _mark(home: Path, genes: tuple[str, ...]) -> str:
 def _when(job: Job) -> str:
     state = job.state
     if not state.started:
-        return f"asked for {span(time.time() - state.queued)} ago"
+        return f"asked for {duration(time.time() - state.queued)} ago"
     if job.active:
-        return f"for {span(time.time() - state.started)}"
-    ended = f"{span(time.time() - state.updated)} ago"
-    return f"{ended}, after {span(state.updated - state.started)}"
-
-
-def span(seconds: float) -> str:
-    """Return a length of time in the unit that suits it."""
-    for unit, size, most in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
-        if seconds < most:
-            return f"{max(1, round(seconds / size))} {unit}"
-    return f"{round(seconds / 86_400)} days"
+        return f"for {duration(time.time() - state.started)}"
+    ended = f"{duration(time.time() - state.updated)} ago"
+    return f"{ended}, after {duration(state.updated - state.started)}"

@@ -7,6 +7,7 @@ import streamlit as st
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
@@ -17,17 +18,18 @@ def coverage(view: View) -> None:
     genes, regulators = len(study.panel), len(study.regulators)
     given = card.n_genes if card else len(view.spec.genes)
     references = card.references if card else ()
-    tiles = (
-        ("Genes the backbone knows", f"{genes:,}", f"of {given:,} given"),
-        ("Regulators among them", f"{regulators:,}", f"{regulators * (genes - 1):,} pairs"),
-        ("Reference networks", f"{len(references):,}", ", ".join(references)[:40] or "none here"),
-        ("Cells", "yes" if card and card.has_cells else "none", "probing needs none"),
+    metric_tiles(
+        [
+            Tile("Genes the backbone knows", f"{genes:,}", f"of {given:,} given"),
+            Tile("Regulators among them", f"{regulators:,}", f"{regulators * (genes - 1):,} pairs"),
+            Tile(
+                "Reference networks",
+                f"{len(references):,}",
+                ", ".join(references)[:40] or "none here",
+            ),
+            Tile("Cells", "yes" if card and card.has_cells else "none", "probing needs none"),
+        ]
     )
-    for column, (label, shown, note) in zip(st.columns(len(tiles)), tiles):
-        column.metric(
-            label, shown, delta=note, delta_color="off", delta_arrow="off", border=True,
-            height="stretch",
-        )  # fmt: skip
 
 
 def ways(gene: str, is_regulator: bool) -> None:

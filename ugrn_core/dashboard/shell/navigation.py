@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from ugrn_core.dashboard.shell import address
-from ugrn_core.dashboard.text import literal
+from ugrn_core.markdown import literal
 
 _ROOT = Path(__file__).resolve().parents[3]
 # No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.

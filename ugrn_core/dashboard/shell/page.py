@@ -15,6 +15,7 @@ from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
 from ugrn_core.errors import InputError, UGRNError
+from ugrn_core.markdown import literal
 
 _ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _VIEW = "ugrn_view"
@@ -80,11 +81,12 @@ def sentences() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        st.error(_literal(error), icon=":material/error:")
+        st.error(literal(str(error)), icon=":material/error:")
     except UGRNError as error:
         log.exception("a computation failed")
         st.error(
-            f"{_literal(error)} The result is not shown. Probe again, or choose another dataset.",
+            f"{literal(str(error))} The result is not shown. Probe again, or choose another "
+            "dataset.",
             icon=":material/error:",
         )
     except Exception:  # a defect of ours: the reader still gets a sentence, the log the rest
@@ -104,11 +106,3 @@ def colours() -> Palette:
 def _logo() -> Path:
     dark = st.context.theme.type == "dark"
     return _ASSETS / ("logo-dark.svg" if dark else "logo.svg")
-
-
-def _literal(error: Exception) -> str:
-    """Return the message with Markdown's marks taken as text."""
-    text = str(error)
-    for mark in "\\`*_{}[]<>$~#":
-        text = text.replace(mark, "\\" + mark)
-    return text.replace(":", "\\:") if ":material" in text else text

@@ -8,13 +8,14 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.address import choice
-from ugrn_core.dashboard.text import literal
+from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
 from ugrn_core.experiment.catalog.backbones import BackboneCard
-from ugrn_core.experiment.catalog.datasets import PASTED, DatasetCard
+from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.markdown import literal
 from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"

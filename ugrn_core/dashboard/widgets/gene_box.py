@@ -9,9 +9,9 @@ import streamlit as st
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import choose, keep, made, restore
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
 from ugrn_core.experiment.catalog import gene_lookup
 from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
+from ugrn_core.markdown import literal
 
 _ANSWER = "ugrn_answer_{}"  # what was last typed into a box, and the answer to it
 

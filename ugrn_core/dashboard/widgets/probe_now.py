@@ -6,12 +6,13 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.text import literal
-from ugrn_core.dashboard.widgets import gene_coverage, probe_now
+from ugrn_core.dashboard.widgets import gene_coverage
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.jobs.standby import Standby
+from ugrn_core.markdown import literal
+from ugrn_core.quantities import duration
 from ugrn_core.settings import Settings
 
 
@@ -141,21 +142,13 @@ def phase_words(state: run_jobs.RunState) -> str:
     phase = state.phase or "starting"
     if not state.total:
         return phase
-    left = f", about {_span(state.seconds_left)} left" if state.seconds_left else ""
+    left = f", about {duration(state.seconds_left)} left" if state.seconds_left else ""
     return f"{phase}: {state.done:,} of {state.total:,}{left}"
 
 
-def _span(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h"
-
-
-def results(view: View):
+def results(view: View) -> Results:
     """Return the results of the view's run; without them draw how to get them, and stop there."""
-    found = probe_now.found(view)
-    if found is None:
+    opened = found(view)
+    if opened is None:
         st.stop()
-    return found
+    return opened

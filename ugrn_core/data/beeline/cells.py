@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ugrn_core.data.beeline.gene_sets import gene_set_symbols
-from ugrn_core.data.beeline.layouts import DATASETS, find_layout
+from ugrn_core.data.beeline.layouts import DATASETS, BeelineLayout, find_layout
 from ugrn_core.data.cells.expression import check_expression
 from ugrn_core.data.cells.matrices import read_text
 from ugrn_core.data.csv import csv_columns, csv_width
@@ -18,6 +18,7 @@ from ugrn_core.registry import require
 from ugrn_core.types import Expression, ValueScale
 
 MOST_VALUES = 200_000_000
+OFFICIAL = "ExpressionData.csv"  # name of the file in the official layout
 
 
 def read_expression(
@@ -31,16 +32,15 @@ def read_expression(
     """
     dataset = require(dataset, DATASETS, "data set", " in BEELINE")
     layout = find_layout(folder)
-    path = _first(layout.expression, (f"{dataset}.csv", f"{dataset}.csv.gz"))
-    known = tuple(genes)
+    path = cells_path(layout, dataset)
     if path is None:
-        path = _first(layout.inputs and layout.inputs / dataset, ("ExpressionData.csv",))
-        if path is None:
-            return None
+        return None
+    known = tuple(genes)
+    if path.name == OFFICIAL:
         known = known or tuple(gene_set_symbols(layout, dataset, gene_set)[0])
     names, cells, values, _ = read_text(path, MOST_VALUES)
     repaired, notes = repair_symbols(names, known)
-    if path.name == "ExpressionData.csv":
+    if path.name == OFFICIAL:
         keep = np.flatnonzero(np.isin(repaired, known))
         repaired, values = tuple(repaired[k] for k in keep), values[keep]
         notes = tuple(n for n in notes if n.split()[-1] in set(repaired))
@@ -55,6 +55,12 @@ def read_expression(
         annotations=_pseudotime(layout, dataset, cells),
         notes=notes,
     )
+
+
+def cells_path(layout: BeelineLayout, dataset: str) -> Path | None:
+    """Return the file with a data set's cells, or None where there is none."""
+    shared = _first(layout.expression, (f"{dataset}.csv", f"{dataset}.csv.gz"))
+    return shared or _first(layout.inputs and layout.inputs / dataset, (OFFICIAL,))
 
 
 def _first(folder: Path | None, names: tuple[str, ...]) -> Path | None:

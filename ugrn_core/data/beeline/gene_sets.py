@@ -54,7 +54,7 @@ def gene_set_symbols(
         raise MissingDataError(f"{layout.folder} lacks 'inputs/scRNA-Seq' or the TF lists.")
     folder = layout.inputs / dataset
     symbols, p_values, variances = csv_columns(folder / "GeneOrdering.csv", [0, 1, 2])
-    (measured,) = csv_columns(folder / "ExpressionData.csv", [0])
+    measured = _measured(folder / "ExpressionData.csv", _stamp(folder / "ExpressionData.csv"))
     (tfs,) = csv_columns(layout.tables / f"{DATASETS[dataset][0]}-tfs.csv", [0])
     try:
         table = pd.DataFrame(
@@ -62,13 +62,27 @@ def gene_set_symbols(
         )
     except ValueError as error:
         raise TableError(f"GeneOrdering.csv of {dataset} holds a non-number: {error}.") from error
-    table = table[table.index.isin(set(measured)) & ~table.index.duplicated()]
+    table = table[table.index.isin(measured) & ~table.index.duplicated()]
     table = table[table["p"] < P_VALUE / max(len(table), 1)]
     is_tf = table.index.isin(set(tfs))
     others = table[~is_tf].sort_values("variance", ascending=False, kind="stable")
     most = int(gene_set.removeprefix("TFs+"))
     variable_tfs = list(table.index[is_tf])
     return variable_tfs + list(others.index[:most]), variable_tfs
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        return path.stat().st_size, path.stat().st_mtime_ns
+    except OSError:
+        return None  # absent: reading it says so
+
+
+@lru_cache(maxsize=8)
+def _measured(path: Path, stamp: tuple[int, int] | None) -> frozenset[str]:
+    """The genes of a file of cells: its first column, read once while the file stays the same."""
+    (genes,) = csv_columns(path, [0])
+    return frozenset(genes)
 
 
 def read_cell(

@@ -70,6 +70,20 @@ def read_reference(
     return _network(genes, regulators, edges, BeelineCell(dataset, network, gene_set))
 
 
+def read_gene_lists(
+    layout: BeelineLayout, dataset: str, network: str, gene_set: str = "TFs+500"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return (genes, TFs) of one cell that exists, as its lists name them, damaged symbols
+    repaired; no edge is read. Raises MissingDataError or TableError."""
+    listed = _genelink(layout, dataset, network, gene_set)
+    if listed is None:
+        genes, regulators = official.gene_set_symbols(layout, dataset, gene_set)
+    else:
+        genes, regulators = _genelink_lists(listed)
+    renamed = dict(zip(genes, repair_symbols(genes)[0]))
+    return tuple(renamed.values()), tuple(renamed.get(r, r) for r in regulators)
+
+
 def _genelink(layout: BeelineLayout, dataset: str, network: str, gene_set: str) -> Path | None:
     if layout.genelink is None:
         return None
@@ -94,8 +108,7 @@ def _absent(dataset: str, network: str, gene_set: str, layout: BeelineLayout) ->
 
 def _read_genelink(folder: Path) -> tuple[list[str], list[str], list[tuple[str, str]]]:
     """By symbol from BL--network.csv where it is there, else by the indices of Label.csv."""
-    (genes,) = csv_columns(folder / "Target.csv", ["Gene"])
-    (regulators,) = csv_columns(folder / "TF.csv", ["TF"])
+    genes, regulators = _genelink_lists(folder)
     if (folder / "BL--network.csv").is_file():
         sources, targets = csv_columns(folder / "BL--network.csv", ["Gene1", "Gene2"])
         return genes, regulators, list(zip(sources, targets))
@@ -108,6 +121,12 @@ def _read_genelink(folder: Path) -> tuple[list[str], list[str], list[tuple[str, 
             f"({error}). Fetch the folder again."
         ) from error
     return genes, regulators, edges
+
+
+def _genelink_lists(folder: Path) -> tuple[list[str], list[str]]:
+    (genes,) = csv_columns(folder / "Target.csv", ["Gene"])
+    (regulators,) = csv_columns(folder / "TF.csv", ["TF"])
+    return genes, regulators
 
 
 def _index(text: str) -> int:

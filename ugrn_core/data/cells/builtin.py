@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.data.cells.matrices import read_h5ad
+from ugrn_core.data.cells.matrices import h5ad_genes, read_h5ad
 from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.types import Expression, ReferenceNetwork, ValueScale
 
@@ -26,8 +26,17 @@ KRUMSIEK_SYMBOLS = {
     "EgrNab": "EGR1",
     "Gfi1": "GFI1",
 }
+KRUMSIEK_NETWORK = "Krumsiek 2011"
 FATES = ("monocyte", "erythrocyte", "megakaryocyte", "neutrophil")  # of the four simulated courses
 COURSE = 160  # time points of a course; the second half has reached its fate
+
+
+PBMC68K_FILE = "datasets/10x_pbmc68k_reduced.h5ad"
+
+
+def pbmc68k_genes() -> tuple[str, ...]:
+    """Return the 765 symbols of `pbmc68k`, read without its cells."""
+    return h5ad_genes(_in_scanpy(PBMC68K_FILE))
 
 
 def pbmc68k() -> Expression:
@@ -35,9 +44,7 @@ def pbmc68k() -> Expression:
 
     `annotations`: `cell_type` (10x's bulk labels), `phase`, `louvain` and others, one per cell.
     """
-    cells, genes, values, annotations = read_h5ad(
-        _in_scanpy("datasets/10x_pbmc68k_reduced.h5ad"), 10**8
-    )
+    cells, genes, values, annotations = read_h5ad(_in_scanpy(PBMC68K_FILE), 10**8)
     cell_type = annotations.pop("bulk_labels")
     return Expression(
         name="PBMC 68k (reduced)",
@@ -66,7 +73,7 @@ def krumsiek_network() -> ReferenceNetwork:
     labels = list(KRUMSIEK_SYMBOLS)
     pairs = [(labels.index(r), labels.index(t), float(w)) for t, r, w in couplings if t != r]
     return ReferenceNetwork(
-        name="Krumsiek 2011",
+        name=KRUMSIEK_NETWORK,
         dataset="Krumsiek 2011",
         genes=tuple(KRUMSIEK_SYMBOLS.values()),
         regulators=np.arange(len(labels)),

@@ -87,6 +87,21 @@ def read_h5ad(path: Path, most_values: int) -> Table:
     return names, [str(v) for v in source.var_names], values.astype(np.float32), annotations
 
 
+def h5ad_genes(path: Path) -> tuple[str, ...]:
+    """Return the genes that `read_h5ad` would, in its order, without reading a value."""
+    import anndata
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one for every element of a file of old anndata
+            data = anndata.read_h5ad(path, backed="r")  # its values stay on disk
+        names = (data.raw if data.raw is not None else data).var_names
+        data.file.close()
+    except Exception as error:  # h5py and anndata raise many kinds for a damaged file
+        raise TableError(f"{path.name} cannot be read as h5ad: {_short(error)}.") from error
+    return tuple(str(n) for n in names)
+
+
 def _first_line(path: Path) -> str:
     with pd.io.common.get_handle(path, "rb", compression="infer", is_text=False) as handles:
         first = handles.handle.readline(1 << 24)

@@ -16,7 +16,7 @@ import pandas as pd
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import gain, judge
 from ugrn_core.console import say
-from ugrn_core.experiment.catalog import datasets
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.experiment.evaluation.corpus_baselines import cosines, positions
 from ugrn_core.pretraining.batches import training_part
@@ -73,7 +73,7 @@ def measure(
 def _tests(corpus: Corpus, data: Path, names: tuple[str, ...], orthologs: Path | None) -> Iterator:
     """Yield title, data set, network and its matched pairs among the genes of the corpus."""
     for name in names:
-        dataset = datasets.beeline_dataset(data, name)
+        dataset = beeline_dataset(data, name)
         there = positions(corpus.genes, dataset, orthologs) >= 0
         in_corpus = {g for g, yes in zip(dataset.genes, there) if yes}
         for network in dataset.references:

@@ -19,8 +19,8 @@ from scipy.stats import spearmanr
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.protocol import judge
 from ugrn_core.console import progress_bar
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import InputError, MissingDataError
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.study import fit_to_backbone, scores_for
 from ugrn_core.experiment.curves.mean_profile import mean_profile
 from ugrn_core.probes.settings import default_settings
@@ -89,7 +89,7 @@ class Trial:
 
 def open_trial(backbone: Backbone, data: Path, dataset: str, regulators: int, seed: int) -> Trial:
     """Return the trial on BEELINE's `dataset`: `regulators` drawn among those of most edges."""
-    study = fit_to_backbone(datasets.beeline_dataset(data, dataset), backbone)
+    study = fit_to_backbone(beeline_dataset(data, dataset), backbone)
     rng = np.random.default_rng(seed)
     drawn = rng.permutation(len(study.regulators))[:regulators]
     sources = tuple(study.regulators[k] for k in sorted(drawn))

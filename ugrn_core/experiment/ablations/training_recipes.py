@@ -20,9 +20,9 @@ import torch
 from scipy.stats import rankdata
 
 from ugrn_core.console import progress_bar, say
+from ugrn_core.data.readers.beeline import beeline_networks
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.ablations import probe_settings
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.backbones import open_folder
 from ugrn_core.experiment.pretrain.training import DEFAULTS
 from ugrn_core.files import write_atomically
@@ -68,7 +68,7 @@ def measure(trial: Trial, recipes: tuple[Recipe, ...]) -> None:
     target have in common with all their pairs.
     """
     for dataset in trial.datasets:  # asked for after every training: known before the first
-        datasets.beeline_networks(trial.data, dataset)
+        beeline_networks(trial.data, dataset)
     rows = _kept(trial.out)
     done = {(r["recipe"], r["step"]) for r in rows}
     with progress_bar("reading the corpus") as progress:

@@ -2,129 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-from ugrn_core.data.beeline.cells import read_expression
-from ugrn_core.data.beeline.networks import GENE_SETS, beeline_cells, read_reference
-from ugrn_core.data.cells import builtin
-from ugrn_core.data.tfs import human_tfs, tf_names
+from ugrn_core.data.readers import READERS
+from ugrn_core.data.readers.base import Dataset, DatasetCard, Places
+from ugrn_core.data.tfs import tf_names
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
-from ugrn_core.types import Expression, ReferenceNetwork
 
 PASTED = "pasted"
 
 
-@dataclass(frozen=True)
-class Dataset:
-    """Genes, regulators among them, and what is known of them; not yet fitted to a backbone."""
-
-    name: str
-    title: str
-    species: str
-    genes: tuple[str, ...]
-    regulators: tuple[str, ...]
-    source: str
-    expression: Expression | None = None
-    references: tuple[ReferenceNetwork, ...] = ()
-
-
-@dataclass(frozen=True)
-class DatasetCard:
-    """A data set one can choose, in words and counts."""
-
-    name: str
-    title: str
-    species: str
-    n_genes: int
-    n_regulators: int
-    has_cells: bool
-    references: tuple[str, ...]
-    source: str
-
-
-def _pbmc() -> Dataset:
-    cells = builtin.pbmc68k()
-    return Dataset(
-        "pbmc68k",
-        "Blood cells (PBMC 68k, reduced)",
-        "human",
-        cells.genes,
-        tuple(g for g in cells.genes if g in human_tfs()),
-        "Zheng et al. 2017, as shipped with scanpy",
-        cells,
-    )
-
-
-def _krumsiek() -> Dataset:
-    network = builtin.krumsiek_network()
-    return Dataset(
-        "krumsiek2011",
-        "Myeloid differentiation (11 genes, known network)",
-        "human",
-        network.genes,
-        network.genes,
-        "Krumsiek et al. 2011, as shipped with scanpy",
-        builtin.krumsiek_expression(),
-        (network,),
-    )
-
-
-BUILTIN = {"pbmc68k": _pbmc, "krumsiek2011": _krumsiek}
+def cards(settings: Settings) -> tuple[DatasetCard, ...]:
+    """Return the data sets on this machine; reads headers and lists of genes, no cells."""
+    return tuple(card for _, card in _listed(settings))
 
 
 def dataset_names(settings: Settings) -> tuple[str, ...]:
     """Return the names of the data sets on this machine."""
-    return (*BUILTIN, *_beeline_names(settings.beeline))
+    return tuple(card.name for card in cards(settings))
 
 
-@lru_cache(maxsize=4)
-def _beeline_names(folder: Path | None) -> tuple[str, ...]:
-    if folder is None:
-        return ()
-    return tuple(dict.fromkeys(f"beeline-{c.dataset}" for c in beeline_cells(folder)))
+def open_dataset(name: str, settings: Settings) -> Dataset:
+    """Return the data set `name`; raise UnknownNameError with near matches."""
+    readers = {card.name: reader for reader, card in reversed(_listed(settings))}
+    name = require(name, readers, "data set", " on this machine")
+    places = _places(settings)
+    return _opened(readers[name], name, places, READERS[readers[name]]().stamp(places))
+
+
+def _places(settings: Settings) -> Places:
+    return Places(settings.home, settings.beeline)
+
+
+def _listed(settings: Settings) -> list[tuple[str, DatasetCard]]:
+    """(reader, card) of every data set, in the registry's order."""
+    places = _places(settings)
+    return [
+        (name, card)
+        for name in READERS
+        for card in _cards(name, places, READERS[name]().stamp(places))
+    ]
+
+
+@lru_cache(maxsize=32)
+def _cards(reader: str, places: Places, stamp: object) -> tuple[DatasetCard, ...]:
+    return READERS[reader]().cards(places)
 
 
 @lru_cache(maxsize=16)
-def open_dataset(name: str, settings: Settings) -> Dataset:
-    """Return the data set `name`; raise UnknownNameError with near matches."""
-    if name in BUILTIN:
-        return BUILTIN[name]()
-    name = require(name, dataset_names(settings), "data set", " on this machine")
-    return beeline_dataset(settings.beeline, name.removeprefix("beeline-"))
-
-
-def beeline_networks(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -> tuple[str, ...]:
-    """Return the networks of a BEELINE data set; raise UnknownNameError with near matches."""
-    cells = beeline_cells(folder, gene_set)
-    found = tuple(c.network for c in cells if c.dataset == dataset)
-    if not found:
-        known = dict.fromkeys(c.dataset for c in cells)
-        require(dataset, known, "data set", f" in '{folder}' ({gene_set})")
-    return found
-
-
-def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) -> Dataset:
-    """Return a BEELINE data set with all its networks; genes in the order of the first network.
-
-    Raises UnknownNameError with near matches.
-    """
-    names = beeline_networks(folder, dataset, gene_set)
-    networks = tuple(read_reference(folder, dataset, n, gene_set) for n in names)
-    genes = tuple(dict.fromkeys(g for n in networks for g in n.genes))
-    regulators = {n.genes[k] for n in networks for k in n.regulators}
-    return Dataset(
-        f"beeline-{dataset}",
-        f"BEELINE {dataset} ({gene_set})",
-        networks[0].species,
-        genes,
-        tuple(g for g in genes if g in regulators),
-        "Pratapa et al. 2020 (BEELINE)",
-        read_expression(folder, dataset, genes, gene_set),
-        networks,
-    )
+def _opened(reader: str, name: str, places: Places, stamp: object) -> Dataset:
+    return READERS[reader]().open(name, places)
 
 
 def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> Dataset:
@@ -134,22 +62,3 @@ def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> 
     if not chosen:
         chosen = tuple(g for g in genes if g.upper() in tf_names())
     return Dataset(PASTED, "Your gene list", "human", genes, chosen, "typed or pasted")
-
-
-def card(dataset: Dataset) -> DatasetCard:
-    """Return the data set in words and counts."""
-    return DatasetCard(
-        dataset.name,
-        dataset.title,
-        dataset.species,
-        len(dataset.genes),
-        len(dataset.regulators),
-        dataset.expression is not None,
-        tuple(n.name for n in dataset.references),
-        dataset.source,
-    )
-
-
-def cards(settings: Settings) -> tuple[DatasetCard, ...]:
-    """Return the data sets on this machine."""
-    return tuple(card(open_dataset(n, settings)) for n in dataset_names(settings))

@@ -15,7 +15,7 @@ from ugrn_core.types import Panel, ReferenceNetwork
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-    from ugrn_core.experiment.catalog.datasets import Dataset
+    from ugrn_core.data.readers.base import Dataset
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ugrn_core.experiment.curves.throughput import Pace
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.quantities import duration, size
 from ugrn_core.settings import Settings
 
 LONG = 3e12  # float operations, one to two minutes' work on a core: worth some seconds' measuring
@@ -41,9 +42,9 @@ class Estimate:
         one = self.workers == 1
         many = "1 process of {}" if one else f"{self.workers} processes of {{}} each"
         return (
-            f"{self.sources:,} sources to probe{kept}: about {span(self.seconds)} with "
-            f"{many.format(_size(self.worker_memory))}, {_size(self.memory)} for the "
-            f"curves, {_size(self.storage)} of disk.{self._control()}"
+            f"{self.sources:,} sources to probe{kept}: about {duration(self.seconds)} with "
+            f"{many.format(size(self.worker_memory))}, {size(self.memory)} for the "
+            f"curves, {size(self.storage)} of disk.{self._control()}"
         )
 
     def _control(self) -> str:
@@ -51,7 +52,7 @@ class Estimate:
             return ""
         return (
             f" The control follows, {self.control_sources} sources with random weights: about "
-            f"{span(self.control_seconds)} more, while the scores can be read already."
+            f"{duration(self.control_seconds)} more, while the scores can be read already."
         )
 
 
@@ -114,16 +115,3 @@ def with_control(
     rounds = math.ceil(len(sources) / (1 if small else min(place.workers(), len(sources))))
     seconds = pace.start + rounds * pace.source
     return replace(found, control_sources=len(sources), control_seconds=seconds)
-
-
-def span(seconds: float) -> str:
-    """Return seconds in words."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} min"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6))} MB"

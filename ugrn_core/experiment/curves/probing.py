@@ -20,7 +20,7 @@ from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes import PROBES
 from ugrn_core.probes.base import ProbeRequest
-from ugrn_core.translators.stacked import STACKED, stack
+from ugrn_core.translators.stacked import READS, STACKED, stack
 from ugrn_core.types import Panel, ProbeSettings, ProbeTensor
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def tensors_for(asked: ProbeRequest, probes: Collection[str]) -> dict[str, Probe
     """Return `curve_tensors` and, where `probes` holds it, the stacked one and what it reads."""
     tensors = curve_tensors(asked)
     if STACKED in probes:
-        tensors["emb-cosine"] = PROBES["emb-cosine"]()(asked)
+        tensors |= {name: PROBES[name]()(asked) for name in READS if name not in tensors}
         tensors[STACKED] = stack(tensors)
     return tensors
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.benchmark import controls
-from ugrn_core.classical import METHODS
 from ugrn_core.classical.correlation import absolute_pearson, pearson
 from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.experiment.curves.mean_profile import NO_CELLS
 from ugrn_core.experiment.evaluation.classical import ClassicalScores, classical_scores
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
-from ugrn_core.experiment.evaluation.methods import YARDSTICKS
+from ugrn_core.experiment.evaluation.methods import CLASSICAL, CORPUS, method
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
@@ -76,13 +75,14 @@ class BackboneFree:
             return Scored(np.mean(every, axis=0))
         if probe == "target is TF":
             return Scored(controls.target_is_tf(reference))
-        if probe in YARDSTICKS:
+        kind = method(probe).kind
+        if kind == CORPUS:
             scores, note = self._corpora.scores(probe, study.dataset, reference)
             return Scored(scores, more={"note": note})
         cells = study.dataset.expression
         if cells is None:
             return Scored(None, NO_CELLS)
-        if probe in METHODS:
+        if kind == CLASSICAL:
             return self._by_method(probe, study, reference)
         began = time.process_time()
         scores = CORRELATIONS[probe](cells, reference)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from ugrn_core.classical.base import Method
-    from ugrn_core.experiment.catalog.datasets import Dataset
+    from ugrn_core.data.readers.base import Dataset
     from ugrn_core.settings import Settings
 
 BLOCK = 16  # targets computed, then kept

@@ -15,7 +15,7 @@ from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.types import ReferenceNetwork
 
 if TYPE_CHECKING:
-    from ugrn_core.experiment.catalog.datasets import Dataset
+    from ugrn_core.data.readers.base import Dataset
     from ugrn_core.pretraining.corpus.data_sets import Corpus
 
 

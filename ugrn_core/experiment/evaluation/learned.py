@@ -30,16 +30,14 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.evaluation.plan import Plan
     from ugrn_core.probes.base import ProbeRequest
 
-CURVES = ("vvp", "gdt", "ensemble", STACKED, *methods.CURVE_ABLATIONS)
-
-PROBABILITIES = ("ensemble", STACKED)
+KNOCK_OUT = "pert"  # the probe that PERT_BASELINE and PERT_VIRTUAL read, each in its own cell
 
 
 def probed(
     backbone: Backbone,
     study: Study,
     settings: Settings,
-    probes: Collection[str] = methods.GROUPS["all"],
+    probes: Collection[str],
 ) -> dict[str, ProbeTensor]:
     """Return the tensors that `probes` need, by probe, for a study's regulators.
 
@@ -47,50 +45,44 @@ def probed(
     """
     chosen = default_settings(backbone)
     what = backbone, study.panel, study.regulators, chosen, settings.probes
-    curves = bool(set(probes) & set(CURVES))
+    asked = [methods.method(name) for name in probes]
+    curves = any(methods.CURVES in m.needs for m in asked)
     if curves:
         place = LocalWorkers(settings.workers)
         with progress_bar(f"probing {study.dataset.title}") as progress:
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
-    asked = probing.request(*what)
-    tensors = probing.tensors_for(asked, probes) if curves else {}
-    names = [n for n in ("emb", *methods.RAW) if n in probes and n not in tensors]
-    tensors |= {n: PROBES[n]()(asked) for n in names}
-    for name in methods.CURVE_ABLATIONS:
-        if name in probes:
-            probe, n = name.split("-")
-            kept = methods.kept_values(chosen.grid, int(n))
-            tensors[name] = _noted(PROBES[probe](values=kept)(asked), f"grid values {kept}")
-    return tensors | _on_profiles(asked, study, probes)
+    request = probing.request(*what)
+    tensors = probing.tensors_for(request, probes) if curves else {}
+    for m in asked:
+        if m.name in PROBES and not m.needs:
+            tensors.setdefault(m.name, PROBES[m.name]()(request))
+        elif (thinned := methods.thinned_probe(m.name)) is not None:
+            probe, n = thinned
+            values = methods.kept_values(chosen.grid, n)
+            tensors[m.name] = _noted(PROBES[probe](values=values)(request), f"grid values {values}")
+    return tensors | _on_profiles(request, study, probes)
 
 
 def _on_profiles(
-    asked: ProbeRequest, study: Study, probes: Collection[str]
+    request: ProbeRequest, study: Study, probes: Collection[str]
 ) -> dict[str, ProbeTensor]:
     """Return the tensors of the probes that read a cell: the real mean, or the virtual baseline."""
-    asked = replace(asked, settings=profile_settings(asked.backbone), store=None)
+    request = replace(request, settings=profile_settings(request.backbone), store=None)
     tensors = {}
-    if methods.PERT_VIRTUAL in probes and asked.settings.baseline != 0:
-        flat = np.full(len(study.panel), asked.settings.baseline)
-        tensors[methods.PERT_VIRTUAL] = PROBES["pert"]()(replace(asked, profile=flat))
-    names = [n for n in methods.PROFILE if n in probes]
-    if methods.PERT_BASELINE in probes or "pert-abs" in names:
-        names = list(dict.fromkeys(("pert", *names)))
+    if methods.PERT_VIRTUAL in probes and request.settings.baseline != 0:
+        flat = np.full(len(study.panel), request.settings.baseline)
+        tensors[methods.PERT_VIRTUAL] = PROBES[KNOCK_OUT]()(replace(request, profile=flat))
+    names = [n for n in probes if methods.PROFILE in methods.method(n).needs]
     if not names:
         return tensors
     try:
-        profile, how = mean_profile(study, asked.backbone)
+        profile, how = mean_profile(study, request.backbone)
     except (MissingDataError, OptionError):
         return tensors
-    real = replace(asked, profile=profile)
+    real = replace(request, profile=profile)
     for name in names:
-        if name == "pert-abs":  # of the same passes: |mean effect|, as the probe defines it
-            signed = tensors["pert"]
-            tensors[name] = replace(signed, probe=name, values=np.abs(signed.values))
-        else:
-            tensors[name] = _noted(PROBES[name]()(real), how)
-    if methods.PERT_BASELINE in probes:
-        tensors[methods.PERT_BASELINE] = replace(tensors["pert"], probe=methods.PERT_BASELINE)
+        probe = KNOCK_OUT if name == methods.PERT_BASELINE else name
+        tensors[name] = replace(_noted(PROBES[probe]()(real), how), probe=name)
     return tensors
 
 
@@ -132,13 +124,14 @@ class Scorers:
 
     def obstacle(self, target: str, probe: str) -> str:
         """Return why `probe` cannot be scored on `target`, or an empty text."""
-        if methods.is_trained(probe) and target in self.plan.sources:
+        trained = methods.method(probe).trained
+        if trained and target in self.plan.sources:
             return "the translator was trained on this data set: not zero-shot"
         if probe == methods.PERT_VIRTUAL and probe not in self.tensors[target]:
             return "the virtual baseline is 0 already: setting a gene to 0 changes nothing"
-        needed = (target, *self.plan.sources) if methods.is_trained(probe) else (target,)
+        needed = (target, *self.plan.sources) if trained else (target,)
         for dataset in needed:
-            if probe != "ensemble" and probe not in self.tensors[dataset]:
+            if probe != methods.ENSEMBLE and probe not in self.tensors[dataset]:
                 where = "" if dataset == target else f"{dataset}, the source: "
                 return where + self._why_no_profile(dataset)
         return ""
@@ -164,8 +157,8 @@ class Scorers:
         study, tensors = self.studies[target], self.tensors[target]
         if not recipe:
             by_token = tensors[probe].values[:, 0]
-        elif probe == "ensemble":
-            parts = (self._all_logits(target, p, recipe) for p in ("vvp", "gdt"))
+        elif probe == methods.ENSEMBLE:
+            parts = (self._all_logits(target, p, recipe) for p in methods.OF_CURVES)
             by_token = combined(*map(mean_logits, parts))
         elif probe == STACKED:
             by_token = combined(mean_logits(self._all_logits(target, probe, recipe)))
@@ -179,7 +172,7 @@ class Scorers:
         """Return what `scores` averages over: the (R, G) scores by each seed's translators."""
         if not recipe:
             return ()
-        parts = ("vvp", "gdt") if probe == "ensemble" else (probe,)
+        parts = methods.OF_CURVES if probe == methods.ENSEMBLE else (probe,)
         seeds = zip(*(self._all_logits(target, p, recipe) for p in parts))
         study = self.studies[target]
         by_token = (x[0] if len(x) == 1 else combined(*x) for x in seeds)

@@ -11,31 +11,10 @@ from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.errors import MissingDataError, OptionError
-from ugrn_core.experiment.evaluation.methods import (
-    CONTROLS,
-    RAW,
-    TRAINED,
-    YARDSTICKS,
-    chosen_probes,
-    has_recipes,
-)
+from ugrn_core.experiment.evaluation import methods
 from ugrn_core.registry import require_all
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import STACKED
-
-__all__ = [
-    "CONTROLS",
-    "RAW",
-    "RECALL_POINTS",
-    "RECIPES",
-    "TRAINED",
-    "Plan",
-    "Selection",
-    "select",
-    "spelled",
-    "training_network",
-]
-
 
 RECALL_POINTS = 50
 
@@ -54,7 +33,7 @@ class Recipe:
         """Return the feature variant that translators of `probe` read."""
         if probe == STACKED:
             return self.stacked
-        return self.features if has_recipes(probe) else "plain"
+        return self.features if methods.method(probe).has_recipes else "plain"
 
 
 # `paper` is the paper's. `centred` was chosen on hESC's held-out pairs and on mHSC-L alone: both
@@ -136,7 +115,7 @@ def select(plan: Plan, settings: Settings) -> Selection:
     found = Selection(
         chosen(plan.networks, tuple(NETWORKS), "network"),
         chosen(plan.targets, tuple(DATASETS), "data set"),
-        chosen_probes(plan.probes),
+        methods.chosen_methods(plan.probes),
         frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
         plan.orthologs or settings.orthologs or find_orthologs(plan.data) or orthologs_path(),
     )
@@ -176,9 +155,10 @@ def training_network(known: Collection[str], source: str, network: str) -> str:
 def _check_corpus(plan: Plan, found: Selection) -> None:
     """Raise InputError for a corpus that is missing, no corpus, or without a set to exclude."""
     if plan.corpus is None:
-        if set(found.probes) & set(YARDSTICKS):
+        readers = [p for p in found.probes if methods.CORPUS_FOLDER in methods.method(p).needs]
+        if readers:
             raise OptionError(
-                f"{' and '.join(YARDSTICKS)} read a corpus of data sets: give its folder with "
+                f"{' and '.join(readers)} read a corpus of data sets: give its folder with "
                 "--corpus."
             )
         if plan.exclude:

@@ -14,6 +14,7 @@ from ugrn_core.benchmark.sampling import Sample
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.catalog.study import Study
+from ugrn_core.experiment.evaluation.methods import OF_CURVES
 from ugrn_core.experiment.evaluation.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.additive import AdditiveConfig, fit_additive
@@ -103,7 +104,7 @@ class Trained:
         return the folder of VVP's and GDT's."""
         name = f"{self.plan.source}-{self.networks}-{self.recipe.name}".replace(",", "+")
         folder = root / translators.folder_name(self.backbone.name) / translators.folder_name(name)
-        for probe in ("vvp", "gdt"):
+        for probe in OF_CURVES:
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
         if STACKED in self._fitted:
             told = STACKED if self.recipe.negatives == "matched" else STACKED_UNIFORM

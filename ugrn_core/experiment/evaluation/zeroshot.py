@@ -14,21 +14,16 @@ import ugrn_core
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.results_table import write_results
 from ugrn_core.console import say
+from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.catalog import backbones, datasets
+from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.backbones import CONTROL
 from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.baselines import BackboneFree, Scored
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
 from ugrn_core.experiment.evaluation.judgement_cache import JudgedRows
-from ugrn_core.experiment.evaluation.learned import (
-    CURVES,
-    PROBABILITIES,
-    Scorers,
-    probed,
-    profile_settings,
-)
+from ugrn_core.experiment.evaluation.learned import Scorers, probed, profile_settings
 from ugrn_core.experiment.evaluation.plan import (
     RECALL_POINTS,
     RECIPES,
@@ -46,7 +41,7 @@ from ugrn_core.types import ReferenceNetwork
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-GAINS = {"paper_ensemble": ("ensemble", "paper"), "corpus_svd": ("corpus SVD", "")}
+GAINS = {"paper_ensemble": (methods.ENSEMBLE, "paper"), "corpus_svd": ("corpus SVD", "")}
 
 
 def run(
@@ -79,7 +74,7 @@ def run(
         control = backbones.open_folder(
             backbone.folder, backbone.name + CONTROL, True, backbone.device
         )
-        of_backbone = tuple(p for p in selection.probes if not methods.is_backbone_free(p))
+        of_backbone = tuple(p for p in selection.probes if methods.method(p).reads_backbone)
         if of_backbone:
             selected = replace(selection, probes=of_backbone)
             rows += _rows(plan, selected, control, (settings, free))
@@ -99,12 +94,12 @@ def _rows(
     names = dict.fromkeys(d for d in (*plan.sources, *selection.targets) if d in with_cells)
     studies = {
         name: fit_to_backbone(
-            datasets.beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
+            beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
         )
         for name in names
     }
     tensors = {n: probed(backbone, s, settings, selection.probes) for n, s in studies.items()}
-    curves = bool(set(selection.probes) & set(CURVES))
+    curves = any(methods.CURVES in methods.method(p).needs for p in selection.probes)
     for part in plan.runs():
         for network in selection.networks:
             sources = tuple(_source_network(studies, s, network) for s in part.sources)
@@ -145,9 +140,10 @@ def _cell(
 
 def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
     """The recipes a probe is trained by: none for what needs no training, one for `emb`."""
-    if not methods.is_trained(probe):
+    known = methods.method(probe)
+    if not known.trained:
         return ("",)
-    return plan.recipes if methods.has_recipes(probe) else plan.recipes[:1]
+    return plan.recipes if known.has_recipes else plan.recipes[:1]
 
 
 def _gains(
@@ -173,7 +169,8 @@ def _scores(
 ) -> Scored:
     """Return the (R, G) scores of a probe by a recipe, or the reason why there are none."""
     study, (probe, recipe) = scorers.studies[target], asked
-    if methods.is_backbone_free(probe):
+    known = methods.method(probe)
+    if not known.reads_backbone:
         return free.scored(probe, study, reference, scorers.sources)
     reason = scorers.obstacle(target, probe)
     if reason:
@@ -183,19 +180,22 @@ def _scores(
     more = {"note": note} if note else {}
     seeds = scorers.by_seed(target, reference, probe, recipe)
     scores = scorers.scores(target, reference, probe, recipe)
-    return Scored(scores, more=more, by_seed=seeds, is_probability=probe in PROBABILITIES)
+    return Scored(
+        scores, more=more, by_seed=seeds, is_probability=known.kind == methods.COMBINATION
+    )
 
 
 def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
     plan, how = scorers.plan, RECIPES.get(recipe)
-    control = methods.is_backbone_free(probe)
-    on_profile = probe in (*methods.PROFILE, methods.PERT_BASELINE, methods.PERT_VIRTUAL)
+    known = methods.method(probe)
+    control = not known.reads_backbone
+    on_profile = methods.PROFILE in known.needs or probe == methods.PERT_VIRTUAL
     settings = profile_settings(scorers.backbone) if on_profile else scorers.settings
     return {
         "backbone": "none" if control else scorers.backbone.name,
         "random_weights": not control and backbones.is_control(scorers.backbone),
         "probe": probe,
-        "kind": "control" if control else "translator" if how else "raw score",
+        "kind": known.row_kind,
         "recipe": recipe,
         "features": "" if how is None else how.variant(probe),
         "training_negatives": "" if how is None else how.negatives,

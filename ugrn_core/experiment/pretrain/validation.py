@@ -21,6 +21,7 @@ from ugrn_core.experiment.pretrain.gene_modules import (
 from ugrn_core.experiment.pretrain.masked_genes import METHODS, explained, imputation, require_scale
 from ugrn_core.experiment.report.figures import as_svg, new_figure
 from ugrn_core.files import check_writable, write_atomically
+from ugrn_core.markdown import table as markdown_table
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.corpus.data_sets import (
     held_out_sets,
@@ -110,8 +111,8 @@ def _imputation_text(rows: pd.DataFrame) -> list[str]:
         "genes included: most of it is told by a gene's mean alone, which ridge and kNN are given."
     )
     whole = explained(rows, ["cells", "shown"], "value_", METHODS)
-    tables = [_markdown(t) for t in tables]
-    return ["## Masked genes", about, *tables, values, _markdown(whole)]
+    tables = [markdown_table(t.rename(columns=TITLES)) for t in tables]
+    return ["## Masked genes", about, *tables, values, markdown_table(whole.rename(columns=TITLES))]
 
 
 def _modules(backbone: Backbone, corpus: Corpus) -> tuple[pd.DataFrame, str] | None:
@@ -140,7 +141,7 @@ def _modules_text(table: pd.DataFrame) -> list[str]:
     wide = table.pivot(index=["module", "genes"], columns="backbone", values="auroc")
     wide = wide[list(dict.fromkeys(table["backbone"]))].reset_index()
     figure = "![Responses within and between modules](modules.svg)"
-    return ["## Known modules", about, _markdown(wide), figure]
+    return ["## Known modules", about, markdown_table(wide), figure]
 
 
 def _figure(response: np.ndarray, modules: np.ndarray, name: str) -> str:
@@ -163,12 +164,3 @@ def _figure(response: np.ndarray, modules: np.ndarray, name: str) -> str:
 
 def _csv(frame: pd.DataFrame) -> bytes:
     return frame.to_csv(index=False, float_format="%.6g").encode()
-
-
-def _markdown(frame: pd.DataFrame) -> str:
-    head = "| " + " | ".join(TITLES.get(c, c) for c in frame.columns) + " |"
-    lines = [head, "|" + " --- |" * frame.shape[1]]
-    for row in frame.itertuples(index=False):
-        cells = (f"{v:.3f}" if isinstance(v, float) else str(v) for v in row)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)

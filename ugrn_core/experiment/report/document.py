@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.experiment.report import figures
 from ugrn_core.experiment.report import tables as rows_of
 from ugrn_core.files import write_atomically
+from ugrn_core.markdown import cell, in_line
+from ugrn_core.markdown import table as markdown_table
 
 SAMPLINGS = {
     "paper": "as many negatives as edges, drawn uniformly; popularity alone nearly solves this",
@@ -47,15 +48,45 @@ RELIABILITY_WORDS = (
     "pairs. On the dashed line a probability means what it says. Both samplings are balanced: "
     "among all pairs of a panel edges are rarer, and so is any score's meaning."
 )
-HEAD = (
-    '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><title>UGRN benchmark</title><style>'
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{border-bottom:1px solid #ccc;"
-    "padding:.15rem .6rem;text-align:left}td:last-child{overflow-wrap:anywhere}"
-    "figure{margin:1rem 0;overflow-x:auto}svg{max-width:none}"
-    "nav{columns:2}nav a{display:block}</style></head><body>"
-)
+PAGE = """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{{ first.heading }}</title><style>
+body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;margin:1rem 0}
+td,th{border-bottom:1px solid #ccc;padding:.15rem .6rem;text-align:left}
+td:last-child{overflow-wrap:anywhere}
+figure{margin:1rem 0;overflow-x:auto}svg{max-width:none}
+nav{columns:2}nav a{display:block}
+</style></head><body>
+<h1 id="{{ first.heading | anchor }}">{{ first.heading }}</h1><p>{{ first.words }}</p>
+<nav>
+{% for part in parts if part.heading %}
+<a href="#{{ part.heading | anchor }}">{{ part.heading }}</a>
+{% endfor %}
+</nav>
+{% for part in parts %}
+{% if part.heading %}
+<h2 id="{{ part.heading | anchor }}">{{ part.heading }}</h2>
+{% endif %}
+{% if part.words %}
+<p>{{ part.words }}</p>
+{% endif %}
+{% if part.figure %}
+{# An SVG that we drew: matplotlib has escaped the names in it. #}
+<figure>{{ part.figure | safe }}</figure>
+{% endif %}
+{% if part.table is not none %}
+<table><thead><tr>
+{%- for name in part.table.columns %}<th>{{ name }}</th>{% endfor %}</tr></thead><tbody>
+{% for row in part.table.itertuples(index=False) %}
+<tr>{% for value in row %}<td>{{ value | cell }}</td>{% endfor %}</tr>
+{% endfor %}
+</tbody></table>
+{% endif %}
+{% endfor %}
+</body></html>
+"""
 
 
 @dataclass(frozen=True)
@@ -76,8 +107,7 @@ def write_report(results: Path, out: Path) -> Path:
     """
     table, about = read_results(results)
     parts = list(_parts(rows_of.in_order(rows_of.named(table)), about))
-    page = HEAD + _html(parts[0]) + _contents(parts) + "".join(map(_html, parts[1:]))
-    files = _markdown(parts) | {"report.html": page + "</body></html>"}
+    files = _markdown(parts) | {"report.html": _html(parts)}
     for name, content in files.items():
         write_atomically(out / name, content.encode())
     return out / "report.html"
@@ -170,59 +200,29 @@ def _matrices(rows: pd.DataFrame) -> Iterator[Part]:
         yield Part(figure=figures.matrix(part, f"{method}, {sampling} sampling: source x target"))
 
 
-def _contents(parts: list[Part]) -> str:
-    headed = [p.heading for p in parts[1:] if p.heading]
-    links = (f'<a href="#{_anchor(h)}">{html.escape(h)}</a>' for h in headed)
-    return f"<nav>{''.join(links)}</nav>"
+def _html(parts: list[Part]) -> str:
+    from jinja2 import Environment
+
+    template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template.filters |= {"anchor": _anchor, "cell": cell}
+    return template.from_string(PAGE).render(first=parts[0], parts=parts[1:])
 
 
 def _anchor(heading: str) -> str:
     return re.sub("[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def _html(part: Part) -> str:
-    level = "h1" if part.heading == "UGRN benchmark" else "h2"
-    start = f'<{level} id="{_anchor(part.heading)}">'
-    out = f"{start}{html.escape(part.heading)}</{level}>" if part.heading else ""
-    out += f"<p>{html.escape(part.words)}</p>" if part.words else ""
-    out += f"<figure>{part.figure}</figure>" if part.figure else ""
-    if part.table is not None:
-        head = "".join(f"<th>{html.escape(str(c))}</th>" for c in part.table.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_cell(v))}</td>" for v in row) + "</tr>"
-            for row in part.table.itertuples(index=False)
-        )
-        out += f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return out
-
-
-def _cell(value: object) -> str:
-    if not isinstance(value, float):
-        return str(value)
-    return "" if value != value else f"{value:.3f}"
-
-
 def _markdown(parts: list[Part]) -> dict[str, str]:
     """Return report.md and the figures it shows, by file name."""
-    files, lines = {}, []
+    files, blocks = {}, []
     for part in parts:
-        level = "#" if part.heading == "UGRN benchmark" else "##"
-        lines += [f"{level} {_plain(part.heading)}", ""] if part.heading else []
-        lines += [_plain(part.words), ""] if part.words else []
+        level = "#" if part is parts[0] else "##"
+        blocks += [f"{level} {in_line(part.heading)}"] if part.heading else []
+        blocks += [in_line(part.words)] if part.words else []
         if part.figure:
             name = f"figure-{len(files) + 1:02d}.svg"
             files[name] = part.figure
-            lines += [f"![]({name})", ""]
+            blocks.append(f"![]({name})")
         if part.table is not None:
-            rows = [part.table.columns, ["---"] * part.table.shape[1]]
-            rows += part.table.itertuples(index=False)
-            lines += ["| " + " | ".join(_plain(_cell(v)) for v in row) + " |" for row in rows]
-            lines.append("")
-    return files | {"report.md": "\n".join(lines)}
-
-
-def _plain(text: str) -> str:
-    """`text` on one line, as Markdown that means nothing but itself."""
-    if text == "---":
-        return text
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", " ".join(text.split()))
+            blocks.append(markdown_table(part.table))
+    return files | {"report.md": "\n\n".join(blocks) + "\n"}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ugrn_core.experiment.evaluation.methods import CURVE_ABLATIONS
+from ugrn_core.experiment.evaluation.methods import ABLATION, methods
 
 STYLE = {
     "font.size": 8,
@@ -99,7 +99,8 @@ def curves(part: pd.DataFrame, title: str) -> str:
     AUPRC; ablations are left out) in colour and of the controls in grey; dashed: chance."""
     from matplotlib import colormaps
 
-    part = part[part["precision_at_recall"].notna() & ~part["probe"].isin(CURVE_ABLATIONS)]
+    ablations = [m.name for m in methods().values() if m.kind == ABLATION]
+    part = part[part["precision_at_recall"].notna() & ~part["probe"].isin(ablations)]
     datasets = list(dict.fromkeys(part["dataset"]))
     mean = part[~_is_control(part)].groupby("method", sort=False)["auprc"].mean()
     own = list(mean.sort_values(ascending=False, kind="stable").index[:CURVES])

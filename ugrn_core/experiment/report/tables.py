@@ -7,17 +7,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS
+from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.shipped import published_frame
 
-PUBLISHED_AS = {
-    "Pert (origin)": "pert",
-    "Attn (origin)": "attn",
-    "Pert (baseline)": "pert-baseline",
-    "Emb": "emb",
-    "VVP": "vvp",
-    "GDT": "gdt",
-    "Ensemble": "ensemble",
-}
 WORDS = ("backbone", "probe", "kind", "recipe", "source", "gene_set", "reason")
 
 
@@ -128,7 +120,8 @@ def beside_published(rows: pd.DataFrame) -> pd.DataFrame:
         & rows["auprc"].notna()
     ]
     paper = published_frame().rename(columns={"probe": "published_probe", "auprc": "published"})
-    paper["probe"] = paper["published_probe"].map(PUBLISHED_AS)
+    known = {m.published_as: m.name for m in methods.methods().values() if m.published_as}
+    paper["probe"] = paper["published_probe"].map(known)
     joined = paper.merge(ours, on=["network", "dataset", "probe"])
     columns = ["network", "dataset", "published_probe", "published", "auprc", "backbone"]
     return joined[columns].rename(columns={"auprc": "ours"})

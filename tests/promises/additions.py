@@ -1,0 +1,93 @@
+"""What stands in a copy of the product to which one of each kind was added: facts as JSON.
+
+Run in that copy by test_promises: python -m tests.promises.additions FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
+
+import ugrn_core
+from tests.experiment.conftest import write_beeline
+from tests.pages.conftest import furnished
+from ugrn_core.__main__ import app
+from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.evaluation import zeroshot
+from ugrn_core.experiment.evaluation.plan import Plan
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.spec import Spec
+from ugrn_core.export.save import save
+
+CHOSEN = {"backbone": "tiny", "dataset": "toy-set"}
+
+
+def opened(path: str, page: str = "") -> list[str]:
+    """Return the words, tables and options of a page, alone or reached through the router."""
+    shown = AppTest.from_file(str(Path(path).absolute()), default_timeout=120)
+    for key, value in CHOSEN.items():
+        shown.query_params[key] = value
+    shown.run()
+    if page:
+        shown.switch_page(page).run()
+    assert not shown.exception, shown.exception
+    tables = [str(t.value) for t in (*shown.dataframe, *shown.table)]
+    texts = [str(e.value) for kind in (shown.title, shown.markdown, shown.info) for e in kind]
+    return [*texts, *tables, *(o for s in shown.selectbox for o in s.options)]
+
+
+def help_of(verb: str) -> str:
+    """Return a command's help on one line, as typer draws it without its frame."""
+    said = CliRunner().invoke(app, [verb, "--help"], env={"COLUMNS": "200"})
+    assert said.exit_code == 0, said.output
+    return " ".join(said.output.replace("│", " ").split())
+
+
+def main(folder: Path) -> None:
+    """Write facts.json to `folder`."""
+    pd.set_option("display.max_rows", None, "display.max_columns", None, "display.width", None)
+    pd.set_option("display.max_colwidth", None)
+    settings = furnished(folder)
+    table = settings.assets / "results" / "benchmark.parquet"
+    plan = Plan(
+        data=write_beeline(folder / "beeline"),
+        backbone="tiny",
+        source="hESC",
+        networks="STRING",
+        targets="hHEP",
+        samplings=("matched",),
+        probes="toy-probe,gdt",
+        gene_set="TFs+500",
+        seeds=1,
+        orthologs=None,
+        command="a test",
+    )
+    zeroshot.run(plan, settings, table, random_control=False)
+    rows = read_results(table)[0].query("probe == 'toy-probe' and genes == 'all'")
+    compute.compute(settings, Spec("tiny", "toy-set"))
+    frame = pd.DataFrame({"source": ["A"], "target": ["B"], "probability": [0.5]})
+    facts = {
+        "where": ugrn_core.__file__,
+        "help": help_of("benchmark"),
+        "network help": help_of("network"),
+        "measured": rows["auprc"].notna().tolist(),
+        "kinds": sorted(set(rows["kind"])),
+        "cards": [card.name for card in datasets.cards(settings)],
+        "saved": save(folder / "edges.toy", frame, {})[0].read_text(),
+        "pages": {
+            name: opened(f"pages/{name}.py")
+            for name in ("probe_benchmark", "methods", "start", "downloads")
+        },
+        "routed": opened("streamlit_app.py", "pages/toy_page.py"),
+    }
+    (folder / "facts.json").write_text(json.dumps(facts, default=str))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
