@@ -106,6 +106,88 @@ class Panel:
         return hashlib.sha256("\n".join(self.genes).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Uniform:
+    """A background in which every gene carries one value, v_b: the flat virtual cell."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", float(self.value))
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """The different values that genes carry."""
+        return (self.value,)
+
+    @property
+    def words(self) -> str:
+        """The background for people."""
+        return f"every other gene at {self.value:g}"
+
+    def array(self) -> np.ndarray:
+        """Return the value, (), which broadcasts to the panel's (G,)."""
+        return np.array(self.value)
+
+    def at(self, gene: int) -> float:
+        """Return what the gene at a panel position carries."""
+        return self.value
+
+    def identity(self) -> dict:
+        """Return what tells it from others, as plain JSON types."""
+        return {"baseline": self.value}
+
+    def to_json(self) -> dict:
+        """Return all of it, as plain JSON types."""
+        return self.identity()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A background of one value a gene, in the panel's order and on the backbone's value scale:
+    the mean of a cell type, of a window of pseudotime. Two of one `name` may differ; their values
+    alone are identity."""
+
+    name: str
+    values: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        values = tuple(float(v) for v in self.values)
+        if len(values) < 2 or not np.isfinite(values).all():
+            raise GridError(
+                f"The profile '{self.name[:60]}' needs one finite value for each gene of the panel."
+            )
+        object.__setattr__(self, "values", values)
+
+    @property
+    def words(self) -> str:
+        """The background for people."""
+        return f"every other gene as in {self.name}"
+
+    def array(self) -> np.ndarray:
+        """Return the (G,) float64 values."""
+        return np.array(self.values)
+
+    def at(self, gene: int) -> float:
+        """Return what the gene at a panel position carries."""
+        return self.values[gene]
+
+    @cached_property
+    def checksum(self) -> str:
+        """sha256 over the values as float64, hex."""
+        return hashlib.sha256(self.array().astype("<f8").tobytes()).hexdigest()
+
+    def identity(self) -> dict:
+        """Return what tells it from others, as plain JSON types."""
+        return {"profile": self.checksum}
+
+    def to_json(self) -> dict:
+        """Return all of it, as plain JSON types."""
+        return {"profile": {"name": self.name, "values": list(self.values)}}
+
+
+Background = Uniform | Profile
+
 SWEEP = 2  # raised when sweeps give other digits than before: curves kept earlier are not mixed in
 
 
@@ -113,14 +195,15 @@ SWEEP = 2  # raised when sweeps give other digits than before: curves kept earli
 class ProbeSettings:
     """How virtual cells are made and read; part of every result's identity.
 
-    baseline: v_b, what every gene but the source carries. grid: the T values of the source.
+    background: what every gene but the source carries, a number standing for `Uniform`. grid: the
+    T values of the source.
     readout: `visible` (targets carry v_b), `masked` (targets carry the backbone's mask value) or
     `generative` (targets are queried tokens without a value), or `visible-all` (scBERT: its
     expected bin with the class of zeros, which was never an answer in training).
     cls: value of the `<cls>` token, or None for no such token. dtype: float32 or float64.
     """
 
-    baseline: float
+    background: Background
     grid: tuple[float, ...]
     readout: str = "visible"
     cls: float | None = 0.0
@@ -128,8 +211,9 @@ class ProbeSettings:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", tuple(float(v) for v in self.grid))
-        object.__setattr__(self, "baseline", float(self.baseline))
-        if not self.grid or not np.isfinite([self.baseline, *self.grid]).all():
+        if not isinstance(self.background, Background):
+            object.__setattr__(self, "background", Uniform(self.background))
+        if not self.grid or not np.isfinite([*self.background.values, *self.grid]).all():
             raise GridError(
                 f"The grid needs at least one finite value; {self.grid or 'nothing'} came."
             )
@@ -139,6 +223,36 @@ class ProbeSettings:
             raise OptionError(f"The readout is one of {', '.join(READOUTS)}; not '{self.readout}'.")
         if self.dtype not in ("float32", "float64"):
             raise OptionError(f"The dtype is float32 or float64; not '{self.dtype}'.")
+
+    @property
+    def baseline(self) -> float:
+        """v_b of a uniform background; raise OptionError where there is a profile."""
+        if isinstance(self.background, Profile):
+            raise OptionError(
+                f"The background is the profile '{self.background.name[:60]}', not one value. "
+                "Probe the flat virtual cell for this."
+            )
+        return self.background.value
+
+    def identity(self) -> dict:
+        """Return what changes a number, as plain JSON types: for keys and digests."""
+        return self.background.identity() | self._how()
+
+    def to_json(self) -> dict:
+        """Return the settings as plain JSON types, for `from_json`."""
+        return self.background.to_json() | self._how()
+
+    def _how(self) -> dict:
+        how = {"grid": list(self.grid), "readout": self.readout}
+        return how | {"cls": self.cls, "dtype": self.dtype}
+
+    @classmethod
+    def from_json(cls, content: dict) -> Self:
+        """Return the settings that `to_json` wrote; raise TypeError or ValueError if ill-formed."""
+        how = {name: v for name, v in content.items() if name not in ("baseline", "profile")}
+        if "profile" in content:
+            return cls(Profile(**content["profile"]), **how)
+        return cls(Uniform(content["baseline"]), **how)
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def oracle(
     """Return (response, tangent), both (T, G), by float64 reverse mode, target by target."""
     run = _forward(net, genes, cls, settings, source, torch.float64)
     values = torch.tensor(settings.grid, dtype=torch.float64)
-    start = run(torch.tensor(settings.baseline, dtype=torch.float64))
+    start = run(torch.tensor(settings.background.at(source), dtype=torch.float64))
     response = torch.stack([run(v) - start for v in values])
     tangent = torch.stack([torch.autograd.functional.jacobian(run, v) for v in values])
     return response.numpy(), tangent.numpy()
@@ -87,10 +87,10 @@ def plain_float32(
 def _forward(net, genes, cls, settings, source, dtype):
     """Return the outputs (G,) as a function of the source's value."""
     net = cast(net, dtype)
-    others = MASK if settings.readout == "masked" else settings.baseline
+    others = np.array(MASK) if settings.readout == "masked" else settings.background.array()
 
     def run(value: Tensor) -> Tensor:
-        values = torch.full((len(genes),), others, dtype=dtype)
+        values = torch.from_numpy(np.broadcast_to(others, len(genes)).copy()).to(dtype)
         values = values.index_put((torch.tensor(source),), value)
         x = genes.to(dtype) + encode_values(net, values)
         if cls is not None:

@@ -29,7 +29,7 @@ from ugrn_core.errors import OptionError
 from ugrn_core.types import ProbeSettings
 
 G = 30
-SETTINGS = ProbeSettings(baseline=0.5, grid=(0.0, 0.5, 4.0), dtype="float32", cls=0.0)
+SETTINGS = ProbeSettings(background=0.5, grid=(0.0, 0.5, 4.0), dtype="float32", cls=0.0)
 
 
 class FakeHost:

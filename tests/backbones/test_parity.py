@@ -151,7 +151,7 @@ def test_sweep_gives_trajectories_and_responses(golden, backbone, case, fast):
     facts = golden.facts
     for layout, cls in golden.layouts():
         settings = ProbeSettings(
-            baseline=facts["baselines"][facts["b0"]],
+            background=facts["baselines"][facts["b0"]],
             grid=tuple(facts["values"]),
             cls=cls,
             dtype=str(dtype).removeprefix("torch."),

@@ -16,7 +16,7 @@ from ugrn_core.backbones.base import Backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import ComputationError, GridError, OptionError, PanelError, UnknownGeneError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import Panel, ProbeSettings, Profile
 
 PANEL = Panel(GENES[:7])
 GRID = (0.25, 1.5, 4.0)
@@ -27,6 +27,9 @@ def every_settings(backbone, dtype="float64"):
     for readout in backbone.defaults.readouts:
         for cls in backbone.defaults.cls_layouts:
             yield ProbeSettings(BASELINE, GRID, readout, cls, dtype)
+        # 0.25 and 1.5 lie on the grid: there the source's cell is the background itself.
+        cell = Profile("a cell type", (1.5, 0.0, 2.5, 0.25, 0.0, 3.0, 1.0))
+        yield ProbeSettings(cell, GRID, readout, cls, dtype)
 
 
 def builders(backbone):
@@ -36,15 +39,15 @@ def builders(backbone):
 def by_reverse_mode(backbone, settings, source):
     """(response, tangent) of one source, straight from the contract's definition."""
     masked = settings.readout == "masked"
-    background = backbone.defaults.mask_value if masked else settings.baseline
+    carried = backbone.defaults.mask_value if masked else settings.background.array()
 
     def out(value):
-        cell = torch.full((len(PANEL),), background, dtype=torch.float64)
+        cell = torch.from_numpy(np.broadcast_to(carried, len(PANEL)).astype(np.float64))
         cell = torch.cat([cell[:source], value[None], cell[source + 1 :]])
         return backbone.reconstruct(PANEL, cell[None], settings.readout, settings.cls)[0]
 
     values = torch.tensor(settings.grid, dtype=torch.float64)
-    baseline = out(torch.tensor(settings.baseline, dtype=torch.float64))
+    baseline = out(torch.tensor(settings.background.at(source), dtype=torch.float64))
     response = torch.stack([out(v) - baseline for v in values])
     tangent = torch.stack([torch.autograd.functional.jacobian(out, v) for v in values])
     return response.numpy(), tangent.numpy()
@@ -74,8 +77,8 @@ def test_sweeps_agree_with_reverse_mode_in_float64(tiny):
 def test_baseline_output_is_the_cell_without_a_source(tiny):
     for settings in every_settings(tiny):
         masked = settings.readout == "masked"
-        carried = tiny.defaults.mask_value if masked else BASELINE
-        cell = torch.full((1, len(PANEL)), carried, dtype=torch.float64)
+        carried = tiny.defaults.mask_value if masked else settings.background.array()
+        cell = torch.from_numpy(np.broadcast_to(carried, (1, len(PANEL))).astype(np.float64))
         expected = tiny.reconstruct(PANEL, cell, settings.readout, settings.cls)[0]
         for build in builders(tiny):
             np.testing.assert_allclose(build(settings).baseline_output, expected, atol=1e-12)

@@ -20,10 +20,10 @@ from tests.backbones.networks import (
 from ugrn_core.backbones.tangent import attention, buffers, device
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import OptionError, PanelError
-from ugrn_core.types import ProbeSettings
+from ugrn_core.types import ProbeSettings, Profile
 
 G = 9
-SETTINGS = ProbeSettings(baseline=0.5, grid=(0.0, 0.5, 4.0), dtype="float64", cls=None)
+SETTINGS = ProbeSettings(background=0.5, grid=(0.0, 0.5, 4.0), dtype="float64", cls=None)
 # value norm, batch norm, pre-norm, `<cls>`
 FORMS = {
     "scgpt": (True, False, False, -2.0),
@@ -51,8 +51,9 @@ def sweep(case, **changes) -> TangentSweep:
 @pytest.mark.parametrize("activation", ["relu", "gelu", "leaky_relu"])
 @pytest.mark.parametrize("readout", ["visible", "masked"])
 @pytest.mark.parametrize("form", FORMS)
-def test_float64_is_the_reverse_mode_derivative(activation, readout, form):
-    net, *rest, settings = make(form, readout=readout)
+@pytest.mark.parametrize("background", [0.5, Profile("cell", (4.0, *range(G - 2), 0.7))])
+def test_float64_is_the_reverse_mode_derivative(activation, readout, form, background):
+    net, *rest, settings = make(form, readout=readout, background=background)
     if net.pre_norm:
         kinds = {"value_activation": activation, "decoder_activation": activation}
         net = replace(net, **kinds)
@@ -65,7 +66,7 @@ def test_float64_is_the_reverse_mode_derivative(activation, readout, form):
 
 
 def test_masked_counts_from_the_source_at_the_baseline_even_off_the_grid():
-    case = make(readout="masked", baseline=0.7)
+    case = make(readout="masked", background=0.7)
     response, tangent_ = sweep(case)(2)
     expected = oracle(*case, 2)
     assert response.shape == tangent_.shape == (3, G)
@@ -74,7 +75,7 @@ def test_masked_counts_from_the_source_at_the_baseline_even_off_the_grid():
 
 @pytest.mark.parametrize("readout", ["visible", "masked"])
 def test_float32_keeps_the_digits_of_small_effects(readout):
-    case = make(genes=60, readout=readout, grid=(0.4, 0.5, 0.6, 1.0), baseline=0.5)
+    case = make(genes=60, readout=readout, grid=(0.4, 0.5, 0.6, 1.0), background=0.5)
     exact, single = sweep(case), sweep(case, dtype="float32")
     np.testing.assert_allclose(single.baseline_output, exact.baseline_output, rtol=0, atol=2e-6)
     for source in (1, 30):

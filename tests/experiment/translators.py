@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ def save_pair(folder: Path, backbone, seed: int = 0) -> None:
             probe=probe,
             features="plain",
             feature_count=steps,
-            settings=asdict(settings) | {"grid": list(settings.grid)},
+            settings=settings.to_json(),
             backbone=backbone.name,
             backbone_checksum=backbone.checksum,
             dataset="hESC",

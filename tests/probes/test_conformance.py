@@ -40,7 +40,7 @@ def test_shape_labels_and_provenance(probe, ask, backbone, panel):
     assert (found.genes, found.sources, found.probe) == (panel.genes, SOURCES, probe.name)
     assert found.provenance["backbone_checksum"] == backbone.checksum
     assert found.provenance["panel_checksum"] == panel.checksum
-    assert found.provenance["settings"]["grid"] == backbone.defaults.grid
+    assert found.provenance["settings"]["grid"] == list(backbone.defaults.grid)
     if probe.is_score:
         assert found.values.shape[1] == 1
 

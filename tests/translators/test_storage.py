@@ -24,7 +24,7 @@ def trained():
         probe="gdt",
         features="plain",
         feature_count=3,
-        settings=dataclasses.asdict(ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=None)),
+        settings=ProbeSettings(0.5, (0.0, 1.0, 2.0), cls=None).to_json(),
         backbone="tiny",
         backbone_checksum="ab" * 32,
         dataset="hESC",

@@ -132,8 +132,8 @@ class TransformerBackbone:
             return (query @ key.transpose(-1, -2)).numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
-        """See `base.Backbone.sweep`; raises GridError or OptionError for unfit settings."""
-        check_settings(self.defaults, settings)
+        """See `base.Backbone.sweep`; raises GridError, PanelError or OptionError."""
+        check_settings(self.defaults, settings, panel)
         if settings.readout == "generative":
             return ForwardADSweep(self, panel, settings)
         from ugrn_core.backbones.tangent.sweep import TangentSweep

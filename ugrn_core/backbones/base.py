@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 
 from ugrn_core.backbones.vocabulary import Vocabulary
-from ugrn_core.errors import GridError, OptionError
-from ugrn_core.types import Panel, ProbeSettings, ValueScale
+from ugrn_core.errors import GridError, OptionError, PanelError
+from ugrn_core.types import Panel, ProbeSettings, Profile, ValueScale
 
 if TYPE_CHECKING:
     import torch
@@ -51,11 +51,20 @@ class BackboneDefaults:
         return self.own_phrase or self.value_scale.phrase
 
 
-def check_settings(defaults: BackboneDefaults, settings: ProbeSettings) -> None:
-    """Raise GridError or OptionError unless a backbone with `defaults` takes `settings`."""
+def check_settings(
+    defaults: BackboneDefaults, settings: ProbeSettings, panel: Panel | None = None
+) -> None:
+    """Raise GridError or OptionError unless a backbone with `defaults` takes `settings`; PanelError
+    where the background is a profile of other genes than those of `panel`."""
+    background = settings.background
+    if isinstance(background, Profile) and panel and len(background.values) != len(panel):
+        raise PanelError(
+            f"The profile '{background.name[:60]}' holds {len(background.values)} values, the "
+            f"panel {len(panel)} genes. Give one value for each gene of the panel, in its order."
+        )
     check_options(defaults, settings.readout, settings.cls)
     low, high = defaults.value_range
-    values = (*settings.grid, settings.baseline)
+    values = (*settings.grid, *settings.background.values)
     outside = [v for v in values if not low <= v <= high]
     if outside:
         raise GridError(
@@ -135,7 +144,7 @@ class Sweep(Protocol):
     settings alone is computed once, at construction. A backbone that is not `differentiable` gives
     None for every tangent.
 
-    baseline_output: (G,) reconstruction of the cell without a source: every gene at v_b
+    baseline_output: (G,) reconstruction of the cell without a source: the background itself
     (`visible`, `generative`), or every gene masked (`masked`).
     """
 
@@ -144,7 +153,8 @@ class Sweep(Protocol):
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (response, tangent), both (T, G), in the settings' dtype.
 
-        response[t, j] = M(cell, source := grid[t])_j - M(cell, source := v_b)_j and
-        tangent[t, j] = d M(cell, source := v)_j / dv at v = grid[t]; in the cell every other gene
-        carries v_b, or the mask value under readout `masked`.
+        response[t, j] = M(cell, source := grid[t])_j - M(cell, source := b)_j and
+        tangent[t, j] = d M(cell, source := v)_j / dv at v = grid[t]; b is what the settings'
+        background gives the source. In the cell every other gene carries what the background gives
+        it, or the mask value under readout `masked`.
         """

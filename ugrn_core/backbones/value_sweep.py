@@ -17,16 +17,17 @@ class ValueSweep:
     """`base.Sweep` of a backbone without derivative: responses, and None for every tangent."""
 
     def __init__(self, backbone: Backbone, panel: Panel, settings: ProbeSettings) -> None:
-        """Raises GridError or OptionError for settings the backbone does not take."""
-        check_settings(backbone.defaults, settings)
+        """Raises GridError, PanelError or OptionError for settings the backbone does not take."""
+        check_settings(backbone.defaults, settings, panel)
         self._backbone = backbone
         self._panel = panel
         self._settings = settings
         self._dtype = getattr(torch, settings.dtype)
         masked = settings.readout == "masked"
-        self._background = backbone.defaults.mask_value if masked else settings.baseline
+        carried = backbone.defaults.mask_value if masked else settings.background.array()
+        self._background = torch.from_numpy(np.broadcast_to(carried, len(panel)).astype(np.float64))
         with torch.inference_mode(False), torch.no_grad():
-            output = self._reconstruct(self._cells(0, (self._background,)))[0]
+            output = self._reconstruct(self._cells(0, (self._background[0].item(),)))[0]
         self.baseline_output: np.ndarray = output.numpy()
         _require_finite(self.baseline_output)
 
@@ -38,8 +39,9 @@ class ValueSweep:
         step = max(1, CELL_BUDGET // len(self._panel) ** 2)
         with torch.inference_mode(False), torch.no_grad():
             parts = [self._pass(source, grid[k : k + step]) for k in range(0, len(grid), step)]
-            # Under `masked` the cell at v_b differs from the baseline: there the source is shown.
-            at_baseline = self._reconstruct(self._cells(source, (self._settings.baseline,)))
+            # Under `masked` this cell differs from the baseline's: here the source is shown.
+            own = self._settings.background.at(source)
+            at_baseline = self._reconstruct(self._cells(source, (own,)))
         values, tangents = zip(*parts)
         response = (torch.cat(values) - at_baseline).numpy()
         _require_finite(response)
@@ -50,7 +52,7 @@ class ValueSweep:
         return response, tangent
 
     def _cells(self, source: int, values: tuple[float, ...]) -> Tensor:
-        cells = torch.full((len(values), len(self._panel)), self._background, dtype=self._dtype)
+        cells = self._background.to(self._dtype).repeat(len(values), 1)
         cells[:, source] = torch.tensor(values, dtype=self._dtype)
         return cells
 

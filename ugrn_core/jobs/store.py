@@ -22,7 +22,7 @@ import logging
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -67,13 +67,12 @@ class StoreKey:
 
     def describe(self) -> dict:
         """Return the key as plain JSON types, without the panel's symbols."""
-        settings = asdict(self.settings) | {"grid": list(self.settings.grid)}
         return {
             "format": FORMAT,
             "sweep": self.sweep,
             "backbone": self.backbone,
             "panel": self.panel.checksum,
-            **settings,
+            **self.settings.identity(),
             **({"mask_value": self.mask_value} if self.settings.readout == "masked" else {}),
             **({} if self.tangents else {"curves": list(self.names)}),
         }

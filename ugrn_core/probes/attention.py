@@ -17,7 +17,7 @@ from ugrn_core.types import ProbeTensor
 class Attention:
     """How strongly target j attends to source i: raw q.k, ranked over keys, then over queries.
 
-    Without a profile the virtual baseline cell is read. ties: `average` ranks make the score
+    Without a profile the virtual cell's background is read. ties: `average` ranks make the score
     independent of the panel's order; `stable` is the notebook's ranking with a stable sort.
     """
 
@@ -33,7 +33,8 @@ class Attention:
         import torch
 
         if request.profile is None:
-            cells = np.full((1, len(request.panel)), request.settings.baseline)
+            carried = request.settings.background.array()
+            cells = np.broadcast_to(carried, (1, len(request.panel)))
         else:
             cells = request.cells()
         total = np.zeros((len(request.positions), len(request.panel)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -40,7 +40,7 @@ class ProbeRequest:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sources", tuple(self.sources))
-        check_settings(self.backbone.defaults, self.settings)
+        check_settings(self.backbone.defaults, self.settings, self.panel)
 
     @cached_property
     def positions(self) -> np.ndarray:
@@ -123,7 +123,7 @@ def tensor(probe: Probe, request: ProbeRequest, values: np.ndarray) -> ProbeTens
         "backbone": request.backbone.name,
         "backbone_checksum": request.backbone.checksum,
         "panel_checksum": request.panel.checksum,
-        "settings": asdict(request.settings),
+        "settings": request.settings.to_json(),
     }
     return ProbeTensor(probe.name, request.panel.genes, request.sources, values, provenance)
 

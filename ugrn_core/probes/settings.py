@@ -15,11 +15,12 @@ from ugrn_core.types import READOUTS, Panel, ProbeSettings
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-FIELDS = ("baseline", "grid", "readout", "cls", "dtype")
+FIELDS = ("baseline", "background", "grid", "readout", "cls", "dtype")
 
 
 def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
-    """Return the backbone's defaults with `overrides` (fields of ProbeSettings) in their place.
+    """Return the backbone's defaults with `overrides` in their place: fields of ProbeSettings, and
+    `baseline`, v_b, for a uniform background.
 
     Raises GridError for values outside the backbone's range, OptionError for a readout or `<cls>`
     layout that it does not offer.
@@ -31,7 +32,7 @@ def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
         )
     d = backbone.defaults
     chosen: dict = {
-        "baseline": d.baseline,
+        "background": overrides.pop("baseline", d.baseline),
         "grid": d.grid,
         "readout": d.readouts[0] if d.readouts else READOUTS[0],
         "cls": d.cls_layouts[0],

@@ -1,4 +1,4 @@
-"""The virtual cell: every gene at one baseline value, one source driven through a grid.
+"""The virtual cell: every gene at its background value, one source driven through a grid.
 
 Letters: S sources, T grid values, G genes of the panel.
 """
@@ -33,9 +33,9 @@ Pair = tuple[np.ndarray, np.ndarray | None]  # (vvp, gdt), both (T, G)
 class Curves:
     """What one sweep per source gives, in the settings' dtype.
 
-    baseline_output (G,); vvp (S, T, G): M(source := grid[t])_j - M(source := v_b)_j;
-    gdt (S, T, G): d M_j / d v at v = grid[t], None where the backbone has no derivative. Units: the
-    backbone's value scale.
+    baseline_output (G,); vvp (S, T, G): M(source := grid[t])_j - M(source := b)_j, b what the
+    background gives the source; gdt (S, T, G): d M_j / d v at v = grid[t], None where the backbone
+    has no derivative. Units: the backbone's value scale.
     """
 
     baseline_output: np.ndarray
@@ -68,7 +68,7 @@ def response_curves(
     """
     if not backbone.defaults.readouts:
         raise OptionError(NO_RECONSTRUCTION)
-    check_settings(backbone.defaults, settings)
+    check_settings(backbone.defaults, settings, panel)
     positions = source_positions(panel, sources)
     run = _Run(backbone, panel, settings, NoStore() if store is None else store)
     shape = (len(positions), len(settings.grid), len(panel))

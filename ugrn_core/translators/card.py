@@ -16,7 +16,7 @@ FORMAT = 1
 class TranslatorCard:
     """Provenance of one trained translator (all its seeds); plain JSON types throughout.
 
-    probe, features: registered probe and feature variant. settings: asdict of ProbeSettings.
+    probe, features: registered probe and feature variant. settings: ProbeSettings.to_json.
     training_genes: every gene of a training pair. reports: one asdict of FitReport a seed.
     held_out_auprc: mean over seeds on the source's held-out pairs. date: ISO 8601, UTC.
     """
@@ -49,7 +49,7 @@ class TranslatorCard:
     @property
     def probe_settings(self) -> ProbeSettings:
         """The settings the features must be computed with."""
-        return ProbeSettings(**self.settings)
+        return ProbeSettings.from_json(self.settings)
 
     def unseen(self, genes: Iterable[str]) -> list[bool]:
         """Return for each gene whether no training pair held it (symbols compared upper-cased:

@@ -75,7 +75,7 @@ def test_on_a_profile_the_response_is_a_difference_of_two_passes(trial):
 
 def test_below_the_baseline_a_response_is_turned_round(trial):
     settings = probe_settings.default_settings(trial.backbone)
-    settings = replace(settings, grid=(0.0, 1.0, 2.0), baseline=1.0)
+    settings = replace(settings, grid=(0.0, 1.0, 2.0), background=1.0)
     response = np.array([[-3.0, 1.0], [0.0, 0.0], [5.0, 2.0]])
     assert probe_settings._mean(response, settings) == pytest.approx([4.0, 0.5])
 

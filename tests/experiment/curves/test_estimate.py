@@ -89,7 +89,7 @@ def test_measuring_in_this_process_reads_no_weights_again(asked, tmp_path, monke
     ],
 )
 def test_the_baselines_cell_is_counted_as_it_is_computed(asked, tmp_path, readout, grid, cells):
-    chosen = replace(asked.settings, baseline=0.5, readout=readout)
+    chosen = replace(asked.settings, background=0.5, readout=readout)
     share = workers.shares(replace(asked, settings=chosen), GENES[:1], tmp_path)[0]
     assert throughput._cells(share, grid) == pytest.approx(cells)
 

@@ -44,14 +44,18 @@ class BinSweep:
     """
 
     def __init__(self, net: BinWeights, rows: Tensor, settings: ProbeSettings) -> None:
-        """Run the baseline cell once; rows (G,): the panel's positions among the model's genes."""
+        """Run the baseline cell once; rows (G,): the panel's positions among the model's genes.
+
+        Raises OptionError for a profile: it does not say what the other genes would carry.
+        """
         self._settings, self._rows = settings, rows
         self._first_class = FIRST_CLASS[settings.readout]
         mask = float(len(net.tokens) - 1)
         self._dtype = getattr(torch, settings.dtype)
         with torch.no_grad(), full_precision():
-            background, values, self._origin = source_values(settings, mask)
-            around = torch.tensor([settings.baseline, background, 0.0], dtype=torch.float64)
+            flat = settings.baseline  # also of the model's genes outside the panel
+            background, values, self._origin = source_values(settings, mask, flat)
+            around = torch.tensor([flat, background, 0.0], dtype=torch.float64)
             exact = net.tokens.double()
             outside, inside, extra = bin_vectors(exact, around)[0]
             tokens = outside.repeat(len(net.genes), 1)

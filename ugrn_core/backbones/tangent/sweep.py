@@ -7,7 +7,7 @@ Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -28,6 +28,17 @@ from ugrn_core.backbones.transformer import (
 from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.errors import ComputationError, OptionError
 from ugrn_core.types import ProbeSettings
+
+
+@dataclass(frozen=True, eq=False)
+class _Changes:
+    """The B cells of a source. steps: (2, B, D) float64, by how much its token differs from the
+    base cell's, and its tangent. origin: the cell that responses count from, None for the base
+    cell. rounds: (positions of cells, parts of their states) of every round."""
+
+    steps: Tensor
+    origin: int | None
+    rounds: list[tuple[list[int], int]]
 
 
 class TangentSweep:
@@ -57,43 +68,61 @@ class TangentSweep:
             if kind not in ACTIVATIONS:
                 known = ", ".join(ACTIVATIONS)
                 raise OptionError(f"The activation is one of {known}; not '{kind}'.")
-        self._settings = settings
+        self._settings, self._mask = settings, mask_value
         self._lead = 0 if cls_vector is None else 1
         self._host = Host()
         with torch.no_grad(), full_precision():
-            exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
-            background, values, self._origin = source_values(settings, mask_value)
-            tokens = gene_vectors.double() + _encode(exact, [background], gene_vectors)[0]
+            self._exact = cast(replace(net, layers=()), torch.float64, gene_vectors.device)
+            tokens = gene_vectors.double() + self._carried(gene_vectors)
             if cls_vector is not None:
-                first = cls_vector.double() + _encode(exact, [settings.cls], gene_vectors)[0]
+                first = cls_vector.double() + _encode(self._exact, [settings.cls], gene_vectors)[0]
                 tokens = torch.cat([first, tokens])
-            self._steps = self._input_steps(exact, background, values, gene_vectors)
-            tokens, dtype = normalise_input(exact, tokens), getattr(torch, settings.dtype)
+            tokens, dtype = normalise_input(self._exact, tokens), getattr(torch, settings.dtype)
             self._encoder = EncoderSteps(net, tokens, dtype, net.final_norm)
-            self._prepare(exact)
+            self._prepare(self._exact)
+            self._own = settings.background.at(0)
+            self._changes = self._changes_from(self._own)
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self.baseline_output))
         with torch.no_grad(), full_precision():
+            own = self._settings.background.at(source)
+            if own != self._own:  # never so in a uniform background
+                self._own, self._changes = own, self._changes_from(own)
+            steps, origin = self._changes.steps, self._changes.origin
             # Zero where nothing is computed: the response of the base cell itself.
             tokens = len(self._encoder.base)
-            outputs = self._encoder.like.new_zeros(2, self._steps.shape[1], tokens)
-            for at, parts in self._rounds:
-                outputs[-parts:, at] = self._cells(source + self._lead, self._steps[:, at], parts)
+            outputs = self._encoder.like.new_zeros(2, steps.shape[1], tokens)
+            for at, parts in self._changes.rounds:
+                outputs[-parts:, at] = self._cells(source + self._lead, steps[:, at], parts)
             outputs = outputs[..., self._lead :]
-            if self._origin is not None:
-                outputs[0] -= outputs[0, self._origin].clone()
+            if origin is not None:
+                outputs[0] -= outputs[0, origin].clone()
         response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
         check_finite(source, response, tangent)
         return response, tangent
 
-    def _input_steps(
-        self, net: Transformer, background: float, values: list[float], like: Tensor
-    ) -> Tensor:
+    def _carried(self, like: Tensor) -> Tensor:
+        """Return the float64 vectors of what genes carry in the base cell: (1, D), or (G, D)."""
+        if self._settings.readout == "masked":
+            return _encode(self._exact, [self._mask], like)[0]
+        values, gene = np.unique(self._settings.background.array(), return_inverse=True)
+        vectors = _encode(self._exact, values.tolist(), like)[0]
+        return vectors if len(values) == 1 else vectors[torch.from_numpy(gene).to(like.device)]
+
+    def _changes_from(self, own: float) -> _Changes:
+        """Return the cells of a source that carries `own` in the background."""
+        before, values, origin = source_values(self._settings, self._mask, own)
+        same = values.index(own) if origin is None and own in values else None
+        steps = self._input_steps(before, values)
+        return _Changes(steps, origin, self._rounds(len(values), same))
+
+    def _input_steps(self, before: float, values: list[float]) -> Tensor:
         """Return (2, B, D) float64: the source token's change from the base cell, its tangent."""
+        net, like = self._exact, self._encoder.base
         value, tangent = _encode(net, values, like)
-        steps = torch.stack([value - _encode(net, [background], like)[0], tangent])
+        steps = torch.stack([value - _encode(net, [before], like)[0], tangent])
         if net.batch_norm is not None:
             bn = net.batch_norm
             steps *= bn.weight / torch.sqrt(bn.var + bn.eps)
@@ -103,7 +132,7 @@ class TangentSweep:
         """Run the base cell through the decoder of `net`, float64; plan the rounds."""
         x, like = self._encoder.base, self._encoder.like
         tokens = tokens_at_once(x.device, net.width, self._encoder.inner, like.dtype.itemsize)
-        self._rounds = self._plan(max(1, round(tokens / len(x))))
+        self._most = max(1, round(tokens / len(x)))
         self._product = product_for(like)
         self._decoder, self._decoder_kind = [], net.decoder_activation
         for p in net.decoder:
@@ -112,15 +141,14 @@ class TangentSweep:
             x = ACTIVATIONS[net.decoder_activation](before)
         self.baseline_output = self._host(before[self._lead :, 0].to(like.dtype)).numpy().copy()
 
-    def _plan(self, most: int) -> list[tuple[list[int], int]]:
-        """Return (positions of cells, parts of their states) of every round of at most `most`.
+    def _rounds(self, cells: int, same: int | None) -> list[tuple[list[int], int]]:
+        """Return (positions of cells, parts of their states) of every round of cells at a time.
 
-        Two parts, value and tangent; the cell that is the base cell itself needs its tangent only.
+        Two parts, value and tangent; the cell `same`, which is the base cell itself, needs its
+        tangent only.
         """
-        grid, baseline = self._settings.grid, self._settings.baseline
-        same = grid.index(baseline) if self._origin is None and baseline in grid else None
-        others = [at for at in range(self._steps.shape[1]) if at != same]
-        size = -(-len(others) // max(1, -(-len(others) // most)))
+        others = [at for at in range(cells) if at != same]
+        size = -(-len(others) // max(1, -(-len(others) // self._most)))
         rounds = [(others[k : k + size], 2) for k in range(0, len(others), max(1, size))]
         return rounds if same is None else [*rounds, ([same], 1)]
 
@@ -135,18 +163,18 @@ class TangentSweep:
 
 
 def source_values(
-    settings: ProbeSettings, mask_value: float
+    settings: ProbeSettings, mask_value: float, own: float
 ) -> tuple[float, list[float], int | None]:
-    """Return what the panel's other genes carry, what the source carries cell by cell, and the cell
-    that responses count from, None where that is the base cell.
+    """Return what the source carries in the base cell, what it carries cell by cell, and the cell
+    that responses count from, None where that is the base cell. own: its background value.
 
-    Under `masked` the base cell has the source masked too: responses count from it at v_b.
+    Under `masked` the base cell has the source masked too: responses count from it at `own`.
     """
-    grid, baseline = list(settings.grid), settings.baseline
+    grid = list(settings.grid)
     if settings.readout != "masked":
-        return baseline, grid, None
-    values = grid if baseline in grid else [*grid, baseline]
-    return mask_value, values, values.index(baseline)
+        return own, grid, None
+    values = grid if own in grid else [*grid, own]
+    return mask_value, values, values.index(own)
 
 
 def check_finite(source: int, *results: np.ndarray) -> None:

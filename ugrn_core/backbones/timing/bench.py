@@ -112,7 +112,7 @@ class _Bench:
         }
 
     def sweep(self, grid: tuple[float, ...]) -> TangentSweep:
-        settings = ProbeSettings(baseline=BASELINE, grid=grid, cls=None)
+        settings = ProbeSettings(BASELINE, grid, cls=None)
         return TangentSweep(self._net, self._genes, None, settings, -1.0)
 
     def _units(

@@ -7,7 +7,6 @@ import io
 import json
 import platform
 from collections.abc import Callable, Collection
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +80,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
         "backbone_description": backbone.describe(),
         "panel_checksum": panel.checksum,
         "n_genes": len(panel),
-        "settings": asdict(settings) | {"grid": list(settings.grid)},
+        "settings": settings.to_json(),
         "value_scale": backbone.defaults.value_phrase,
         **({"gdt": f"relaxed, ours: {relaxation}"} if relaxation else {}),
         "machine": {"python": platform.python_version(), "torch": torch.__version__},
@@ -91,8 +90,9 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
 def write_probe(folder: Path, asked: ProbeRequest) -> Path:
     """Write `probe.npz` and `provenance.json` to `folder`, whole or not at all; return the first.
 
-    Arrays: genes (G,), sources (S,), grid (T,), baseline, baseline_output (G,), vvp (S, T, G),
-    gdt (S, T, G), where the backbone has a derivative; T serves as the paper's M and T.
+    Arrays: genes (G,), sources (S,), grid (T,), baseline, one value or (G,) of a profile,
+    baseline_output (G,), vvp (S, T, G), gdt (S, T, G), where the backbone has a derivative; T
+    serves as the paper's M and T.
     """
     curves = asked.curves
     buffer = io.BytesIO()
@@ -101,7 +101,7 @@ def write_probe(folder: Path, asked: ProbeRequest) -> Path:
         genes=np.array(asked.panel.genes),
         sources=np.array(asked.sources),
         grid=np.array(asked.settings.grid),
-        baseline=np.array(asked.settings.baseline),
+        baseline=asked.settings.background.array(),
         baseline_output=curves.baseline_output,
         vvp=curves.vvp,
         **({} if curves.gdt is None else {"gdt": curves.gdt}),

@@ -10,6 +10,7 @@ import numpy as np
 from ugrn_core.experiment.curves import probing
 from ugrn_core.jobs.folders import Root
 from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.types import Uniform
 
 STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is screened by
 
@@ -17,9 +18,10 @@ STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is scr
 def first_stage(asked: ProbeRequest, store: Root) -> ProbeRequest:
     """Return the request for one value alone, kept in `store` under its own key: the baseline
     where it is on the grid, else the grid's middle."""
-    grid, value = asked.settings.grid, asked.settings.baseline
+    grid, background = asked.settings.grid, asked.settings.background
     # Under `masked` any other value would cost two cells: responses count from the baseline's.
-    value = value if value in grid else grid[len(grid) // 2]
+    on_grid = isinstance(background, Uniform) and background.value in grid
+    value = background.value if on_grid else grid[len(grid) // 2]
     settings = replace(asked.settings, grid=(value,))
     return probing.request(asked.backbone, asked.panel, asked.sources, settings, store)
 

@@ -23,6 +23,7 @@ from ugrn_core.jobs.executors import POLL_SECONDS, LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.types import Uniform
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -116,7 +117,8 @@ def _measured(share: Share, backbone: Backbone | None = None) -> Pace:
 def _cells(share: Share, grid: tuple[float, ...]) -> float:
     """Under `masked` the cell at the baseline is one more, unless it is on the grid; elsewhere
     that cell, if it is on the grid, needs its derivative only."""
-    on_grid = share.settings.baseline in grid
+    background = share.settings.background
+    on_grid = isinstance(background, Uniform) and background.value in grid
     if share.settings.readout == "masked":
         return len(grid) + (not on_grid)
     return len(grid) - on_grid * (1 - AT_BASE)
@@ -170,5 +172,5 @@ def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
 def _digest(asked: ProbeRequest, count: int) -> str:
     count = min(count, MOST_WORKERS)
     b = asked.backbone
-    what = [platform.node(), b.device, b.checksum, asdict(asked.settings), count]
+    what = [platform.node(), b.device, b.checksum, asked.settings.identity(), count]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]

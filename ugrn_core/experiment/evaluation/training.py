@@ -127,7 +127,7 @@ class Trained:
             probe=probe,
             features=variant,
             feature_count=features.shape[1],
-            settings=asdict(settings) | {"grid": list(settings.grid)},
+            settings=settings.to_json(),
             backbone=self.backbone.name,
             backbone_checksum=self.backbone.checksum,
             dataset=self.plan.source,

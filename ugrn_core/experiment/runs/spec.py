@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,7 +89,7 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
         "regulators": study.regulators,
         "labels": sorted(study.labels.items()),
         "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in dataset.references],
-        "settings": asdict(chosen) | {"mask_value": backbone.defaults.mask_value},
+        "settings": chosen.identity() | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
     text = json.dumps(identity, sort_keys=True)
