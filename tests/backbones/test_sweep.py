@@ -145,7 +145,7 @@ def test_several_threads_at_once(tiny):
     assert all(np.array_equal(g[1], expected[1]) for g in got)
 
 
-@pytest.mark.parametrize("change", [{"grid": (0.0, 600.0)}, {"grid": (-0.5,)}, {"baseline": -1}])
+@pytest.mark.parametrize("change", [{"grid": (0.0, 600.0)}, {"grid": (-0.5,)}, {"background": -1}])
 def test_values_outside_the_range_are_refused(tiny, change):
     settings = replace(ProbeSettings(BASELINE, GRID, cls=0.0), **change)
     for build in builders(tiny):
