@@ -96,9 +96,9 @@ show_progress() {
 
 # Bring the environment up to a requirement file: $1, with stamp name $2. Nothing to do is fast.
 install_requirements() {
-    want=$(stamp_of "$1" requirements.txt constraints.txt)
+    want=$(stamp_of "$1" requirements.txt requirements-viewer.txt constraints.txt)
     if [ -f "$venv/.ugrn-$2" ] && [ "$(cat "$venv/.ugrn-$2")" = "$want" ]; then return; fi
-    say "installing $1 (the first time takes some minutes: PyTorch is large)"
+    say "installing $1 (the first time takes some minutes)"
     rm -f "$venv/.ugrn-$2" "$venv/.ugrn-failed"
     {
         cd "$root" && "$venv/bin/python" -m pip install --progress-bar off -r "$1" 2>&1 ||

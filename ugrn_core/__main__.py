@@ -19,6 +19,7 @@ from ugrn_core.commands import (
     validate,
 )
 from ugrn_core.errors import InputError, UGRNError
+from ugrn_core.experiment.catalog.backbones import NO_TORCH
 
 app = typer.Typer(
     add_completion=False,
@@ -51,6 +52,10 @@ def main() -> None:
         app()
     except UGRNError as error:
         _fail(str(error), 2 if isinstance(error, InputError) else 1)
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        _fail(NO_TORCH, 2)
     except OSError as error:
         where = f" '{error.filename}'" if error.filename else ""
         _fail(f"{error.strerror or error}{where}. Check the disk and the permissions.", 2)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["/".join(["", *parts, ""]) for parts in (["work"], ["tmp", "w"], ["root"], ["Users"])]
 MACHINE_PATH = re.compile("|".join(FOLDERS) + r"|/home/[a-z]")
 # How a distribution's name differs from the name it is imported by.
-DISTRIBUTIONS = {"sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "PyYAML"}
 
 
 def tracked() -> list[Path]:
@@ -56,6 +56,10 @@ def folded(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _required() -> list[str]:
+    return names("requirements-viewer.txt") + names("requirements.txt")
+
+
 def test_every_dependency_is_pinned_and_nothing_says_where_from():
     pinned = {}
     for line in (ROOT / "constraints.txt").read_text().splitlines():
@@ -63,7 +67,7 @@ def test_every_dependency_is_pinned_and_nothing_says_where_from():
             assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
             name, _, version = line.partition("==")
             pinned[folded(name)] = version
-    wanted = names("requirements.txt") + names("requirements-dev.txt")
+    wanted = _required() + names("requirements-dev.txt")
     assert [n for n in wanted if folded(n) not in pinned] == []
     assert pinned["torch"] == "2.13.0"
 
@@ -71,7 +75,7 @@ def test_every_dependency_is_pinned_and_nothing_says_where_from():
 def test_every_library_the_product_imports_is_required():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [n for part in project["optional-dependencies"].values() for n in part]
-    required = {folded(n) for n in [*names("requirements.txt"), *extras]}
+    required = {folded(n) for n in [*_required(), *extras]}
     own = {"ugrn_core", "pages", "streamlit_app"}
     missing = {
         f"{file.path}: {top}"

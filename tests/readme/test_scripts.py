@@ -24,8 +24,8 @@ def checkout(tmp_path) -> Path:
     """A copy of the scripts and requirements, in a folder with a space in its name."""
     folder = tmp_path / "a checkout"
     shutil.copytree(ROOT / "scripts", folder / "scripts")
-    for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt"):
-        shutil.copy(ROOT / name, folder)
+    for path in (*ROOT.glob("requirements*.txt"), ROOT / "constraints.txt"):
+        shutil.copy(path, folder)
     bin_ = folder / ".venv" / "bin"
     bin_.mkdir(parents=True)
     for name in ("python", "ruff"):
@@ -64,6 +64,14 @@ def test_app_installs_once_and_passes_arguments_on(checkout):
     assert "thing.whl (12.5 MB)" in said
     assert asked[-1] == "-m ugrn_core app --server.port 8600"
     assert installs(run(checkout, "app")[2]) == []
+
+
+def test_a_viewer_is_installed_without_what_computes(checkout):
+    asked = run(checkout, "app", UGRN_VIEWER="1")[2]
+    assert "-r requirements-viewer.txt" in installs(asked)[0]
+    assert installs(run(checkout, "app", UGRN_VIEWER="1")[2]) == []
+    assert "-r requirements.txt" in installs(run(checkout, "app")[2])[0]
+    assert "torch" not in (checkout / "requirements-viewer.txt").read_text().lower().split()
 
 
 def test_app_leaves_the_callers_directory_to_the_command(checkout):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -76,6 +76,15 @@ class Vocabulary:
 
     def __contains__(self, symbol: object) -> bool:
         return isinstance(symbol, str) and self._resolve(symbol)[0] is not None
+
+    def to_json(self) -> dict:
+        """Return all of it as plain JSON types, for `from_json`."""
+        return {"tokens": list(self._tokens), "also": dict(self._also)}
+
+    @classmethod
+    def from_json(cls, content: dict) -> Self:
+        """Return the vocabulary that `to_json` wrote."""
+        return cls(content["tokens"], specials=(), also=content["also"])
 
     def special(self, token: str) -> int:
         """Return the id of a special token such as `<cls>`."""

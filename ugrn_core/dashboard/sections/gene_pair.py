@@ -20,6 +20,7 @@ from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
+from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import across_backbones
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
@@ -90,7 +91,12 @@ def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, n
 
 def attribution_charts(results: Results, names: tuple[str, str], colours: Palette) -> None:
     """Draw what moved the translator, and which values of the curves, where one exists."""
-    found = results.attribution(*names)
+    try:
+        found = results.attribution(*names)
+    except MissingDataError as error:  # the numbers of a pair are made from the weights
+        st.header("What drove the score", anchor=False)
+        st.caption(literal(str(error)))
+        return
     if found is None:
         return
     st.header("What drove the score", anchor=False)

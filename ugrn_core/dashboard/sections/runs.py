@@ -14,6 +14,7 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
+from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import run_list
 from ugrn_core.experiment.runs import spec as run_spec
@@ -144,7 +145,15 @@ def _ways(view: View, job: Job, gone: bool) -> None:
         )  # fmt: skip
     if not job.active and not (job.state.status == "done" and job.has_results):
         label = "Run again" if job.state.status == "done" else "Resume"
-        if st.button(label, key=f"resume_{job.id}", icon=":material/play_arrow:"):
+        able = can_compute()
+        again = st.button(
+            label,
+            key=f"resume_{job.id}",
+            icon=":material/play_arrow:",
+            disabled=not able,
+            help=None if able else NO_TORCH,
+        )
+        if again:
             try:
                 probe_now.begin(view.settings, job.spec)
             except InputError as error:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import gene_coverage
+from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
@@ -57,13 +58,21 @@ def control(view: View) -> None:
         "cancelled": "The control was stopped.",
     }.get(state.status, "The control of this run is not there.")
     st.info(f"{why} Curves are shown without the band of random weights.", icon=":material/info:")
-    if st.button("Compute the control", icon=":material/play_arrow:", key="compute_control"):
+    able = can_compute()
+    asked = st.button(
+        "Compute the control",
+        icon=":material/play_arrow:",
+        key="compute_control",
+        disabled=not able,
+        help=None if able else NO_TORCH,
+    )
+    if asked:
         begin(view.settings, view.spec)
         st.rerun()
 
 
 def _offer(view: View, state: run_jobs.RunState) -> None:
-    if view.settings.standby:
+    if view.settings.standby and can_compute():
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
         title, so_far, label = "Not probed yet", "been asked about", "Probe now"
@@ -81,20 +90,29 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
             f"**{view.backbone.title}** has not {so_far} **{view.title}** yet. "
             "It runs in its own process: close this tab and come back."
         )
-        place = st.empty()
-        with st.container(horizontal=True):
-            if st.button(label, type="primary", icon=":material/play_arrow:"):
-                begin(view.settings, view.spec)
-                st.rerun()
-            asked = st.button(
-                "How long will it take?",
-                icon=":material/timer:",
-                help="Measures this machine for some seconds: time, memory and disk",
-            )
-        place.markdown(_estimate(view, place, asked))
+        if can_compute():
+            _start(view, label)
+        else:
+            st.button(label, icon=":material/play_arrow:", disabled=True)
+            st.info(NO_TORCH, icon=":material/download:")
         study = run_spec.prepare(view.settings, view.spec).study
         gene_coverage.renamed(study.renamed)
         gene_coverage.coverage(study.left_out)
+
+
+def _start(view: View, label: str) -> None:
+    """Draw the button that starts the run, and what it will take."""
+    place = st.empty()
+    with st.container(horizontal=True):
+        if st.button(label, type="primary", icon=":material/play_arrow:"):
+            begin(view.settings, view.spec)
+            st.rerun()
+        asked = st.button(
+            "How long will it take?",
+            icon=":material/timer:",
+            help="Measures this machine for some seconds: time, memory and disk",
+        )
+    place.markdown(_estimate(view, place, asked))
 
 
 def _estimate(view: View, place, measure: bool) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.errors import CheckpointError, StorageError
+from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
 from ugrn_core.files import read_bounded
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 CONTROL = "-random"
+NO_TORCH = (
+    "This computes with a backbone's weights, and PyTorch is not installed here: finished runs and "
+    "the results that ship can be read. Install it with `pip install -r requirements.txt`."
+)
 CONTROL_SEED = 0
 MOST_CARD_BYTES = 1 << 20
 
@@ -76,26 +81,50 @@ def _card(folder: Path) -> BackboneCard:
     )
 
 
-def open_named(name: str, settings: Settings) -> Backbone:
-    """Return the backbone called `name`, or the one in the folder `name`.
+@dataclass(frozen=True)
+class Place:
+    """Where a backbone lies. name: what it is called, None for the name its own files give."""
+
+    folder: Path
+    name: str | None = None
+    is_control: bool = False
+
+
+def placed(name: str, settings: Settings) -> Place:
+    """Return where the backbone called `name` lies, or the one in the folder `name`.
 
     Raises UnknownNameError (with near matches) or CheckpointError.
     """
     # Of two with one name the first counts: nothing added takes the place of what ships.
     by_name = {card.name: card for card in reversed(backbones(settings))}
-    if name in by_name:
-        card = by_name[name]
-        return open_folder(card.folder, card.name, card.is_control, settings.device)
     folder = Path(name).expanduser()
-    if folder.is_dir():
-        return open_folder(folder, device=settings.device)
-    if "/" in name or "\\" in name:
+    if name not in by_name and folder.is_dir():
+        return Place(folder)
+    if name not in by_name and ("/" in name or "\\" in name):
         raise CheckpointError(
             f"There is no folder '{name[:200]}'. Give the folder that holds args.json, vocab.json "
             "and the weights."
         )
     card = by_name[require(name, by_name, "backbone", ", nor such a folder")]
-    return open_folder(card.folder, card.name, card.is_control, settings.device)
+    return Place(card.folder, card.name, card.is_control)
+
+
+def open_named(name: str, settings: Settings) -> Backbone:
+    """Return the backbone called `name`, or the one in the folder `name`, with its weights.
+
+    Raises UnknownNameError (with near matches), CheckpointError or MissingDataError as
+    `open_folder` does.
+    """
+    where = placed(name, settings)
+    return open_folder(where.folder, where.name, where.is_control, settings.device)
+
+
+def can_compute() -> bool:
+    """Return whether PyTorch is installed here: without it, finished runs can be read only."""
+    try:
+        return find_spec("torch") is not None
+    except (ImportError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=4)
@@ -104,8 +133,10 @@ def open_folder(
 ) -> Backbone:
     """Return the backbone in `folder` as `name`, or its random-weights control, for `device`.
 
-    Raises CheckpointError.
+    Raises CheckpointError; MissingDataError where PyTorch is not installed.
     """
+    if not can_compute():
+        raise MissingDataError(NO_TORCH)
     from ugrn_core.backbones import open_backbone
     from ugrn_core.backbones.random_weights import randomised
 

@@ -73,7 +73,7 @@ def compute(
 def control_missing(ready: Prepared, bands: Bands) -> bool:
     """Return whether `bands` lack what Gene pair compares with: the panel's own and, unless the
     backbone is a control itself, those under random weights."""
-    wanted = ["vvp_low"] if backbones.is_control(ready.backbone) else ["vvp_low", "random_vvp_low"]
+    wanted = ["vvp_low", "random_vvp_low"] if ready.backbone.has_control else ["vvp_low"]
     return not set(wanted) <= set(bands)
 
 
@@ -82,7 +82,7 @@ def control_request(settings: Settings, ready: Prepared) -> ProbeRequest:
     the backbone with its weights drawn at random."""
     from ugrn_core.backbones.random_weights import randomised
 
-    control = randomised(ready.backbone, backbones.CONTROL_SEED)
+    control = randomised(ready.backbone.opened, backbones.CONTROL_SEED)
     control.device = ready.backbone.device
     chosen = control_sources(ready)
     return probing.request(control, ready.study.panel, chosen, ready.settings, settings.probes)
@@ -92,7 +92,7 @@ def control_sources(ready: Prepared) -> tuple[str, ...]:
     """Return the regulators asked of random weights; none for a backbone that is such a control."""
     regulators = ready.study.regulators
     step = max(1, len(regulators) // CONTROL_SOURCES)
-    most = 0 if backbones.is_control(ready.backbone) else CONTROL_SOURCES
+    most = CONTROL_SOURCES if ready.backbone.has_control else 0
     return regulators[::step][:most]
 
 
@@ -142,7 +142,7 @@ def _about(spec: Spec, ready: Prepared) -> dict:
     return probing.provenance(ready.backbone, study.panel, ready.settings) | {
         "run_id": ready.run_id,
         "dataset": study.dataset.title,
-        "control": backbones.is_control(ready.backbone),
+        "control": ready.backbone.is_control,
         "question": run_spec.mark(spec),
         "source": study.dataset.source,
         "translator": translator.name if translator else None,
@@ -164,7 +164,7 @@ def _write_bands(
     report(0, 0, ORDINARY)
     bands = band_of(curves or probing.curve_tensors(_request(settings, ready, should_stop=stop)))
     run_folder.write_bands(folder, bands)
-    if backbones.is_control(ready.backbone):
+    if not ready.backbone.has_control:
         return
     report(0, 0, CONTROL)
     asked = replace(

@@ -87,10 +87,12 @@ def _known(settings: Settings, spec: Spec) -> JobState | None:
 
 def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> None:
     """Start the run in a process of its own, or that waits in `standby`, unless it runs or is
-    done with its control."""
+    done with its control; raise MissingDataError where PyTorch is not installed."""
     now = state(settings, spec)
     if now.control is not None and now.control.status == "done":
         return
+    if not backbones.can_compute():
+        raise MissingDataError(backbones.NO_TORCH)
     jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)
     known = _known(settings, spec)
     if known is not None and known.status == "done":

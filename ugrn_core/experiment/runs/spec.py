@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_names import orthologs_path
-from ugrn_core.experiment.catalog import backbones, datasets, gene_lists, translators
+from ugrn_core.experiment.catalog import datasets, gene_lists, identity, translators
 from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
@@ -20,7 +21,6 @@ from ugrn_core.translators.translator_set import TranslatorSet
 from ugrn_core.types import ProbeSettings
 
 if TYPE_CHECKING:
-    from ugrn_core.backbones.base import Backbone
     from ugrn_core.experiment.runs.spec import Spec
 
 
@@ -39,9 +39,9 @@ class Spec:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A spec with everything it names opened."""
+    """A spec with everything it names at hand; the backbone's weights are not opened."""
 
-    backbone: Backbone
+    backbone: KnownBackbone
     study: Study
     settings: ProbeSettings
     translator: TranslatorSet | None
@@ -51,7 +51,8 @@ class Prepared:
 def prepare(settings: Settings, spec: Spec) -> Prepared:
     """Open what `spec` names; raise InputError (unknown name, no gene known, no regulator)."""
     # A translator trained meanwhile makes another run: a job's process would see it, so must we.
-    return _prepared(settings, spec, translators.stamp(settings))
+    backbone = identity.known(spec.backbone, settings)
+    return _prepared(settings, spec, backbone, translators.stamp(settings))
 
 
 def _stamps(translator: TranslatorSet | None) -> list[str] | None:
@@ -66,8 +67,7 @@ def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
-    backbone = backbones.open_named(spec.backbone, settings)
+def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: int) -> Prepared:
     if spec.dataset == PASTED:
         genes, renamed = gene_lists.current_symbols(spec.genes, backbone)
         chosen, also = gene_lists.current_symbols(spec.regulators, backbone)
@@ -80,7 +80,7 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
     known_as = settings, backbone.name, backbone.checksum, None
     translator = translators.load(*known_as, len(study.regulators))
     chosen = translator.settings if translator else default_settings(backbone)
-    identity = {
+    told = {
         "format": IDENTITY,
         # Two lists may leave one panel; title, cells and what was left out are each list's own.
         "question": mark(spec),
@@ -92,7 +92,7 @@ def _prepared(settings: Settings, spec: Spec, stamp: int) -> Prepared:
         "settings": chosen.identity() | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
-    text = json.dumps(identity, sort_keys=True)
+    text = json.dumps(told, sort_keys=True)
     run_id = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Prepared(backbone, study, chosen, translator, run_id)
 
