@@ -10,6 +10,7 @@ import scipy.sparse as sp
 import torch
 
 from ugrn_core.errors import OptionError, TableError
+from ugrn_core.pretraining import batches
 from ugrn_core.pretraining.batches import Batcher, Sampling, redrawn_counts, training_cells
 from ugrn_core.pretraining.corpus import metacells
 from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet
@@ -92,6 +93,19 @@ def test_held_out_cells_never_enter_a_training_metacell(cells):
     assert not learned[:, -1].nnz
     held = batcher.validation(corpus.sets[0], few=False, seed=1)
     assert (held.values[:, held.ids == 39] > 4).all()  # and none of the training in these
+
+
+def test_of_a_very_large_set_some_cells_have_neighbourhoods(monkeypatch):
+    monkeypatch.setattr(batches, "START_CELLS", 100)
+    corpus = Corpus(tuple(f"G{k}" for k in range(40)), (a_set("one", cells_of(300, 3)),))
+    drawn = [
+        Batcher(corpus, frozenset(), Sampling(24, 40, metacells=Metacells()), seed)._cells["one"]
+        for seed in (0, 0, 1)
+    ]
+    assert all(len(hood.cells) == 100 for hood in drawn)
+    assert not (drawn[0].nearest % 20 == 0).any()
+    np.testing.assert_array_equal(drawn[0].nearest, drawn[1].nearest)
+    assert set(drawn[0].cells) != set(drawn[2].cells)
 
 
 def test_single_cells_are_drawn_as_before():

@@ -17,7 +17,7 @@ from ugrn_core.pretraining.corpus.metacells import Means, Metacells, Neighbourho
 from ugrn_core.pretraining.start import gene_moments, row_chunks
 
 HELD_OUT_EVERY = 20  # every 20th cell of a training set is validation
-START_CELLS = 50_000  # of a set that the starting statistics read at most: they are in memory
+START_CELLS = 50_000  # of a set that starting statistics and neighbourhoods are of: in memory
 FEWEST_METACELLS = 2  # held-out cells, as often the smallest metacell, that can be told apart
 MOMENT_METACELLS = 300  # that a gene's mean and spread in a set are taken from
 DEPTHS = (1_000, 30_000)  # counts of a cell that are redrawn, log-uniform
@@ -132,7 +132,7 @@ class Batcher:
             return metacells.single(cells)
         if held:
             how = replace(how, smallest=FEWEST_METACELLS * how.fewest)
-        return metacells.neighbourhoods(part.values, cells, how, self.seed)
+        return metacells.neighbourhoods(part.values, _some(cells, self.seed), how, self.seed)
 
     def _typical(self, part: CorpusSet, number: int) -> sp.csr_matrix:
         """Return what the set's moments are taken from: all cells, or some of its metacells."""
@@ -207,7 +207,11 @@ def training_part(corpus: Corpus, held_out: tuple[str, ...], seed: int) -> Corpu
 
 
 def _start_cells(part: CorpusSet, seed: int) -> np.ndarray:
-    cells = training_cells(part)
+    return _some(training_cells(part), seed)
+
+
+def _some(cells: np.ndarray, seed: int) -> np.ndarray:
+    """Return `cells`, of more than START_CELLS so many drawn by `seed`."""
     if len(cells) > START_CELLS:
         rng = np.random.default_rng([seed, len(cells)])
         cells = np.sort(rng.choice(cells, START_CELLS, replace=False))
