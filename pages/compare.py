@@ -31,9 +31,12 @@ def draw(view: View) -> None:
         return
     compare.numbers(found, first, second)
     k = step(
-        "Best pairs of each", "best", compare.MOST, 50,
+        "Best pairs of each",
+        "best",
+        compare.MOST,
+        50,
         help="Drawn below, and marked in the rank plot",
-    )  # fmt: skip
+    )
     table = agreement.top(first, second, k)
     st.header("Both in one drawing", anchor=False)
     regulators = frozenset(results.regulators)

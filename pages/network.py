@@ -56,7 +56,14 @@ def draw(view: View) -> None:
             if centre is None:
                 return
     score, least, most = network.cut_controls(facts["scored"])
-    cut = Cut(centre, 2 if extent == "2" else 1, most, score, least, view.reference)
+    cut = Cut(
+        centre=centre,
+        depth=2 if extent == "2" else 1,
+        most=most,
+        score=score,
+        least=least,
+        reference=view.reference,
+    )
     found = neighbourhood(view.run_id, results, cut)
     network.counts(found, cut, colour_by)
     drawing = network.drawing(found, cut, frozenset(results.regulators), colour_by)

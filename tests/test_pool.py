@@ -33,8 +33,10 @@ def test_the_script_that_starts_them_is_not_run_again(tmp_path):
     done = subprocess.run(
         [sys.executable, str(script), str(trace)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.stdout.strip() == "True", done.stderr
     assert trace.read_text() == "run\n"
 

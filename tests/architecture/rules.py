@@ -35,6 +35,34 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
 }
 
+# Inside the two large parts: which wing (a folder, or a module beside the folders) may import which
+# of its own part, besides itself.
+WINGS: dict[str, set[str]] = {
+    "experiment/catalog": set(),
+    "experiment/curves": {"experiment/catalog"},
+    # Two askings of the same curves: neither knows the other.
+    **{
+        f"experiment/{wing}": {"experiment/catalog", "experiment/curves"}
+        for wing in ("runs", "contexts", "evaluation")
+    },
+    "experiment/report": {"experiment/evaluation"},
+    "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
+    "experiment/ablations": {
+        f"experiment/{wing}" for wing in ("catalog", "curves", "evaluation", "report", "pretrain")
+    },
+    "dashboard/theme": set(),
+    "dashboard/text": set(),
+    "dashboard/queries": set(),
+    "dashboard/charts": {"dashboard/theme", "dashboard/text"},
+    "dashboard/network": {"dashboard/theme", "dashboard/text"},
+    "dashboard/shell": {"dashboard/theme", "dashboard/text"},
+    "dashboard/widgets": {f"dashboard/{wing}" for wing in ("shell", "theme", "text", "queries")},
+    "dashboard/sections": {
+        f"dashboard/{wing}"
+        for wing in ("shell", "theme", "text", "queries", "charts", "network", "widgets")
+    },
+}
+
 # A library, or a name in one, may be imported only where a path (from the root, without .py) begins
 # so. What starts processes has one place: the standard pool's run the page's script again.
 ONLY_IN: dict[str, tuple[str, ...]] = {
@@ -70,8 +98,18 @@ FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 
 FILE_LINES = {"streamlit_app.py": 40, "pages/": 80, "": 400}  # the first prefix that fits
 FUNCTION_LINES = 40
-PARAMETERS = 6
-# A command's options are its parameters: typer reads them off the signature.
+POSITIONAL = 5  # parameters a call may give by place; those by name alone are free
+FIELDS_BY_PLACE = 4  # of a dataclass: beyond, a reader counts commas
+FOLDER_FILES = 12
+# A registry holds one implementation a file, and so do the tests of it; so does the command line,
+# one verb a file.
+REGISTRY_FILES = 20
+REGISTRY_FOLDERS = (
+    *("ugrn_core/backbones", "ugrn_core/probes", "ugrn_core/classical", "ugrn_core/export"),
+    *("ugrn_core/data/readers", "ugrn_core/commands", "tests/backbones", "tests/probes"),
+)
+# A command's options are its parameters: typer reads them off the signature, one a line, so only
+# the lines below it count.
 ANY_PARAMETERS = ("ugrn_core/__main__", "ugrn_core/commands/")
 
 # Where the environment may be read: entry points, through settings.

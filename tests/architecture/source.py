@@ -41,6 +41,14 @@ class SourceFile:
         return rest[0] if first == "ugrn_core" else first
 
     @property
+    def wing(self) -> str | None:
+        """The row of WINGS: folder or module right below a part that has wings; None elsewhere."""
+        first, *rest = self.stem.split("/")
+        if first != "ugrn_core" or rest[0] not in ("experiment", "dashboard"):
+            return None
+        return None if rest[1] == "__init__" else "/".join(rest[:2])
+
+    @property
     def module(self) -> str:
         """The dotted name."""
         return self.stem.replace("/", ".").removesuffix(".__init__")
@@ -67,6 +75,21 @@ class SourceFile:
         for node in ast.walk(self.tree):
             if isinstance(node, Function):
                 yield node
+
+    def dataclasses(self) -> Iterator[str]:
+        """Yield the names of the classes decorated as dataclasses."""
+        for node in ast.walk(self.tree):
+            decorators = node.decorator_list if isinstance(node, ast.ClassDef) else []
+            if any("dataclass" in ast.unparse(d) for d in decorators):
+                yield node.name
+
+    def calls(self) -> Iterator[tuple[int, str, int]]:
+        """Yield (line, name called, arguments given by place) of every call; `*` counts none."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                given = [a for a in node.args if not isinstance(a, ast.Starred)]
+                yield node.lineno, name, len(given)
 
     def dotted(self) -> Iterator[tuple[int, str]]:
         """Yield (line, name) of every attribute chain such as np.random.seed."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.architecture import checks
-from tests.architecture.rules import MAY_IMPORT
+from tests.architecture.rules import MAY_IMPORT, WINGS
 from tests.architecture.source import SourceFile, product, suite
 
 LONG = "\n".join(f"    x = {k}" for k in range(45))
+CLASS = "@dataclass(frozen=True)\nclass Row:\n    a: int"
 BAD = {
     checks.wrong_imports: [
         ("ugrn_core/data/x.py", "from ugrn_core.benchmark import metrics"),
@@ -38,8 +39,24 @@ BAD = {
     ],
     checks.large_functions: [
         ("ugrn_core/data/x.py", f"def f():\n{LONG}"),
-        ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, *, e, f, g): ..."),
-        ("ugrn_core/data/x.py", "async def f(a, b, c, d, e, f, g): ..."),
+        ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, e, f): ..."),
+        ("ugrn_core/data/x.py", "async def f(a, b, c, d, e, f, *, g): ..."),
+    ],
+    checks.wrong_wings: [
+        ("ugrn_core/experiment/catalog/x.py", "from ugrn_core.experiment.runs import spec"),
+        ("ugrn_core/experiment/runs/x.py", "from ugrn_core.experiment.evaluation import plan"),
+        ("ugrn_core/experiment/novelty/x.py", ""),
+        ("ugrn_core/dashboard/shell/x.py", "from ugrn_core.dashboard.sections import start"),
+        ("ugrn_core/dashboard/charts/x.py", "def f():\n    import ugrn_core.dashboard.network.svg"),
+    ],
+    checks.import_circles: [("ugrn_core/data/x.py", "from ugrn_core.data import x")],
+    checks.fields_by_place: [
+        ("ugrn_core/data/x.py", f"{CLASS}\nmade = Row(1, 2, 3, 4, 5)"),
+        ("ugrn_core/data/x.py", f"{CLASS}\nmade = x.Row(1, 2, 3, 4, 5)"),
+    ],
+    checks.unformatted: [
+        ("ugrn_core/data/x.py", "a = [1,2]  # fmt: skip"),
+        ("tests/data/x.py", "# fmt: off"),
     ],
     checks.forbidden_names: [("ugrn_core/data/utils.py", ""), ("ugrn_core/common/x.py", "")],
     checks.global_state: [
@@ -54,8 +71,12 @@ GOOD = [
     ("ugrn_core/dashboard/charts/pair.py", "import plotly.graph_objects as go"),
     ("pages/start.py", "import streamlit as st\nfrom ugrn_core.dashboard import layout"),
     ("ugrn_core/__main__.py", "def probe(a, b, c, d, e, f, g, h): ...\nx = os.environ"),
-    ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, e, f): ..."),
-    ("ugrn_core/experiment/x.py", "import ugrn_core\nfrom ugrn_core.settings import Settings"),
+    ("ugrn_core/commands/x.py", "def probe(\n" + "    a,\n" * 41 + "): ..."),
+    ("ugrn_core/data/x.py", "class A:\n    def f(self, a, b, c, d, e, *, f, g): ..."),
+    ("ugrn_core/data/x.py", f"{CLASS}\nmade = Row(1, 2, 3, 4, e=5)\nmade = Row(*made)"),
+    ("ugrn_core/data/x.py", "a = [1,2]  # fmt: skip # columns stand below one another"),
+    ("ugrn_core/experiment/runs/x.py", "from ugrn_core.experiment.catalog import study"),
+    ("ugrn_core/experiment/runs/x.py", "import ugrn_core\nfrom ugrn_core.settings import Settings"),
     ("pages/start.py", "from ugrn_core.settings import read_settings"),
     ("ugrn_core/jobs/x.py", "import subprocess\nfrom concurrent.futures import Executor, wait"),
 ]
@@ -94,15 +115,49 @@ def test_the_product_keeps_the_rule(check):
     assert not found, "\n" + "\n".join(found)
 
 
-@pytest.mark.parametrize("check", [checks.long_files, checks.forbidden_names])
+def test_the_product_has_no_crowded_folder():
+    assert checks.large_folders(product()) == []
+
+
+def test_a_crowded_folder_is_caught(tmp_path):
+    files = [written(tmp_path, f"ugrn_core/data/x{k}.py", "") for k in range(12)]
+    files.append(written(tmp_path, "ugrn_core/data/__init__.py", ""))
+    files += [written(tmp_path, f"ugrn_core/export/x{k}.py", "") for k in range(20)]
+    assert checks.large_folders(files) == []
+    files.append(written(tmp_path, "ugrn_core/data/one_more.py", ""))
+    files.append(written(tmp_path, "ugrn_core/export/one_more.py", ""))
+    assert checks.large_folders(files) == [
+        "ugrn_core/data: 13 modules, at most 12",
+        "ugrn_core/export: 21 modules, at most 20",
+    ]
+
+
+def test_a_circle_is_caught_whatever_it_is_for(tmp_path):
+    """A type-only import, one in a function: a reader must follow them all the same."""
+    circle = {
+        "a": "if TYPE_CHECKING:\n    from ugrn_core.data.b import B",
+        "b": "def f():\n    from ugrn_core.data import c",
+        "c": "import ugrn_core.data.a",
+        "above": "from ugrn_core.data import a",
+        "below": "",
+    }
+    files = [written(tmp_path, f"ugrn_core/data/{n}.py", t) for n, t in circle.items()]
+    found = checks.import_circles(files)
+    assert [text.partition(":")[0] for text in found] == [f"ugrn_core/data/{n}.py" for n in "abc"]
+
+
+@pytest.mark.parametrize(
+    "check", [checks.long_files, checks.forbidden_names, checks.large_folders, checks.unformatted]
+)
 def test_the_tests_keep_the_rule(check):
     found = check(suite())
     assert not found, "\n" + "\n".join(found)
 
 
-def test_imports_between_parts_go_one_way():
+@pytest.mark.parametrize("table", [MAY_IMPORT, WINGS], ids=["parts", "wings"])
+def test_imports_go_one_way(table):
     """The table itself has no cycle: repeatedly remove parts that import nothing left."""
-    left = {part: set(may) for part, may in MAY_IMPORT.items()}
+    left = {part: set(may) for part, may in table.items()}
     while left:
         free = {part for part, may in left.items() if not may & set(left)}
         assert free, f"these import each other: {sorted(left)}"

@@ -96,9 +96,11 @@ def test_benchmark_writes_its_table_and_translators(ugrn, tmp_path, monkeypatch)
     assert answer.code == 0, answer.err
     rows, about = read_results(tmp_path / "r.parquet")
     assert list(zip(rows["probe"], rows["genes"])) == [
-        ("gdt", "all"), ("popularity oracle", "all"),
-        ("gdt", "unseen"), ("popularity oracle", "unseen"),
-    ]  # fmt: skip
+        ("gdt", "all"),
+        ("popularity oracle", "all"),
+        ("gdt", "unseen"),
+        ("popularity oracle", "unseen"),
+    ]
     assert about["command"].startswith("python -m ugrn_core benchmark --backbone")
     assert len(list((tmp_path / "kept").rglob("*.safetensors"))) == 2
 
@@ -185,14 +187,24 @@ def test_as_a_process(tiny, lists, tmp_path):
     command += ["--panel", str(lists("panel", GENES[:4])), "--sources", str(lists("s", GENES[:1]))]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "out"), "--grid", "0,1"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "probe.npz").is_file()
     bad = subprocess.run(
         [*command, "--out", str(tmp_path / "other"), "--grid=-9"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr.startswith("Error: ")
     assert bad.stderr.count("\n") == 1

@@ -32,9 +32,16 @@ def official(tmp_path):
     write(folder / "ExpressionData.csv", ",c1,c2\n" + cells)
     write(folder / "PseudoTime.csv", ",PseudoTime1,PseudoTime2\nc2,0.5,NA\nc1,0.25,0.1\n")
     ordering = {
-        "Tf1": (1e-9, 1), "Tf2": (1e-8, 2), "Tf3": (0.5, 9), "Sept1": (1e-7, 3),
-        "Marc2": (1e-6, 8), "G5": (1e-4, 5), "G6": (1e-20, 99), "G7": (0.002, 90), "G8": (0, 0.1),
-    }  # fmt: skip
+        "Tf1": (1e-9, 1),
+        "Tf2": (1e-8, 2),
+        "Tf3": (0.5, 9),
+        "Sept1": (1e-7, 3),
+        "Marc2": (1e-6, 8),
+        "G5": (1e-4, 5),
+        "G6": (1e-20, 99),
+        "G7": (0.002, 90),
+        "G8": (0, 0.1),
+    }
     lines = "".join(f"{g},{p},{v}\n" for g, (p, v) in ordering.items())
     write(folder / "GeneOrdering.csv", ",VGAMpValue,Variance\n" + lines)
     networks = tmp_path / "BEELINE-Networks"

@@ -212,8 +212,11 @@ def test_a_job_gives_way_to_pages():
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
-        capture_output=True, text=True, check=True, start_new_session=True,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        start_new_session=True,
+    )
     niceness, _, group = done.stdout.strip().partition(" ")
     assert int(niceness) >= 10
     assert not group or group.endswith("nice 10")

@@ -41,9 +41,18 @@ def test_gene_pair_shows_curves_and_how_far_the_control_is(copy):
     without_random(copy)
     now = time.time()
     state = JobState(
-        "running", 1, 4, 0, now - 21, now - 20, now, pid=os.getpid(),
-        born=birth(os.getpid()) or "", phase="control: random weights", phase_started=now - 10,
-    )  # fmt: skip
+        "running",
+        1,
+        4,
+        0,
+        now - 21,
+        now - 20,
+        now,
+        pid=os.getpid(),
+        born=birth(os.getpid()) or "",
+        phase="control: random weights",
+        phase_started=now - 10,
+    )
     job = put(copy, state)
     app = opened("gene_pair", **PAIR)
     assert not app.exception

@@ -47,9 +47,17 @@ def put(settings, state: JobState, **changed) -> str:
 def running() -> JobState:
     now = time.time()
     return JobState(
-        "running", 4, 10, 0, now - 21, now - 20, now, pid=os.getpid(),
-        born=birth(os.getpid()) or "", phase="probing regulators",
-    )  # fmt: skip
+        "running",
+        4,
+        10,
+        0,
+        now - 21,
+        now - 20,
+        now,
+        pid=os.getpid(),
+        born=birth(os.getpid()) or "",
+        phase="probing regulators",
+    )
 
 
 def test_nothing_yet_says_what_to_do(fresh):

@@ -59,11 +59,16 @@ def test_two_ranks_are_one_process_that_accumulates_two_batches(folder, corpus, 
     command = [sys.executable, "-m", *torchrun.split()]
     done = subprocess.run(
         [*command, str(worker), str(folder), str(tmp_path / "two")],
-        env=os.environ | {
-            "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONFAULTHANDLER": "1",
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONFAULTHANDLER": "1",
         },
-        capture_output=True, timeout=180, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        timeout=180,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr.decode()[:6000]
     first, second = (torch.load(tmp_path / "two" / f"rank{k}.pt") for k in (0, 1))
     assert all(torch.equal(first[k], second[k]) for k in first)

@@ -164,8 +164,10 @@ def test_what_is_written_opens_as_a_backbone_and_says_the_same(corpus, tmp_path)
     np.testing.assert_allclose(got.baseline_output, tokens[0].numpy(), atol=2e-2)  # float16 table
     card = json.loads((out / "card.json").read_text())
     assert [(s["name"], s["held_out"]) for s in card["training_sets"]] == [
-        ("one", False), ("two", True), ("three", False)
-    ]  # fmt: skip
+        ("one", False),
+        ("two", True),
+        ("three", False),
+    ]
     text = (out / "README.md").read_text()
     assert "60 cells of 2 data sets" in text
     assert "validation: two." in text

@@ -46,8 +46,10 @@ def test_profiles_know_tissues_and_the_svd_knows_cells(corpus):
 
 
 def test_a_species_own_mean_is_taken_off(corpus):
-    mouse = [CorpusSet(s.name + "m", s.card | {"species": "mouse"}, s.ids, s.values * 2)
-             for s in corpus.sets]  # fmt: skip
+    mouse = [
+        CorpusSet(s.name + "m", s.card | {"species": "mouse"}, s.ids, s.values * 2)
+        for s in corpus.sets
+    ]
     both = Corpus(corpus.genes, corpus.sets + tuple(mouse))
     np.testing.assert_allclose(
         _cosines(profile_vectors(both)), _cosines(profile_vectors(corpus)), atol=1e-4

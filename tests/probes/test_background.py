@@ -32,8 +32,12 @@ def test_flat_curves_are_found_under_the_keys_of_before():
     )
     assert key(Uniform(0.5)).digest == key(0.5).digest
     assert ProbeSettings(0, (1.0,)).identity() == {
-        "baseline": 0.0, "grid": [1.0], "readout": "visible", "cls": 0.0, "dtype": "float32",
-    }  # fmt: skip
+        "baseline": 0.0,
+        "grid": [1.0],
+        "readout": "visible",
+        "cls": 0.0,
+        "dtype": "float32",
+    }
 
 
 def test_a_profile_is_known_by_its_values_alone():

@@ -31,7 +31,7 @@ def open_store(root, backbone):
 
 def run(backbone, store=None, **watch):
     settings = default_settings(backbone)
-    return response_curves(backbone, PANEL, SOURCES, settings, store, Watch(**watch))
+    return response_curves(backbone, PANEL, SOURCES, settings, store, watch=Watch(**watch))
 
 
 def assert_same_bits(one, two):

@@ -141,6 +141,7 @@ class Geneformer:
         readout: str = "visible",
         cls: float | None = None,
         targets: Tensor | None = None,
+        *,
         gate: Gate = None,
     ) -> Tensor:
         """See `base.Backbone.reconstruct`; constant between two places in the queue.

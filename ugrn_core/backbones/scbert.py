@@ -134,6 +134,7 @@ class ScBert:
         readout: str = "visible",
         cls: float | None = None,
         targets: Tensor | None = None,
+        *,
         outside: float = 0.0,
     ) -> Tensor:
         """See `base.Backbone.reconstruct`; `outside` is what genes outside the panel carry."""

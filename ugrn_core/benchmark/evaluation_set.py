@@ -72,4 +72,6 @@ def evaluation_set(
     rng = np.random.default_rng([protocol.seed, zlib.crc32(name.encode())])
     samples = draw(found.positives, found.candidates, protocol.sampling, protocol.draws, rng)
     genes = "all" if unseen_of is None else "unseen"
-    return EvaluationSet(network, protocol, genes, found, tuple(samples))
+    return EvaluationSet(
+        network=network, protocol=protocol, genes=genes, candidates=found, samples=tuple(samples)
+    )

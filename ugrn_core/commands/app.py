@@ -31,12 +31,13 @@ def warm(settings: Settings) -> None:
     What is wrong with this machine's data is for the page to say, in its own words.
     """
     from ugrn_core.data.gene_names import meanings
-    from ugrn_core.experiment.catalog import datasets, gene_lookup
+    from ugrn_core.experiment.catalog import backbones as installed
+    from ugrn_core.experiment.catalog import datasets
     from ugrn_core.experiment.runs import spec as run_spec
 
     meanings("SPI1")
     try:
-        first = gene_lookup.backbones(settings)[0], datasets.cards(settings)[0]
+        first = installed.backbones(settings)[0], datasets.cards(settings)[0]
         run_spec.prepare(settings, run_spec.Spec(first[0].name, first[1].name))
     except (UGRNError, IndexError):
         return

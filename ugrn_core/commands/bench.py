@@ -87,8 +87,18 @@ def recipes(
     from ugrn_core.experiment.ablations.training_recipes import chosen
 
     check_writable(out)
-    names = o.names(exclude), o.names(held_out), o.beeline(data), o.names(dataset)
-    trial = training_recipes.Trial(corpus, orthologs, *names, steps, regulators, run, out)
+    trial = training_recipes.Trial(
+        corpus=corpus,
+        orthologs=orthologs,
+        exclude=o.names(exclude),
+        held_out=o.names(held_out),
+        data=o.beeline(data),
+        datasets=o.names(dataset),
+        steps=steps,
+        regulators=regulators,
+        run=run,
+        out=out,
+    )
     training_recipes.measure(trial, chosen(o.names(recipe)))
     say(f"Wrote {out}")
 
@@ -115,7 +125,13 @@ def vectors(
     for name in o.names(dataset):
         beeline_networks(data, name)  # before minutes of reading, not after them
     files = tuple(map(Path, o.names(signatures)))
-    read = CorpusFolder(corpus, orthologs, o.names(exclude), tuple(merge), files).read()
+    read = CorpusFolder(
+        folder=corpus,
+        orthologs=orthologs,
+        exclude=o.names(exclude),
+        merge=tuple(merge),
+        signatures=files,
+    ).read()
     names = o.names(held_out), data, o.names(dataset)
     table = gene_vectors.measure(read, *names, orthologs)
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())

@@ -44,7 +44,8 @@ def benchmark(
     how = {"samplings": o.names(sampling), "recipes": o.names(recipes), "seeds": seeds}
     more = {"exclude": o.names(exclude), "pr_curves": pr_curves, "command": _command_line()}
     plan = Plan(**where, **cells, **what, **how, **more)
-    zeroshot.run(plan, read_settings(), out, translators, random_control, classical_hours)
+    extent = {"random_control": random_control, "classical_hours": classical_hours}
+    zeroshot.run(plan, read_settings(), out, translators, **extent)
 
 
 def report(results: o.TABLE_OF_RESULTS, out: o.REPORT_OUT) -> None:

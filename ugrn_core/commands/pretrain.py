@@ -45,7 +45,8 @@ def pretrain(
     how = {"accumulate": accumulate, "precision": precision, "device": device, "level": level}
     how |= {"metacells": metacells, "merge": tuple(merge), "decay": decay}
     how |= {"sets_per_step": sets_per_step, "signatures": tuple(map(Path, o.names(signatures)))}
+    what = {"corpus": corpus, "orthologs": orthologs, "out": out, "run": run, "name": name}
+    what |= {"exclude": o.names(exclude), "held_out": o.names(held_out), "steps": steps}
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
-    sets = orthologs, o.names(exclude), o.names(held_out)
-    plan = training.Plan(corpus, out, run, *sets, steps, seed, name, command, **size, **how)
+    plan = training.Plan(**what, **size, **how, seed=seed, command=command)
     training.run(plan, minutes)

@@ -28,8 +28,15 @@ def validate(
     from ugrn_core.experiment.pretrain import validation
 
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
-    names = o.names(exclude), o.names(held_out)
-    asked = validation.Validation(
-        corpus, out, orthologs, *names, batches, command, metacells, tuple(merge)
+    plan = validation.Validation(
+        corpus=corpus,
+        out=out,
+        orthologs=orthologs,
+        exclude=o.names(exclude),
+        held_out=o.names(held_out),
+        batches=batches,
+        command=command,
+        metacells=metacells,
+        merge=tuple(merge),
     )
-    validation.run(backbones.open_backbone(backbone), asked)
+    validation.run(backbones.open_backbone(backbone), plan)

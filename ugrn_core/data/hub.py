@@ -32,12 +32,8 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
     url, seen = file_url(hub, repository, revision, path), {}
     for _ in range(_MOST_STEPS):
         try:
-            answer = requests.head(
-                url,
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                headers={"Accept-Encoding": "identity"},
-            )
+            how = {"allow_redirects": False, "headers": {"Accept-Encoding": "identity"}}
+            answer = requests.head(url, timeout=TIMEOUT, **how)
             answer.raise_for_status()
         except requests.RequestException as error:
             raise MissingDataError(unreachable(url, error, BY_HAND)) from error
@@ -59,7 +55,9 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
         )
     algorithm = "sha256" if len(digest) == 64 else "git"
     where = file_url(hub, repository, commit, path)
-    return RemoteFile(name, int(size), digest, where, algorithm, BY_HAND)
+    return RemoteFile(
+        name=name, size=int(size), digest=digest, url=where, algorithm=algorithm, by_hand=BY_HAND
+    )
 
 
 def commit_of(file: RemoteFile) -> str:

@@ -91,7 +91,9 @@ def to_vocabulary(
             how[way] += 1
     route = "symbol, case ignored" if species == "mouse" else "symbol, exact first"
     route = "ortholog table, then symbol with case ignored" if table is not None else route
-    return GeneMapping(symbols, tuple(missing), collisions, how, route)
+    return GeneMapping(
+        symbols=symbols, missing=tuple(missing), collisions=collisions, how=how, route=route
+    )
 
 
 def _match(

@@ -15,4 +15,10 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return delimited(arranged(frame), ",").encode()
 
 
-CSV = ExportFormat("Table, comma-separated", ".csv", "text/csv", write, sidecar_json)
+CSV = ExportFormat(
+    label="Table, comma-separated",
+    suffix=".csv",
+    mime="text/csv",
+    write=write,
+    sidecar=sidecar_json,
+)

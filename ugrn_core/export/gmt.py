@@ -26,4 +26,11 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-GMT = ExportFormat("Gene sets, GMT", ".gmt", "text/plain", write, sidecar_json, scoreless=True)
+GMT = ExportFormat(
+    label="Gene sets, GMT",
+    suffix=".gmt",
+    mime="text/plain",
+    write=write,
+    sidecar=sidecar_json,
+    scoreless=True,
+)

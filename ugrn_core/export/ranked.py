@@ -44,10 +44,27 @@ def decoupler(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return delimited(table, ",").encode()
 
 
-BEELINE = ExportFormat("BEELINE rankedEdges", ".rankedEdges.csv", TEXT, beeline, sidecar_json, True)
+BEELINE = ExportFormat(
+    label="BEELINE rankedEdges",
+    suffix=".rankedEdges.csv",
+    mime=TEXT,
+    write=beeline,
+    sidecar=sidecar_json,
+    weighted=True,
+)
 PYSCENIC = ExportFormat(
-    "pySCENIC adjacencies", ".adjacencies.tsv", TEXT, pyscenic, sidecar_json, True
+    label="pySCENIC adjacencies",
+    suffix=".adjacencies.tsv",
+    mime=TEXT,
+    write=pyscenic,
+    sidecar=sidecar_json,
+    weighted=True,
 )
 DECOUPLER = ExportFormat(
-    "decoupler network", ".decoupler.csv", "text/csv", decoupler, sidecar_json, True
+    label="decoupler network",
+    suffix=".decoupler.csv",
+    mime="text/csv",
+    write=decoupler,
+    sidecar=sidecar_json,
+    weighted=True,
 )

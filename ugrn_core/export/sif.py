@@ -28,4 +28,11 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     return "".join("\t".join(row) + "\n" for row in zip(*columns)).encode()
 
 
-SIF = ExportFormat("Cytoscape SIF", ".sif", "text/plain", write, sidecar_json, scoreless=True)
+SIF = ExportFormat(
+    label="Cytoscape SIF",
+    suffix=".sif",
+    mime="text/plain",
+    write=write,
+    sidecar=sidecar_json,
+    scoreless=True,
+)

@@ -171,7 +171,15 @@ class Batcher:
         mean, sd = (m[genes].astype(np.float32) for m in self._moments[part.name])
         values = chosen.values(part.values, genes).toarray()
         seen = redrawn_counts(values, rng) if redrawn and rng.random() < redrawn else values
-        return Batch(part.name, part.ids[genes], values, masked, mean, sd, seen)
+        return Batch(
+            name=part.name,
+            ids=part.ids[genes],
+            values=values,
+            masked=masked,
+            mean=mean,
+            sd=sd,
+            seen=seen,
+        )
 
 
 def redrawn_counts(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:

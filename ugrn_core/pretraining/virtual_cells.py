@@ -57,11 +57,11 @@ class VirtualCells:
         kernel = self._vectors[ids[source]] @ self._vectors[ids].T
         deviation = strength[:, None] * kernel
         return VirtualBatch(
-            ids,
-            source,
-            values.astype(np.float32),
-            deviation.astype(np.float32),
-            self._sd[ids].astype(np.float32),
+            ids=ids,
+            source=source,
+            values=values.astype(np.float32),
+            deviation=deviation.astype(np.float32),
+            sd=self._sd[ids].astype(np.float32),
         )
 
 

@@ -53,7 +53,7 @@ class ProbeRequest:
         given = {"progress": self.progress, "should_stop": self.should_stop}
         watch = Watch(**{name: call for name, call in given.items() if call is not None})
         return response_curves(
-            self.backbone, self.panel, self.sources, self.settings, self.store, watch
+            self.backbone, self.panel, self.sources, self.settings, self.store, watch=watch
         )
 
     @cached_property
@@ -125,7 +125,13 @@ def tensor(probe: Probe, request: ProbeRequest, values: np.ndarray) -> ProbeTens
         "panel_checksum": request.panel.checksum,
         "settings": request.settings.to_json(),
     }
-    return ProbeTensor(probe.name, request.panel.genes, request.sources, values, provenance)
+    return ProbeTensor(
+        probe=probe.name,
+        genes=request.panel.genes,
+        sources=request.sources,
+        values=values,
+        provenance=provenance,
+    )
 
 
 def grid_steps(grid: tuple[float, ...], wanted: tuple[float, ...] | None) -> list[int]:

@@ -58,6 +58,7 @@ def response_curves(
     sources: Sequence[str],
     settings: ProbeSettings,
     store: CurveStore | None = None,
+    *,
     watch: Watch | None = None,
 ) -> Curves:
     """Return the response of every gene to each of `sources`; one forward-mode sweep per source.

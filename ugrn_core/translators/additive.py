@@ -54,4 +54,11 @@ def fit_additive(
     )
     score = average_precision_score(labels[held_out], probability[held_out])
     prevalence = float(labels[held_out].mean())
-    return translator, FitReport(seed, (losses,), 1, float(score), prevalence, constant)
+    return translator, FitReport(
+        seed=seed,
+        loss=(losses,),
+        best_epoch=1,
+        held_out_auprc=float(score),
+        held_out_prevalence=prevalence,
+        constant_features=constant,
+    )

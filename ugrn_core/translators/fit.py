@@ -72,7 +72,14 @@ def fit(
     translator = Translator(mean, scale, best)
     score = average_precision_score(labels[held_out], translator.logits(features[held_out]))
     prevalence = float(labels[held_out].mean())
-    report = FitReport(seed, tuple(losses), kept, float(score), prevalence, constant)
+    report = FitReport(
+        seed=seed,
+        loss=tuple(losses),
+        best_epoch=kept,
+        held_out_auprc=float(score),
+        held_out_prevalence=prevalence,
+        constant_features=constant,
+    )
     return translator, report
 
 

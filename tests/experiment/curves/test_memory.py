@@ -73,8 +73,12 @@ def test_a_12_x_512_model_at_5000_genes_stays_below_2_gb(tmp_path, monkeypatch):
     variables = {"UGRN_HOME": str(tmp_path / "home"), "UGRN_WORKERS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, "-c", CODE, *map(str, words)],
-        cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     measured = float(done.stdout.split()[-1]) * 2**20
     tokens = GENES + 1

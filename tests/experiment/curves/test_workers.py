@@ -80,8 +80,16 @@ def started_cluster(tmp_path, path: str, count: int):
             )
         return started[-1]
 
-    start("dask_scheduler", "--scheduler-file", str(file), "--host", "127.0.0.1", "--port", "0",
-          "--no-dashboard")  # fmt: skip
+    start(
+        "dask_scheduler",
+        "--scheduler-file",
+        str(file),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+    )
     end = time.monotonic() + 300
     while not file.exists():
         assert time.monotonic() < end, "the scheduler did not come up"

@@ -99,8 +99,11 @@ def test_the_grid_names_what_does_not_exist():
 def test_probes_come_before_controls_and_random_weights():
     rows = tables.in_order(tables.named(pd.DataFrame(ROWS)))
     assert list(dict.fromkeys(rows["method"])) == [
-        "gdt (paper)", HOSTILE, "Pearson", "gdt (paper), random weights",
-    ]  # fmt: skip
+        "gdt (paper)",
+        HOSTILE,
+        "Pearson",
+        "gdt (paper), random weights",
+    ]
 
 
 def test_the_contents_lead_to_every_heading(folder):

@@ -79,8 +79,11 @@ def test_seeds_that_agree_are_counted_where_there_are_several(tensors):
     frame = edge_frame(tensors, ByTable())
     # Of four pairs the best 5 % is one: each seed has its own.
     assert dict(zip(pairs_of(frame), frame["n_seeds_stable"])) == {
-        ("C", "B"): 1, ("A", "C"): 0, ("A", "B"): 0, ("C", "A"): 1
-    }  # fmt: skip
+        ("C", "B"): 1,
+        ("A", "C"): 0,
+        ("A", "B"): 0,
+        ("C", "A"): 1,
+    }
     assert "n_seeds_stable" not in edge_frame(tensors, None)
 
 

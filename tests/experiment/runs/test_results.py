@@ -22,6 +22,12 @@ from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.settings import read_settings
 from ugrn_core.translators.explain import attribute
 
+
+def looked_up(settings, spec, typed):
+    ready = run_spec.prepare(settings, spec)
+    return gene_lookup.gene_lookup(ready.study, ready.backbone, typed)
+
+
 SPEC = run_spec.Spec("tiny", "pasted", GENES[:12], GENES[:5])
 
 
@@ -94,7 +100,7 @@ def test_two_lists_that_leave_one_panel_are_two_runs(settings):
 )
 def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):
     shipped = read_settings({"UGRN_HOME": str(tmp_path)})
-    found = gene_lookup.gene_lookup(shipped, run_spec.Spec("ugrn-small", "pbmc68k"), typed)
+    found = looked_up(shipped, run_spec.Spec("ugrn-small", "pbmc68k"), typed)
     assert (found.how, found.symbol) == ("renamed", gene)
     assert words in found.sentence
 
@@ -140,7 +146,7 @@ def test_genes_that_are_not_there(done):
     ],
 )
 def test_any_typed_gene_gets_an_answer(settings, typed, how, symbol):
-    answer = gene_lookup.gene_lookup(settings, SPEC, typed)
+    answer = looked_up(settings, SPEC, typed)
     assert (answer.how, answer.symbol) == (how, symbol)
     assert len(answer.sentence) < 300
     if typed == "SPI11":
@@ -192,7 +198,7 @@ def test_published_figures_are_a_table_of_their_own():
     ],
 )
 def test_other_names_of_genes_are_answered(settings, typed, how, symbol, words):
-    found = gene_lookup.gene_lookup(settings, SPEC, typed)
+    found = looked_up(settings, SPEC, typed)
     assert (found.how, found.symbol) == (how, symbol)
     assert words in found.sentence
 

@@ -30,6 +30,7 @@ class QueueBackbone(Protocol):
         readout: str = "visible",
         cls: float | None = None,
         targets: Tensor | None = None,
+        *,
         gate: tuple[int, Tensor] | None = None,
     ) -> Tensor: ...
 

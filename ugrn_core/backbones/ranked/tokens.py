@@ -106,11 +106,11 @@ def read_dictionaries(checkpoint: Checkpoint, size: int) -> Dictionaries:
             "Give token and median dictionary of one family, such as gc30M for V1."
         )
     return Dictionaries(
-        genes,
-        {g: medians[g] for g in genes},
-        specials,
-        _texts(_read(checkpoint, f"ensembl_mapping_dict{family}", optional=True)),
-        _texts(_read(checkpoint, f"gene_name_id_dict{family}", optional=True)),
+        genes=genes,
+        medians={g: medians[g] for g in genes},
+        specials=specials,
+        mapping=_texts(_read(checkpoint, f"ensembl_mapping_dict{family}", optional=True)),
+        names=_texts(_read(checkpoint, f"gene_name_id_dict{family}", optional=True)),
     )
 
 

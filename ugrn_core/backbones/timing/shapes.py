@@ -81,8 +81,23 @@ def random_network(shape: BenchShape, rng: np.random.Generator) -> Transformer:
         return Affine(torch.ones(d), torch.zeros(d))
 
     layers = tuple(
-        Layer(affine(3 * d, d), affine(d, d), affine(d, d), affine(d, d), norm(), norm())
+        Layer(
+            qkv=affine(3 * d, d),
+            out=affine(d, d),
+            linear1=affine(d, d),
+            linear2=affine(d, d),
+            norm1=norm(),
+            norm2=norm(),
+        )
         for _ in range(shape.layers)
     )
     decoder = (affine(d, d), affine(d, d), affine(1, d))
-    return Transformer(shape.heads, affine(d, 1), affine(d, d), norm(), None, layers, decoder)
+    return Transformer(
+        heads=shape.heads,
+        value1=affine(d, 1),
+        value2=affine(d, d),
+        value_norm=norm(),
+        batch_norm=None,
+        layers=layers,
+        decoder=decoder,
+    )

@@ -24,12 +24,28 @@ class Status:
 
 
 STATUSES = {
-    "hit": Status("known", "hit", "solid", False, "predicted and known"),
-    "extra": Status("known", "extra", "dashed", [7, 5], "predicted, not in the reference"),
-    "missed": Status("known", "missed", "dotted", [2, 6], "known, below the cut"),
-    "shared": Status("compared", "hit", "solid", False, "among the best of both"),
-    "first": Status("compared", "extra", "dashed", [7, 5], "only of the first"),
-    "second": Status("compared", "missed", "dotted", [2, 6], "only of the second"),
+    "hit": Status(
+        group="known", colour="hit", css="solid", dashes=False, words="predicted and known"
+    ),
+    "extra": Status(
+        group="known",
+        colour="extra",
+        css="dashed",
+        dashes=[7, 5],
+        words="predicted, not in the reference",
+    ),
+    "missed": Status(
+        group="known", colour="missed", css="dotted", dashes=[2, 6], words="known, below the cut"
+    ),
+    "shared": Status(
+        group="compared", colour="hit", css="solid", dashes=False, words="among the best of both"
+    ),
+    "first": Status(
+        group="compared", colour="extra", css="dashed", dashes=[7, 5], words="only of the first"
+    ),
+    "second": Status(
+        group="compared", colour="missed", css="dotted", dashes=[2, 6], words="only of the second"
+    ),
 }
 
 

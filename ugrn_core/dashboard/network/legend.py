@@ -76,7 +76,13 @@ def _lines(colour_by: str, palette: Palette) -> list[Entry]:
         # The ends of edges tell the sign here too.
         return [
             *(
-                Entry("line", getattr(palette, s.colour), s.words, s.css, dash(s.dashes))
+                Entry(
+                    mark="line",
+                    colour=getattr(palette, s.colour),
+                    words=s.words,
+                    css=s.css,
+                    dashes=dash(s.dashes),
+                )
                 for s in statuses
             ),
             Entry("line", palette.unsigned, "arrow: activation, bar: repression proposed"),
@@ -84,11 +90,11 @@ def _lines(colour_by: str, palette: Palette) -> list[Entry]:
     return [
         Entry("line", sign_colour(1, colour_by, palette), "activation proposed (arrow)"),
         Entry(
-            "line",
-            sign_colour(-1, colour_by, palette),
-            "repression proposed (bar)",
-            "dashed",
-            "7 5",
+            mark="line",
+            colour=sign_colour(-1, colour_by, palette),
+            words="repression proposed (bar)",
+            css="dashed",
+            dashes="7 5",
         ),
     ]
 

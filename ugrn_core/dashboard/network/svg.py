@@ -90,7 +90,15 @@ def _sheet(drawing: Drawing, palette: Palette) -> _Sheet:
     pairs = frozenset(zip(drawing.edges["source"], drawing.edges["target"]))
     crowded = len(pairs) > 150
     line = max(0.35, min(1.3, 9 / math.sqrt(len(pairs))))
-    return _Sheet(drawing, palette, at, radius, 9.0 if crowded else 11.0, line, pairs)
+    return _Sheet(
+        drawing=drawing,
+        palette=palette,
+        at=at,
+        radius=radius,
+        font=9.0 if crowded else 11.0,
+        line=line,
+        pairs=pairs,
+    )
 
 
 def _look(row, sheet: _Sheet) -> tuple[str, str]:

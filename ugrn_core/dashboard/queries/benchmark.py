@@ -28,7 +28,9 @@ class Choice:
 def like_the_paper(choice: Choice) -> bool:
     """Return whether rows of `choice` may stand beside the paper's figures: random negatives,
     all pairs, TFs+500, trained on hESC."""
-    return replace(choice, recipe="") == Choice("paper", "all", "", "TFs+500", "hESC")
+    return replace(choice, recipe="") == Choice(
+        sampling="paper", genes="all", recipe="", gene_set="TFs+500", source="hESC"
+    )
 
 
 def of_backbone(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:

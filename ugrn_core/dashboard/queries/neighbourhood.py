@@ -68,12 +68,12 @@ def neighbourhood(run_id: str, _results: Results, cut: Cut) -> Neighbourhood:
         pairs = zip(edges["source"], edges["target"])
         edges["status"] = ["hit" if p in hits else "extra" for p in pairs]
         return Neighbourhood(
-            pd.concat([edges, few.assign(status="missed")], ignore_index=True),
-            above,
-            _count(link, f"{scope} AND {name}", values),
-            _count(link, f"{passes} AND {covered}", [*values, cut.least]),
-            len(hits),
-            _count(link, missed, [*values, cut.least]),
+            edges=pd.concat([edges, few.assign(status="missed")], ignore_index=True),
+            above=above,
+            known=_count(link, f"{scope} AND {name}", values),
+            judged=_count(link, f"{passes} AND {covered}", [*values, cut.least]),
+            hits=len(hits),
+            missed=_count(link, missed, [*values, cut.least]),
         )
 
 

@@ -18,7 +18,8 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
-from ugrn_core.experiment.catalog import datasets, gene_lookup
+from ugrn_core.experiment.catalog import backbones as installed
+from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
@@ -45,7 +46,7 @@ def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[s
     with right:
         if kind == "probe":
             return _other_probe(view, scored)
-        cards = gene_lookup.backbones if kind == "backbone" else datasets.cards
+        cards = installed.backbones if kind == "backbone" else datasets.cards
         now = view.spec.backbone if kind == "backbone" else view.spec.dataset
         titles = {c.name: c.title for c in cards(view.settings) if c.name != now}
         if not titles:
@@ -69,7 +70,7 @@ def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple
 
 def _other_run(view: View, kind: str, other: str) -> View:
     if kind == "backbone":
-        card = next(c for c in gene_lookup.backbones(view.settings) if c.name == other)
+        card = next(c for c in installed.backbones(view.settings) if c.name == other)
         spec = replace(view.spec, backbone=other)
         return replace(view, backbone=card, spec=spec, run_id=run_spec.run_id(view.settings, spec))
     card = next(c for c in datasets.cards(view.settings) if c.name == other)

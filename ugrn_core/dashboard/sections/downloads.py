@@ -107,7 +107,13 @@ def in_folder(folder: Path) -> list[Artefact]:
     """Return the plain files of `folder` by name; none where there is no such folder."""
     found = sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith("."))
     return [
-        Artefact(p.name, _FILES.get(p.name, "File of this folder"), _BINARY, p.read_bytes, p)
+        Artefact(
+            name=p.name,
+            words=_FILES.get(p.name, "File of this folder"),
+            mime=_BINARY,
+            data=p.read_bytes,
+            path=p,
+        )
         for p in found
         if not p.is_symlink()
     ]

@@ -64,22 +64,22 @@ def curves_chart(
 
 def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> list[CurvePanel]:
     response = CurvePanel(
-        "Response (VVP)",
-        f"change of {names[1]}",
-        colours.vvp,
-        curves.vvp,
-        curves.reverse_vvp,
-        band(curves.null_vvp_low, curves.null_vvp_high),
-        band(curves.random_vvp_low, curves.random_vvp_high),
+        title="Response (VVP)",
+        unit=f"change of {names[1]}",
+        colour=colours.vvp,
+        forward=curves.vvp,
+        reverse=curves.reverse_vvp,
+        null=band(curves.null_vvp_low, curves.null_vvp_high),
+        random=band(curves.random_vvp_low, curves.random_vvp_high),
     )
     gradient = CurvePanel(
-        "Gradient (GDT)",
-        f"slope of {names[1]}",
-        colours.gdt,
-        curves.gdt,
-        curves.reverse_gdt,
-        band(curves.null_gdt_low, curves.null_gdt_high),
-        band(curves.random_gdt_low, curves.random_gdt_high),
+        title="Gradient (GDT)",
+        unit=f"slope of {names[1]}",
+        colour=colours.gdt,
+        forward=curves.gdt,
+        reverse=curves.reverse_gdt,
+        null=band(curves.null_gdt_low, curves.null_gdt_high),
+        random=band(curves.random_gdt_low, curves.random_gdt_high),
     )
     return [response, gradient]
 

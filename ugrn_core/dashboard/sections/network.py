@@ -38,19 +38,30 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
     with left:
         if scored:
             least = slider(
-                "Lowest score", "cut", (0.0, 1.0), 0.5, step=0.01,
+                "Lowest score",
+                "cut",
+                (0.0, 1.0),
+                0.5,
+                step=0.01,
                 help="Edges the translator scores below this are left out",
-            )  # fmt: skip
+            )
         else:
             least = slider(
-                "Lowest percentile", "cut_percentile", (0.0, 100.0), 95.0, step=0.5,
+                "Lowest percentile",
+                "cut_percentile",
+                (0.0, 100.0),
+                95.0,
+                step=0.5,
                 help="This backbone has no translator: edges go by GDT peak",
-            )  # fmt: skip
+            )
     with right:
         most = step(
-            "Draw at most", "most", MOST, 50,
+            "Draw at most",
+            "most",
+            MOST,
+            50,
             help="The best edges first. Files hold what is drawn; the page Downloads has all pairs",
-        )  # fmt: skip
+        )
     return ("probability" if scored else "percentile"), least, most
 
 
@@ -131,13 +142,13 @@ def placed(
     drawn = {*edges["source"], *edges["target"]}
     groups = _communities(edges) if colour_by == "community" else {}
     return Drawing(
-        edges,
-        {gene: at for gene, at in places.items() if gene in drawn},
-        frozenset(drawn) & regulators,
-        centre,
-        colour_by,
-        groups,
-        places,
+        edges=edges,
+        positions={gene: at for gene, at in places.items() if gene in drawn},
+        regulators=frozenset(drawn) & regulators,
+        centre=centre,
+        colour_by=colour_by,
+        groups=groups,
+        places=places,
     )
 
 

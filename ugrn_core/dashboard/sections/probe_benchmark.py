@@ -63,11 +63,11 @@ def switches(table: pd.DataFrame) -> Choice:
             return choice(label, key, offered)
 
     return Choice(
-        ask("Negatives", "sampling", SAMPLINGS, "sampling", 245),
-        ask("Test pairs", "genes", GENES, "genes", 240),
-        ask("Translators", "recipe", RECIPES, "recipe", 245),
-        ask("Gene set", "gene_set", GENE_SETS, "gene_set", 140),
-        ask("Trained on", "trained_on", {}, "source", 165),
+        sampling=ask("Negatives", "sampling", SAMPLINGS, "sampling", 245),
+        genes=ask("Test pairs", "genes", GENES, "genes", 240),
+        recipe=ask("Translators", "recipe", RECIPES, "recipe", 245),
+        gene_set=ask("Gene set", "gene_set", GENE_SETS, "gene_set", 140),
+        source=ask("Trained on", "trained_on", {}, "source", 165),
     )
 
 
@@ -251,13 +251,13 @@ def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
         .reset_index()
     )
     return Verdict(
-        str(main["method"].iloc[0]),
-        len(main),
-        int((main["auprc_low"] > main["prevalence"]).sum()),
-        int((main["auprc"] > rival).sum()) if rival.notna().any() else None,
-        int((main["auprc"] <= rival).sum()),
-        words,
-        networks,
+        method=str(main["method"].iloc[0]),
+        cells=len(main),
+        above=int((main["auprc_low"] > main["prevalence"]).sum()),
+        ahead=int((main["auprc"] > rival).sum()) if rival.notna().any() else None,
+        behind=int((main["auprc"] <= rival).sum()),
+        yardstick=words,
+        networks=networks,
     )
 
 

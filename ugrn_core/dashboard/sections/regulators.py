@@ -70,7 +70,10 @@ def _columns(other: str) -> dict:
     return {
         "gene": config.TextColumn(other),
         "probability": config.ProgressColumn(
-            "Score", min_value=0.0, max_value=1.0, format="%.3f",
+            "Score",
+            min_value=0.0,
+            max_value=1.0,
+            format="%.3f",
             help="The translator's opinion, 0 to 1: a probability only where half of the pairs are "
             "regulatory, as in its training; in a whole network few are, so read the rank",
         ),
@@ -93,4 +96,4 @@ def _columns(other: str) -> dict:
             "Seeds, top 5 %", help="With how many of its seeds the translator puts it there"
         ),
         "known": config.TextColumn("Known in", help="Reference networks that hold this edge"),
-    }  # fmt: skip
+    }

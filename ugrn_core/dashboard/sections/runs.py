@@ -13,7 +13,8 @@ from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
-from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
+from ugrn_core.experiment.catalog import backbones as installed
+from ugrn_core.experiment.catalog import datasets, gene_lists
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import run_list
@@ -75,7 +76,7 @@ def finished(view: View) -> None:
 def opened(view: View, row: pd.Series) -> None:
     """Go to a result's table where its backbone and data set are here, else say why not."""
     name = next((c.name for c in datasets.cards(view.settings) if c.title == row.dataset), None)
-    known = {card.name for card in gene_lookup.backbones(view.settings)}
+    known = {card.name for card in installed.backbones(view.settings)}
     spec = run_spec.Spec(row.backbone, name or PASTED)
     if name is None or row.backbone not in known or run_spec.run_id(view.settings, spec) != row.run:
         st.info(
@@ -95,7 +96,7 @@ def _listed(view: View, was_busy: bool) -> None:
             st.info("No job has been started here. Choose a backbone and a dataset on the left.")
             navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
             return
-        names = {card.name: card.title for card in gene_lookup.backbones(view.settings)}
+        names = {card.name: card.title for card in installed.backbones(view.settings)}
         titles = {card.name: card.title for card in datasets.cards(view.settings)}
         for job in found[:_MANY]:
             _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
@@ -140,9 +141,12 @@ def _ways(view: View, job: Job, gone: bool) -> None:
         if dataset == PASTED:
             dataset = f"{PASTED}-{_mark(view.settings.home, job.spec.genes)}"
         navigation.link(
-            "regulators", "Results", ":material/table_rows:", backbone=job.spec.backbone,
+            "regulators",
+            "Results",
+            ":material/table_rows:",
+            backbone=job.spec.backbone,
             dataset=dataset,
-        )  # fmt: skip
+        )
     if not job.active and not (job.state.status == "done" and job.has_results):
         label = "Run again" if job.state.status == "done" else "Resume"
         able = can_compute()

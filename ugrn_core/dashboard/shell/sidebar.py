@@ -10,7 +10,8 @@ from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
-from ugrn_core.experiment.catalog import datasets, gene_lists, gene_lookup
+from ugrn_core.experiment.catalog import backbones as installed
+from ugrn_core.experiment.catalog import datasets, gene_lists
 from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import jobs as run_jobs
@@ -47,7 +48,7 @@ class View:
 def draw() -> View:
     """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
     settings = read_settings()
-    backbones = {card.name: card for card in gene_lookup.backbones(settings)}
+    backbones = {card.name: card for card in installed.backbones(settings)}
     cards = {card.name: card for card in datasets.cards(settings)}
     if not backbones:
         raise InputError(
@@ -68,7 +69,14 @@ def draw() -> View:
         _offer_again(dataset)
     spec = run_spec.Spec(backbone, dataset if card else PASTED, genes)
     run_id = run_spec.run_id(settings, spec)
-    view = View(settings, backbones[backbone], card, reference, spec, run_id)
+    view = View(
+        settings=settings,
+        backbone=backbones[backbone],
+        dataset=card,
+        reference=reference,
+        spec=spec,
+        run_id=run_id,
+    )
     place.caption(_status(view))
     return view
 

@@ -20,6 +20,7 @@ def table_buttons(
     provenance: Mapping,
     stem: str,
     formats: tuple[str, ...] = ("tsv", "csv", "parquet"),
+    *,
     key: str = "table",
     extent: tuple[int, bool] = (0, True),
 ) -> None:
@@ -59,10 +60,10 @@ def edge_buttons(
     table: Callable[[], pd.DataFrame], provenance: Mapping, stem: str, extent: tuple[int, bool]
 ) -> None:
     """Draw buttons for drawn edges in every format: tables at once, other programs' folded away."""
-    table_buttons(table, provenance, stem, TABLES, "network", extent)
+    table_buttons(table, provenance, stem, TABLES, key="network", extent=extent)
     others = tuple(name for name in FORMATS if name not in TABLES)
     with st.expander("For Cytoscape, Gephi, NDEx, scanpy, BEELINE and others"):
-        table_buttons(table, provenance, stem, others, "network_more", extent)
+        table_buttons(table, provenance, stem, others, key="network_more", extent=extent)
 
 
 def safe_stem(stem: str) -> str:

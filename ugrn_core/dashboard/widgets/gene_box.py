@@ -11,6 +11,7 @@ from ugrn_core.dashboard.shell.address import choose, keep, made, restore
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.catalog import gene_lookup
 from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
+from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
 
 _ANSWER = "ugrn_answer_{}"  # what was last typed into a box, and the answer to it
@@ -52,7 +53,8 @@ def _take_best_match(view: View, key: str, genes: Sequence[str]) -> None:
     asked = st.session_state[key]
     if not asked or asked in genes:
         return
-    answer = gene_lookup.gene_lookup(view.settings, view.spec, asked)
+    ready = run_spec.prepare(view.settings, view.spec)
+    answer = gene_lookup.gene_lookup(ready.study, ready.backbone, asked)
     st.session_state[_ANSWER.format(key)] = asked, answer
     if answer.symbol in genes:
         choose(key, answer.symbol)

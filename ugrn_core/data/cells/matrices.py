@@ -27,9 +27,15 @@ def read_text(path: Path, most_values: int) -> Table:
         delimiter = _delimiter(line, path)
         header = next(csv.reader(io.StringIO(line), delimiter=delimiter))
         chunks = pd.read_csv(
-            path, sep=delimiter, index_col=0, na_filter=False, chunksize=LINES_AT_ONCE,
-            dtype={0: str}, low_memory=False, encoding="utf-8-sig",
-        )  # fmt: skip
+            path,
+            sep=delimiter,
+            index_col=0,
+            na_filter=False,
+            chunksize=LINES_AT_ONCE,
+            dtype={0: str},
+            low_memory=False,
+            encoding="utf-8-sig",
+        )
         for chunk in chunks:
             columns = [str(c) for c in chunk.columns]
             held += chunk.size

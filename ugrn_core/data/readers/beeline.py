@@ -70,12 +70,12 @@ def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) ->
     genes = tuple(dict.fromkeys(g for n in networks for g in n.genes))
     regulators = {n.genes[k] for n in networks for k in n.regulators}
     return Dataset(
-        f"{PREFIX}{networks[0].dataset}",
-        _title(networks[0].dataset, gene_set),
-        networks[0].species,
-        genes,
-        tuple(g for g in genes if g in regulators),
-        SOURCE,
+        name=f"{PREFIX}{networks[0].dataset}",
+        title=_title(networks[0].dataset, gene_set),
+        species=networks[0].species,
+        genes=genes,
+        regulators=tuple(g for g in genes if g in regulators),
+        source=SOURCE,
         expression=read_expression(folder, dataset, genes, gene_set),
         references=networks,
     )
@@ -84,11 +84,11 @@ def beeline_dataset(folder: Path, dataset: str, gene_set: str = GENE_SETS[0]) ->
 def _card(layout: BeelineLayout, dataset: str, networks: list[str]) -> DatasetCard:
     lists = [read_gene_lists(layout, dataset, network) for network in networks]
     return DatasetCard(
-        f"{PREFIX}{dataset}",
-        _title(dataset, GENE_SETS[0]),
-        DATASETS[dataset][0],
-        len({g for genes, _ in lists for g in genes}),
-        len({g for _, regulators in lists for g in regulators}),
+        name=f"{PREFIX}{dataset}",
+        title=_title(dataset, GENE_SETS[0]),
+        species=DATASETS[dataset][0],
+        n_genes=len({g for genes, _ in lists for g in genes}),
+        n_regulators=len({g for _, regulators in lists for g in regulators}),
         has_cells=cells_path(layout, dataset) is not None,
         references=tuple(networks),
         source=SOURCE,

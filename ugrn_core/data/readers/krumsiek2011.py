@@ -23,18 +23,29 @@ class Krumsiek2011:
         """Return the one card."""
         genes = len(builtin.KRUMSIEK_SYMBOLS)
         known = (builtin.KRUMSIEK_NETWORK,)
-        return (DatasetCard(NAME, TITLE, "human", genes, genes, True, known, SOURCE),)
+        return (
+            DatasetCard(
+                name=NAME,
+                title=TITLE,
+                species="human",
+                n_genes=genes,
+                n_regulators=genes,
+                has_cells=True,
+                references=known,
+                source=SOURCE,
+            ),
+        )
 
     def open(self, name: str, places: Places) -> Dataset:
         """Return genes, network and cells."""
         network = builtin.krumsiek_network()
         return Dataset(
-            NAME,
-            TITLE,
-            "human",
-            network.genes,
-            network.genes,
-            SOURCE,
+            name=NAME,
+            title=TITLE,
+            species="human",
+            genes=network.genes,
+            regulators=network.genes,
+            source=SOURCE,
             expression=builtin.krumsiek_expression(),
             references=(network,),
         )

@@ -24,13 +24,32 @@ class PBMC68k:
         """Return the one card."""
         genes = builtin.pbmc68k_genes()
         tfs = _regulators(genes)
-        return (DatasetCard(NAME, TITLE, "human", len(genes), len(tfs), True, (), SOURCE),)
+        return (
+            DatasetCard(
+                name=NAME,
+                title=TITLE,
+                species="human",
+                n_genes=len(genes),
+                n_regulators=len(tfs),
+                has_cells=True,
+                references=(),
+                source=SOURCE,
+            ),
+        )
 
     def open(self, name: str, places: Places) -> Dataset:
         """Return genes, regulators and cells."""
         cells = builtin.pbmc68k()
         tfs = _regulators(cells.genes)
-        return Dataset(NAME, TITLE, "human", cells.genes, tfs, SOURCE, expression=cells)
+        return Dataset(
+            name=NAME,
+            title=TITLE,
+            species="human",
+            genes=cells.genes,
+            regulators=tfs,
+            source=SOURCE,
+            expression=cells,
+        )
 
 
 def _regulators(genes: tuple[str, ...]) -> tuple[str, ...]:

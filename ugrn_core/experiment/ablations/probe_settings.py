@@ -100,7 +100,7 @@ def open_trial(backbone: Backbone, data: Path, dataset: str, regulators: int, se
             f"No network of {dataset} has {FEWEST_EDGES} edges of {len(sources)} regulators. "
             "Draw more with --regulators."
         )
-    return Trial(backbone, study, sources, networks, seed)
+    return Trial(backbone=backbone, study=study, sources=sources, networks=networks, seed=seed)
 
 
 def _of_sources(network: ReferenceNetwork, study: Study, sources: tuple) -> ReferenceNetwork:

@@ -73,7 +73,13 @@ def probed(trial: Trial, readout: str | None = None) -> Curves:
             each.append(sweep(source))
             progress(number + 1, len(at))
     responses, gradients = (np.stack(part) for part in zip(*each))
-    return Curves(responses, gradients, at, trial.backbone.gene_embedding(panel), settings)
+    return Curves(
+        responses=responses,
+        gradients=gradients,
+        at=at,
+        vectors=trial.backbone.gene_embedding(panel),
+        settings=settings,
+    )
 
 
 def shares(curves: Curves, fit: product.TableProduct) -> dict[str, float]:

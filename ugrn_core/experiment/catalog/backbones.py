@@ -45,12 +45,14 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
     cards = [_card(p.parent) for p in own]
     controls = [
         BackboneCard(
-            card.name + CONTROL,
-            f"{card.title}, random weights",
-            card.kind,
-            "Control: the same network with weights drawn at random. It has learned nothing.",
-            card.folder,
-            True,
+            name=card.name + CONTROL,
+            title=f"{card.title}, random weights",
+            kind=card.kind,
+            description=(
+                "Control: the same network with weights drawn at random. It has learned nothing."
+            ),
+            folder=card.folder,
+            is_control=True,
         )
         for card in cards
     ]
@@ -73,11 +75,11 @@ def _card(folder: Path) -> BackboneCard:
 
     name = words("name", folder.name)[:60]
     return BackboneCard(
-        name,
-        words("title", name),
-        words("kind", "checkpoint"),
-        words("description", f"Checkpoint in the folder '{folder.name}'."),
-        folder,
+        name=name,
+        title=words("title", name),
+        kind=words("kind", "checkpoint"),
+        description=words("description", f"Checkpoint in the folder '{folder.name}'."),
+        folder=folder,
     )
 
 

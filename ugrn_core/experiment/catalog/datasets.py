@@ -61,4 +61,11 @@ def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> 
     chosen = tuple(dict.fromkeys(regulators))
     if not chosen:
         chosen = tuple(g for g in genes if g.upper() in tf_names())
-    return Dataset(PASTED, "Your gene list", "human", genes, chosen, "typed or pasted")
+    return Dataset(
+        name=PASTED,
+        title="Your gene list",
+        species="human",
+        genes=genes,
+        regulators=chosen,
+        source="typed or pasted",
+    )

@@ -65,7 +65,8 @@ def fetch_model(
     place = settings.home / "downloads" / model.name
     place.mkdir(parents=True, exist_ok=True)
     with exclusive(place.with_suffix(".lock")):
-        return _bring(model, folder, _Files(model, place, source, settings.hub, say, progress))
+        files = _Files(model, place, source, settings.hub, say=say, progress=progress)
+    return _bring(model, folder, files)
 
 
 def _bring(model: PublishedModel, folder: Path, files: _Files) -> Path:
@@ -104,6 +105,7 @@ class _Files:
         place: Path,
         source: Path | None,
         hub: str,
+        *,
         say: Say,
         progress: Progress,
     ) -> None:
@@ -133,12 +135,26 @@ class _Files:
         name = Path(file.path).name if file.names_sha256 else file.name
         if file.sha256:
             url = file_url(self._hub, repository, revision, file.path)
-            return RemoteFile(name, file.size, file.sha256, url, "sha256", BY_HAND)
+            return RemoteFile(
+                name=name,
+                size=file.size,
+                digest=file.sha256,
+                url=url,
+                algorithm="sha256",
+                by_hand=BY_HAND,
+            )
         if self._source is not None:  # nothing to hold it against but the names, if those
             path = _found(self._source, file, name)
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
-            return RemoteFile(name, path.stat().st_size, digest, path.as_uri(), "sha256", BY_HAND)
+            return RemoteFile(
+                name=name,
+                size=path.stat().st_size,
+                digest=digest,
+                url=path.as_uri(),
+                algorithm="sha256",
+                by_hand=BY_HAND,
+            )
         remote = promised(self._hub, repository, revision, file.path, name)
         self.say(
             f"{file.path}: commit {commit_of(remote)[:12]}, {remote.size:,} bytes, "

@@ -1,4 +1,4 @@
-"""What one can choose on this machine, and the answer to any gene someone types."""
+"""The answer to any gene someone types."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_names import meanings, previous_symbols
-from ugrn_core.experiment.catalog import backbones as installed
-from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED
-from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.registry import near_matches
-from ugrn_core.settings import Settings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.backbones.vocabulary import Vocabulary
+    from ugrn_core.experiment.catalog.study import Study
 
 LONGEST_SYMBOL = 64
 _SHORTEST_BEGINNING = 2  # letters; of one every tenth gene begins
@@ -50,7 +47,7 @@ def _renamed(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
     if len(here) > 1:
         names = tuple(here)
         said = f"{asked} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
-        return GeneAnswer(asked, None, "several", said, names)
+        return GeneAnswer(asked=asked, symbol=None, how="several", sentence=said, near=names)
     for gene, meaning in here.items():
         said = f"{asked} is {meaning.words}"
         if asked.casefold() == meaning.symbol.casefold():
@@ -89,7 +86,13 @@ def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
     if len(names) < 2 or not all(names):
         return None
     genes = tuple(dict.fromkeys(names))
-    return GeneAnswer(asked, None, "several", f"One gene at a time: {' or '.join(genes)}.", genes)
+    return GeneAnswer(
+        asked=asked,
+        symbol=None,
+        how="several",
+        sentence=f"One gene at a time: {' or '.join(genes)}.",
+        near=genes,
+    )
 
 
 def _beginning(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
@@ -101,7 +104,7 @@ def _beginning(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
     best, others = found[0], tuple(found[1:])
     said = f"{asked} is no gene of this panel; {best} begins with it"
     said += f", and {len(others):,} more here." if others else "."
-    return GeneAnswer(asked, best, "beginning", said, others)
+    return GeneAnswer(asked=asked, symbol=best, how="beginning", sentence=said, near=others)
 
 
 def _spellings(asked: str) -> tuple[str, ...]:
@@ -114,18 +117,11 @@ def _spellings(asked: str) -> tuple[str, ...]:
     return (asked, asked.replace("-", "")) if "-" in asked else (asked,)
 
 
-def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
-    """Return the backbones on this machine; loads no weights."""
-    return installed.backbones(settings)
-
-
-def gene_lookup(settings: Settings, spec: run_spec.Spec, text: str) -> GeneAnswer:
-    """Return what `text` is in the panel of `spec`; it always answers."""
+def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
+    """Return what `text` is in the panel of `study`, which fits `backbone`; it always answers."""
     asked = text.strip()[:LONGEST_SYMBOL]
     if not asked or len(text.strip()) > LONGEST_SYMBOL or not asked.isprintable():
         return GeneAnswer(asked, None, "not a symbol", "Type one gene symbol, such as GATA1.")
-    ready = run_spec.prepare(settings, spec)
-    study = ready.study
     shown = {study.labels.get(t, t): t for t in study.panel.genes}
     if asked in shown:
         return GeneAnswer(asked, asked, "found", f"{asked} is in this panel.")
@@ -133,7 +129,7 @@ def gene_lookup(settings: Settings, spec: run_spec.Spec, text: str) -> GeneAnswe
     if asked.casefold() in by_fold:
         gene = by_fold[asked.casefold()]
         return GeneAnswer(asked, gene, "case", f"{asked} is spelled {gene} here.")
-    match = ready.backbone.vocabulary.find(asked)
+    match = backbone.vocabulary.find(asked)
     if match.token in study.labels:
         gene = study.labels[match.token]
         return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
@@ -149,13 +145,15 @@ def gene_lookup(settings: Settings, spec: run_spec.Spec, text: str) -> GeneAnswe
     near = tuple(near_matches(asked, list(shown)))
     if match.token is None:
         for name in _spellings(asked):
-            if (found := _elsewhere(name, ready.backbone)) is not None:
+            if (found := _elsewhere(name, backbone)) is not None:
                 return found
     else:
-        what = "your gene list" if spec.dataset == PASTED else study.dataset.title
+        what = "your gene list" if study.dataset.name == PASTED else study.dataset.title
         said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
-        return GeneAnswer(asked, None, "in backbone only", said, near)
+        return GeneAnswer(
+            asked=asked, symbol=None, how="in backbone only", sentence=said, near=near
+        )
     near = near or match.near
     hint = f" Did you mean {', '.join(near)}?" if near else ""
-    said = f"{asked} is not in the vocabulary of {ready.backbone.name}.{hint}"
-    return GeneAnswer(asked, None, "unknown", said, near)
+    said = f"{asked} is not in the vocabulary of {backbone.name}.{hint}"
+    return GeneAnswer(asked=asked, symbol=None, how="unknown", sentence=said, near=near)

@@ -63,12 +63,12 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
             f"needed.{said} Use human gene symbols, and include a transcription factor."
         )
     return Study(
-        dataset,
-        Panel(kept),
-        regulators,
-        labels,
-        missing + same + twice,
-        mapping.route,
+        dataset=dataset,
+        panel=Panel(kept),
+        regulators=regulators,
+        labels=labels,
+        left_out=missing + same + twice,
+        route=mapping.route,
         tokens=tokens,
     )
 

@@ -111,7 +111,14 @@ def _measured(share: Share, backbone: Backbone | None = None) -> Pace:
             seconds = _mean_seconds(lambda: sweep(source))
     seconds *= _cells(share, grid) / _cells(share, tried)
     write, read = _store_seconds(share)
-    return Pace(start, seconds + write, read, int(peak_memory() * 2**20), genes, 1)
+    return Pace(
+        start=start,
+        source=seconds + write,
+        read=read,
+        memory=int(peak_memory() * 2**20),
+        genes=genes,
+        workers=1,
+    )
 
 
 def _cells(share: Share, grid: tuple[float, ...]) -> float:

@@ -119,7 +119,9 @@ def _pairs(dataset: Dataset) -> ReferenceNetwork:
     at = {g: k for k, g in enumerate(dataset.genes)}
     regulators = np.array([at[r] for r in dataset.regulators], dtype=np.int64)
     none = np.zeros((0, 2), dtype=np.int64)
-    return ReferenceNetwork("none", dataset.name, dataset.genes, regulators, none)
+    return ReferenceNetwork(
+        name="none", dataset=dataset.name, genes=dataset.genes, regulators=regulators, edges=none
+    )
 
 
 def _key(method: Method, cells: Expression, network: ReferenceNetwork) -> str:

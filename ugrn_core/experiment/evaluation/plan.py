@@ -113,11 +113,14 @@ class Selection:
 def select(plan: Plan, settings: Settings) -> Selection:
     """Return what `plan` names; raise InputError before anything is computed."""
     found = Selection(
-        chosen(plan.networks, tuple(NETWORKS), "network"),
-        chosen(plan.targets, tuple(DATASETS), "data set"),
-        methods.chosen_methods(plan.probes),
-        frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
-        plan.orthologs or settings.orthologs or find_orthologs(plan.data) or orthologs_path(),
+        networks=chosen(plan.networks, tuple(NETWORKS), "network"),
+        targets=chosen(plan.targets, tuple(DATASETS), "data set"),
+        probes=methods.chosen_methods(plan.probes),
+        exist=frozenset((c.dataset, c.network) for c in beeline_cells(plan.data, plan.gene_set)),
+        orthologs=plan.orthologs
+        or settings.orthologs
+        or find_orthologs(plan.data)
+        or orthologs_path(),
     )
     if not found.exist & {(t, n) for t in found.targets for n in found.networks}:
         raise MissingDataError(

@@ -49,6 +49,7 @@ def run(
     settings: Settings,
     out: Path,
     translators: Path | None = None,
+    *,
     random_control: bool = True,
     classical_hours: float | None = None,
 ) -> Path:

@@ -88,9 +88,10 @@ def imputation(
         about = {"set": part.name, "cells": cells, "species": part.card["species"]}
         about["tissue"] = tissue_of(part.card)
         for shown, few in SHOWN:
-            rows += [about | {"shown": shown} | r for r in _of_set(
-                Task(backbone, corpus, batcher, means), part, few, batches
-            )]  # fmt: skip
+            rows += [
+                about | {"shown": shown} | r
+                for r in _of_set(Task(backbone, corpus, batcher, means), part, few, batches)
+            ]
         if on_progress is not None:
             on_progress(k + 1, len(parts))
     return pd.DataFrame(rows)

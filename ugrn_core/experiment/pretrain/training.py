@@ -117,7 +117,11 @@ def _train(plan: Plan, ranks: Ranks, minutes: float | None) -> Trainer:
 
         def read() -> Corpus:
             folder = CorpusFolder(
-                plan.corpus, plan.orthologs, plan.exclude, plan.merge, plan.signatures
+                folder=plan.corpus,
+                orthologs=plan.orthologs,
+                exclude=plan.exclude,
+                merge=plan.merge,
+                signatures=plan.signatures,
             )
             return folder.read(
                 lambda done, total: bar.update(reading, completed=done, total=total),

@@ -25,14 +25,14 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     rows["cell"] = rows["network"].astype(str) + " · " + rows["dataset"].astype(str)
     own = rows[(rows["kind"] != "control") & ~rows["random_weights"]]
     many = own["backbone"].nunique() > 1
-    rows["method"] = [_method(*row, many) for row in zip(*(rows[c] for c in _NAMED))]
+    rows["method"] = [_method(*row, many=many) for row in zip(*(rows[c] for c in _NAMED))]
     return rows
 
 
 _NAMED = ("probe", "recipe", "backbone", "kind", "random_weights")
 
 
-def _method(probe: str, recipe: str, backbone: str, kind: str, random: bool, many: bool) -> str:
+def _method(probe: str, recipe: str, backbone: str, kind: str, random: bool, *, many: bool) -> str:
     name = probe + (f" ({recipe})" if recipe else "")
     if kind == "control":
         return name

@@ -49,8 +49,9 @@ def answers(
     One sweep of one source a backbone, kept in the probe store: some seconds the first time.
     """
     cards = backbones.backbones(settings)[:MOST]
-    return tuple(_answer(settings, replace(spec, backbone=c.name), c, (source, target))
-                 for c in cards)  # fmt: skip
+    return tuple(
+        _answer(settings, replace(spec, backbone=c.name), c, (source, target)) for c in cards
+    )
 
 
 def _answer(
@@ -79,21 +80,30 @@ def _answer(
     rank = 1 + int((size[others] > size[at]).sum())
     grid = np.array(ready.settings.grid)
     return Answer(
-        card.title,
-        card.is_control,
-        grid,
-        vvp[:, at],
-        gdt[:, at],
-        low,
-        high,
-        rank,
-        int(others.sum()),
+        title=card.title,
+        is_control=card.is_control,
+        grid=grid,
+        vvp=vvp[:, at],
+        gdt=gdt[:, at],
+        vvp_low=low,
+        vvp_high=high,
+        rank=rank,
+        targets=int(others.sum()),
     )
 
 
 def _without(card: backbones.BackboneCard, why: str) -> Answer:
     none = np.empty(0)
-    return Answer(card.title, card.is_control, none, none, none, none, none, missing=why)
+    return Answer(
+        title=card.title,
+        is_control=card.is_control,
+        grid=none,
+        vvp=none,
+        gdt=none,
+        vvp_low=none,
+        vvp_high=none,
+        missing=why,
+    )
 
 
 def others(runs: Path, spec: Spec, backbone: str) -> tuple[Path, ...]:

@@ -74,7 +74,14 @@ def _of_job(now: JobState | None, total: int) -> RunState:
         return RunState("absent", 0, total)
     done = max(now.done, now.at_start)
     steps = now.total if now.phase else now.total or total
-    return RunState(now.status, done, steps, now.seconds_left, now.message, now.phase)
+    return RunState(
+        status=now.status,
+        done=done,
+        total=steps,
+        seconds_left=now.seconds_left,
+        message=now.message,
+        phase=now.phase,
+    )
 
 
 def _known(settings: Settings, spec: Spec) -> JobState | None:

@@ -54,7 +54,9 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             continue
         done = run.isalnum() and _edges_size(settings.runs / run) is not None
         stopping = state.status in ACTIVE and (settings.jobs / name / CANCEL).exists()
-        found.append(Job(name, spec, state, run, stopping, done))
+        found.append(
+            Job(id=name, spec=spec, state=state, run=run, stopping=stopping, has_results=done)
+        )
     return tuple(found)
 
 

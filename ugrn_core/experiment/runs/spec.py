@@ -8,7 +8,6 @@ import zlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.experiment.catalog import datasets, gene_lists, identity, translators
@@ -19,10 +18,6 @@ from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.translators.translator_set import TranslatorSet
 from ugrn_core.types import ProbeSettings
-
-if TYPE_CHECKING:
-    from ugrn_core.experiment.runs.spec import Spec
-
 
 IDENTITY = 4  # of what a run's id is made of
 
@@ -94,7 +89,9 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
     }
     text = json.dumps(told, sort_keys=True)
     run_id = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Prepared(backbone, study, chosen, translator, run_id)
+    return Prepared(
+        backbone=backbone, study=study, settings=chosen, translator=translator, run_id=run_id
+    )
 
 
 def run_id(settings: Settings, spec: Spec) -> str:

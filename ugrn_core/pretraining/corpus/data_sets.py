@@ -162,6 +162,7 @@ def read_corpus(
     orthologs: Mapping[str, str],
     exclude: Iterable[str] = (),
     min_sets: int = 5,
+    *,
     on_progress: Callable[[int, int], None] | None = None,
     spool: Path | None = None,
 ) -> Corpus:
