@@ -10,6 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--hostile-rounds",
+        type=int,
+        default=25,
+        help="rounds of each test in tests/hostile, each with its own seed (default: 25)",
+    )
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The shared data folder: $UGRN_SHARED_DATA, or shared/data beside the checkout."""

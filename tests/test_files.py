@@ -60,7 +60,7 @@ def test_the_file_is_on_the_disk_before_its_name_is(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda f: (done.append("sync"), sync(f)))
     monkeypatch.setattr(os, "replace", lambda a, b: (done.append("name"), rename(a, b)))
     write_atomically(tmp_path / "new" / "a", b"1")
-    assert done == ["sync", "name", "sync", "sync"]  # file, its name, its folder, that one's name
+    assert done == ["sync", "sync", "name", "sync"]  # its folder's name, the file, its name
     done.clear()
     write_atomically(tmp_path / "new" / "a", b"2", lasting=False)
     assert done == ["name"]

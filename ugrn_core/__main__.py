@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import NoReturn
 
 import typer
@@ -57,10 +58,38 @@ def main() -> None:
             raise
         _fail(NO_TORCH, 2)
     except OSError as error:
+        if memory_ran_out(error):
+            _fail(_NO_MEMORY, 1)
         where = f" '{error.filename}'" if error.filename else ""
         _fail(f"{error.strerror or error}{where}. Check the disk and the permissions.", 2)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except Exception as error:
+        if not memory_ran_out(error):
+            raise
+        _fail(_NO_MEMORY, 1)
+
+
+def memory_ran_out(error: BaseException | None) -> bool:
+    """Return whether an error, or one it came from, is that memory was not to be had. Libraries
+    have no one class for it: some only say so."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if any(words in str(error).lower() for words in _MEMORY_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_NO_MEMORY = (
+    "Memory ran out. Close other programs, raise the memory limit (ulimit -v), or use fewer "
+    "processes (UGRN_WORKERS=1) or a shorter gene list."
+)
+_MEMORY_WORDS = (
+    *("allocate memory", "bad_alloc", "out of memory", "failed to map segment"),
+    *("can't start new thread", "cannot apply additional memory protection"),
+)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

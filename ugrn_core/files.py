@@ -50,26 +50,49 @@ def write_atomically(path: Path, content: bytes, *, lasting: bool = True) -> Non
     lasting: also when the power fails right after, which takes a round to the disk or two. Without
     it such a failure may leave the file empty: for what is written often and checked on reading.
     """
-    with disk_errors(path, "write"):
-        made = not path.parent.is_dir()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.partial")
-        try:
-            # Not mkstemp: its mode 0600 would hide the file from colleagues; this obeys the umask.
-            with scratch.open("xb") as file:
-                file.write(content)
-                if lasting:
-                    file.flush()
-                    os.fsync(file.fileno())
-            os.replace(scratch, path)
-        except BaseException:
+    write_together({path: content}, lasting=lasting)
+
+
+def write_together(files: Mapping[Path, bytes], *, lasting: bool = True) -> None:
+    """Write files that belong together, all of them whole before the first gets its name: a full
+    disk leaves none. Raises StorageError. lasting: see `write_atomically`."""
+    scratches: dict[Path, Path] = {}
+    try:
+        for path, content in files.items():
+            with disk_errors(path, "write"):
+                scratches[path] = _scratch(path, content, lasting)
+        for path, scratch in scratches.items():
+            with disk_errors(path, "write"):
+                os.replace(scratch, path)
+    except BaseException:
+        for scratch in scratches.values():
             with suppress(OSError):  # the first error is the one to tell
                 scratch.unlink(missing_ok=True)
-            raise
+        raise
     if lasting:
-        _sync_folder(path.parent)
-        if made:
-            _sync_folder(path.parent.parent)
+        for folder in {path.parent for path in files}:
+            _sync_folder(folder)
+
+
+def _scratch(path: Path, content: bytes, lasting: bool) -> Path:
+    """Write `content` beside `path` and return where."""
+    made = not path.parent.is_dir()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if made and lasting:
+        _sync_folder(path.parent.parent)
+    scratch = path.with_name(f".{path.name[:60]}.{secrets.token_hex(6)}.partial")
+    try:
+        # Not mkstemp: its mode 0600 would hide the file from colleagues; this obeys the umask.
+        with scratch.open("xb") as file:
+            file.write(content)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+    except BaseException:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise
+    return scratch
 
 
 def _sync_folder(folder: Path) -> None:
@@ -161,6 +184,8 @@ def set_aside(path: Path, why: str) -> Path | None:
         aside = path.with_name(f"{path.name}.damaged-{n}")
         if not os.path.lexists(aside):
             break
+    else:
+        aside = path.with_name(f"{path.name}.damaged-{secrets.token_hex(4)}")
     try:
         os.replace(path, aside)
     except OSError:

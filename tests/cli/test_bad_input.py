@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import GENES
 from ugrn_core.commands import network
@@ -236,3 +237,36 @@ def test_a_benchmark_without_data(ugrn, tiny, tmp_path):
         assert answer.err.count("\n") == 1
     assert answer.out == ""
     assert not (tmp_path / "r.parquet").exists()
+
+
+@pytest.mark.parametrize("share", ["nan", "inf", "-inf", "1e308", "0", "-0.5", "1.0001"])
+def test_a_screen_that_is_no_share(refused, tmp_path, share):
+    refused("--screen takes", verb="network", screen=share, out=tmp_path / "edges.tsv")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_that_is_none(refused, value):
+    refused("--baseline takes a finite number", baseline=value)
+
+
+def test_weights_without_values_are_refused_by_name(refused, tiny, tmp_path):
+    folder = tmp_path / "meta"
+    shutil.copytree(tiny, folder)
+    state = torch.load(tiny / "best_model.pt", weights_only=True)
+    name = sorted(state)[0]
+    for odd in (state[name].to("meta"), state[name].to_sparse()):
+        torch.save({**state, name: odd}, folder / "best_model.pt")
+        refused(name.rpartition(".")[2], "no plain numbers", backbone=folder)
+
+
+def test_memory_that_runs_out_is_a_sentence(ugrn, tiny, lists, tmp_path, monkeypatch):
+    def out_of_memory(*_, **__):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: 1 GiB")
+
+    monkeypatch.setattr(probing, "request", out_of_memory)
+    given = {"backbone": tiny, "panel": lists("panel", GENES[:5])}
+    given |= {"sources": lists("sources", GENES[:2]), "out": tmp_path / "out"}
+    answer = ugrn("probe", *(part for k, v in given.items() for part in (f"--{k}", v)))
+    assert answer.code == 1
+    assert answer.err.startswith("Error: Memory ran out.")
+    assert "Traceback" not in answer.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -102,6 +104,26 @@ def test_save_replaces_whole_files_only(tmp_path, edges, provenance, monkeypatch
         save(path, edges.head(1), provenance)
     assert path.read_bytes() == whole
     assert len(list(tmp_path.iterdir())) == 2  # no scratch file left
+
+
+@pytest.mark.parametrize("name", [n for n in FORMATS if FORMATS[n].sidecar])
+def test_a_full_disk_leaves_no_provenance_without_its_table(
+    name, tmp_path, edges, provenance, monkeypatch
+):
+    written, open_ = [], Path.open
+
+    def full(path, *a, **k):
+        if ".partial" in path.name:
+            written.append(path)
+            if len(written) == 2:  # the sidecar went first
+                raise OSError(28, "No space left on device")
+        return open_(path, *a, **k)
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        save(tmp_path / f"edges{FORMATS[name].suffix}", edges, provenance)
+    assert len(written) == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_saved_tables_say_which_run_they_are_of(tmp_path, edges):

@@ -114,6 +114,28 @@ def test_guard_is_reversible_and_safe(text):
     assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("\n=1+1", "\r\n=1", "\u00a0=1", "\ufeff=1", "\ufeff\u00a0 =1", "\u200b@SUM(A1)", " =1"),
+        *("\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)", "\ufe661", "\u3000\uff1d1"),
+        *("\x0b=1", "\x1f-1", "\n", "\nGATA1", "'=1", "'\uff1d1"),
+    ],
+)
+def test_no_disguise_makes_a_formula(text):
+    assert guarded(text) == f"'{text}"
+    assert unguarded(guarded(text)) == text
+    rows = list(
+        csv.reader(io.StringIO(delimited(pd.DataFrame({"source": [text]}), ","), newline=""))
+    )
+    assert rows[1] == [f"'{text}"]
+
+
+@pytest.mark.parametrize("text", ["GATA1", " padded ", "\u00e4=1", "1-Mar", "\u202eabc", "", "A=B"])
+def test_what_is_no_formula_is_left_as_it_is(text):
+    assert guarded(text) == text
+
+
 def test_curves_within_a_row_are_one_cell_each():
     frame = pd.DataFrame({"method": ["a", "b"], "precision": [np.array([1.0, np.nan]), None]})
     rows = list(csv.reader(io.StringIO(delimited(frame, ",")), strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from ugrn_core.pretraining.batches import Batcher, Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
 from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.pretraining.recipe import Training
+from ugrn_core.pretraining.run_folder import RunFolder
 from ugrn_core.pretraining.train import Trainer, masked_losses
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
@@ -145,6 +147,21 @@ def test_a_backbone_without_finite_weights_is_not_written(corpus, tmp_path):
     with pytest.raises(ComputationError, match=r"embedding\.weight"):
         write_backbone(trainer, tmp_path / "made", {}, about)
     assert not (tmp_path / "made").exists()
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_the_state_before(tmp_path):
+    run = RunFolder(tmp_path)
+    run.save({"step": 1})
+    before = (tmp_path / "state.pt").read_bytes()
+    resource_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource_limit[1]))  # as a disk with no room
+    try:
+        with pytest.raises(StorageError, match="Cannot write state"):
+            run.save({"step": 2, "weights": torch.zeros(100_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, resource_limit)
+    assert [p.name for p in tmp_path.iterdir()] == ["state.pt"]
+    assert (tmp_path / "state.pt").read_bytes() == before
 
 
 def test_what_is_written_opens_as_a_backbone_and_says_the_same(corpus, tmp_path):

@@ -238,7 +238,11 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path} holds more than tensors, or is damaged: UGRN does not load weight files that "
             "could run code. Save the plain state dict again (torch.save(model.state_dict(), ...))."
         ) from error
+    except MemoryError:
+        raise
     except Exception as error:  # a damaged file makes the readers raise anything at all
+        if "allocate memory" in str(error):
+            raise MemoryError(str(error)) from error
         raise CheckpointError(
             f"{path} cannot be read as a weight file: it is damaged, cut off or of another kind "
             f"({type(error).__name__}). Download or save it again."
@@ -294,6 +298,12 @@ def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
             key = key.split(".", 1)[1]
         if key in plain:
             raise CheckpointError(f"{path} names the tensor '{key[:80]}' twice. Keep one of them.")
+        if tensor.device.type != "cpu" or tensor.layout != torch.strided or tensor.is_quantized:
+            kind = "no values" if tensor.is_meta else f"layout {tensor.layout}, {tensor.dtype}"
+            raise CheckpointError(
+                f"{path}: the tensor '{key[:80]}' holds no plain numbers ({kind}). Save the whole "
+                "model again, on the processor and in full precision."
+            )
         plain[key] = tensor
     if not plain:
         raise CheckpointError(f"{path} holds no tensors. Save the model's state dict there.")

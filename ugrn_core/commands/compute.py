@@ -26,6 +26,10 @@ class How:
     estimate: bool = False
     screen: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.screen is not None and not 0 < self.screen <= 1:
+            raise OptionError(f"--screen takes a share between 0 and 1; {self.screen:g} came.")
+
     def place(self, settings: Settings) -> Place:
         """Return where to compute; raise OptionError or ClusterError."""
         if self.scheduler and self.scheduler_file:
@@ -66,8 +70,6 @@ def screened_by(
     """
     if how.screen is None:
         return asked, {}
-    if not 0 < how.screen <= 1:
-        raise OptionError(f"--screen takes a share between 0 and 1; {how.screen:g} came.")
     count = screening.passing(len(asked.sources), how.screen)
     if how.estimate:
         return replace(asked, sources=asked.sources[:count]), {}

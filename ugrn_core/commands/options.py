@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ugrn_core.errors import MissingDataError
+from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.export import FORMATS
 from ugrn_core.probes import PROBES
 from ugrn_core.settings import read_settings
 
 
 def _option(kind: object, text: str, *names: str, **more: object) -> object:
+    if kind in (float, float | None):
+        more = {"callback": _finite, **more}
     return Annotated[kind, typer.Option(*names, help=text, **more)]
+
+
+def _finite(option: typer.CallbackParam, value: float | None) -> float | None:
+    """Return an option's number; raise OptionError for nan and infinity, which compare oddly."""
+    if value is not None and not math.isfinite(value):
+        raise OptionError(f"{option.opts[0]} takes a finite number, such as 0.5; '{value}' came.")
+    return value
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ugrn_core.errors import MissingDataError, TableError
@@ -21,11 +21,11 @@ def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -
     without the file, TableError when it is no CSV text or lacks a column.
     """
     text = _text(path)
-    first = next(csv.reader(io.StringIO(text)), None)
+    first = next(_rows(text, path), None)
     if not first:
         raise TableError(f"{path.name} is empty; a CSV table with a header line was expected.")
     at = [_position(c, first, path) for c in columns]
-    rows = csv.reader(io.StringIO(text))
+    rows = _rows(text, path)
     if header:
         next(rows)
     out: list[list[str]] = [[] for _ in at]
@@ -45,7 +45,19 @@ def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -
 
 def csv_width(path: Path) -> int:
     """Return how many columns the first line of a CSV file names; raises as `csv_columns`."""
-    return len(next(csv.reader(io.StringIO(_text(path))), []))
+    return len(next(_rows(_text(path), path), []))
+
+
+def _rows(text: str, path: Path) -> Iterator[list[str]]:
+    """Yield the rows of `text`; raise TableError naming the line that is none."""
+    rows = csv.reader(io.StringIO(text))
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise TableError(
+            f"Line {rows.line_num} of {path.name} cannot be read as CSV ({error}). Is a quotation "
+            "mark left open before it?"
+        ) from error
 
 
 def _position(column: str | int, header: list[str], path: Path) -> int:

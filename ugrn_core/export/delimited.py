@@ -1,7 +1,9 @@
 """Delimited text that spreadsheets, pandas, R and awk read alike.
 
-Spreadsheet safety: a text cell that begins with = + - @ ' tab or carriage return gets one
-apostrophe in front, so that no spreadsheet takes it for a formula; `unguarded` takes it off again.
+Spreadsheet safety: a text cell that begins with = + - @ or ', as they are or full-width, after
+blanks and characters that are not seen, or with a tab, a line's end or another control character,
+gets one apostrophe in front, so that no spreadsheet takes it for a formula; `unguarded` takes it
+off again.
 Numbers are never touched, nor are gene symbols: none begins so. SEPT1 and MARCH1 are written as
 they are; text files have no cell types, so import their columns as text (or use Parquet) to keep
 a spreadsheet from reading dates.
@@ -9,23 +11,36 @@ a spreadsheet from reading dates.
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ugrn_core.export.base import json_text
 
-TRIGGERS = ("=", "+", "-", "@", "'", "\t", "\r")
+_TRIGGERS = frozenset("=+-@'")
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")  # what some spreadsheets drop before they look
 
 
 def guarded(text: str) -> str:
     """Return `text` so that a spreadsheet shows it as text (module docstring)."""
-    return f"'{text}" if text.startswith(TRIGGERS) else text
+    return f"'{text}" if _is_formula(text) else text
 
 
 def unguarded(text: str) -> str:
     """Return what `guarded` was given."""
-    return text[1:] if text[:1] == "'" and text[1:].startswith(TRIGGERS) else text
+    return text[1:] if text[:1] == "'" and _is_formula(text[1:]) else text
+
+
+def _is_formula(text: str) -> bool:
+    if not text or (text[0].isalnum() and text.isascii()):
+        return False
+    if unicodedata.category(text[0]) == "Cc":
+        return True
+    first = next((c for c in text if unicodedata.category(c) not in _UNSEEN), "")
+    # NFKC takes the full-width and small forms to the plain one.
+    return unicodedata.normalize("NFKC", first)[:1] in _TRIGGERS
 
 
 def _cell(text: str, separator: str) -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import labelled
-from ugrn_core.files import write_atomically
+from ugrn_core.files import write_together
 
 
 def format_for(path: Path) -> str:
@@ -38,6 +38,7 @@ def save(
     files = {path: style.write(labelled(frame, provenance), provenance)}
     if style.sidecar is not None:
         files[path.with_name(f"{path.name}.provenance.json")] = style.sidecar(provenance)
-    for target, content in reversed(files.items()):  # the table last: where it is, all is
-        write_atomically(target, content)
+    if path.is_dir():
+        raise StorageError(f"'{path}' is a folder; give the name of the table to write.")
+    write_together(dict(reversed(files.items())))  # the table last: where it is, all is
     return tuple(files)

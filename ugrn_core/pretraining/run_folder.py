@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ugrn_core.errors import CheckpointError, OptionError, StorageError
+from ugrn_core.files import disk_errors, write_atomically
 
 FREE = ("steps", "decay")  # settings that a run may change when it goes on
 
@@ -46,7 +47,7 @@ class RunFolder:
                     "Resume it with the same settings, or choose another run folder."
                 )
         if write:
-            path.write_text(json.dumps(now, indent=2))
+            write_atomically(path, json.dumps(now, indent=2).encode())
 
     def load(self, device: torch.device) -> dict:
         """Return what `save` kept; raise CheckpointError when it is damaged."""
@@ -65,13 +66,25 @@ class RunFolder:
 
     def save(self, state: Mapping) -> None:
         """Write `state.pt`, whole or not at all."""
-        temporary = self.folder / f"state.{os.getpid()}.tmp"
-        torch.save(dict(state), temporary)
-        os.replace(temporary, self.folder / "state.pt")
+        path, temporary = self.folder / "state.pt", self.folder / f"state.{os.getpid()}.tmp"
+        with disk_errors(path, "write"):
+            try:
+                with temporary.open("wb") as file:
+                    torch.save(dict(state), file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except RuntimeError as error:  # torch's own, over what the disk said
+                if isinstance(error.__context__, OSError):
+                    raise error.__context__ from error
+                raise
+            finally:
+                temporary.unlink(missing_ok=True)
 
     def log(self, row: Mapping) -> None:
         """Add a line to `log.jsonl`."""
-        with (self.folder / "log.jsonl").open("a") as f:
+        path = self.folder / "log.jsonl"
+        with disk_errors(path, "write"), path.open("a") as f:
             f.write(json.dumps(dict(row)) + "\n")
 
     def history(self) -> Iterator[dict]:

@@ -1,22 +1,26 @@
 """Translators on disk: NAME.safetensors, its card in the header, and NAME.card.json for people.
 
-The header's card is the one that is read; both are written atomically.
+The header's card is the one that is read; both are written atomically. The header carries a digest
+of card and tensors, so that a flipped bit is noticed; format 1, of before that, is read as it is.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 
 from ugrn_core.errors import CheckpointError, MissingDataError
-from ugrn_core.files import write_atomically
+from ugrn_core.files import SEAL, clear_way, read_plain, write_together
 from ugrn_core.translators.card import TranslatorCard, read_card
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.mlp import Translator
 
+FORMAT = "2"  # of the file; 1 had no digest
 LARGEST = 256_000_000  # bytes
 
 
@@ -33,9 +37,21 @@ def save_translator(path: Path, ensemble: SeedEnsemble, card: TranslatorCard) ->
         for n, (weight, bias) in enumerate(member.layers):
             tensors |= {f"{k}.{n}.weight": weight, f"{k}.{n}.bias": bias}
     tensors = {name: np.ascontiguousarray(t, dtype=np.float32) for name, t in tensors.items()}
-    content = safetensors.numpy.save(tensors, metadata={"card": card.to_json()})
-    write_atomically(Path(path), content)
-    write_atomically(Path(path).with_suffix(".card.json"), card.to_json().encode())
+    text = card.to_json()
+    about = {"card": text, "format": FORMAT, SEAL: _digest(text, tensors)}
+    content = safetensors.numpy.save(tensors, metadata=about)
+    path = Path(path)
+    clear_way(path)
+    write_together({path.with_suffix(".card.json"): text.encode(), path: content})
+
+
+def _digest(card: str, tensors: dict[str, np.ndarray]) -> str:
+    """Return the sha256 of a card and of every tensor's name, type, shape and values."""
+    found = hashlib.sha256(card.encode())
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"\n{name} {tensor.dtype.str} {tensor.shape}\n".encode())
+        found.update(np.ascontiguousarray(tensor).tobytes())
+    return found.hexdigest()
 
 
 def load_translator(path: Path) -> tuple[SeedEnsemble, TranslatorCard]:
@@ -45,16 +61,24 @@ def load_translator(path: Path) -> tuple[SeedEnsemble, TranslatorCard]:
     ill-shaped, not float32 or not finite, or the card does not fit.
     """
     path = Path(path)
-    if not path.is_file():
-        raise MissingDataError(f"There is no translator {path.name} in {path.parent}. Train one.")
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError(f"larger than {LARGEST} bytes")
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get("card", "")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, ValueError, SafetensorError) as error:
+        raw = read_plain(path, LARGEST)
+        tensors, about = safetensors.numpy.load(raw), _metadata(raw)
+    except FileNotFoundError as error:
+        raise MissingDataError(
+            f"There is no translator {path.name} in {path.parent}. Train one."
+        ) from error
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise CheckpointError(f"{path} is no readable safetensors file ({error}).") from error
+    text = about.get("card", "")
+    if set(about) - {"card"}:  # format 1 holds nothing else
+        if about.get(SEAL) != _digest(text, tensors):
+            raise CheckpointError(f"{path} is damaged: its digest does not fit. Train it again.")
+        if about.get("format") != FORMAT:
+            raise CheckpointError(
+                f"{path} was written by another version of UGRN (format "
+                f"{str(about.get('format'))[:20]}, this one reads {FORMAT}). Train it again."
+            )
     card = read_card(text, str(path))
     members = tuple(_member(tensors, k, path) for k in range(len(card.reports)))
     if tensors:
@@ -62,6 +86,12 @@ def load_translator(path: Path) -> tuple[SeedEnsemble, TranslatorCard]:
     if any(m.features != card.feature_count for m in members):
         raise CheckpointError(f"{path}: its card states {card.feature_count} features; not so.")
     return SeedEnsemble(members), card
+
+
+def _metadata(raw: bytes) -> dict[str, str]:
+    """Return the metadata in the header of a safetensors file that has been read already."""
+    header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+    return {str(k): str(v) for k, v in (header.get("__metadata__") or {}).items()}
 
 
 def _member(tensors: dict[str, np.ndarray], k: int, path: Path) -> Translator:

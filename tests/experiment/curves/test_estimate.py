@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from ugrn_core.experiment.curves import estimate, probing, throughput, workers
 from ugrn_core.experiment.curves.throughput import Pace
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.files import sealed
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
@@ -127,9 +128,15 @@ def test_the_pace_of_a_panel_stands_in_for_like_ones_by_operations(asked, backbo
 def test_a_damaged_pace_is_as_good_as_none(asked, tmp_path):
     throughput.keep(PACE, asked, tmp_path)
     (file,) = tmp_path.rglob("*.json")
-    for content in ("{", "[]", json.dumps({"start": 1})):
-        file.write_text(content)
+    sound = file.read_bytes()
+    assert throughput.known(asked, 2, tmp_path) == PACE
+    wrong = (b"{", b"[]", b"", json.dumps({"start": 1}).encode(), sound.replace(b"3.0", b"3.1"))
+    odd = [replace(PACE, source=value) for value in (-1.0, "2")]
+    for content in (*wrong, *(sealed({"format": 2, **asdict(pace)}) for pace in odd)):
+        file.write_bytes(content)
         assert throughput.known(asked, 2, tmp_path) is None
+    throughput.keep(PACE, asked, tmp_path)
+    assert throughput.known(asked, 2, tmp_path) == PACE
 
 
 def test_a_page_gets_an_answer_at_once_after_the_first(settings, monkeypatch):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import gene_coverage
+from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
@@ -79,6 +80,12 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
         if state.problem:
             st.warning(literal(state.problem), icon=":material/healing:")
             label = "Probe again"
+        for name in translators.damaged(view.settings, view.spec.backbone):
+            st.warning(
+                f"Your translator {literal(name)} was damaged on the disk and has been set aside. "
+                "Train it again to have its scores.",
+                icon=":material/healing:",
+            )
         if state.status == "failed":
             st.error(f"The last run failed: {state.message or 'no reason was kept'}")
             label = "Probe again"

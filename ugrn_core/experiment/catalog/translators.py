@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from ugrn_core.errors import CheckpointError
+from ugrn_core.files import read_plain, set_aside
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import STACKED
@@ -69,8 +72,8 @@ def _roots(settings: Settings, backbone: str) -> tuple[Path, ...]:
 
 def _default(settings: Settings, backbone: str) -> str | None:
     for root in _roots(settings, backbone):
-        if (root / DEFAULT).is_file():
-            return (root / DEFAULT).read_text(encoding="utf-8").strip()
+        with suppress(OSError, ValueError):  # none there, or nothing that is a name
+            return read_plain(root / DEFAULT, 1000).decode().strip()
     return None
 
 
@@ -103,7 +106,12 @@ def load(
         for r in _roots(settings, backbone)
         if any((r / name / f"{probe}.safetensors").is_file() for probe in PROBES)
     )
-    loaded = _read(found, stamp(settings))
+    try:
+        loaded = _read(found, stamp(settings))
+    except CheckpointError as error:
+        if not (unasked and settings.home in found.parents and _put_away(found, error)):
+            raise
+        return load(settings, backbone, checksum, None, sources)
     for probe, card in loaded.cards.items():
         if card.backbone_checksum != checksum:
             if unasked:
@@ -113,6 +121,25 @@ def load(
                 f"({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
             )
     return loaded
+
+
+def _put_away(folder: Path, error: CheckpointError) -> bool:
+    """Set aside the translator in `folder`, which cannot be read, and return whether it is gone:
+    what the user made is kept there, and does not keep every page from being drawn."""
+    for probe in PROBES:
+        clear = folder / f"{probe}.safetensors"
+        if os.path.lexists(clear):
+            set_aside(clear, str(error))
+    return not any((folder / f"{probe}.safetensors").is_file() for probe in PROBES)
+
+
+def damaged(settings: Settings, backbone: str) -> tuple[str, ...]:
+    """Return the names of the user's translators of `backbone` that were set aside and not trained
+    anew since."""
+    root = settings.home / "translators" / folder_name(backbone)
+    asides = root.glob("*/*.safetensors.damaged-1")
+    names = {p.parent.name for p in asides if not list(p.parent.glob("*.safetensors"))}
+    return tuple(sorted(names))
 
 
 def _unasked(known: tuple[str, ...], sources: int) -> str:

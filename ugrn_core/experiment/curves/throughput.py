@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 import time
 from collections.abc import Callable
 from concurrent.futures import wait
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ import numpy as np
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import workers
 from ugrn_core.experiment.curves.workers import Share
-from ugrn_core.files import write_atomically
+from ugrn_core.files import clear_way, read_plain, sealed, set_aside, unsealed, write_atomically
 from ugrn_core.jobs.executors import POLL_SECONDS, LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
@@ -34,6 +35,7 @@ AT_BASE = 0.7  # of a cell's time for its derivative alone: by operations 0.5 to
 LONGEST, MOST_CALLS = 1.0, 5  # seconds and sources of timing, after a first one to warm up
 LONG_ENOUGH = 3.0  # seconds of a first source that need no second
 MOST_WORKERS = 16  # measured side by side: they share caches and memory
+FORMAT = 2  # of a kept pace; 1 had no digest
 NEAR = 2.0  # a pace stands in for panels within this factor of its own size
 
 
@@ -152,9 +154,10 @@ def _store_seconds(share: Share) -> tuple[float, float]:
 def keep(pace: Pace, asked: ProbeRequest, folder: Path) -> None:
     """Keep a measured pace under `folder`, for `known`."""
     name = f"{pace.genes}.json"
-    write_atomically(
-        folder / _digest(asked, pace.workers) / name, json.dumps(asdict(pace)).encode()
-    )
+    content = sealed({"format": FORMAT, **asdict(pace)})
+    path = folder / _digest(asked, pace.workers) / name
+    clear_way(path)
+    write_atomically(path, content, lasting=False)
 
 
 def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
@@ -169,11 +172,24 @@ def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
     if not files:
         return None
     nearest = min(files, key=lambda n: abs(np.log(n / genes)))
+    pace = _read(files[nearest])
+    return pace and pace.scaled(genes, int(asked.backbone.describe().get("width", 0)))
+
+
+def _read(path: Path) -> Pace | None:
+    """Return the pace in `path`; None for one that is damaged, which is set aside, or that an
+    earlier version kept without a digest: it is measured again."""
     try:
-        pace = Pace(**json.loads(files[nearest].read_bytes()))
-    except (OSError, ValueError, TypeError):
-        return None  # damaged: as good as none
-    return pace.scaled(genes, int(asked.backbone.describe().get("width", 0)))
+        content = unsealed(read_plain(path))
+        if content.pop("format", None) != FORMAT:
+            return None
+        pace = Pace(**content)
+        if not all(0 <= value < math.inf for value in astuple(pace)) or pace.genes < 1:
+            raise ValueError("a number in it can be no pace")
+    except (OSError, ValueError, TypeError) as error:
+        set_aside(path, str(error))
+        return None
+    return pace
 
 
 def _digest(asked: ProbeRequest, count: int) -> str:

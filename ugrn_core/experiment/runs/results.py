@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.errors import MissingDataError, UnknownGeneError
+from ugrn_core.errors import MissingDataError, StorageError, UnknownGeneError
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
@@ -158,8 +158,13 @@ class Results:
         if forward is None and source in self.regulators:  # deleted or damaged since: once more
             ready = self._ready
             what = ready.backbone, ready.study.panel, (ready.study.panel.genes[i],), ready.settings
-            probing.curve_tensors(probing.request(*what, self._settings.probes))
-            forward = self._store.curve(i, j)
+            try:
+                probing.curve_tensors(probing.request(*what, self._settings.probes))
+                forward = self._store.curve(i, j)
+            except StorageError:  # a disk that cannot be written: for this once
+                once = probing.request(*what).curves
+                gdt = None if once.gdt is None else once.gdt[0, :, j]
+                forward = once.vvp[0, :, j], gdt
         if forward is None:
             raise MissingDataError(
                 f"{source} was not probed as a regulator in this run. Choose one of its regulators."

@@ -1,0 +1,36 @@
+"""Seeded fuzzing: every round has its own seed, named when it fails. A few seconds by default, as
+long as one likes with `--hostile-rounds N`."""
+
+from __future__ import annotations
+
+import signal
+
+import numpy as np
+import pytest
+
+SECONDS = 300  # a round that takes so long hangs
+
+
+def pytest_collection_modifyitems(items) -> None:
+    for item in items:
+        if "tests/hostile" in str(item.path):
+            item.add_marker(pytest.mark.hostile)
+
+
+@pytest.fixture
+def rounds(request):
+    """Yield a generator of (seed, rng), one a round; a round that hangs ends the test."""
+
+    def late(*_):
+        raise TimeoutError(f"a round took over {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+
+    def each():
+        for seed in range(request.config.getoption("--hostile-rounds")):
+            signal.alarm(SECONDS)
+            yield seed, np.random.default_rng(seed)
+
+    yield each()
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
