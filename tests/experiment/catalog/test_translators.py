@@ -87,3 +87,25 @@ def test_few_regulators_get_the_translator_that_does_not_compare_them(settings, 
     assert translators.load(*known_as, None, translators.FEW_SOURCES).name == "net-centred"
     assert translators.load(*known_as, None, 1).name == "net-paper"
     assert translators.load(*known_as, "net-centred", 1).name == "net-centred"
+
+
+@pytest.mark.parametrize("how", ["flip", "empty", "fifo"])
+def test_a_damaged_translator_of_ones_own_is_set_aside_and_named(settings, backbone, how):
+    mine = settings.home / "translators" / "tiny" / "mine"
+    save_pair(mine, backbone)
+    save_pair(settings.assets / "translators" / "tiny" / "shipped", backbone)
+    path = mine / "gdt.safetensors"
+    content = bytearray(path.read_bytes())
+    content[-9] ^= 1
+    path.unlink()
+    os.mkfifo(path) if how == "fifo" else path.write_bytes(content if how == "flip" else b"")
+    if how != "fifo":
+        with pytest.raises(CheckpointError, match="mine"):  # asked for by name: said
+            translators.load(settings, "tiny", backbone.checksum, "mine")
+    assert translators.load(settings, "tiny", backbone.checksum).name == "shipped"
+    assert translators.translators(settings, "tiny") == ("shipped",)
+    assert translators.damaged(settings, "tiny") == ("mine",)
+    assert (mine / "vvp.safetensors.damaged-1").exists()
+    save_pair(mine, backbone)  # trained again
+    assert translators.damaged(settings, "tiny") == ()
+    assert translators.translators(settings, "tiny") == ("mine", "shipped")

@@ -101,26 +101,27 @@ def load(
     else:
         none = "none: train one with the benchmark command"
         name = require(name, known, "translator", f" for the backbone {backbone}", none=none)
-    found = next(
-        r / name
-        for r in _roots(settings, backbone)
-        if any((r / name / f"{probe}.safetensors").is_file() for probe in PROBES)
-    )
+    roots = _roots(settings, backbone)
+    found = next(r / name for r in roots if _holds_one(r / name))
     try:
         loaded = _read(found, stamp(settings))
     except CheckpointError as error:
         if not (unasked and settings.home in found.parents and _put_away(found, error)):
             raise
         return load(settings, backbone, checksum, None, sources)
+    if unasked and any(card.backbone_checksum != checksum for card in loaded.cards.values()):
+        return None
+    _check_weights(loaded, backbone, checksum)
+    return loaded
+
+
+def _check_weights(loaded: TranslatorSet, backbone: str, checksum: str) -> None:
     for probe, card in loaded.cards.items():
         if card.backbone_checksum != checksum:
-            if unasked:
-                return None
             raise CheckpointError(
-                f"The {probe} translator '{name}' was trained on other weights of {backbone} "
-                f"({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
+                f"The {probe} translator '{loaded.name}' was trained on other weights of "
+                f"{backbone} ({card.backbone_checksum[:12]}, not {checksum[:12]}). Train it again."
             )
-    return loaded
 
 
 def _put_away(folder: Path, error: CheckpointError) -> bool:
@@ -130,7 +131,11 @@ def _put_away(folder: Path, error: CheckpointError) -> bool:
         clear = folder / f"{probe}.safetensors"
         if os.path.lexists(clear):
             set_aside(clear, str(error))
-    return not any((folder / f"{probe}.safetensors").is_file() for probe in PROBES)
+    return not _holds_one(folder)
+
+
+def _holds_one(folder: Path) -> bool:
+    return any((folder / f"{probe}.safetensors").is_file() for probe in PROBES)
 
 
 def damaged(settings: Settings, backbone: str) -> tuple[str, ...]:
