@@ -29,3 +29,22 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
         ]
         assert "dataset=krumsiek2011" in page.url
         assert page.get_by_role("button", name="Probe now").count() == 1
+
+
+@pytest.mark.parametrize("address", ["/nosuch?dataset=krumsiek2011", "/a/b/nosuch"])
+def test_an_address_that_no_page_has_is_said_in_our_own_words(page, address):
+    page.goto(address)
+    page.get_by_role("heading", name="There is no such page").wait_for()
+    served.settled(page)
+    text = page.locator("[data-testid=stMain]").inner_text()
+    assert "no page “nosuch”" in text
+    assert page.get_by_role("dialog").count() == 0
+    page.locator("[data-testid=stMain]").get_by_role("link", name="Gene pair").click()
+    page.wait_for_url("**/gene_pair?**")
+
+
+def test_the_name_of_the_first_page_leads_to_it(page):
+    page.goto("/start?dataset=krumsiek2011")
+    page.get_by_role("heading", name="Who regulates my gene?").wait_for()
+    served.settled(page)
+    assert page.get_by_role("dialog").count() == 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.shell import address, not_found
 from ugrn_core.markdown import literal
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -26,6 +26,7 @@ _PAGES = {
     "downloads": "Downloads",
     "methods": "Methods",
 }
+HOME = "start"  # the page at the root
 _ROUTED = "ugrn_routed"
 _ASKED = "ugrn_asked"
 
@@ -33,13 +34,17 @@ _ASKED = "ugrn_asked"
 def page(name: str) -> st.Page:
     """Return the page called `name` (the stem of its file)."""
     path = _ROOT / "pages" / f"{name}.py"
-    return st.Page(path, title=_PAGES[name], url_path=name, default=name == "start")
+    return st.Page(path, title=_PAGES[name], url_path=name, default=name == HOME)
 
 
 def routed() -> st.Page:
     """Declare the pages and return the one to run; the router calls this."""
     st.session_state[_ROUTED] = True
-    return st.navigation([page(name) for name in _PAGES])
+    pages = [page(name) for name in _PAGES]
+    asked = not_found.asked()
+    if asked and asked not in _PAGES:
+        pages.append(not_found.page(asked, {p.title: p for p in pages}))
+    return st.navigation(pages)
 
 
 def stand_alone() -> bool:

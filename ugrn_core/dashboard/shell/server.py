@@ -1,0 +1,97 @@
+"""Where a page's server is: told to the browser, which would else guess and log what it misses.
+
+Opened at /regulators, Streamlit's page asks for its server below /regulators first, and the console
+shows two errors 404. So each page is sent with the address of its server, seen from the page: also
+right behind a proxy that puts the dashboard below a path of its own.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.middleware import Middleware
+
+_HTML = b"text/html"
+_HEAD = b"<head>"
+_SCRIPT = (
+    b"<script>window.__streamlit = { ...window.__streamlit, "
+    b'BACKEND_BASE_URL: new URL("./", window.location.href).href };</script>'
+)
+
+
+class ServerAddress:
+    """ASGI middleware: pages below the root name the root as their server."""
+
+    def __init__(self, app, base: str = "", home: str = "") -> None:
+        """base: the path of the root, from Streamlit's server.baseUrlPath. home: the name of the
+        page at the root, which has no address under its name."""
+        self._app = app
+        self._base = base.strip("/")
+        self._home = home
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Pass on everything but pages: those asked for as HTML, below the root."""
+        steps = self._steps(scope)
+        if steps == [self._home]:
+            await _redirect("./", scope, send)
+        elif len(steps) == 1:
+            # Unpacked, to write into it.
+            headers = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+            await self._app(scope | {"headers": headers}, receive, _Writer(send).send)
+        elif steps:  # no page is that deep, and its files would be looked for there
+            await _redirect("../" * (len(steps) - 1) + quote(steps[-1]), scope, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _steps(self, scope) -> list[str]:
+        """Return the steps from the root to a page; none for the root and for what is no page."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return []
+        accepted = next((v for k, v in scope["headers"] if k == b"accept"), b"")
+        steps = [step for step in scope["path"].split("/") if step]
+        base = [step for step in self._base.split("/") if step]
+        if _HTML not in accepted or steps[: len(base)] != base:
+            return []
+        below = steps[len(base) :]
+        return [] if any("." in step or step == "_stcore" for step in below) else below
+
+
+async def _redirect(there: str, scope, send) -> None:
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    headers = [(b"location", there.encode() + query), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 307, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class _Writer:
+    """Sends an HTML page with the address of the server at the head of it, all else as it is."""
+
+    def __init__(self, send) -> None:
+        self._send, self._start, self._body = send, None, b""
+
+    async def send(self, message) -> None:
+        if message["type"] == "http.response.start":
+            kinds = [v for k, v in message["headers"] if k == b"content-type"]
+            if kinds and kinds[0].startswith(_HTML):
+                self._start = message
+                return
+        elif self._start is not None and message["type"] == "http.response.body":
+            self._body += message.get("body", b"")
+            if not message.get("more_body", False):
+                await self._finish()
+            return
+        await self._send(message)
+
+    async def _finish(self) -> None:
+        body = self._body.replace(_HEAD, _HEAD + _SCRIPT, 1)
+        headers = [
+            (k, v) for k, v in self._start["headers"] if k not in (b"content-length", b"etag")
+        ]
+        headers.append((b"content-length", str(len(body)).encode()))
+        await self._send(self._start | {"headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+
+def middleware(base: str, home: str) -> list[Middleware]:
+    """Return what every request passes on its way. base, home: see ServerAddress."""
+    return [Middleware(ServerAddress, base=base, home=home)]
