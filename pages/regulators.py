@@ -21,7 +21,7 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
     with here:
         st.markdown(f"**This table** ({len(found):,} rows)")
         download_buttons.table_buttons(
-            lambda: found, results.provenance, stem, ("tsv", "csv", "xlsx"), "here"
+            lambda: found, results.provenance, stem, ("tsv", "csv", "xlsx"), key="here"
         )
     with everything:
         facts = edges.summary(view.run_id, results)
@@ -31,8 +31,8 @@ def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> 
             results.provenance,
             f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
             ("tsv", "csv", "parquet", "xlsx", "h5ad", "h5ad-prediction"),
-            "all",
-            (facts["pairs"], facts["scored"]),
+            key="all",
+            extent=(facts["pairs"], facts["scored"]),
         )
 
 
