@@ -8,14 +8,15 @@ import os
 import time
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, SLOW, box, opened, words
 from ugrn_core.dashboard.sections import runs
 from ugrn_core.dashboard.widgets import probe_now
-from ugrn_core.experiment.runs import run_folder, run_list
+from ugrn_core.experiment.catalog import gene_lists
+from ugrn_core.experiment.runs import compute, run_folder, run_list
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.spec import Spec
 from ugrn_core.jobs.process import birth
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.standby import Standby
@@ -179,12 +180,26 @@ def test_a_result_opens_where_its_run_is_the_one_of_today(filled, monkeypatch):
     monkeypatch.setattr(runs.navigation, "go", lambda name, **view: went.append((name, view)))
     monkeypatch.setattr(runs.st, "info", told.append)
     view = SimpleNamespace(settings=filled)
-    row = run_list.results(filled).set_index("run").loc[run_spec.run_id(filled, ASKED)]
-    row = pd.Series({**row, "run": run_spec.run_id(filled, ASKED)})
-    runs.opened(view, row)
+    run = run_spec.run_id(filled, ASKED)
+    assert run_list.spec_of(filled, run) == ASKED
+    runs.opened(view, run)
     assert went == [("regulators", {"backbone": "tiny", "dataset": "krumsiek2011"})]
-    for changed in ({"run": "0" * 16}, {"dataset": "your list"}, {"backbone": "gone"}):
-        runs.opened(view, pd.Series({**row, **changed}))
+    for spec in (None, Spec("gone", ASKED.dataset), Spec("tiny", "gone"), Spec("bare", "pbmc68k")):
+        monkeypatch.setattr(runs.run_list, "spec_of", lambda *_, spec=spec: spec)
+        runs.opened(view, run)
     assert len(went) == 1
-    assert len(told) == 3
+    assert len(told) == 4
     assert all("cannot be opened here" in sentence for sentence in told)
+
+
+def test_the_result_of_a_pasted_list_opens_by_what_it_was_asked_for(fresh, monkeypatch):
+    went = []
+    monkeypatch.setattr(runs.navigation, "go", lambda name, **view: went.append((name, view)))
+    genes = ("GATA1", "SPI1", "TAL1", "JUN")
+    spec = Spec("tiny", "pasted", genes)
+    folder = compute.compute(fresh, spec)
+    runs.opened(SimpleNamespace(settings=fresh), folder.name)
+    ((page, view),) = went
+    assert (page, view["backbone"]) == ("regulators", "tiny")
+    mark = view["dataset"].removeprefix("pasted-")
+    assert gene_lists.kept(fresh.home, mark) == genes

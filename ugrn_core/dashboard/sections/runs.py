@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.shell import navigation, page
@@ -22,6 +22,7 @@ from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_list import Job
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration, size
+from ugrn_core.settings import Settings
 
 _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
 _MANY = 30  # jobs drawn
@@ -66,25 +67,37 @@ def finished(view: View) -> None:
         alt=f"Table of {len(table)} finished runs",
     )
     if event.selection.cells:
-        opened(view, table.iloc[event.selection.cells[0][0]])
+        opened(view, str(table.iloc[event.selection.cells[0][0]]["run"]))
     st.caption(
         "Click a result to open it. A result belongs to exact weights, genes and translators: "
         "change one, and it is a new run."
     )
 
 
-def opened(view: View, row: pd.Series) -> None:
-    """Go to a result's table where its backbone and data set are here, else say why not."""
-    name = next((c.name for c in datasets.cards(view.settings) if c.title == row.dataset), None)
-    known = {card.name for card in installed.backbones(view.settings)}
-    spec = run_spec.Spec(row.backbone, name or PASTED)
-    if name is None or row.backbone not in known or run_spec.run_id(view.settings, spec) != row.run:
+def opened(view: View, run: str) -> None:
+    """Go to the table of the finished run `run` where what it was asked for is here, else say why
+    not."""
+    spec = run_list.spec_of(view.settings, run)
+    if spec is None or not _is_of_today(view.settings, spec, run):
         st.info(
-            "This result cannot be opened here: it is of a pasted list, whose own link leads to "
-            "it, or of weights, genes or translators that have changed since."
+            "This result cannot be opened here: the backbone, genes or translators it was made "
+            "from are gone or have changed since. Probe again; its curves are kept where they fit."
         )
         return
-    navigation.go("regulators", backbone=row.backbone, dataset=name)
+    navigation.go("regulators", backbone=spec.backbone, dataset=_address(view.settings.home, spec))
+
+
+def _is_of_today(settings: Settings, spec: run_spec.Spec, run: str) -> bool:
+    """Whether asking `spec` now, as its address would, is asking for `run`."""
+    try:
+        return run_spec.run_id(settings, replace(spec, regulators=())) == run
+    except InputError:
+        return False
+
+
+def _address(home: Path, spec: run_spec.Spec) -> str:
+    """Return what an address calls the data set or list of `spec`."""
+    return f"{PASTED}-{_mark(home, spec.genes)}" if spec.dataset == PASTED else spec.dataset
 
 
 def _listed(view: View, was_busy: bool) -> None:
@@ -137,15 +150,12 @@ def _ways(view: View, job: Job, gone: bool) -> None:
         st.caption("Its backbone or dataset is no longer on this machine.")
         return
     if job.has_results and not gone:  # its control may be on its way, or stopped
-        dataset = job.spec.dataset
-        if dataset == PASTED:
-            dataset = f"{PASTED}-{_mark(view.settings.home, job.spec.genes)}"
         navigation.link(
             "regulators",
             "Results",
             ":material/table_rows:",
             backbone=job.spec.backbone,
-            dataset=dataset,
+            dataset=_address(view.settings.home, job.spec),
         )
     if not job.active and not (job.state.status == "done" and job.has_results):
         label = "Run again" if job.state.status == "done" else "Resume"

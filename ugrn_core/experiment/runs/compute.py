@@ -7,7 +7,7 @@ Letters: S regulators, G genes of the panel, T grid values.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +144,7 @@ def _about(spec: Spec, ready: Prepared) -> dict:
         "dataset": study.dataset.title,
         "control": ready.backbone.is_control,
         "question": run_spec.mark(spec),
+        "spec": asdict(spec),
         "source": study.dataset.source,
         "translator": translator.name if translator else None,
         "probe": translator.probe if translator else "gdt",

@@ -16,7 +16,7 @@ from ugrn_core.errors import InputError, MissingDataError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import estimate, probing, throughput
 from ugrn_core.experiment.runs import compute, run_folder
-from ugrn_core.experiment.runs.spec import Spec, prepare, run_id
+from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.jobs.process import give_way
@@ -131,9 +131,7 @@ def execute(settings: Settings, job_folder: Path) -> None:
     give_way()
 
     def work(spec: dict, progress, should_stop) -> dict:
-        asked = Spec(
-            spec["backbone"], spec["dataset"], tuple(spec["genes"]), tuple(spec["regulators"])
-        )
+        asked = read_spec(spec)
         compute.compute(settings, asked, progress, should_stop)
         return {"run": run_id(settings, asked)}
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.experiment.runs import run_folder
-from ugrn_core.experiment.runs.spec import Spec
+from ugrn_core.experiment.runs.spec import Spec, read_spec
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE, CANCEL, JobState
 from ugrn_core.settings import Settings
@@ -43,12 +43,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     for name, state in kept.list().items():
         try:
             asked = kept.spec(name)
-            spec = Spec(
-                str(asked["backbone"]),
-                str(asked["dataset"]),
-                tuple(map(str, asked["genes"])),
-                tuple(map(str, asked["regulators"])),
-            )
+            spec = read_spec(asked)
             run = str(asked["run"])
         except (StorageError, MissingDataError, KeyError, TypeError):
             continue
@@ -76,6 +71,16 @@ def results(settings: Settings) -> pd.DataFrame:
         rows.append((*(about[name] for name in names), size, path.parent.name))
     frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
     return frame.sort_values("date", ascending=False, ignore_index=True)
+
+
+def spec_of(settings: Settings, run: str) -> Spec | None:
+    """Return what the finished run `run` was asked for; None where its folder does not say."""
+    if not run.isalnum():
+        return None
+    try:
+        return read_spec(run_folder.read_about(settings.runs / run)["spec"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _edges_size(folder: Path) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,12 @@ class Spec:
     dataset: str
     genes: tuple[str, ...] = ()
     regulators: tuple[str, ...] = ()
+
+
+def read_spec(told: Mapping) -> Spec:
+    """Return the spec that `asdict` made, from plain JSON types; raise KeyError or TypeError."""
+    genes, regulators = (tuple(map(str, told[name])) for name in ("genes", "regulators"))
+    return Spec(str(told["backbone"]), str(told["dataset"]), genes, regulators)
 
 
 @dataclass(frozen=True, eq=False)
