@@ -16,7 +16,7 @@ from ugrn_core.experiment.catalog import translators as translation
 
 def of_run(view: View) -> None:
     """Draw the files of the run in view, or the way to have one."""
-    results = probe_now.found(view)
+    results = probe_now.results_or_offer(view)
     if results is None:
         return
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")

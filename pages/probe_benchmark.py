@@ -31,7 +31,7 @@ def draw(view: View) -> None:
     if not view.backbone.name.startswith(shown):
         st.info(f"{view.backbone.name} was not judged here: the rows are those of {shown}.")
     choice = probe_benchmark.switches(table)
-    rows = benchmark_rows.asked(table, choice)
+    rows = benchmark_rows.chosen_rows(table, choice)
     probe_benchmark.draw_verdict(rows, choice.sampling)
     st.caption(probe_benchmark.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:

@@ -27,7 +27,7 @@ READING = (
 )
 def draw(view: View) -> None:
     start.coverage(view)
-    results = probe_now.found(view)
+    results = probe_now.results_or_offer(view)
     if results is not None:
         search, examples = st.columns([3, 2], gap="large")
         with search:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ugrn_core.dashboard.charts.scores import precision_recall
-from ugrn_core.dashboard.queries.benchmark import Choice, asked, of_backbone
+from ugrn_core.dashboard.queries.benchmark import Choice, chosen_rows, of_backbone
 from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.theme import LIGHT
 
@@ -50,7 +50,7 @@ def table() -> pd.DataFrame:
 def shown(table: pd.DataFrame, **changes) -> dict[str, float]:
     base = {"sampling": "paper", "genes": "all", "recipe": "paper", "gene_set": "TFs+500"}
     base["source"] = "hESC"
-    rows = asked(table, Choice(**(base | changes)))
+    rows = chosen_rows(table, Choice(**(base | changes)))
     assert not rows["method"].duplicated().any()
     return dict(zip(rows["method"], rows["auprc"]))
 
@@ -129,7 +129,7 @@ def test_a_recipe_replaces_its_probes_and_leaves_the_others(table):
 
 
 def test_kinds_tell_controls(table):
-    rows = asked(table, Choice("paper", "all", "paper", "TFs+500", "hESC"))
+    rows = chosen_rows(table, Choice("paper", "all", "paper", "TFs+500", "hESC"))
     controls = set(rows.loc[rows["kind"] == "control", "method"])
     assert controls == {"GDT, random", "Popularity oracle"}
 

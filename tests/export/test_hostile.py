@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from ndex2.cx2 import RawCX2NetworkFactory
 
+from tests.export.reading import unguarded
 from ugrn_core.export import FORMATS
-from ugrn_core.export.delimited import unguarded
 
 NAMES = (
     *("<script>alert(1)</script>", "</graphml><!--", "]]>&amp;&lt;", "a&b", "'single'", '"double"'),

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.export.reading import unguarded
 from ugrn_core.errors import TableError
 from ugrn_core.experiment.evaluation.shipped import benchmark_table
 from ugrn_core.export import FORMATS
-from ugrn_core.export.delimited import delimited, guarded, unguarded
+from ugrn_core.export.delimited import delimited, guarded
 from ugrn_core.settings import read_settings
 
 ORDER = [

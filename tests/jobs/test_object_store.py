@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import requests
 
-from tests.jobs.test_store import GENES, KEY, curves
+from tests.jobs.test_store import GENES, KEY, curves, damaged
 from ugrn_core.errors import OptionError, StorageError
 from ugrn_core.jobs.claims import Claims
 from ugrn_core.jobs.store import ProbeStore
@@ -83,10 +83,10 @@ def test_a_damaged_object_is_named_and_can_be_written_again(url, caplog):
     files, chunk = _object(url, "gdt/c/4/0/0")
     content = files.cat_file(chunk)
     files.pipe_file(chunk, content[: len(content) // 2])
-    assert ProbeStore(url, KEY).damaged() == ["G4"]
+    assert damaged(ProbeStore(url, KEY)) == ["G4"]
     assert "G4" in caplog.text
     store.write(4, *curves(4))
-    assert store.damaged() == []
+    assert damaged(store) == []
 
 
 def test_a_source_is_done_only_when_marked(url):
@@ -121,7 +121,7 @@ def test_two_threads_write_one_store(url):
         thread.join()
     store = ProbeStore(url, KEY)
     assert store.done() == [0, 1, 2, 3, 4, 5]
-    assert store.damaged() == []
+    assert damaged(store) == []
 
 
 def test_two_processes_write_one_bucket(bucket):
@@ -143,7 +143,7 @@ def _two_processes(url: str) -> None:
         assert process.exitcode == 0
     store = ProbeStore(url, KEY)
     assert store.done() == [0, 1, 2, 3, 4, 5]
-    assert store.damaged() == []
+    assert damaged(store) == []
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/x", "nosuchthing://x"])

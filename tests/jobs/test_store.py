@@ -24,6 +24,11 @@ SHAPE = (3, 12)
 FORK = multiprocessing.get_context("spawn")
 
 
+def damaged(store: ProbeStore) -> list[str]:
+    """The symbols of finished sources that do not read back."""
+    return [GENES[source] for source in store.done() if store.read(source) is None]
+
+
 def curves(source: int) -> tuple[np.ndarray, np.ndarray]:
     noise = np.random.default_rng(source)
     return tuple(noise.standard_normal(SHAPE).astype(np.float32) for _ in range(2))
@@ -107,10 +112,10 @@ def test_a_damaged_chunk_is_named_and_can_be_written_again(tmp_path, caplog, nam
         store.write(source, *curves(source))
     break_chunk(store, name, 4, how)
     with caplog.at_level(logging.WARNING):
-        assert store.damaged() == ["G4"]
+        assert damaged(store) == ["G4"]
     assert f"{name} of G4" in caplog.text
     store.write(4, *curves(4))
-    assert store.damaged() == []
+    assert damaged(store) == []
     np.testing.assert_array_equal(store.read(4)[1], curves(4)[1])
 
 
@@ -120,7 +125,7 @@ def test_a_chunk_of_another_source_is_not_taken_for_this_one(tmp_path):
         store.write(source, *curves(source))
     here, there = (next((Path(str(store.folder)) / "vvp" / "c" / s).rglob("0/0")) for s in "24")
     here.write_bytes(there.read_bytes())
-    assert store.damaged() == ["G2"]
+    assert damaged(store) == ["G2"]
 
 
 def test_baseline_round_trip_and_damage(tmp_path):
@@ -236,7 +241,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
     process.join(300)
     store = ProbeStore(tmp_path, KEY)
     assert store.done() == [0]
-    assert store.damaged() == []
+    assert damaged(store) == []
     assert not list(Path(str(store.folder)).rglob("*.partial"))
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ugrn_core.errors import OptionError
-from ugrn_core.translators.fit import FitConfig, fit, fit_seeds
+from ugrn_core.translators.ensemble import SeedEnsemble
+from ugrn_core.translators.fit import FitConfig, fit
 
 QUICK = FitConfig(hidden=(16,), epochs=30, patience=5)
 
@@ -98,14 +99,15 @@ def test_global_seed_is_left_alone():
     expected = torch.rand(3)
     torch.manual_seed(11)
     x, y, held_out = training_set(200)
-    fit_seeds(x, y, held_out, QUICK, (0, 1))
+    fit(x, y, held_out, QUICK, 0)
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_five_seeds_take_seconds():
     x, y, held_out = training_set(10_000, 16)
     start = time.perf_counter()
-    ensemble, reports = fit_seeds(x, y, held_out, FitConfig(epochs=20), (0, 1, 2, 3, 4))
+    fits = [fit(x, y, held_out, FitConfig(epochs=20), seed) for seed in range(5)]
     assert time.perf_counter() - start < 60
-    assert [r.seed for r in reports] == [0, 1, 2, 3, 4]
+    assert [report.seed for _, report in fits] == [0, 1, 2, 3, 4]
+    ensemble = SeedEnsemble(tuple(translator for translator, _ in fits))
     assert len(ensemble.members) == 5

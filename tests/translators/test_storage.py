@@ -9,7 +9,8 @@ import safetensors.numpy
 
 from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
 from ugrn_core.translators.card import TranslatorCard
-from ugrn_core.translators.fit import FitConfig, fit_seeds
+from ugrn_core.translators.ensemble import SeedEnsemble
+from ugrn_core.translators.fit import FitConfig, fit
 from ugrn_core.translators.storage import load_translator, save_translator
 from ugrn_core.types import ProbeSettings
 
@@ -19,7 +20,9 @@ def trained():
     rng = np.random.default_rng(0)
     x = rng.standard_normal((200, 3)).astype(np.float32)
     config = FitConfig(hidden=(5, 4), epochs=3)
-    ensemble, reports = fit_seeds(x, x[:, 0] > 0, np.arange(200) % 4 == 0, config, (7, 8))
+    held_out = np.arange(200) % 4 == 0
+    members, reports = zip(*(fit(x, x[:, 0] > 0, held_out, config, seed) for seed in (7, 8)))
+    ensemble = SeedEnsemble(members)
     card = TranslatorCard(
         probe="gdt",
         features="plain",

@@ -10,12 +10,8 @@ from ugrn_core.benchmark import metrics
 from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_auprc
 from ugrn_core.benchmark.evaluation_set import (
     EvaluationSet,
-    Genes,
-    Protocol,
-    evaluation_set,
 )
 from ugrn_core.errors import InputError
-from ugrn_core.types import ReferenceNetwork
 
 METRICS = (
     "auprc",
@@ -87,24 +83,6 @@ def _filled(scores: np.ndarray) -> np.ndarray:
     finite = np.isfinite(scores)
     floor = scores[finite].min()
     return np.where(finite, scores, floor - 1 - abs(floor))
-
-
-def evaluate(
-    network: ReferenceNetwork,
-    scores: np.ndarray,
-    protocol: Protocol,
-    unseen_of: Genes = None,
-    scoreable: Genes = None,
-) -> list[dict]:
-    """Return the rows of one scorer on one cell: genes `all`, and `unseen` where training is known.
-
-    scores: (R, G), rows `network.regulators`, columns `network.genes`. For many scorers on one cell
-    draw `evaluation_set` once and call `judge` for each.
-    """
-    tests = [evaluation_set(network, protocol, None, scoreable)]
-    if unseen_of is not None:
-        tests.append(evaluation_set(network, protocol, unseen_of, scoreable))
-    return [judge(test, scores) for test in tests]
 
 
 def _labels(test: EvaluationSet) -> dict:

@@ -18,7 +18,6 @@ class Palette:
     surface: str
     vvp: str
     gdt: str
-    null: str
     activates: str
     represses: str
     unsigned: str
@@ -40,7 +39,6 @@ LIGHT = Palette(
     surface="#FFFFFF",
     vvp="#00716B",
     gdt="#7A3E9D",
-    null="#8A979E",
     activates="#0072B2",
     represses="#C44E00",
     unsigned="#7A878E",
@@ -61,7 +59,6 @@ DARK = Palette(
     surface="#12191D",
     vvp="#4FC3B5",
     gdt="#C9A0E8",
-    null="#7C8A91",
     activates="#5DB7EC",
     represses="#F5935A",
     unsigned="#93A1A8",

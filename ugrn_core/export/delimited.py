@@ -2,8 +2,7 @@
 
 Spreadsheet safety: a text cell that begins with = + - @ or ', as they are or full-width, after
 blanks and characters that are not seen, or with a tab, a line's end or another control character,
-gets one apostrophe in front, so that no spreadsheet takes it for a formula; `unguarded` takes it
-off again.
+gets one apostrophe in front, so that no spreadsheet takes it for a formula.
 Numbers are never touched, nor are gene symbols: none begins so. SEPT1 and MARCH1 are written as
 they are; text files have no cell types, so import their columns as text (or use Parquet) to keep
 a spreadsheet from reading dates.
@@ -26,11 +25,6 @@ _UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")  # what some spreadsheets drop before t
 def guarded(text: str) -> str:
     """Return `text` so that a spreadsheet shows it as text (module docstring)."""
     return f"'{text}" if _is_formula(text) else text
-
-
-def unguarded(text: str) -> str:
-    """Return what `guarded` was given."""
-    return text[1:] if text[:1] == "'" and _is_formula(text[1:]) else text
 
 
 def _is_formula(text: str) -> bool:

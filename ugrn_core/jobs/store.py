@@ -153,10 +153,6 @@ class ProbeStore:
         stems = (n.removesuffix(".json") for n in self.folder.names("done") if n.endswith(".json"))
         return sorted(int(stem) for stem in stems if stem.isdigit())
 
-    def damaged(self) -> list[str]:
-        """Read every finished source; return the symbols of the damaged ones."""
-        return [self.key.panel.genes[s] for s in self.done() if self.read(s) is None]
-
     def read_baseline(self) -> np.ndarray | None:
         """Return the (G,) baseline output; None when absent or damaged."""
         try:

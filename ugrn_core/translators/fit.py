@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from sklearn.metrics import average_precision_score
 
 from ugrn_core.errors import OptionError
-from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.mlp import Translator, check_features, standardise
 
 SMALLEST_SPREAD = 1e-6  # relative to |mean|: below it a float32 feature is constant
@@ -81,18 +80,6 @@ def fit(
         constant_features=constant,
     )
     return translator, report
-
-
-def fit_seeds(
-    features: np.ndarray,
-    labels: np.ndarray,
-    held_out: np.ndarray,
-    config: FitConfig,
-    seeds: tuple[int, ...],
-) -> tuple[SeedEnsemble, tuple[FitReport, ...]]:
-    """Return `fit` for each seed, as one ensemble, with the reports in the order of `seeds`."""
-    members, reports = zip(*(fit(features, labels, held_out, config, seed) for seed in seeds))
-    return SeedEnsemble(members), reports
 
 
 def check_training_set(features: np.ndarray, labels: np.ndarray, held_out: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from tests.experiment.conftest import ENSEMBL, GENES, write
 from ugrn_core.data.readers.base import Dataset
 from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import PanelError, UnknownNameError
-from ugrn_core.experiment.catalog.datasets import dataset_names, open_dataset, pasted_dataset
+from ugrn_core.experiment.catalog.datasets import cards, open_dataset, pasted_dataset
 from ugrn_core.experiment.catalog.study import fit_to_backbone, scores_for
 from ugrn_core.types import ReferenceNetwork
 
@@ -74,7 +74,7 @@ def test_regulators_of_a_pasted_list_are_its_human_tfs():
 
 
 def test_data_sets_are_found_by_name(settings):
-    assert {"pbmc68k", "krumsiek2011"} <= set(dataset_names(settings))
+    assert {"pbmc68k", "krumsiek2011"} <= {card.name for card in cards(settings)}
     assert len(open_dataset("krumsiek2011", settings).genes) == 11
     with pytest.raises(UnknownNameError, match="Did you mean pbmc68k"):
         open_dataset("pbmc68", settings)

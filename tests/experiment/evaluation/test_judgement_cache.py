@@ -14,7 +14,7 @@ from ugrn_core.benchmark.protocol import gain, judge
 from ugrn_core.benchmark.results_table import read_results
 from ugrn_core.experiment.evaluation import judgement_cache, zeroshot
 from ugrn_core.experiment.evaluation.baselines import Scored
-from ugrn_core.experiment.evaluation.judgement_cache import JudgedRows
+from ugrn_core.experiment.evaluation.judgement_cache import JudgementCache
 from ugrn_core.types import ReferenceNetwork
 
 
@@ -52,16 +52,16 @@ def same(one: dict, other: dict) -> bool:
 def test_the_same_scores_on_the_same_pairs_are_judged_once(network, tmp_path, calls):
     test = evaluation_set(network, Protocol("matched", recall_points=5))
     scored = Scored(scores(1), by_seed=(scores(2), scores(3)), is_probability=True)
-    first = JudgedRows(test, tmp_path).row(scored)
-    again = JudgedRows(test, tmp_path).row(replace(scored, more={"note": "x"}))
+    first = JudgementCache(test, tmp_path).row(scored)
+    again = JudgementCache(test, tmp_path).row(replace(scored, more={"note": "x"}))
     assert again.pop("note") == "x"
     assert same(again, first)
     assert calls == ["judge"]
     plain = judge(test, scores(1))
     assert same({k: first[k] for k in plain}, plain)
-    told = JudgedRows(test, tmp_path).gain(scores(1), scores(2))
+    told = JudgementCache(test, tmp_path).gain(scores(1), scores(2))
     assert same(told, gain(test, scores(1), scores(2)))
-    JudgedRows(test, tmp_path).gain(scores(1), scores(2))
+    JudgementCache(test, tmp_path).gain(scores(1), scores(2))
     assert calls == ["judge", "gain"]
 
 
@@ -78,17 +78,17 @@ def test_the_same_scores_on_the_same_pairs_are_judged_once(network, tmp_path, ca
 )
 def test_whatever_decides_a_row_is_told_apart(network, tmp_path, calls, protocol, scored):
     base = evaluation_set(network, Protocol("matched"))
-    JudgedRows(base, tmp_path).row(Scored(scores(1)))
-    JudgedRows(evaluation_set(network, protocol), tmp_path).row(scored)
+    JudgementCache(base, tmp_path).row(Scored(scores(1)))
+    JudgementCache(evaluation_set(network, protocol), tmp_path).row(scored)
     assert len(calls) == 2
 
 
 def test_a_damaged_row_is_judged_again(network, tmp_path, calls):
     test = evaluation_set(network, Protocol("paper"))
-    row = JudgedRows(test, tmp_path).row(Scored(scores(1)))
+    row = JudgementCache(test, tmp_path).row(Scored(scores(1)))
     (file,) = tmp_path.rglob("*.json")
     file.write_text(file.read_text()[:20])
-    assert same(JudgedRows(test, tmp_path).row(Scored(scores(1))), row)
+    assert same(JudgementCache(test, tmp_path).row(Scored(scores(1))), row)
     assert calls == ["judge", "judge"]
 
 

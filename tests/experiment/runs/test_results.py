@@ -168,7 +168,7 @@ def test_real_cells_are_shown_as_measured(settings):
 
 
 def test_published_figures_are_a_table_of_their_own():
-    table = shipped.published_table()
+    table = shipped.published_frame()
     assert list(table.columns) == ["network", "dataset", "probe", "auprc"]
     assert table["auprc"].between(0, 1).all()
 

@@ -10,7 +10,6 @@ from ugrn_core.dashboard.charts.frame import drawn, level, note, plain, upright
 from ugrn_core.dashboard.theme import Palette
 
 _SLANTED = 12  # names of columns that slanted ones have room for
-MARKS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")
 
 
 def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.experiment.catalog.backbones import CONTROL
 from ugrn_core.experiment.evaluation import methods, shipped
 from ugrn_core.settings import Settings
 
 MAIN = ("stacked", "ensemble", "gdt", "vvp")  # the headline: the first measured speaks for the rest
-CONTROL = "-random"  # a backbone's name ends so where its weights are random
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def of_backbone(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, str]:
     return table[table["backbone"].isin(("none", shown, f"{shown}{CONTROL}"))], shown
 
 
-def asked(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
+def chosen_rows(table: pd.DataFrame, choice: Choice) -> pd.DataFrame:
     """Return the rows of `choice` with `method` (a name) and `kind` (probe or control).
 
     A probe that only another recipe was used for is kept: it has no alternative.
@@ -109,4 +109,4 @@ def _benchmark(
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     # Shared, not copied: pages select from it and change nothing.
     table, about = shipped.benchmark_table(settings)
-    return table, shipped.published_table(), about
+    return table, shipped.published_frame(), about

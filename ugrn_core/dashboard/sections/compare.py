@@ -82,7 +82,7 @@ def results_of(view: View):
     """Return the other run's results; without them draw how to get them and return None."""
     if run_jobs.state(view.settings, view.spec).status != "done":
         st.info(f"{view.backbone.title} has not probed {view.title} yet. Probe it to compare.")
-    return probe_now.found(view)
+    return probe_now.results_or_offer(view)
 
 
 def numbers(found: dict, first: Side, second: Side) -> None:

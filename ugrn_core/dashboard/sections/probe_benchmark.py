@@ -234,7 +234,8 @@ class Verdict:
 
 
 def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
-    """Return what `rows` (benchmark_rows.asked) come to; None where no main method was measured."""
+    """Return what `rows` of `queries.benchmark.chosen_rows` come to; None where no main method was
+    measured."""
     measured = rows[rows["auprc"].notna()]
     learned = measured[measured["kind"] == "probe"]
     probe = next((p for p in benchmark.MAIN if (learned["probe"] == p).any()), None)

@@ -33,7 +33,7 @@ def begin(settings: Settings, spec: run_spec.Spec) -> None:
     run_jobs.start(settings, spec, _standby())
 
 
-def found(view: View) -> Results | None:
+def results_or_offer(view: View) -> Results | None:
     """Return the run's results; where there are none, draw what to do and return None."""
     state = run_jobs.state(view.settings, view.spec)
     if state.status == "done":
@@ -173,7 +173,7 @@ def phase_words(state: run_jobs.RunState) -> str:
 
 def results(view: View) -> Results:
     """Return the results of the view's run; without them draw how to get them, and stop there."""
-    opened = found(view)
+    opened = results_or_offer(view)
     if opened is None:
         st.stop()
     return opened

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import warnings
 from pathlib import Path
@@ -109,8 +110,9 @@ def h5ad_genes(path: Path) -> tuple[str, ...]:
 
 
 def _first_line(path: Path) -> str:
-    with pd.io.common.get_handle(path, "rb", compression="infer", is_text=False) as handles:
-        first = handles.handle.readline(1 << 24)
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rb") as file:
+        first = file.readline(1 << 24)
     if b"\0" in first:
         raise TableError(f"{path.name} holds binary data: is it a text table?")
     return first.decode("utf-8-sig", errors="replace")  # pandas says what is no UTF-8

@@ -18,11 +18,6 @@ def cards(settings: Settings) -> tuple[DatasetCard, ...]:
     return tuple(card for _, card in _listed(settings))
 
 
-def dataset_names(settings: Settings) -> tuple[str, ...]:
-    """Return the names of the data sets on this machine."""
-    return tuple(card.name for card in cards(settings))
-
-
 def open_dataset(name: str, settings: Settings) -> Dataset:
     """Return the data set `name`; raise UnknownNameError with near matches."""
     readers = {card.name: reader for reader, card in reversed(_listed(settings))}

@@ -20,7 +20,7 @@ from ugrn_core.files import write_atomically
 VERSION = 1  # to be raised with any change of what a judgement holds or how it is computed
 
 
-class JudgedRows:
+class JudgementCache:
     """The judgements on one evaluation set, kept in `folder` under a checksum of the pairs, the
     protocol and the very scores: nothing else decides them."""
 

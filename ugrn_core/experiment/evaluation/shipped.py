@@ -56,8 +56,3 @@ def benchmark_table(settings: Settings) -> tuple[pd.DataFrame, dict]:
         table = pd.concat([table, *(read_results(p)[0] for p in others)], ignore_index=True)
         table = table.drop_duplicates([c for c in _ROW if c in table], ignore_index=True)
     return table, about
-
-
-def published_table() -> pd.DataFrame:
-    """Return the paper's AUPRC figures (scGPT backbone): network, dataset, probe, auprc."""
-    return published_frame()

@@ -22,7 +22,7 @@ from ugrn_core.experiment.catalog.study import fit_to_backbone
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.baselines import BackboneFree, Scored
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
-from ugrn_core.experiment.evaluation.judgement_cache import JudgedRows
+from ugrn_core.experiment.evaluation.judgement_cache import JudgementCache
 from ugrn_core.experiment.evaluation.learned import Scorers, probed, profile_settings
 from ugrn_core.experiment.evaluation.plan import (
     RECALL_POINTS,
@@ -133,7 +133,7 @@ def _cell(
         for mask in (None, seen):
             protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
             test = evaluation_set(reference, protocol, mask, scoreable)
-            judged = JudgedRows(test, free.home / "judged")
+            judged = JudgementCache(test, free.home / "judged")
             for pair in asked:
                 row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
                 yield row | _gains(judged, scores, pair)
@@ -148,7 +148,7 @@ def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
 
 
 def _gains(
-    judged: JudgedRows, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
+    judged: JudgementCache, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
 ) -> dict:
     """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
     own = scores[pair].scores
