@@ -13,7 +13,8 @@ from ugrn_core.experiment.runs import spec as run_spec
 
 def formulas(ready: run_spec.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
-    for title, formula, words in methods.formulas(ready.translator):
+    differentiable = ready.backbone.defaults.differentiable
+    for title, formula, words in methods.formulas(ready.translator, differentiable):
         st.markdown(f"**{title}**")
         st.latex(formula, width="content")
         st.markdown(words)

@@ -46,7 +46,8 @@ def network(
     else:
         driven = known_factors(genes)
     known_as = settings, net.name, net.checksum, translator
-    chosen = translators.load(*known_as, len(driven))
+    tangents = net.defaults.differentiable
+    chosen = translators.load(*known_as, len(driven), tangents)
     probe_settings = chosen.settings if chosen else default_settings(net)
     count = screening.passing(len(driven), how.screen) if how.screen else len(driven)
     _check_fits(out, min(count * (len(genes) - 1), top or sys.maxsize), chosen is not None)
@@ -54,10 +55,11 @@ def network(
     asked, screened = screened_by(asked, settings, how)
     if not fill(asked, settings, how):
         return
-    chosen = translators.load(*known_as, len(asked.sources))  # a screen may have left a few
+    chosen = translators.load(*known_as, len(asked.sources), tangents)  # a screen left few?
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
     frame = edge_frame(tensors, chosen).head(top)
-    about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen)
+    scored = _scored_by(chosen, probing.raw_score(net))
+    about = probing.provenance(net, genes, probe_settings) | screened | scored
     save(out, frame, about | {"dataset": panel.name})
     tell_ignored(net)
     say(f"Wrote {len(frame):,} edges to {out}")
@@ -65,9 +67,10 @@ def network(
         say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
 
 
-def _scored_by(translator: TranslatorSet | None) -> dict[str, str]:
+def _scored_by(translator: TranslatorSet | None, raw: str) -> dict[str, str]:
     if translator is None:
-        return {"translator": "none: ranked by |gdt_peak|", "probe": "gdt"}
+        peak = {"gdt": "gdt_peak", "vvp": "vvp_effect"}[raw]
+        return {"translator": f"none: ranked by |{peak}|", "probe": raw}
     return {"translator": translator.name, "probe": translator.probe}
 
 

@@ -57,8 +57,14 @@ def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[s
     return _other_run(view, kind, other), (name, titles[other]), ("rank", "rank")
 
 
-def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]]:
-    offered = {k: v for k, v in PROBES.items() if scored or k != "rank"}
+def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[str, str]] | None:
+    defaults = run_spec.prepare(view.settings, view.spec).backbone.defaults
+    none = set() if scored else {"rank"}
+    none |= set() if defaults.differentiable else {"gdt_peak"}
+    offered = {k: v for k, v in PROBES.items() if k not in none}
+    if len(offered) < 2:
+        st.info("This run ranks its pairs in one way only: by their largest response (VVP).")
+        return None
     first, second = st.columns(2)
     with first:
         a = choice("Rank by", "probe", offered)

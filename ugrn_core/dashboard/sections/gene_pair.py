@@ -45,12 +45,15 @@ def curves_chart(
         ),
         config=CONFIG,
         key="curves",
-        alt=f"Response of {names[1]} and its slope against the value given to {names[0]}",
+        alt=f"Response of {names[1]}{'' if curves.gdt is None else ' and its slope'} against the "
+        f"value given to {names[0]}",
     )
     said = [
         f"Values are on the backbone's scale ({results.value_scale}).",
         "Grey band: 95 % of all pairs of this panel.",
     ]
+    if curves.gdt is None:
+        said.append("This backbone has no derivative by a gene's value, so no gradient (GDT).")
     if curves.random_vvp_low is not None and curves.random_vvp_high is not None:
         most = max(np.abs(curves.random_vvp_low).max(), np.abs(curves.random_vvp_high).max())
         said.append(
@@ -72,6 +75,8 @@ def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> lis
         null=band(curves.null_vvp_low, curves.null_vvp_high),
         random=band(curves.random_vvp_low, curves.random_vvp_high),
     )
+    if curves.gdt is None:  # a backbone without derivative
+        return [response]
     gradient = CurvePanel(
         title="Gradient (GDT)",
         unit=f"slope of {names[1]}",
@@ -310,7 +315,8 @@ def verdict(row: dict, pairs: int) -> str:
         place += f", the top {_percent(100 * rank / max(pairs, 1))}"
     probability = row.get("probability")
     if probability is None or math.isnan(probability):
-        place += ", by the GDT peak, since no translator is fitted to this backbone"
+        peak = "GDT peak" if "gdt_peak" in row else "largest response (VVP)"
+        place += f", by the {peak}, since no translator is fitted to this backbone"
     if strength is None:
         return f"**This model gives no reason to think that {source} acts on {target}**: {place}."
     return f"**For this model {source} is {strength} to act on {target}**: {place}."

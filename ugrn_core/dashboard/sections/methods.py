@@ -233,18 +233,31 @@ STACKED_FORMULA = (
 )
 
 
+# In place of the last two of FORMULAS where the backbone has no derivative.
+RESPONSE_FORMULA = (
+    "Score: from the response alone",
+    r"p_{ij} = \sigma\left(\ell^{\mathrm{VVP}}_{ij}\right), \qquad "
+    r"\sigma(\ell) = \frac{1}{1 + e^{-\ell}}",
+    "This backbone has no derivative by a gene's value, so no gradient trajectory (GDT). A "
+    "small neural network, the translator, turns the response into a logit, which is averaged over "
+    "training seeds. Without a translator there is no score, and pairs are ranked by the size of "
+    "their largest response.",
+)
+
+
 COLUMNS = {
     "source": "The regulator, as the dataset names it",
     "target": "The gene it may act on, as the dataset names it",
     "probability": "The score, 0 to 1: the translator's opinion that the pair is regulatory; empty "
     "without a translator",
     "rank": "Place among all pairs of the run, 1 is best: by score, without a translator by the "
-    "size of the GDT peak",
+    "size of the GDT peak, or of the VVP effect where the backbone has no derivative",
     "percentile": "Share of the run's pairs that rank at or below this one, above 0 to 100",
     "sign": "Sign of the mean GDT over the grid: 1 activates, -1 represses; a proposal, not a "
     "measurement, and positive for nearly all high ranks of the shipped backbones",
     "vvp_effect": "VVP where it is largest in size over the grid, in the backbone's units",
-    "gdt_peak": "GDT where it is largest in size over the grid: output per input unit",
+    "gdt_peak": "GDT where it is largest in size over the grid: output per input unit; no such "
+    "column where the backbone has no derivative",
     "reverse_probability": "The score of target → source; empty where the target was not probed as "
     "a regulator",
     "n_backbones": "In how many backbones the pair is among the best 5 % of its run, this one "
@@ -282,8 +295,12 @@ STACKED_NUMBERS = {
 }
 
 
-def formulas(translator: TranslatorSet | None) -> tuple[tuple[str, str, str], ...]:
+def formulas(
+    translator: TranslatorSet | None, differentiable: bool = True
+) -> tuple[tuple[str, str, str], ...]:
     """Return (title, formula, words) of what makes a score with `translator`."""
+    if not differentiable:
+        return FORMULAS[0], RESPONSE_FORMULA
     stacked = translator is not None and STACKED in translator.members
     return (*FORMULAS[:2], STACKED_FORMULA) if stacked else FORMULAS
 

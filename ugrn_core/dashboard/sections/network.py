@@ -52,7 +52,7 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
                 (0.0, 100.0),
                 95.0,
                 step=0.5,
-                help="This backbone has no translator: edges go by GDT peak",
+                help="No translator: edges go by GDT peak, or by VVP effect",
             )
     with right:
         most = step(

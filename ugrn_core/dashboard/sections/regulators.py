@@ -51,7 +51,8 @@ def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.D
     shown["percentile"] = found["percentile"]
     shown["sign"] = [sign_word(s) for s in found["sign"]]
     shown["vvp_effect"] = found["vvp_effect"]
-    shown["gdt_peak"] = found["gdt_peak"]
+    if "gdt_peak" in found:
+        shown["gdt_peak"] = found["gdt_peak"]
     shown["reverse_probability"] = found["reverse_probability"]
     for name in ("n_backbones", "n_seeds_stable"):
         if name in found:
@@ -81,7 +82,7 @@ def _columns(other: str) -> dict:
         "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
         "sign": config.TextColumn(
             "Sign",
-            help="Of the mean slope (GDT): a guess, not measured; the shipped backbones propose "
+            help="Of the mean slope: a guess, not measured; the shipped backbones propose "
             "activation for nearly all pairs of high rank",
         ),
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),

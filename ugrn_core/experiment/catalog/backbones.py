@@ -144,6 +144,11 @@ def open_folder(
 
     if control:
         learned = open_backbone(folder, name and name.removesuffix(CONTROL))
+        if not hasattr(learned, "weights"):
+            raise CheckpointError(
+                f"Of {learned.name} no control can be drawn: UGRN does not know its weights one by "
+                "one. Choose the backbone itself."
+            )
         backbone = randomised(learned, CONTROL_SEED)
     else:
         backbone = open_backbone(folder, name)

@@ -83,9 +83,11 @@ def load(
     checksum: str,
     name: str | None = None,
     sources: int = FEW_SOURCES,
+    tangents: bool = True,
 ) -> TranslatorSet | None:
     """Return the translator `name` (default: the default one) of `backbone`.
 
+    tangents: whether the backbone has a derivative; else its translators read responses alone.
     sources: how many regulators are probed together. The default translator may compare them with
     each other; with fewer than FEW_SOURCES the paper's of the same network is taken in its place.
 
@@ -104,11 +106,11 @@ def load(
     roots = _roots(settings, backbone)
     found = next(r / name for r in roots if _holds_one(r / name))
     try:
-        loaded = _read(found, stamp(settings))
+        loaded = _read(found, stamp(settings), tangents)
     except CheckpointError as error:
         if not (unasked and settings.home in found.parents and _put_away(found, error)):
             raise
-        return load(settings, backbone, checksum, None, sources)
+        return load(settings, backbone, checksum, None, sources, tangents)
     if unasked and any(card.backbone_checksum != checksum for card in loaded.cards.values()):
         return None
     _check_weights(loaded, backbone, checksum)
@@ -154,9 +156,11 @@ def _unasked(known: tuple[str, ...], sources: int) -> str:
 
 
 @lru_cache(maxsize=8)
-def _read(folder: Path, stamp: int) -> TranslatorSet:
+def _read(folder: Path, stamp: int, tangents: bool) -> TranslatorSet:
     files = {probe: folder / f"{probe}.safetensors" for probe in PROBES}
-    if files["vvp"].is_file() or files["gdt"].is_file():  # never one of the two alone
+    if not tangents:
+        files = {"vvp": files["vvp"]}
+    elif files["vvp"].is_file() or files["gdt"].is_file():  # never one of the two alone
         del files[STACKED]
     else:
         files = {STACKED: files[STACKED]}

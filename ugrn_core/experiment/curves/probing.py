@@ -58,6 +58,11 @@ def curve_tensors(asked: ProbeRequest) -> dict[str, ProbeTensor]:
     return {name: PROBES[name]()(asked) for name in names}
 
 
+def raw_score(backbone: Backbone) -> str:
+    """Return the probe whose peak ranks pairs where no translator does."""
+    return "gdt" if backbone.defaults.differentiable else "vvp"
+
+
 def tensors_for(asked: ProbeRequest, probes: Collection[str]) -> dict[str, ProbeTensor]:
     """Return `curve_tensors` and, where `probes` holds it, the stacked one and what it reads."""
     tensors = curve_tensors(asked)

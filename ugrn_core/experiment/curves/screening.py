@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ugrn_core.errors import OptionError
 from ugrn_core.experiment.curves import probing
 from ugrn_core.jobs.folders import Root
 from ugrn_core.probes.base import ProbeRequest
@@ -17,7 +18,15 @@ STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is scr
 
 def first_stage(asked: ProbeRequest, store: Root) -> ProbeRequest:
     """Return the request for one value alone, kept in `store` under its own key: the baseline
-    where it is on the grid, else the grid's middle."""
+    where it is on the grid, else the grid's middle.
+
+    Raises OptionError where the backbone has no derivative, which a screen goes by.
+    """
+    if not asked.backbone.defaults.differentiable:
+        raise OptionError(
+            "A screen goes by the gradient (GDT), and this backbone has no derivative. Probe all "
+            "regulators at all values: leave out --screen."
+        )
     grid, background = asked.settings.grid, asked.settings.background
     # Under `masked` any other value would cost two cells: responses count from the baseline's.
     on_grid = isinstance(background, Uniform) and background.value in grid

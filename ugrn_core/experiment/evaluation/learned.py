@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.evaluation.plan import Plan
     from ugrn_core.probes.base import ProbeRequest
 
-KNOCK_OUT = "pert"  # the probe that PERT_BASELINE and PERT_VIRTUAL read, each in its own cell
-
 
 def probed(
     backbone: Backbone,
@@ -41,8 +39,10 @@ def probed(
 ) -> dict[str, ProbeTensor]:
     """Return the tensors that `probes` need, by probe, for a study's regulators.
 
-    What needs expression is absent where there is none; `obstacle` says why.
+    What needs expression is absent where there is none, and so is what the backbone cannot be
+    asked; `obstacle` says why.
     """
+    probes = [name for name in probes if not methods.why_not(name, backbone.defaults)]
     chosen = default_settings(backbone)
     what = backbone, study.panel, study.regulators, chosen, settings.probes
     asked = [methods.method(name) for name in probes]
@@ -71,7 +71,7 @@ def _on_profiles(
     tensors = {}
     if methods.PERT_VIRTUAL in probes and request.settings.baseline != 0:
         flat = np.full(len(study.panel), request.settings.baseline)
-        tensors[methods.PERT_VIRTUAL] = PROBES[KNOCK_OUT]()(replace(request, profile=flat))
+        tensors[methods.PERT_VIRTUAL] = PROBES[methods.KNOCK_OUT]()(replace(request, profile=flat))
     names = [n for n in probes if methods.PROFILE in methods.method(n).needs]
     if not names:
         return tensors
@@ -81,7 +81,7 @@ def _on_profiles(
         return tensors
     real = replace(request, profile=profile)
     for name in names:
-        probe = KNOCK_OUT if name == methods.PERT_BASELINE else name
+        probe = methods.KNOCK_OUT if name == methods.PERT_BASELINE else name
         tensors[name] = replace(_noted(PROBES[probe]()(real), how), probe=name)
     return tensors
 
@@ -124,6 +124,9 @@ class Scorers:
 
     def obstacle(self, target: str, probe: str) -> str:
         """Return why `probe` cannot be scored on `target`, or an empty text."""
+        reason = methods.why_not(probe, self.backbone.defaults)
+        if reason:
+            return reason
         trained = methods.method(probe).trained
         if trained and target in self.plan.sources:
             return "the translator was trained on this data set: not zero-shot"

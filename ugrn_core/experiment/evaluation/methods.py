@@ -10,11 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ugrn_core.classical import METHODS as CLASSICAL_METHODS
 from ugrn_core.probes import PROBES
+from ugrn_core.probes.base import why_not as probe_why_not
 from ugrn_core.registry import require, require_all
 from ugrn_core.translators.stacked import STACKED
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import BackboneDefaults
 
 # Kinds of methods.
 PROBE, COMBINATION, ABLATION = "probe", "combination", "ablation"
@@ -26,6 +31,7 @@ CELLS = "cells"  # real expression, cell by cell
 CORPUS_FOLDER = "corpus folder"
 
 ENSEMBLE, PERT_BASELINE, PERT_VIRTUAL = "ensemble", "pert-baseline", "pert-virtual"
+KNOCK_OUT = "pert"  # the probe that PERT_BASELINE and PERT_VIRTUAL read, each in its own cell
 OF_CURVES = ("vvp", "gdt")  # the probes that one sweep gives, and the ensemble is made of
 VALUES = (1, 2, 4)  # grid values left in an ablation; with all of them it is the probe itself
 # Of the probes, those the paper judged, by the paper's name for them.
@@ -182,6 +188,22 @@ def chosen_methods(text: str) -> tuple[str, ...]:
     Raises UnknownNameError with near matches, OptionError when nothing is named.
     """
     return require_all(text, methods(), "probe", groups())
+
+
+def reads(name: str) -> tuple[str, ...]:
+    """Return the registered probes that a method reads; none where it reads no backbone."""
+    if name in (ENSEMBLE, STACKED):
+        return OF_CURVES
+    if name in (PERT_BASELINE, PERT_VIRTUAL):
+        return (KNOCK_OUT,)
+    thinned = thinned_probe(name)
+    return thinned[:1] if thinned else (name,) if name in PROBES else ()
+
+
+def why_not(name: str, defaults: BackboneDefaults) -> str:
+    """Return why a method cannot be asked of a backbone with `defaults`; empty where it can."""
+    reasons = (probe_why_not(PROBES[probe], defaults) for probe in reads(name))
+    return next(filter(None, reasons), "")
 
 
 def thinned_probe(name: str) -> tuple[str, int] | None:

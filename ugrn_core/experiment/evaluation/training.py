@@ -14,7 +14,7 @@ from ugrn_core.benchmark.sampling import Sample
 from ugrn_core.benchmark.splits import SourceSplit, source_split
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.catalog.study import Study
-from ugrn_core.experiment.evaluation.methods import OF_CURVES
+from ugrn_core.experiment.evaluation.methods import OF_CURVES, why_not
 from ugrn_core.experiment.evaluation.plan import Plan, Recipe
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.additive import AdditiveConfig, fit_additive
@@ -101,10 +101,11 @@ class Trained:
 
     def save(self, root: Path) -> Path:
         """Keep the translators under `root`/<backbone>, the stacked one in a folder of its own;
-        return the folder of VVP's and GDT's."""
+        return the folder of VVP's and, where there is one, GDT's."""
         name = f"{self.plan.source}-{self.networks}-{self.recipe.name}".replace(",", "+")
         folder = root / translators.folder_name(self.backbone.name) / translators.folder_name(name)
-        for probe in OF_CURVES:
+        defaults = self.backbone.defaults
+        for probe in (p for p in OF_CURVES if not why_not(p, defaults)):
             save_translator(folder / f"{probe}.safetensors", *self.translator(probe))
         if STACKED in self._fitted:
             told = STACKED if self.recipe.negatives == "matched" else STACKED_UNIFORM

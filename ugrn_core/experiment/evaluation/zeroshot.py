@@ -100,7 +100,8 @@ def _rows(
         for name in names
     }
     tensors = {n: probed(backbone, s, settings, selection.probes) for n, s in studies.items()}
-    curves = any(methods.CURVES in methods.method(p).needs for p in selection.probes)
+    able = [p for p in selection.probes if not methods.why_not(p, backbone.defaults)]
+    curves = any(methods.CURVES in methods.method(p).needs for p in able)
     for part in plan.runs():
         for network in selection.networks:
             sources = tuple(_source_network(studies, s, network) for s in part.sources)

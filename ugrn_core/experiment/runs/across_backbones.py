@@ -25,15 +25,16 @@ MOST = 8  # backbones asked
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What one backbone says of a pair. grid, vvp, gdt (T,); vvp_low, vvp_high (T,): the central
-    95 % of all targets of the source. rank, targets: the target's place among them by its largest
-    |VVP|, 1 the largest. missing: why there is no answer; the arrays are empty then."""
+    """What one backbone says of a pair. grid, vvp, gdt (T,), the last None without a derivative;
+    vvp_low, vvp_high (T,): the central 95 % of all targets of the source. rank, targets: the
+    target's place among them by its largest |VVP|, 1 the largest. missing: why there is no answer;
+    the arrays are empty then."""
 
     title: str
     is_control: bool
     grid: np.ndarray
     vvp: np.ndarray
-    gdt: np.ndarray
+    gdt: np.ndarray | None
     vvp_low: np.ndarray
     vvp_high: np.ndarray
     rank: int = 0
@@ -74,7 +75,7 @@ def _answer(
     genes = list(study.panel.genes)
     others = np.arange(len(genes)) != genes.index(source)
     at = genes.index(target)
-    vvp, gdt = curves.vvp[0], curves.gdt[0]
+    vvp, gdt = curves.vvp[0], None if curves.gdt is None else curves.gdt[0]
     low, high = np.percentile(vvp[:, others], BAND, axis=1)
     size = np.abs(vvp).max(axis=0)
     rank = 1 + int((size[others] > size[at]).sum())
@@ -84,7 +85,7 @@ def _answer(
         is_control=card.is_control,
         grid=grid,
         vvp=vvp[:, at],
-        gdt=gdt[:, at],
+        gdt=None if gdt is None else gdt[:, at],
         vvp_low=low,
         vvp_high=high,
         rank=rank,

@@ -147,7 +147,7 @@ def _about(spec: Spec, ready: Prepared) -> dict:
         "spec": asdict(spec),
         "source": study.dataset.source,
         "translator": translator.name if translator else None,
-        "probe": translator.probe if translator else "gdt",
+        "probe": translator.probe if translator else probing.raw_score(ready.backbone),
         "gene_matching": study.route,
         "n_regulators": len(study.regulators),
     }

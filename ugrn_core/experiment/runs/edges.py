@@ -46,11 +46,13 @@ def edge_frame(
     probability: of the ensemble; NaN without a translator, and the rank then goes by |gdt_peak|.
     vvp_effect, gdt_peak: the value of largest magnitude over the grid, in the backbone's units.
     sign: of the mean GDT over the grid, +1 or -1: a proposal, not a measurement.
+    Of a backbone without derivative there is no gdt_peak; the rank then goes by |vvp_effect|, the
+    sign by the slope of a line through the responses.
     percentile: share of pairs ranked at or below, in (0, 100]. n_seeds_stable: with how many of the
     translator's seeds the pair is among the best TOP_PERCENT of all; only where there are several.
     labels: token -> symbol to show.
     """
-    pairs = all_pairs(tensors["gdt"])
+    pairs = all_pairs(tensors["vvp"])
     if translator is None:
         probability, stable = np.full(len(pairs), np.nan), None
     else:
@@ -59,7 +61,8 @@ def edge_frame(
     frame = _columns(tensors, pairs, probability, labels or {})
     if stable is not None:
         frame["n_seeds_stable"] = stable
-    order_by = np.abs(frame["gdt_peak"].to_numpy()) if translator is None else probability
+    raw = frame["gdt_peak" if "gdt" in tensors else "vvp_effect"].to_numpy()
+    order_by = np.abs(raw) if translator is None else probability
     for network in references:
         frame[f"in_{network.name}"] = _known(frame, network)
     order = np.argsort(-order_by, kind="stable")
@@ -76,22 +79,30 @@ def _columns(
     labels: dict[str, str],
 ) -> pd.DataFrame:
     """Return the columns that do not depend on the order, in the order of `pairs`."""
-    vvp, gdt = tensors["vvp"], tensors["gdt"]
+    vvp, gdt = tensors["vvp"], tensors.get("gdt")
     rows, columns = pairs.T
-    shown = np.array([labels.get(g, g) for g in gdt.genes], dtype=object)
-    where = {g: k for k, g in enumerate(gdt.genes)}
-    at = np.array([where[s] for s in gdt.sources])
+    shown = np.array([labels.get(g, g) for g in vvp.genes], dtype=object)
+    where = {g: k for k, g in enumerate(vvp.genes)}
+    at = np.array([where[s] for s in vvp.sources])
+    slope = _slope(vvp) if gdt is None else gdt.values.mean(axis=1)
+    peak = {} if gdt is None else {"gdt_peak": strongest(gdt.values, 1)[rows, columns]}
     return pd.DataFrame(
         {
             "source": shown[at[rows]],
             "target": shown[columns],
             "probability": probability,
-            "sign": np.where(gdt.values.mean(axis=1)[rows, columns] >= 0, 1, -1).astype(np.int8),
+            "sign": np.where(slope[rows, columns] >= 0, 1, -1).astype(np.int8),
             "vvp_effect": strongest(vvp.values, 1)[rows, columns],
-            "gdt_peak": strongest(gdt.values, 1)[rows, columns],
+            **peak,
             "reverse_probability": _reverse(probability, pairs, at, len(shown)),
         }
     )
+
+
+def _slope(vvp: ProbeTensor) -> np.ndarray:
+    """Return (S, G), up to a positive factor: the slope of a line through the responses."""
+    grid = np.array(vvp.provenance["settings"]["grid"])
+    return np.einsum("t,stg->sg", grid - grid.mean(), vvp.values)
 
 
 def _reverse(

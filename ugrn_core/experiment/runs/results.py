@@ -24,11 +24,11 @@ class PairCurves:
     """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
     source. null_*: central 95 % of all pairs of the panel at each value; random_*: the same under
     random weights. None while they are still computed; random_* also where the backbone is such a
-    control itself."""
+    control itself, or none can be drawn. All of the GDT is None where there is no derivative."""
 
     grid: np.ndarray
     vvp: np.ndarray
-    gdt: np.ndarray
+    gdt: np.ndarray | None
     reverse_vvp: np.ndarray | None
     reverse_gdt: np.ndarray | None
     null_vvp_low: np.ndarray | None = None
@@ -186,7 +186,8 @@ class Results:
         pair = np.array([row, self._at(target)])
         names, added = self._ready.translator.attribution(self._tensors, pair)
         if names is None:
-            return Attribution((), np.empty(0), {"vvp and gdt": added})
+            curves = " and ".join(self._ready.translator.members)
+            return Attribution((), np.empty(0), {curves: added})
         return Attribution(names, added, explain.by_value(self._tensors, added, pair))
 
     @cached_property
@@ -207,7 +208,7 @@ def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:
     """Return an NPZ with the curves of every probed pair; the same run gives the same bytes.
 
     Arrays: genes (G,), sources (S,), both as the data set names them; grid (T,), baseline,
-    vvp and gdt (S, T, G). It opens without pickles.
+    vvp and, where the backbone has a derivative, gdt (S, T, G). It opens without pickles.
     """
     ready = run_spec.prepare(settings, spec)
     study, asked = ready.study, ready.settings
@@ -221,8 +222,7 @@ def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:
         genes=np.array(named),
         sources=np.array([study.labels.get(token, token) for token in study.regulators]),
         grid=np.array(asked.grid),
-        baseline=np.array(asked.baseline),
-        vvp=curves["vvp"].values,
-        gdt=curves["gdt"].values,
+        baseline=asked.background.array(),
+        **{name: tensor.values for name, tensor in curves.items()},
     )
     return buffer.getvalue()

@@ -80,7 +80,8 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
     study = fit_to_backbone(dataset, backbone, orthologs)
     study = replace(study, renamed=tuple(dict.fromkeys(renamed)))
     known_as = settings, backbone.name, backbone.checksum, None
-    translator = translators.load(*known_as, len(study.regulators))
+    tangents = backbone.defaults.differentiable
+    translator = translators.load(*known_as, len(study.regulators), tangents)
     chosen = translator.settings if translator else default_settings(backbone)
     told = {
         "format": IDENTITY,
