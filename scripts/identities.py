@@ -1,6 +1,6 @@
 """Write identity.json beside the weights of every backbone that ships.
 
-Run it after a backbone under assets/ was made anew:  python -m scripts.identities
+Run it after a backbone under assets/ was made anew:  PYTHONPATH=. python scripts/identities.py
 """
 
 from __future__ import annotations
