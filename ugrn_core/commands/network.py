@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone
@@ -21,6 +22,9 @@ from ugrn_core.files import check_writable
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
 from ugrn_core.translators.translator_set import TranslatorSet
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
 
 
 def network(
@@ -45,9 +49,9 @@ def network(
         driven = read_members(regulators, "regulators", genes, net, skip_unknown)
     else:
         driven = known_factors(genes)
-    known_as = settings, net.name, net.checksum, translator
     tangents = net.defaults.differentiable
-    chosen = translators.load(*known_as, len(driven), tangents)
+    known_as = settings, net.name, net.checksum, translator
+    chosen = translators.load(*known_as, len(driven), tangents=tangents)
     probe_settings = chosen.settings if chosen else default_settings(net)
     count = screening.passing(len(driven), how.screen) if how.screen else len(driven)
     _check_fits(out, min(count * (len(genes) - 1), top or sys.maxsize), chosen is not None)
@@ -55,20 +59,24 @@ def network(
     asked, screened = screened_by(asked, settings, how)
     if not fill(asked, settings, how):
         return
-    chosen = translators.load(*known_as, len(asked.sources), tangents)  # a screen left few?
+    chosen = translators.load(*known_as, len(asked.sources), tangents=tangents)  # a screen's few
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
     frame = edge_frame(tensors, chosen).head(top)
-    scored = _scored_by(chosen, probing.raw_score(net))
-    about = probing.provenance(net, genes, probe_settings) | screened | scored
+    about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen, net)
     save(out, frame, about | {"dataset": panel.name})
     tell_ignored(net)
-    say(f"Wrote {len(frame):,} edges to {out}")
-    if top is None and FORMATS[format_for(out)].scoreless:
+    _tell_written(out, len(frame), whole=top is None)
+
+
+def _tell_written(out: Path, edges: int, whole: bool) -> None:
+    say(f"Wrote {edges:,} edges to {out}")
+    if whole and FORMATS[format_for(out)].scoreless:
         say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
 
 
-def _scored_by(translator: TranslatorSet | None, raw: str) -> dict[str, str]:
+def _scored_by(translator: TranslatorSet | None, net: Backbone) -> dict[str, str]:
     if translator is None:
+        raw = probing.raw_score(net)
         peak = {"gdt": "gdt_peak", "vvp": "vvp_effect"}[raw]
         return {"translator": f"none: ranked by |{peak}|", "probe": raw}
     return {"translator": translator.name, "probe": translator.probe}

@@ -83,6 +83,7 @@ def load(
     checksum: str,
     name: str | None = None,
     sources: int = FEW_SOURCES,
+    *,
     tangents: bool = True,
 ) -> TranslatorSet | None:
     """Return the translator `name` (default: the default one) of `backbone`.
@@ -98,11 +99,7 @@ def load(
     known = translators(settings, backbone)
     if unasked and not known:
         return None
-    if unasked:
-        name = _unasked(known, sources)
-    else:
-        none = "none: train one with the benchmark command"
-        name = require(name, known, "translator", f" for the backbone {backbone}", none=none)
+    name = _unasked(known, sources) if unasked else _asked(name, known, backbone)
     roots = _roots(settings, backbone)
     found = next(r / name for r in roots if _holds_one(r / name))
     try:
@@ -110,7 +107,7 @@ def load(
     except CheckpointError as error:
         if not (unasked and settings.home in found.parents and _put_away(found, error)):
             raise
-        return load(settings, backbone, checksum, None, sources, tangents)
+        return load(settings, backbone, checksum, None, sources, tangents=tangents)
     if unasked and any(card.backbone_checksum != checksum for card in loaded.cards.values()):
         return None
     _check_weights(loaded, backbone, checksum)
@@ -147,6 +144,11 @@ def damaged(settings: Settings, backbone: str) -> tuple[str, ...]:
     asides = root.glob("*/*.safetensors.damaged-1")
     names = {p.parent.name for p in asides if not list(p.parent.glob("*.safetensors"))}
     return tuple(sorted(names))
+
+
+def _asked(name: str, known: tuple[str, ...], backbone: str) -> str:
+    none = "none: train one with the benchmark command"
+    return require(name, known, "translator", f" for the backbone {backbone}", none=none)
 
 
 def _unasked(known: tuple[str, ...], sources: int) -> str:

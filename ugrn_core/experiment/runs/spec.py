@@ -81,7 +81,7 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
     study = replace(study, renamed=tuple(dict.fromkeys(renamed)))
     known_as = settings, backbone.name, backbone.checksum, None
     tangents = backbone.defaults.differentiable
-    translator = translators.load(*known_as, len(study.regulators), tangents)
+    translator = translators.load(*known_as, len(study.regulators), tangents=tangents)
     chosen = translator.settings if translator else default_settings(backbone)
     told = {
         "format": IDENTITY,
