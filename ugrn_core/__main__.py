@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import errno
 from typing import NoReturn
 
-import typer
+from ugrn_core.errors import NO_MEMORY, InputError, UGRNError, memory_ran_out
 
-from ugrn_core.commands import app as dashboard
-from ugrn_core.commands import (
-    backbones,
-    bench,
-    benchmark,
-    data,
-    job,
-    network,
-    pretrain,
-    probe,
-    validate,
-)
-from ugrn_core.errors import InputError, UGRNError
-from ugrn_core.experiment.catalog.backbones import NO_TORCH
+try:
+    import typer
+
+    from ugrn_core.commands import app as dashboard
+    from ugrn_core.commands import (
+        backbones,
+        bench,
+        benchmark,
+        data,
+        job,
+        network,
+        pretrain,
+        probe,
+        validate,
+    )
+    from ugrn_core.experiment.catalog.backbones import NO_TORCH
+except (ImportError, MemoryError) as _error:  # libraries ask for memory as they are imported
+    if not memory_ran_out(_error):
+        raise
+    raise SystemExit(f"Error: {NO_MEMORY}") from None
 
 app = typer.Typer(
     add_completion=False,
@@ -52,6 +57,8 @@ def main() -> None:
     try:
         app()
     except UGRNError as error:
+        if memory_ran_out(error.__cause__):  # and a reader took it for a damaged file
+            _fail(NO_MEMORY, 1)
         _fail(str(error), 2 if isinstance(error, InputError) else 1)
     except ModuleNotFoundError as error:
         if error.name != "torch":
@@ -59,7 +66,7 @@ def main() -> None:
         _fail(NO_TORCH, 2)
     except OSError as error:
         if memory_ran_out(error):
-            _fail(_NO_MEMORY, 1)
+            _fail(NO_MEMORY, 1)
         where = f" '{error.filename}'" if error.filename else ""
         _fail(f"{error.strerror or error}{where}. Check the disk and the permissions.", 2)
     except KeyboardInterrupt:
@@ -67,29 +74,7 @@ def main() -> None:
     except Exception as error:
         if not memory_ran_out(error):
             raise
-        _fail(_NO_MEMORY, 1)
-
-
-def memory_ran_out(error: BaseException | None) -> bool:
-    """Return whether an error, or one it came from, is that memory was not to be had. Libraries
-    have no one class for it: some only say so."""
-    while error is not None:
-        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-            return True
-        if any(words in str(error).lower() for words in _MEMORY_WORDS):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-_NO_MEMORY = (
-    "Memory ran out. Close other programs, raise the memory limit (ulimit -v), or use fewer "
-    "processes (UGRN_WORKERS=1) or a shorter gene list."
-)
-_MEMORY_WORDS = (
-    *("allocate memory", "bad_alloc", "out of memory", "failed to map segment"),
-    *("can't start new thread", "cannot apply additional memory protection"),
-)
+        _fail(NO_MEMORY, 1)
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

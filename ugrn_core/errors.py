@@ -18,6 +18,7 @@ UGRNError
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 
 
@@ -98,3 +99,25 @@ class ComputationError(UGRNError):
 
 class Cancelled(UGRNError):
     """A computation stopped because it was asked to; what it had finished is kept."""
+
+
+NO_MEMORY = (
+    "Memory ran out. Close other programs, raise the memory limit (ulimit -v), or use fewer "
+    "processes (UGRN_WORKERS=1) or a shorter gene list."
+)
+_MEMORY_WORDS = (
+    *("allocate memory", "bad_alloc", "out of memory", "failed to map segment"),
+    *("can't start new thread", "cannot apply additional memory protection"),
+)
+
+
+def memory_ran_out(error: BaseException | None) -> bool:
+    """Return whether an error, or one it came from, is that memory was not to be had. Libraries
+    have no one class for it: some only say so."""
+    while error is not None:
+        if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+            return True
+        if any(words in str(error).lower() for words in _MEMORY_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

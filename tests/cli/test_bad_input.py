@@ -6,6 +6,8 @@ import errno
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -270,3 +272,12 @@ def test_memory_that_runs_out_is_a_sentence(ugrn, tiny, lists, tmp_path, monkeyp
     assert answer.code == 1
     assert answer.err.startswith("Error: Memory ran out.")
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("kilobytes", [120_000, 250_000])
+def test_too_little_memory_to_begin_is_a_sentence(kilobytes):
+    line = f"ulimit -v {kilobytes}; exec {sys.executable} -m ugrn_core backbones list"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Error: Memory ran out." in done.stderr
+    assert "Traceback" not in done.stderr

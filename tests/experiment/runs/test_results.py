@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 
@@ -16,7 +17,8 @@ from ugrn_core.errors import MissingDataError, UnknownGeneError
 from ugrn_core.experiment.catalog import gene_lookup
 from ugrn_core.experiment.evaluation import shipped
 from ugrn_core.experiment.evaluation.shipped import benchmark_table
-from ugrn_core.experiment.runs import compute, results
+from ugrn_core.experiment.runs import compute, results, run_list
+from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.settings import read_settings
@@ -66,6 +68,36 @@ def test_a_curve_that_was_deleted_is_computed_again(done, settings):
     np.testing.assert_array_equal(again.gdt, before.gdt)
     with pytest.raises(MissingDataError, match="not probed as a regulator"):
         done.curves(GENES[9], "KLF1")
+
+
+def test_a_finished_run_is_read_from_a_disk_that_cannot_be_written(done, settings, monkeypatch):
+    before = {p: p.stat().st_mtime_ns for p in settings.home.rglob("*")}
+    names = ("open", "mkdir", "rename", "replace", "unlink")
+    calls = {name: getattr(os, name) for name in names}
+
+    def refuse(name: str):
+        def call(path, *more, **given):
+            flags = more[0] if more and name == "open" else 0
+            if str(path).startswith(str(settings.home)):
+                if name == "mkdir" and os.path.exists(path):
+                    raise FileExistsError(17, "File exists")
+                if name != "open" or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+                    raise OSError(30, "Read-only file system")
+            return calls[name](path, *more, **given)
+
+        return call
+
+    for name in names:
+        monkeypatch.setattr(os, name, refuse(name))
+    shown = results.Results(settings, SPEC)
+    assert shown.curves("SPI1", "KLF1").random_vvp_low is not None
+    assert shown.attribution("SPI1", "KLF1") is not None
+    assert run_jobs.state(settings, SPEC).control.status == "done"
+    assert len(run_list.results(settings)) == 1
+    assert run_list.jobs(settings) == ()
+    assert len(results.curves_npz(settings, SPEC)) > 0
+    monkeypatch.undo()
+    assert {p: p.stat().st_mtime_ns for p in settings.home.rglob("*")} == before
 
 
 def test_curves_under_the_masked_readout_read_back(tmp_path):

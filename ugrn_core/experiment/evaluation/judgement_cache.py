@@ -15,7 +15,7 @@ from ugrn_core.benchmark.evaluation_set import EvaluationSet
 from ugrn_core.benchmark.protocol import gain, judge, spread
 from ugrn_core.errors import StorageError
 from ugrn_core.experiment.evaluation.baselines import Scored
-from ugrn_core.files import write_atomically
+from ugrn_core.files import clear_way, read_plain, sealed, unsealed, write_atomically
 
 VERSION = 1  # to be raised with any change of what a judgement holds or how it is computed
 
@@ -69,13 +69,15 @@ class JudgementCache:
         name = digest.hexdigest()
         path = self._folder / name[:2] / f"{name}.json"
         try:
-            return json.loads(path.read_text())
-        except (OSError, ValueError):
-            pass  # not judged yet, or damaged: judged again
+            return json.loads(unsealed(read_plain(path))["row"])
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # not judged yet, damaged, or kept before it had a digest: judged again
         row = compute()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, json.dumps(row).encode())
+            clear_way(path)
+            content = {"format": VERSION, "row": json.dumps(row)}  # as text: it may hold NaN
+            write_atomically(path, sealed(content), lasting=False)
         except (OSError, StorageError):
             pass  # the row itself is not lost, it goes into the table
         return row
