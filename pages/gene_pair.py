@@ -24,7 +24,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     gene_pair.attribution_charts(results, names, colours)
     gene_pair.other_backbones(view, names, colours)
     gene_pair.cells_chart(results, names, colours)
-    gene_pair.caveats()
+    gene_pair.caveats(view, results)
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
         lambda: gene_pair.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"

@@ -10,14 +10,14 @@ from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, probe_now
+from ugrn_core.dashboard.widgets import download_buttons, probe_now, worth
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
 
 def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> None:
     """Draw the edges as a table, the figure, and the files of what is predicted."""
-    network.edge_table(drawing.edges)
+    network.edge_table(drawing.edges, drawing.colour_by)
     st.header("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
@@ -71,4 +71,6 @@ def draw(view: View) -> None:
         network.nothing(view, results, cut)
         return
     network.show(drawing, colours, view.run_id, frozenset(results.regulators))
+    if colour_by == "sign":
+        st.caption(worth.sign_sentence(results.worth, facts["best_signs"]))
     take_along(view, results, drawing, facts["scored"])

@@ -10,7 +10,7 @@ from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, probe_now
+from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, probe_now, worth
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -59,13 +59,20 @@ def draw(view: View) -> None:
             else f"No regulator of this panel was probed against {gene}."
         )
         return
-    st.markdown(regulators.headline(gene, of_gene, found))
-    row = regulators.ranked(found, of_gene, view.reference, f"ranked-{view.run_id}-{gene}-{side}")
+    said, more = st.columns([4, 1], vertical_alignment="center")
+    said.markdown(regulators.headline(gene, of_gene, found))
+    with more:
+        whole = regulators.more_columns()
+    key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"
+    without = () if whole else regulators.left_out(results.worth)
+    row = regulators.ranked(found, of_gene, view.reference, key, without=without)
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption(
         "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
     )
+    if whole:
+        worth.caption(results.worth, edges.summary(view.run_id, results))
     take_along(view, results, found, f"ugrn-{gene}-{side}")
     gene_coverage.renamed(results.renamed)
     gene_coverage.coverage(results.coverage)

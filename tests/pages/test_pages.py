@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import PAGES, ROOT
+from ugrn_core.dashboard.sections import gene_pair
+from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 from ugrn_core.experiment.runs import compute
-from ugrn_core.experiment.runs.results import Results
+from ugrn_core.experiment.runs.results import Attribution, Results
 from ugrn_core.experiment.runs.spec import Spec
 
 NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
@@ -106,6 +110,32 @@ def test_pair_says_rank_and_reverse():
     assert {m.label for m in app.metric} == {"Score, 0 to 1", "Rank", "Proposed effect", "Known in"}
     assert "under random weights" in text
     assert "percentile" in next(m.delta for m in app.metric if m.label == "Rank")
+
+
+def test_sign_and_reverse_are_shown_when_asked_for_with_what_they_are_worth():
+    app = opened("regulators", gene="SPI1", **FILLED)
+    assert not {"sign", "reverse_probability"} & set(app.dataframe[0].value)
+    assert "get “" not in words(app)
+    app = opened("regulators", gene="SPI1", columns="true", **FILLED)
+    assert {"sign", "reverse_probability", "gdt_peak"} <= set(app.dataframe[0].value)
+    text = words(app)
+    assert re.search(r"Sign: \d+% of the best 5 % of pairs get “(activates|represses)”", text)
+    assert re.search(r"On Krumsiek 2011 it is right for \d+% of 26 edges, of which \d+% act", text)
+    assert re.search(r"Krumsiek 2011 the known direction has the higher score for \d+% of", text)
+
+
+def test_two_bars_are_one_where_the_two_numbers_are():
+    found = Attribution(
+        tuple(STACKED_NUMBERS),
+        np.arange(1.0, 11.0),
+        {"vvp": np.array([0.25, 0.5]), "gdt": np.array([0.5, 1.5])},
+    )
+    one = gene_pair.merged(found)
+    assert one.names == (gene_pair.ONE_CURVE, *found.names[2:])
+    assert list(one.added) == [3.0, *np.arange(3.0, 11.0)]
+    assert one.added.sum() == found.added.sum()
+    assert {k: list(v) for k, v in one.by_value.items()} == {"vvp and gdt": [0.75, 2.0]}
+    assert set(one.names) <= set(gene_pair.NUMBERS)
 
 
 def test_a_control_has_no_band_of_random_weights_of_its_own(filled):

@@ -56,11 +56,13 @@ def _both(first: Side, second: Side) -> Iterator[duckdb.DuckDBPyConnection]:
 @st.cache_data(max_entries=32, show_spinner="Comparing")
 def agreement(first: Side, second: Side) -> dict:
     """Return `pairs` in common, `spearman` of their ranks, `signs` (share of equal signs where
-    both have one) and `overlap`: a table of k, shared (of k), expected by chance."""
+    both have one), `signs_by_chance` (the share that both sides' shares of + would give) and
+    `overlap`: a table of k, shared (of k), expected by chance."""
     with _both(first, second) as link:
-        pairs, spearman, signs = link.execute(
+        pairs, spearman, signs, up, up_b = link.execute(
             "SELECT count(*), corr(a, b), avg(CASE WHEN sign <> 0 AND sign_b <> 0 "
-            "THEN (sign = sign_b)::INT END) FROM both_"
+            "THEN (sign = sign_b)::INT END), avg((sign > 0)::INT) FILTER (sign <> 0), "
+            "avg((sign_b > 0)::INT) FILTER (sign_b <> 0) FROM both_"
         ).fetchone()
         depths = [k for k in DEPTHS if k < pairs] or ([pairs] if pairs else [])
         shared = [
@@ -69,7 +71,11 @@ def agreement(first: Side, second: Side) -> dict:
         ]
     overlap = pd.DataFrame({"k": depths, "shared": shared})
     overlap["expected"] = overlap["k"].astype(float) ** 2 / max(pairs, 1)
-    return {"pairs": pairs, "spearman": spearman, "signs": signs, "overlap": overlap}
+    chance = None if None in (up, up_b) else up * up_b + (1 - up) * (1 - up_b)
+    return {"pairs": pairs, "spearman": spearman, "overlap": overlap} | {
+        "signs": signs,
+        "signs_by_chance": chance,
+    }
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -96,6 +96,7 @@ def numbers(found: dict, first: Side, second: Side) -> None:
     overlap = found["overlap"]
     most = min(100, max(10, found["pairs"] // 10))  # of a small panel 100 would be nearly all
     best = overlap[overlap["k"] <= most].iloc[-1]
+    chance = _shown(found["signs_by_chance"], ".0%")
     tiles = [
         Tile("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
         Tile("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),
@@ -104,7 +105,11 @@ def numbers(found: dict, first: Side, second: Side) -> None:
             f"{int(best.shared):,}",
             f"{best.expected:,.2g} expected by chance",
         ),
-        Tile("Same proposed sign", _shown(found["signs"], ".0%"), "where both propose one"),
+        Tile(
+            "Same proposed sign",
+            _shown(found["signs"], ".0%"),
+            f"{chance} expected by chance",
+        ),
     ]
     if first.path == second.path:  # two rankings of one run share its signs
         tiles = tiles[:-1]
@@ -157,7 +162,9 @@ def rows(table: pd.DataFrame) -> None:
             "status": "Among the best of",
             "rank_first": place("Rank, first", format="localized"),
             "rank_second": place("Rank, second", format="localized"),
-            "sign": "Proposed sign (first)",
+            "sign": st.column_config.TextColumn(
+                "Proposed sign (first)", help="A guess: the tile above says how often chance agrees"
+            ),
         },
         alt=f"Table of the {len(shown)} pairs of the drawing",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,13 +21,22 @@ from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
+from ugrn_core.dashboard.widgets.worth import (
+    direction_sentence,
+    one_sentence,
+    sign_notes,
+    sign_sentence,
+)
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import across_backbones
-from ugrn_core.experiment.runs.edges import TOP_PERCENT
-from ugrn_core.experiment.runs.results import PairCurves, Results
+from ugrn_core.experiment.runs.results import Attribution, PairCurves, Results
+from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
 
+_TWO = tuple(STACKED_NUMBERS)[:2]
+ONE_CURVE = "response and gradient"
+NUMBERS = STACKED_NUMBERS | {ONE_CURVE: " and ".join(STACKED_NUMBERS[name] for name in _TWO)}
 CAVEATS = (
     "These curves show what the model has learnt to write, not what happens in a cell.",
     "Every other gene of the virtual cell sits at the baseline; other genes in the panel change "
@@ -104,6 +114,8 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
         return
     if found is None:
         return
+    if one := one_number(results.worth):
+        found = merged(found)
     st.header("What drove the score", anchor=False)
     named, along = st.columns([6, 5]) if found.names else (None, st.container())
     if named is not None:
@@ -121,15 +133,36 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
             key="attribution_by_value",
             alt="What each value on the grid added to the translator's log-odds",
         )
-    st.caption(
+    said = [
         "Bars to the right, or up, argue for a regulatory pair, the others against it: log-odds "
-        "added to those of the average pair. "
-        + ("Right: the part that comes from the two curves, value by value." if found.names else "")
-    )
+        "added to those of the average pair."
+    ]
     if found.names:
+        said.append("Right: the part that comes from the two curves, value by value.")
+    if one:
+        said.append(f"{one_sentence(results.worth, results.provenance['n_pairs'])}: one bar.")
+    st.caption(" ".join(said))
+    _glossary(found.names)
+
+
+def _glossary(names: Sequence[str]) -> None:
+    """Draw what the numbers of a translator are; nothing where it reads curves alone."""
+    if names:
         with st.expander("What these numbers are", icon=":material/info:"):
-            for name in found.names:
-                st.markdown(f"- **{name}**: {STACKED_NUMBERS[name]}.")
+            for name in names:
+                st.markdown(f"- **{name}**: {NUMBERS[name]}.")
+
+
+def merged(found: Attribution) -> Attribution:
+    """Return `found` with what response and gradient added as one."""
+    curves = [np.asarray(values, dtype=float) for values in found.by_value.values()]
+    by_value = {"vvp and gdt": np.sum(curves, axis=0)}
+    if tuple(found.names[:2]) != _TWO:
+        return Attribution(found.names, found.added, by_value)
+    added = np.asarray(found.added, dtype=float)
+    return Attribution(
+        (ONE_CURVE, *found.names[2:]), np.array([added[:2].sum(), *added[2:]]), by_value
+    )
 
 
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
@@ -152,10 +185,11 @@ def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> N
         st.caption(f"{len(x):,} cells; Pearson correlation {r:+.2f}.")
 
 
-def caveats() -> None:
+def caveats(view: View, results: Results) -> None:
     """Draw what the curves do not say."""
+    signs = edges.summary(view.run_id, results)["best_signs"]
     with st.expander("What this does not say", icon=":material/info:"):
-        for sentence in CAVEATS:
+        for sentence in (*CAVEATS, sign_sentence(results.worth, signs)):
             st.markdown(f"- {sentence}")
 
 
@@ -242,23 +276,16 @@ def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> Non
 def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     """Draw the card of the pair in `row`, a row of the edge table."""
     facts = edges.summary(view.run_id, results)
-    pairs, share = facts["pairs"], facts["best_signs"].get(int(row["sign"] or 0))
+    pairs, worth = facts["pairs"], results.worth
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(verdict(row, pairs))
+    place = f"of {pairs:,}, percentile {row['percentile']:.2f}"
     metric_tiles(
         [
-            Tile(
-                "Score, 0 to 1",
-                "no translator" if math.isnan(value) else f"{value:.3f}",
-                None if math.isnan(reverse) else f"reverse direction {reverse:.3f}",
-            ),
-            Tile(
-                "Rank",
-                f"{int(row['rank']):,}",
-                f"of {pairs:,}, percentile {row['percentile']:.2f}",
-            ),
-            Tile("Proposed effect", text.sign_word(row["sign"]), _guess(share)),
+            Tile("Score, 0 to 1", "no translator" if math.isnan(value) else f"{value:.3f}", None),
+            Tile("Rank", f"{int(row['rank']):,}", place),
+            *(Tile("Proposed effect", text.sign_word(row["sign"]), n) for n in sign_notes(worth)),
             Tile("Known in", *_known(row)),
         ]
     )
@@ -268,6 +295,7 @@ def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
             (
                 curve_sentence(names, curves.grid, curves.vvp, outside_null(curves)),
                 reverse_sentence(names, value, reverse, curves.reverse_vvp is not None),
+                "" if math.isnan(reverse) else direction_sentence(worth),
             )
         )
     )
@@ -279,13 +307,6 @@ def outside_null(curves: PairCurves) -> int | None:
     if low is None or high is None:
         return None
     return int(((curves.vvp < low) | (curves.vvp > high)).sum())
-
-
-def _guess(share: float | None) -> str:
-    """What a proposed sign is worth: it says little where nearly all of the best pairs have it."""
-    if share is None:
-        return "from the slope"
-    return f"as for {share:.0%} of the best {TOP_PERCENT:g} %"
 
 
 def _known(row: dict) -> tuple[str, str | None]:

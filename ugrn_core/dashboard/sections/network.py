@@ -110,7 +110,7 @@ def colour_choice(reference: str | None) -> str:
     """Draw and return what the colours say: `sign`, `community`, or `known` under a reference."""
     known = {"known": f"Known in {reference}"} if reference is not None else {}
     return switch(
-        "Colour by", "colour", known | {"sign": "Proposed sign", "community": "Community"}
+        "Colour by", "colour", known | {"community": "Community", "sign": "Proposed sign"}
     )
 
 
@@ -250,14 +250,14 @@ def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping)
         )
 
 
-def edge_table(edges: pd.DataFrame) -> None:
+def edge_table(edges: pd.DataFrame, colour_by: str) -> None:
     """Draw `edges` of a Drawing as a table; a click leads to the pair."""
     with st.expander("The drawn edges as a table", icon=":material/table:"):
-        shown = edges[["source", "target", "probability", "rank"]].assign(
-            sign=[sign_word(s) for s in edges["sign"]]
-        )
+        shown = edges[["source", "target", "probability", "rank"]]
+        if colour_by == "sign":
+            shown = shown.assign(sign=[sign_word(s) for s in edges["sign"]])
         if "status" in edges:
-            shown["status"] = [STATUSES[s].words for s in edges["status"]]
+            shown = shown.assign(status=[STATUSES[s].words for s in edges["status"]])
         picked = st.dataframe(
             shown.dropna(axis=1, how="all"),
             hide_index=True,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.text import sign_word
+from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
@@ -20,12 +24,34 @@ def headline(gene: str, side: str, found: pd.DataFrame) -> str:
     return f"{len(found):,} possible {word} of **{literal(gene)}**, best first: {best}."
 
 
-def ranked(found: pd.DataFrame, side: str, reference: str | None, key: str) -> pd.Series | None:
+def more_columns() -> bool:
+    """Draw the switch of the columns that say little, and return whether it is on."""
+    return toggle(
+        "More columns",
+        "columns",
+        help="Sign, reverse score, and what else says little or nothing new; files hold them all",
+    )
+
+
+def left_out(worth: Mapping) -> tuple[str, ...]:
+    """Return the columns that the table begins without: they carry little or nothing new."""
+    return ("sign", "reverse_probability", *(("gdt_peak",) if one_number(worth) else ()))
+
+
+def ranked(
+    found: pd.DataFrame,
+    side: str,
+    reference: str | None,
+    key: str,
+    *,
+    without: Collection[str] = (),
+) -> pd.Series | None:
     """Draw the ranked table and return the row that was clicked, if one was.
 
-    side: which end of the pair is the same in all rows (source or target).
+    side: which end of the pair is the same in all rows (source or target). without: columns.
     """
     shown = shown_columns(found, side, reference)
+    shown = shown.drop(columns=[name for name in without if name in shown])
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -82,8 +108,7 @@ def _columns(other: str) -> dict:
         "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
         "sign": config.TextColumn(
             "Sign",
-            help="Of the mean slope: a guess, not measured; the shipped backbones propose "
-            "activation for nearly all pairs of high rank",
+            help="Of the mean slope: a guess; what it is worth stands below the table",
         ),
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
         "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),

@@ -15,7 +15,7 @@ import numpy as np
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_store
-from ugrn_core.experiment.runs import run_folder
+from ugrn_core.experiment.runs import run_folder, worth
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.edges import all_pairs, edge_frame
 from ugrn_core.experiment.runs.run_folder import RANDOM
@@ -131,7 +131,8 @@ def _write_edges(
     report(0, 0, WRITING)
     curves = probing.tensors_for(replace(asked, progress=None), _reads(ready.translator))
     frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
-    about = _about(spec, ready) | {"n_pairs": len(frame)}
+    value = worth.measured(curves, frame, study.dataset.references, study.labels)
+    about = _about(spec, ready) | {"n_pairs": len(frame), "worth": value}
     table = FORMATS["parquet"].write(frame, about)
     run_folder.write_edges(settings.runs / ready.run_id, table, about)
     return curves

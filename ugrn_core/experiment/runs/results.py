@@ -95,6 +95,12 @@ class Results:
         return about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
 
     @property
+    def worth(self) -> dict:
+        """What the numbers of the run are worth (see `worth.measured`); empty where nobody knows:
+        in runs of before it was measured."""
+        return self._files.about.get("worth") or {}
+
+    @property
     def genes(self) -> tuple[str, ...]:
         """Genes of the panel."""
         study = self._ready.study

@@ -1,0 +1,74 @@
+"""What a run's sign, direction and two curves are worth, in plain sentences beside the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ugrn_core.experiment.runs.edges import TOP_PERCENT
+from ugrn_core.experiment.runs.worth import one_number
+from ugrn_core.markdown import literal
+
+
+def caption(worth: Mapping, facts: Mapping) -> None:
+    """Draw what columns of little worth are worth. facts: the run's (queries.edges.summary)."""
+    said = [sign_sentence(worth, facts["best_signs"]), direction_sentence(worth)]
+    if one_number(worth):
+        said.append(one_sentence(worth, facts["pairs"]) + ": their peaks rank nearly alike.")
+    for sentence in filter(None, said):
+        st.caption(sentence)
+
+
+def one_sentence(worth: Mapping, pairs: int) -> str:
+    """Return the beginning of a sentence: that VVP and GDT are one number, as measured."""
+    return (
+        "In this run response (VVP) and gradient (GDT) are one number, their correlation is "
+        f"{worth['vvp_gdt']:.4f} over all {pairs:,} pairs"
+    )
+
+
+def sign_sentence(worth: Mapping, best_signs: Mapping[int, float]) -> str:
+    """Return how far a proposed sign can be trusted. best_signs: sign -> its share of them."""
+    sign, share = max(best_signs.items(), key=lambda item: item[1])
+    word = "activates" if sign > 0 else "represses"
+    said = f"Sign: {share:.0%} of the best {TOP_PERCENT:g} % of pairs get “{word}”"
+    judged = worth.get("sign") or {}
+    if not judged:
+        return f"{said}; no reference network here has signs to judge it by. Read nothing into it."
+    return f"{said}. " + " ".join(
+        f"On {literal(name)} it is right for {found['right']:.0%} of {found['edges']:,} edges, of "
+        f"which {found['activating']:.0%} activate{_area(found.get('auroc'))}."
+        for name, found in judged.items()
+    )
+
+
+def _area(auroc: float | None) -> str:
+    return "" if auroc is None else f" (AUROC {auroc:.2f}; 0.5 is chance)"
+
+
+def sign_notes(worth: Mapping) -> list[str]:
+    """Return what a proposed sign was found to be worth, in few words; none where nobody knows."""
+    judged = list((worth.get("sign") or {}).items())[:1]
+    return [
+        f"right for {found['right']:.0%} of {found['edges']:,} in {name}, of which "
+        f"{found['activating']:.0%} activate"
+        for name, found in judged
+    ]
+
+
+def direction_sentence(worth: Mapping) -> str:
+    """Return how far a score above its reverse score tells the direction; empty where unknown."""
+    said = ""
+    if worth.get("reverse") is not None:
+        said = f"Reverse: over this run a score and its reverse correlate at {worth['reverse']:.2f}"
+    judged = worth.get("direction") or {}
+    if not judged:
+        return f"{said}; whether the higher one is the true direction was not measured here." * (
+            bool(said)
+        )
+    return f"{said}. " + " ".join(
+        f"On {literal(name)} the known direction has the higher score for {found['right']:.0%} of "
+        f"{found['edges']:,} edges (50 % is chance)."
+        for name, found in judged.items()
+    )
