@@ -201,6 +201,8 @@ class ProbeSettings:
     `generative` (targets are queried tokens without a value), or `visible-all` (scBERT: its
     expected bin with the class of zeros, which was never an answer in training).
     cls: value of the `<cls>` token, or None for no such token. dtype: float32 or float64.
+    depth: (T, S), the logarithms to base 10 of the sequencing depth asked for and of the cell's
+    own, for backbones that are told it (scFoundation); None for all others.
     """
 
     background: Background
@@ -208,9 +210,14 @@ class ProbeSettings:
     readout: str = "visible"
     cls: float | None = 0.0
     dtype: str = "float32"
+    depth: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", tuple(float(v) for v in self.grid))
+        if self.depth is not None:
+            object.__setattr__(self, "depth", tuple(float(v) for v in self.depth))
+            if len(self.depth) != 2 or not np.isfinite(self.depth).all():
+                raise OptionError(f"The depth is two numbers, T and S; {self.depth} came.")
         if not isinstance(self.background, Background):
             object.__setattr__(self, "background", Uniform(self.background))
         if not self.grid or not np.isfinite([*self.background.values, *self.grid]).all():
@@ -244,7 +251,8 @@ class ProbeSettings:
 
     def _how(self) -> dict:
         how = {"grid": list(self.grid), "readout": self.readout}
-        return how | {"cls": self.cls, "dtype": self.dtype}
+        how |= {"cls": self.cls, "dtype": self.dtype}
+        return how if self.depth is None else how | {"depth": list(self.depth)}
 
     @classmethod
     def from_json(cls, content: dict) -> Self:

@@ -244,3 +244,43 @@ def write_geneformer(folder: Path, version: int = 2, pickled: bool = True) -> Pa
         else:
             path.with_suffix(".json").write_text(json.dumps(content))
     return folder
+
+
+def scfoundation_state(seed: int = 0) -> State:
+    """An entry of scFoundation's file that knows GENES: encoder 8 wide, decoder 10, 5 bins."""
+    draw, decoded = drawer(seed), 10
+    return {
+        "token_emb.emb.weight": draw(5, WIDTH),
+        "token_emb.emb_mask.weight": draw(1, WIDTH),
+        "token_emb.emb_pad.weight": draw(1, WIDTH),
+        "pos_emb.weight": draw(len(GENES) + 3, WIDTH),
+        **layer_state(draw, "encoder.transformer_encoder.", HIDDEN),
+        **performer_state(draw, "decoder.performer.", decoded, heads=2, bias=True),
+        **affine_state(
+            draw,
+            token_emb__mlp=(5, 1),
+            token_emb__mlp2=(5, 5),
+            encoder__norm=(WIDTH,),
+            decoder_embed=(decoded, WIDTH),
+            decoder__norm=(decoded,),
+            norm=(decoded,),
+            to_final=(1, decoded),
+        ),
+    }
+
+
+def write_scfoundation(folder: Path, state: State | None = None) -> Path:
+    """Write a folder as UGRN asks for it: models.ckpt with three entries, and the gene list."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = {"encoder": {"heads": HEADS}, "mask_token_id": 22, "pad_token_id": 23}
+    config = {"model": "mae_autobin", "model_config": {"mae_autobin": options}}
+    gene = scfoundation_state() if state is None else state
+    entries = {"cell": scfoundation_state(1), "gene": gene, "rde": scfoundation_state(2)}
+    saved = {
+        name: {"config": config, "state_dict": {f"model.{k}": v for k, v in entry.items()}}
+        for name, entry in entries.items()
+    }
+    torch.save(saved, folder / "models.ckpt")
+    rows = "".join(f"{gene}\t{k}\n" for k, gene in enumerate(GENES))
+    (folder / f"OS_scRNA_gene_index.{len(GENES)}.tsv").write_text(f"gene_name\tindex\n{rows}")
+    return folder

@@ -19,6 +19,7 @@ ADAPTERS: Registry = Registry(
     {
         "tahoe": "ugrn_core.backbones.tahoe:Tahoe",
         "scbert": "ugrn_core.backbones.scbert:ScBert",
+        "scfoundation": "ugrn_core.backbones.scfoundation:ScFoundation",
         "geneformer": "ugrn_core.backbones.geneformer:Geneformer",
         "scgpt": "ugrn_core.backbones.scgpt:ScGPT",
         "scbenchmark": "ugrn_core.backbones.scbenchmark:ScBenchmark",

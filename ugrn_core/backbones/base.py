@@ -30,7 +30,8 @@ class BackboneDefaults:
     value in the range is one it can take; else whole numbers only. differentiable: its
     reconstruction has a derivative by a gene's value; else sweeps give responses without tangents.
     relaxation: what UGRN changed of the model to differentiate it, in words; empty where the
-    derivative is the model's own. It is marked wherever the GDT is shown.
+    derivative is the model's own. It is marked wherever the GDT is shown. depth: the sequencing
+    depth (T, S) it is told unless told otherwise, None where it takes none.
     """
 
     value_range: tuple[float, float]
@@ -44,6 +45,7 @@ class BackboneDefaults:
     continuous: bool = True
     differentiable: bool = True
     relaxation: str = ""
+    depth: tuple[float, float] | None = None
 
     @property
     def value_phrase(self) -> str:
@@ -63,6 +65,8 @@ def check_settings(
             f"panel {len(panel)} genes. Give one value for each gene of the panel, in its order."
         )
     check_options(defaults, settings.readout, settings.cls)
+    if settings.depth is not None and defaults.depth is None:
+        raise OptionError("This backbone is not told a sequencing depth. Leave the depth out.")
     low, high = defaults.value_range
     values = (*settings.grid, *settings.background.values)
     outside = [v for v in values if not low <= v <= high]

@@ -88,7 +88,7 @@ class ScBert:
         )
         checkpoint.require_complete()
         parts = (PREFIX, "token_emb.", "pos_emb.", "norm.", "to_out.")
-        checkpoint.require_all_read(parts, unread=(f"{PREFIX}calls_since_last_redraw",))
+        checkpoint.require_all_read(parts)
         return cls(
             name=name,
             folder=checkpoint.folder,

@@ -61,8 +61,9 @@ class ValueSweep:
         return self._reconstruct(self._cells(source, values)), None
 
     def _reconstruct(self, cells: Tensor) -> Tensor:
-        readout, cls = self._settings.readout, self._settings.cls
-        return self._backbone.reconstruct(self._panel, cells, readout=readout, cls=cls)
+        s = self._settings
+        told = {} if s.depth is None else {"depth": s.depth}
+        return self._backbone.reconstruct(self._panel, cells, readout=s.readout, cls=s.cls, **told)
 
 
 def check_source(source: int, genes: int) -> int:

@@ -45,8 +45,8 @@ def beeline(data: Path | None) -> Path:
 
 BACKBONE = _option(
     str,
-    "The model to read: a name that `backbones` lists, or a folder with a checkpoint of scGPT or "
-    "scBenchmark (weights, args.json, vocab.json).",
+    "The model to read: a name that `backbones` lists, or a folder with a checkpoint of scGPT, "
+    "scBenchmark, Tahoe-x1, scBERT, Geneformer or scFoundation, as published.",
 )
 PANEL = _option(
     Path,
@@ -63,13 +63,18 @@ GRID = _option(
 BASELINE = _option(float | None, "Value of every other gene (default: the backbone's own).")
 READOUT = _option(
     str | None,
-    "How the other genes are read: visible (they carry the baseline), masked, or generative "
-    "(scGPT only). Default: the backbone's own.",
+    "How the other genes are read: visible (they carry the baseline), masked, generative (scGPT "
+    "and Tahoe-x1), or visible-all (scBERT, with the class of zeros). Default: the backbone's own.",
 )
 CLS = _option(
     str | None,
     "Value of the <cls> token: -2, 0, or none to leave the token out (default: the backbone's "
     "own).",
+)
+DEPTH = _option(
+    str | None,
+    "scFoundation only: T,S, the logarithms to base 10 of the sequencing depth asked for and of "
+    "the cell's own (default: 4,4).",
 )
 DTYPE = _option(str, "Precision of the computation: float32, or float64 (slower).")
 SKIP = _option(

@@ -55,6 +55,7 @@ def probe(
     readout: o.READOUT = None,
     cls: o.CLS = None,
     dtype: o.DTYPE = "float32",
+    depth: o.DEPTH = None,
     skip_unknown: o.SKIP = False,
     estimate: o.ESTIMATE = False,
     scheduler: o.SCHEDULER = None,
@@ -68,7 +69,8 @@ def probe(
     stopped run goes on where it was.
     """
     net = open_backbone(backbone)
-    chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype)
+    told = None if depth is None else tuple(_number(v, "--depth") for v in o.names(depth))
+    chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype, depth=told)
     how = How(scheduler, scheduler_file, estimate)
     check_writable(out / "probe.npz")  # before the work, not after it
     genes = read_panel(panel, net, skip_unknown)

@@ -97,9 +97,10 @@ def _reconstruct(request: ProbeRequest, values: np.ndarray) -> np.ndarray:
     import torch
 
     s = request.settings
+    told = {} if s.depth is None else {"depth": s.depth}
     with torch.no_grad():
         out = request.backbone.reconstruct(
-            request.panel, torch.from_numpy(values), readout=s.readout, cls=s.cls
+            request.panel, torch.from_numpy(values), readout=s.readout, cls=s.cls, **told
         )
     out = out.double().cpu().numpy()
     if not np.isfinite(out).all():

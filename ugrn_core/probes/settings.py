@@ -15,7 +15,7 @@ from ugrn_core.types import READOUTS, Panel, ProbeSettings
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-FIELDS = ("baseline", "background", "grid", "readout", "cls", "dtype")
+FIELDS = ("baseline", "background", "grid", "readout", "cls", "dtype", "depth")
 
 
 def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
@@ -37,6 +37,7 @@ def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
         "readout": d.readouts[0] if d.readouts else READOUTS[0],
         "cls": d.cls_layouts[0],
         "dtype": "float32",
+        "depth": d.depth,
     }
     settings = ProbeSettings(**(chosen | overrides))
     check_settings(d, settings)

@@ -19,7 +19,7 @@ from ugrn_core.backbones.tangent.device import full_precision
 from ugrn_core.backbones.tangent.sweep import check_finite, source_values
 from ugrn_core.backbones.transformer import Affine, cast, linear
 from ugrn_core.backbones.value_sweep import check_source
-from ugrn_core.types import ProbeSettings
+from ugrn_core.types import ProbeSettings, Uniform
 
 FIRST_CLASS = {"visible": 1, "masked": 1, "visible-all": 0}  # of those the expected bin reads
 TOKENS_AT_ONCE = 140_000  # of all cells together: 4 GB hold them at scBERT's published width
@@ -46,25 +46,21 @@ class BinSweep:
     def __init__(self, net: BinWeights, rows: Tensor, settings: ProbeSettings) -> None:
         """Run the baseline cell once; rows (G,): the panel's positions among the model's genes.
 
-        Raises OptionError for a profile: it does not say what the other genes would carry.
+        Genes outside the panel carry v_b too; beside a profile, which does not know them, bin 0.
         """
         self._settings, self._rows = settings, rows
         self._first_class = FIRST_CLASS[settings.readout]
-        mask = float(len(net.tokens) - 1)
+        self._mask = float(len(net.tokens) - 1)
         self._dtype = getattr(torch, settings.dtype)
         with torch.no_grad(), full_precision():
-            flat = settings.baseline  # also of the model's genes outside the panel
-            background, values, self._origin = source_values(settings, mask, flat)
-            around = torch.tensor([flat, background, 0.0], dtype=torch.float64)
-            exact = net.tokens.double()
-            outside, inside, extra = bin_vectors(exact, around)[0]
-            tokens = outside.repeat(len(net.genes), 1)
-            tokens[rows], tokens[-1] = inside, extra
-            numbers = torch.tensor(values, dtype=torch.float64)
-            vectors, slopes = bin_vectors(exact, numbers)
-            self._steps = torch.stack([vectors - inside, slopes])  # (2, T, D)
-            tokens += net.genes
-            self._performer = PerformerSteps(net.layers, tokens, self._dtype, net.norm)
+            self._bins = net.tokens.double()
+            background = settings.background
+            flat = background.value if isinstance(background, Uniform) else 0.0
+            cell = np.full(len(net.genes), flat)
+            cell[rows] = self._mask if settings.readout == "masked" else background.array()
+            cell[-1] = 0
+            tokens = bin_vectors(self._bins, torch.from_numpy(cell))[0] + net.genes
+            self._performer = PerformerSteps(net.layers, tokens, self._dtype, (net.norm,))
             self._head = cast(net.head, torch.float64)
             self._logits = linear(self._performer.base[rows], self._head)  # (G, V)
             output = expected_bin(self._logits, self._first_class)
@@ -73,13 +69,17 @@ class BinSweep:
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self._rows))
-        tokens = len(self._performer.base)
-        step = max(1, TOKENS_AT_ONCE // tokens)
+        step = max(1, TOKENS_AT_ONCE // len(self._performer.base))
+        own = self._settings.background.at(source)
+        before, values, origin = source_values(self._settings, self._mask, own)
         with torch.no_grad(), full_precision():
-            rounds = [self._cells(source, part) for part in self._steps.split(step, 1)]
+            numbers = torch.tensor([before, *values], dtype=torch.float64)
+            vectors, slopes = bin_vectors(self._bins, numbers)
+            steps = torch.stack([vectors[1:] - vectors[0], slopes[1:]])  # (2, B, D)
+            rounds = [self._cells(source, part) for part in steps.split(step, 1)]
             outputs = torch.cat(rounds, 1)
-            if self._origin is not None:
-                outputs[0] -= outputs[0, self._origin].clone()
+            if origin is not None:
+                outputs[0] -= outputs[0, origin].clone()
         grid = len(self._settings.grid)
         response, tangent = outputs[:, :grid].to(self._dtype).numpy().copy()
         check_finite(source, response, tangent)

@@ -58,6 +58,7 @@ def read_performer(
             f"The checkpoint in {checkpoint.folder} holds no '{prefix}net.layers.N' tensors. "
             "Give the weights as published."
         )
+    checkpoint.taken.add(f"{prefix}calls_since_last_redraw")  # a counter of its training
     return tuple(
         _read_layer(checkpoint, f"{prefix}net.layers.{n}", width, qkv_bias)
         for n in range(max(numbers) + 1)

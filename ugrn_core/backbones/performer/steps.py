@@ -27,7 +27,7 @@ BASE_ROWS = 1024
 class PerformerSteps:
     """The layers, the baseline cell on its way through them, and the steps away from it.
 
-    base: (N, D) float64, what the layers make of the baseline cell, `final_norm` included.
+    base: (N, D) float64, what the layers and `norms` make of the baseline cell.
     """
 
     def __init__(
@@ -35,15 +35,16 @@ class PerformerSteps:
         layers: tuple[PerformerLayer, ...],
         tokens: Tensor,
         dtype: torch.dtype,
-        final_norm: Affine | None = None,
+        norms: tuple[Affine, ...] = (),
     ) -> None:
         """Run the base cell `tokens` (N, D) float64 through the layers; keep what steps need."""
         self._layers, x = [], tokens.clone()
         for p in layers:
             self._layers.append(_Layer(p, x, dtype))
-        self._final = None
-        if final_norm is not None:
-            self._final, x = _norm(x, final_norm, dtype)
+        self._norms = []
+        for p in norms:
+            norm, x = _norm(x, cast(p, torch.float64), dtype)
+            self._norms.append(norm)
         self.base = x
 
     def __call__(self, state: Tensor) -> Tensor:
@@ -51,8 +52,8 @@ class PerformerSteps:
         work = torch.empty_like(state[0])
         for layer in self._layers:
             layer.step(state, work)
-        if self._final is not None:
-            self._final.step(state, work)
+        for norm in self._norms:
+            norm.step(state, work)
         return state
 
 

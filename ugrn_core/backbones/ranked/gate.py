@@ -39,12 +39,12 @@ class GateSweep:
     """`base.Sweep` of a backbone that reads places in a queue.
 
     Responses are by the value; tangent[t] is the derivative by the presence gate at (t + 1) / T,
-    with the source at v_b.
+    with the source as in the background, 0 where it is absent there.
     """
 
     def __init__(self, backbone: QueueBackbone, panel: Panel, settings: ProbeSettings) -> None:
         """Raises GridError for a baseline of 0: in an empty cell there is nobody to respond."""
-        if settings.baseline <= 0:
+        if not any(value > 0 for value in settings.background.values):
             raise GridError(
                 "At a baseline of 0 every gene is absent, and the cell empty. Give a baseline "
                 "above 0: which, does not matter, for the order of the genes is the same."
@@ -52,7 +52,7 @@ class GateSweep:
         self._backbone, self._panel, self._settings = backbone, panel, settings
         self._dtype = getattr(torch, settings.dtype)
         with torch.no_grad():
-            output = self._run(self._cells(0, (settings.baseline,)))[0]
+            output = self._run(self._cells(0, (settings.background.at(0),)))[0]
         self.baseline_output: np.ndarray = output.numpy()
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
@@ -67,7 +67,8 @@ class GateSweep:
     def _responses(self, source: int) -> Tensor:
         """Return (T, G); values that put the source at one place are computed once, so that without
         a jump the response is 0 to the last digit."""
-        cells = self._cells(source, (*self._settings.grid, self._settings.baseline))
+        own = self._settings.background.at(source)
+        cells = self._cells(source, (*self._settings.grid, own))
         orders, _ = self._backbone.sequences(self._panel, cells.numpy())
         first: dict[tuple[int, ...], int] = {}
         places = [first.setdefault(tuple(order), len(first)) for order in orders]
@@ -77,8 +78,10 @@ class GateSweep:
 
     def _gates(self, source: int) -> Tensor:
         """Return (T, G): the derivatives by the gate at 1/T, 2/T, ..., 1."""
-        steps = len(self._settings.grid)
-        cells = self._cells(source, (self._settings.baseline,) * steps)
+        steps, own = len(self._settings.grid), self._settings.background.at(source)
+        cells = self._cells(source, (own,) * steps).to(self._dtype)
+        if own <= 0:
+            return torch.zeros_like(cells)
         shares = torch.arange(1, steps + 1, dtype=self._dtype) / steps
         settings = self._settings
 
@@ -89,8 +92,9 @@ class GateSweep:
         return push_forward(run, shares, torch.ones_like(shares))[1]
 
     def _cells(self, source: int, values: tuple[float, ...]) -> Tensor:
-        shape = len(values), len(self._panel)
-        cells = torch.full(shape, self._settings.baseline, dtype=torch.float64)
+        carried = self._settings.background.array()
+        cells = torch.from_numpy(np.broadcast_to(carried, len(self._panel)).astype(np.float64))
+        cells = cells.repeat(len(values), 1)
         cells[:, source] = torch.tensor(values, dtype=torch.float64)
         return cells
 
