@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
 from ugrn_core.backbones.ranked.tokens import read_dictionary, tokenise
 from ugrn_core.backbones.transformer import project
 from ugrn_core.errors import CheckpointError, GridError, PanelError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import Panel, ProbeSettings, Profile
 
 FOLDERS = ("geneformer_v1_small/safetensors", "geneformer_v1_small/bin", "geneformer_v2_small")
 
@@ -177,6 +177,20 @@ def test_responses_are_jumps_in_the_queue(tiny):
     assert (response[4] != 0).any()
     other = tiny.sweep(panel, ProbeSettings(7.0, (7.0,), cls=None, dtype="float64"))
     close(other.baseline_output, sweep.baseline_output, 0)  # v_b cancels
+
+
+def test_in_a_profile_the_source_starts_from_its_own_place(tiny):
+    panel = Panel(tiny.vocabulary.genes[3:9])
+    cell = dict(zip(panel.genes, (0.0, 2.0, 30.0, 0.5, 0.0, 1.0), strict=True))
+    made = ProbeSettings(Profile("mono", tuple(cell.values())), (0.0, 50.0), cls=None)
+    sweep = tiny.sweep(panel, replace(made, dtype="float64"))
+    base = brute_force(tiny, panel, cell)
+    for source in (0, 2):
+        response, tangent = sweep(source)
+        moved = brute_force(tiny, panel, cell | {panel.genes[source]: 50.0})
+        expected = [moved.get(g, 0.0) - base.get(g, 0.0) for g in panel.genes]
+        close(response[1], np.array(expected), 1e-9)
+        assert (tangent != 0).any() == (source == 2)  # an absent gene has no gate
 
 
 def test_the_gate_is_the_model_at_one_and_its_slope_is_exact(tiny):

@@ -14,7 +14,7 @@ from tests.backbones.tiny import GENES, WIDTH, scbert_state, write_scbert
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.errors import CheckpointError
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import Panel, ProbeSettings, Profile
 
 TOLERANCES = {"float64": ("_f64", 1e-9, 1e-7), "float32": ("_f32", 5e-5, 5e-5)}
 
@@ -121,6 +121,16 @@ def test_the_pass_by_hand_is_forward_mode(tiny, readout):
             close(got, wanted, 1e-11)
         for got, wanted in zip(single(source), expected, strict=True):
             close(got, wanted, 5e-5)
+
+
+def test_beside_a_profile_other_genes_carry_zero_as_in_a_real_cell(tiny):
+    panel, cell = Panel(GENES[4:1:-1]), Profile("monocyte", (0.0, 2.0, 5.0))
+    settings = ProbeSettings(cell, (0.5, 2.0, 5.0), "visible", None, "float64")
+    fast, slow = tiny.sweep(panel, settings), ForwardADSweep(tiny, panel, settings)
+    close(fast.baseline_output, slow.baseline_output, 1e-12)
+    for source in (0, 1):
+        for got, wanted in zip(fast(source), slow(source), strict=True):
+            close(got, wanted, 1e-11)
 
 
 def test_blocks_do_not_matter(tiny, monkeypatch):

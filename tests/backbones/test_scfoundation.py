@@ -15,7 +15,7 @@ from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.errors import CheckpointError, OptionError
 from ugrn_core.probes.settings import default_settings
-from ugrn_core.types import Panel, ProbeSettings
+from ugrn_core.types import Panel, ProbeSettings, Profile
 
 TOLERANCES = {"float64": ("_f64", 1e-9, 1e-7), "float32": ("_f32", 5e-5, 5e-5)}
 
@@ -142,6 +142,17 @@ def test_the_pass_by_hand_is_forward_mode(tiny, readout, baseline, depth):
     fast, slow = tiny.sweep(panel, made), ForwardADSweep(tiny, panel, made)
     close(fast.baseline_output, slow.baseline_output, 1e-11)
     for source in (0, 4):
+        for got, wanted in zip(fast(source), slow(source), strict=True):
+            close(got, wanted, 1e-10)
+
+
+def test_a_profile_keeps_its_zeros_out_of_the_encoder(tiny):
+    panel = Panel(GENES[7:1:-1])
+    cell = Profile("monocyte", (0.0, 1.5, 0.0, 2.5, 0.4, 3.0))
+    made = ProbeSettings(cell, (0.3, 1.5, 5.0), "visible", None, "float64", (4.0, 3.5))
+    fast, slow = tiny.sweep(panel, made), ForwardADSweep(tiny, panel, made)
+    close(fast.baseline_output, slow.baseline_output, 1e-11)
+    for source in (0, 1):  # out of the encoder, and in it
         for got, wanted in zip(fast(source), slow(source), strict=True):
             close(got, wanted, 1e-10)
 
