@@ -18,6 +18,9 @@ from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
 from ugrn_core.backbones.ranked.tokens import read_dictionary, tokenise
 from ugrn_core.backbones.transformer import project
 from ugrn_core.errors import CheckpointError, GridError, PanelError
+from ugrn_core.probes.attention import Attention
+from ugrn_core.probes.base import ProbeRequest
+from ugrn_core.probes.perturbation import Perturbation
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
 FOLDERS = ("geneformer_v1_small/safetensors", "geneformer_v1_small/bin", "geneformer_v2_small")
@@ -261,6 +264,26 @@ def test_genes_are_known_by_symbol_and_by_id(tiny):
     assert tiny.vocabulary.find("GATA1").how == "exact"
     assert tiny.vocabulary.find("ENSG00000102145").token == "GATA1"
     assert tiny.vocabulary.find("ENSG00000900003").token == "ENSG00000900003"
+
+
+def test_the_probes_read_the_models_own_perturbation_and_both_attentions(tiny):
+    panel = Panel(tiny.vocabulary.genes[:8])
+    cells = np.ones((2, 8))
+    cells[0, 3] = cells[:, 5] = 0
+    settings = ProbeSettings(1.0, (1.0,), cls=None, dtype="float64")
+    asked = ProbeRequest(tiny, panel, panel.genes[2:4], settings, cells)
+    gone = Perturbation()(asked).values[:, 0]
+    both = [tiny.perturb(panel, cell, np.array([2, 3])) for cell in cells]
+    close(gone, sum(both) / 2, 1e-12)
+    front = Perturbation(overexpress=True)(asked).values[:, 0]
+    assert np.abs(front - gone).max() > 1e-5
+    shares = Attention(recipe="mean")(asked).values[:, 0]
+    one, two = (tiny.mean_attention(panel, torch.from_numpy(c[None]))[0] for c in cells)
+    close(shares[0, :3], ((one + two) / 2)[:3, 2].astype(np.float32), 1e-6)
+    close(shares[1, :3], two[:3, 3].astype(np.float32), 1e-6)  # absent in the first cell
+    assert (shares[:, 5] == 0).all()
+    close(np.nansum(one, 1) <= 1 + 1e-12, np.ones(8, bool), 0)
+    assert np.isfinite(Attention()(asked).values).all()
 
 
 def test_what_it_refuses(tiny, tmp_path):

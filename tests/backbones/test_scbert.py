@@ -98,6 +98,12 @@ def test_attention_of_the_last_layer(golden, backbone):
     assert backbone.attention(few, values).shape == (1, 2, 3, 3)
 
 
+def test_attention_averaged_over_layers_and_heads(golden, backbone):
+    cell = torch.tensor(golden.arrays["cells_bins"][4:5], dtype=torch.float64)
+    got = backbone.mean_attention(golden.panel, cell)[0]
+    close(got, golden.arrays["attn_mean_f64"][:-1, :-1], 1e-9)
+
+
 def test_gene_vectors_are_gene2vec_as_stored(golden, backbone):
     close(backbone.gene_embedding(golden.panel), golden.arrays["gene_emb"].astype("float32"), 0)
 

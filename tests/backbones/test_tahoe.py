@@ -87,6 +87,14 @@ def test_it_is_the_published_network(backbone, reference, cls):
     np.testing.assert_allclose(single, got, rtol=0, atol=5e-5)
 
 
+def test_mean_attention_is_a_mean_of_shares(backbone):
+    found = backbone.mean_attention(PANEL, cells(), cls=None)
+    np.testing.assert_allclose(found.sum(-1), 1, atol=1e-12)
+    with_cls = backbone.mean_attention(PANEL, cells(), cls=-2.0)
+    assert with_cls.shape == found.shape
+    assert (with_cls.sum(-1) < 1).all()
+
+
 def test_derivatives_are_exact(backbone, reference):
     settings = ProbeSettings(1.0, (0.0, 1.0, 7.5, 50.0), cls=-2.0, dtype="float64")
     sweep = backbone.sweep(PANEL, settings)

@@ -23,6 +23,7 @@ from ugrn_core.backbones.transformer import (
     decode,
     encode,
     encode_values,
+    feed_forward,
     layer_norm,
     linear,
     normalise_input,
@@ -130,6 +131,22 @@ class TransformerBackbone:
             last = net.layers[-1]
             query, key, _ = project(attention_input(net, x, last), last, net.heads)
             return (query @ key.transpose(-1, -2)).numpy()
+
+    def mean_attention(self, panel: Panel, values: Tensor, cls: float | None = 0.0) -> np.ndarray:
+        """Return the attention (B, G, G) among the panel's genes, mean over layers and heads."""
+        check_options(self.defaults, self.defaults.readouts[0], cls)
+        with torch.no_grad():
+            _, x = self._tokens(panel, values, cls)
+            net, total = self._net(values.dtype), 0
+            for p in net.layers:
+                read = attention_input(net, x, p)
+                query, key, value = project(read, p, net.heads)
+                shares = (query @ key.mT * key.shape[-1] ** -0.5).softmax(-1)
+                total = total + shares.mean(1)
+                mixed = (shares @ value).transpose(1, 2).reshape(x.shape)
+                x = feed_forward(net, x, linear(mixed, p.out), p)
+            genes = slice(-len(panel), None)
+            return (total / len(net.layers))[:, genes, genes].numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
         """See `base.Backbone.sweep`; raises GridError, PanelError or OptionError."""

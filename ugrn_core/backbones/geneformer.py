@@ -26,7 +26,13 @@ from ugrn_core.backbones.base import (
 )
 from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
 from ugrn_core.backbones.ensembl import ensembl_vocabulary
-from ugrn_core.backbones.ranked.bert import Bert, Gate, hidden_states, token_logits
+from ugrn_core.backbones.ranked.bert import (
+    Bert,
+    Gate,
+    hidden_states,
+    mean_attention,
+    token_logits,
+)
 from ugrn_core.backbones.ranked.gate import GateSweep
 from ugrn_core.backbones.ranked.tokens import (
     Dictionaries,
@@ -179,6 +185,20 @@ class Geneformer:
                     at = (slot >= 0).nonzero()[:, 0]
                     grid = slot[at]
                     found[cell, :, at[:, None], at] = scores[:, grid[:, None], grid]
+        return found.numpy()
+
+    def mean_attention(self, panel: Panel, values: Tensor, cls: float | None = None) -> np.ndarray:
+        """Return the attention (B, G, G) among the panel's genes, mean over layers and heads.
+
+        Special tokens are cut off; pairs with an absent gene carry NaN.
+        """
+        net, genes = self.in_dtype(values.dtype), len(panel)
+        found = values.new_full((len(values), genes, genes), torch.nan)
+        with torch.no_grad():
+            for cells, ids, slots in self._batches(panel, values):
+                for cell, shares, slot in zip(cells, mean_attention(net, ids), slots):
+                    at = (slot >= 0).nonzero()[:, 0]
+                    found[cell, at[:, None], at] = shares[slot[at][:, None], slot[at]]
         return found.numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:

@@ -116,6 +116,7 @@ class ScFoundation:
         readout: str = "visible",
         cls: float | None = None,
         targets: Tensor | None = None,
+        *,
         depth: tuple[float, float] = DEPTH,
     ) -> Tensor:
         """See `base.Backbone.reconstruct`; depth: (T, S)."""

@@ -1,4 +1,4 @@
-"""Attention of the last layer, ranked (the recipe of scGPT's attention-GRN notebook)."""
+"""Attention: of the last layer, ranked (scGPT's attention-GRN notebook), or the mean of all."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ class Attention:
 
     Without a profile the virtual cell's background is read. ties: `average` ranks make the score
     independent of the panel's order; `stable` is the notebook's ranking with a stable sort.
+    recipe: `ranked` as above, of the last layer; `mean`: softmax attention averaged over layers,
+    heads and the cells in which both genes are expressed (as geneRNIB reads Geneformer).
     """
 
     name: ClassVar[str] = "attn"
@@ -27,26 +29,49 @@ class Attention:
     is_score: ClassVar[bool] = True
 
     ties: Literal["average", "stable"] = "average"
+    recipe: Literal["ranked", "mean"] = "ranked"
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
-        """Return (S, 1, G) ranks in [0, 1); mean over heads and cells."""
-        import torch
-
+        """Return (S, 1, G) in [0, 1), ranks or shares; mean over heads and cells."""
+        if self.recipe not in ("ranked", "mean"):
+            raise OptionError(f"The recipe is 'ranked' or 'mean'; not '{self.recipe}'.")
         if request.profile is None:
             carried = request.settings.background.array()
             cells = np.broadcast_to(carried, (1, len(request.panel)))
         else:
             cells = request.cells()
+        read = self._ranked if self.recipe == "ranked" else self._mean
         total = np.zeros((len(request.positions), len(request.panel)))
+        count = np.zeros_like(total)
         for cell in cells:
-            values = torch.from_numpy(cell[None].astype(request.settings.dtype))
-            with torch.no_grad():
-                raw = request.backbone.attention(request.panel, values, cls=request.settings.cls)
-            extra = raw.shape[-1] - len(request.panel)  # 1 with a <cls> token, which comes first
-            ranked = rank_attention(raw[0], self.ties)[extra:, extra:]
-            total += ranked[:, request.positions].T  # column of key i, row of target j
-        values = (total / len(cells))[:, None, :].astype(np.float32)
+            found = read(request, cell[None].astype(request.settings.dtype))
+            found = found[:, request.positions].T  # column of key i, row of target j
+            total += np.nan_to_num(found)
+            count += ~np.isnan(found)
+        values = (total / np.maximum(count, 1))[:, None, :].astype(np.float32)
         return tensor(self, request, values)
+
+    def _ranked(self, request: ProbeRequest, cell: np.ndarray) -> np.ndarray:
+        """Return (G, G) ranks of one cell (1, G)."""
+        import torch
+
+        values = torch.from_numpy(cell)
+        with torch.no_grad():
+            raw = request.backbone.attention(request.panel, values, cls=request.settings.cls)
+        extra = raw.shape[-1] - len(request.panel)  # 1 with a <cls> token, which comes first
+        return rank_attention(raw[0], self.ties)[extra:, extra:]
+
+    def _mean(self, request: ProbeRequest, cell: np.ndarray) -> np.ndarray:
+        """Return (G, G) shares of one cell (1, G), NaN where a gene is absent."""
+        import torch
+
+        if not hasattr(request.backbone, "mean_attention"):
+            raise OptionError(
+                f"The backbone '{request.backbone.name}' has no attention averaged over its "
+                "layers. Read that of the last layer (recipe 'ranked')."
+            )
+        values, cls = torch.from_numpy(cell), request.settings.cls
+        return request.backbone.mean_attention(request.panel, values, cls=cls)[0]
 
 
 def rank_attention(raw: np.ndarray, ties: str = "average") -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ugrn_core.errors import Cancelled, ComputationError
+from ugrn_core.errors import Cancelled, ComputationError, OptionError
 from ugrn_core.probes.base import ProbeRequest, require_applies, tensor
 from ugrn_core.types import ProbeTensor
 
@@ -23,6 +23,7 @@ class Perturbation:
     carries the mask value, so the profile enters through the source alone. A backbone with a
     perturbation of its own (Geneformer: the gene leaves the cell, and what counts is how far hidden
     vectors move, unsigned) is read that way. batch: cells per forward pass; None chooses by size.
+    overexpress: put the source first instead, for backbones that have such a perturbation.
     """
 
     name: ClassVar[str] = "pert"
@@ -32,11 +33,12 @@ class Perturbation:
     needs_reconstruction: ClassVar[bool] = True
 
     batch: int | None = None
+    overexpress: bool = False
 
     def __call__(self, request: ProbeRequest) -> ProbeTensor:
         """Return (S, 1, G) differences on the backbone's value scale."""
         require_applies(self, request.backbone.defaults)
-        cells, passes = request.cells(), f"knock-outs, batch {self.batch}"
+        cells, passes = request.cells(), f"knock-outs, {self.batch}, {self.overexpress}"
         if passes not in request.shared:  # signed and absolute effects are of the same passes
             effects = (self._effects(request, cell) for cell in cells)
             request.shared[passes] = sum(effects) / len(cells)
@@ -51,6 +53,11 @@ class Perturbation:
         own = getattr(request.backbone, "perturb", None)
         if own is not None:
             return np.concatenate([self._own(request, own, cell, k) for k in request.positions])
+        if self.overexpress:
+            raise OptionError(
+                f"The backbone '{request.backbone.name}' has no over-expression of its own. "
+                "Drive the gene up the grid instead (vvp)."
+            )
         masked = request.settings.readout == "masked"
         mask = request.backbone.defaults.mask_value
         step = self.batch or max(1, ATTENTION_FLOATS // (len(cell) + 1) ** 2)
@@ -75,10 +82,10 @@ class Perturbation:
     def _own(
         self, request: ProbeRequest, perturb: Callable, cell: np.ndarray, source: int
     ) -> np.ndarray:
-        """Return (1, G): the backbone's own deletion of one source."""
+        """Return (1, G): the backbone's own deletion, or over-expression, of one source."""
         if request.should_stop is not None and request.should_stop():
             raise Cancelled("Stopped on request.")
-        return perturb(request.panel, cell, np.array([source]))
+        return perturb(request.panel, cell, np.array([source]), self.overexpress)
 
 
 @dataclass(frozen=True)

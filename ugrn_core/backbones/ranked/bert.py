@@ -18,6 +18,7 @@ from ugrn_core.backbones.transformer import (
     attend,
     layer_norm,
     linear,
+    project,
 )
 
 
@@ -55,6 +56,15 @@ def hidden_states(net: Bert, ids: Tensor, layers: int | None = None, gate: Gate 
         inner = ACTIVATIONS[net.activation](linear(x, p.linear1))
         x = layer_norm(x + linear(inner, p.linear2), p.norm2, net.eps)
     return x
+
+
+def mean_attention(net: Bert, ids: Tensor) -> Tensor:
+    """Return the attention (B, S, S) of sequences ids (B, S), mean over layers and heads."""
+    total = 0
+    for number, p in enumerate(net.layers):
+        query, key, _ = project(hidden_states(net, ids, number), p, net.heads)
+        total = total + (query @ key.mT * key.shape[-1] ** -0.5).softmax(-1).mean(1)
+    return total / len(net.layers)
 
 
 def gated(tokens: int, position: int, share: Tensor) -> Tensor:
