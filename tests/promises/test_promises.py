@@ -75,6 +75,80 @@ class Toy:
         """Return it."""
         return Dataset("toy-set", "Toys", "human", GENES, GENES[:2], "nobody")
 '''
+BACKBONE = '''
+"""Ranks: target j answers by how many genes carry less than the source; no derivative."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ugrn_core.backbones.base import BackboneDefaults, check_options
+from ugrn_core.backbones.checkpoint import state_checksum
+from ugrn_core.backbones.value_sweep import ValueSweep
+from ugrn_core.types import ValueScale
+
+
+class Toy:
+    """out_j = sum_i (e_i . e_j) r_i, r_i the share of genes whose value is below that of i."""
+
+    kind = "toy"
+    ignored = ()
+    device = "cpu"
+    defaults = BackboneDefaults(
+        value_range=(0.0, 7.0),
+        baseline=3.0,
+        grid=(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0),
+        readouts=("visible",),
+        cls_layouts=(None,),
+        mask_value=-1.0,
+        value_scale=ValueScale.RANK,
+        continuous=False,
+        differentiable=False,
+    )
+
+    def __init__(self, checkpoint, name):
+        self.name, self.folder = name, checkpoint.folder
+        self.vocabulary = checkpoint.vocabulary
+        self.files = checkpoint.files
+        self.table = checkpoint.state["toy.table"]
+        self.checksum = state_checksum([self.table], "toy")
+
+    @staticmethod
+    def recognises(keys):
+        """Return whether this is one."""
+        return "toy.table" in keys
+
+    @classmethod
+    def from_checkpoint(cls, checkpoint, name):
+        """Return the backbone."""
+        return cls(checkpoint, name)
+
+    def describe(self):
+        """Return its kind."""
+        return {"kind": self.kind}
+
+    def gene_embedding(self, panel):
+        """Return (G, D)."""
+        return self.table[self.vocabulary.ids(panel.genes)].numpy()
+
+    def reconstruct(self, panel, values, readout="visible", cls=None, targets=None):
+        """Return (B, G)."""
+        check_options(self.defaults, readout, cls)
+        below = values[:, None, :] < values[:, :, None]
+        vectors = torch.from_numpy(self.gene_embedding(panel)).to(values.dtype)
+        out = below.to(values.dtype).mean(-1) @ (vectors @ vectors.T)
+        return out if targets is None else out[:, targets]
+
+    def attention(self, panel, values, cls=None):
+        """Return (B, 1, G, G)."""
+        e = self.gene_embedding(panel)
+        return np.broadcast_to(e @ e.T, (len(values), 1, len(e), len(e)))
+
+    def sweep(self, panel, settings):
+        """Return responses alone."""
+        return ValueSweep(self, panel, settings)
+'''
 FORMAT = '''
 """Edges as arrows."""
 
@@ -116,6 +190,10 @@ ADDED = {
         *("ugrn_core/data/readers/toy.py", READER, "ugrn_core/data/readers/__init__.py"),
         *('        "toy": "ugrn_core.data.readers.toy:Toy",', '"beeline": '),
     ),
+    "backbone": (
+        *("ugrn_core/backbones/toy.py", BACKBONE, "ugrn_core/backbones/__init__.py"),
+        *('        "toy": "ugrn_core.backbones.toy:Toy",', '"geneformer": '),
+    ),
     "format": (
         *("ugrn_core/export/toy.py", FORMAT, "ugrn_core/export/__init__.py"),
         *('        "toy": "ugrn_core.export.toy:TOY",', '"h5ad": '),
@@ -137,7 +215,7 @@ def add(copy, path: str, text: str, table: str, line: str, below: str) -> None:
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory) -> dict:
-    """What a user sees of a copy of the product with the four additions."""
+    """What a user sees of a copy of the product with the five additions."""
     copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("facts")
     for name in ("ugrn_core", "pages"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -187,6 +265,17 @@ def test_a_new_data_set_is_listed_probed_and_shown(facts):
     assert "toy-set" in facts["cards"]
     assert holds(facts["pages"]["start"], "Toys")
     assert holds(facts["pages"]["methods"], "Toys")
+
+
+def test_a_new_backbone_of_ranks_is_probed_judged_and_shown(facts):
+    toy = facts["toy"]
+    assert "toy" in toy["listed"]
+    assert toy["effects"] > 0
+    assert "gdt_peak" not in toy["columns"]
+    assert sorted(toy["judged"]) == ["emb-cosine", "vvp"]
+    assert sorted(toy["not judged"]) == ["ensemble", "gdt", "stacked"]
+    assert all("no derivative" in reason for reason in toy["not judged"].values())
+    assert holds(toy["page"], "GATA1")
 
 
 def test_a_new_format_is_written_by_its_ending_and_offered(facts):

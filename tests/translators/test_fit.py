@@ -105,9 +105,9 @@ def test_global_seed_is_left_alone():
 
 def test_five_seeds_take_seconds():
     x, y, held_out = training_set(10_000, 16)
-    start = time.perf_counter()
+    start = time.process_time()  # not the wall clock: the machine may have other work
     fits = [fit(x, y, held_out, FitConfig(epochs=20), seed) for seed in range(5)]
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
     assert [report.seed for _, report in fits] == [0, 1, 2, 3, 4]
     ensemble = SeedEnsemble(tuple(translator for translator, _ in fits))
     assert len(ensemble.members) == 5
