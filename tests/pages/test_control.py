@@ -9,6 +9,7 @@ import shutil
 import time
 
 import pytest
+import streamlit as st
 
 from tests.pages.test_pages import FILLED, opened, words
 from tests.pages.test_runs_page import ASKED, put
@@ -27,6 +28,8 @@ def copy(filled, point_to, tmp_path):
     settings = dataclasses.replace(filled, home=tmp_path / "home")
     shutil.rmtree(settings.jobs, ignore_errors=True)
     point_to(settings)
+    st.cache_resource.clear()  # pages keep what they opened by the run, which is in every copy
+    st.cache_data.clear()
     return settings
 
 
