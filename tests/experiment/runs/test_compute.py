@@ -48,7 +48,10 @@ def run(settings, watched: Watched, spec: run_spec.Spec = SPEC):
 def test_each_phase_has_its_name_and_its_steps(settings):
     watched = Watched()
     run(settings, watched)
-    assert watched.phases == [compute.PROBING, compute.WRITING, compute.ORDINARY, compute.CONTROL]
+    assert watched.phases == [
+        *(compute.OPENING, compute.PROBING, compute.WRITING),
+        *(compute.ORDINARY, compute.CONTROL),
+    ]
     n = len(run_spec.prepare(settings, SPEC).study.regulators)
     assert (compute.PROBING, n, n) in watched.seen
     assert (compute.CONTROL, 4, 4) in watched.seen

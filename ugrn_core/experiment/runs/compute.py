@@ -26,6 +26,7 @@ from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.settings import Settings
 from ugrn_core.types import ProbeTensor
 
+OPENING = "reading the backbone"
 PROBING = "probing regulators"
 WRITING = "scoring the pairs and writing the table"
 ORDINARY = "band of ordinary pairs"
@@ -120,6 +121,7 @@ def _write_edges(
     settings: Settings, spec: Spec, ready: Prepared, report: Progress, stop: ShouldStop
 ) -> dict[str, ProbeTensor]:
     """Probe, write the edge table, return the curves."""
+    report(0, 0, OPENING)
     study = ready.study
     asked = _request(
         settings,
