@@ -88,7 +88,7 @@ def test_the_random_band_is_that_of_the_control_over_some_regulators(settings, m
     ready = run_spec.prepare(settings, SPEC)
     regulators = ready.study.regulators
     chosen = (regulators[0], regulators[len(regulators) // 2])
-    control = randomised(ready.backbone, backbones.CONTROL_SEED)
+    control = randomised(ready.backbone.opened, backbones.CONTROL_SEED)
     curves = probing.request(control, ready.study.panel, chosen, ready.settings).curves
     keep = [
         (s, t)
