@@ -25,7 +25,8 @@ class Settings:
     `home` (UGRN_STORE, such as s3://bucket/prefix). device: where sweeps compute (UGRN_DEVICE: cpu,
     cuda, cuda:N or auto). standby: whether the dashboard keeps a process ready for the next run
     (UGRN_STANDBY=0: no). hub: where published models are fetched from (HF_ENDPOINT, the variable
-    of the hub's own clients, for mirrors).
+    of the hub's own clients, for mirrors). slots: jobs at work at a time on this machine while
+    others wait in line (UGRN_JOBS, default one for two cores).
     """
 
     home: Path
@@ -38,6 +39,7 @@ class Settings:
     device: str = "cpu"
     standby: bool = True
     hub: str = "https://huggingface.co"
+    slots: int | None = None
 
     @property
     def probes(self) -> Path | str:
@@ -70,7 +72,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backbones=tuple(
             Path(p).expanduser() for p in env.get("UGRN_BACKBONES", "").split(os.pathsep) if p
         ),
-        workers=_count(env.get("UGRN_WORKERS")),
+        workers=_count(env, "UGRN_WORKERS", "processes"),
+        slots=_count(env, "UGRN_JOBS", "jobs at a time"),
         store=env.get("UGRN_STORE") or None,
         device=env.get("UGRN_DEVICE") or "cpu",
         standby=env.get("UGRN_STANDBY") != "0",
@@ -90,9 +93,10 @@ def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
     return found | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
 
 
-def _count(text: str | None) -> int | None:
+def _count(env: Mapping[str, str], name: str, what: str) -> int | None:
+    text = env.get(name)
     if not text:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise OptionError(f"UGRN_WORKERS is a number of processes, 1 or more; '{text[:20]}' came.")
+        raise OptionError(f"{name} is a number of {what}, 1 or more; '{text[:20]}' came.")
     return int(text)

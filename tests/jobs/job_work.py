@@ -4,12 +4,14 @@ for one."""
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 from ugrn_core.errors import Cancelled, GridError
 from ugrn_core.jobs.execution import run_job
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.jobs.standby import handed_over
 
 
@@ -19,6 +21,10 @@ def work(spec, progress, should_stop):
     kept = Path(spec["trace"] + ".kept")
     first = int(kept.read_text()) if kept.exists() else 0
     progress(first, spec["steps"])
+    if spec.get("deaf"):  # to whoever asks it to stop, and with a child that is so, too
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        Path(spec["trace"] + ".deaf").touch()
+        time.sleep(600)
     for step in range(first, spec["steps"]):
         if should_stop():
             raise Cancelled("Stopped on request.")
@@ -35,4 +41,6 @@ def work(spec, progress, should_stop):
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else handed_over()
     if folder is not None:
-        run_job(folder, work)
+        slots = os.environ.get("SLOTS")
+        queue = machine_queue(folder.parents[1], int(slots)) if slots else None
+        run_job(folder, work, queue, ends=True)

@@ -8,14 +8,14 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.jobs.execution import run_job
-from ugrn_core.jobs.process import SILENT_SECONDS, birth, is_alive
+from ugrn_core.jobs.process import birth, is_alive
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import JobState, read_state, write_state
 
@@ -167,23 +167,6 @@ def test_a_recycled_process_number_is_not_mistaken(jobs):
     assert is_alive(os.getpid(), birth(os.getpid()))
     assert not is_alive(os.getpid(), "")
     assert birth(2**22 + 1) is None
-
-
-def test_a_job_of_another_machine_is_believed_until_it_is_silent_for_long(jobs, monkeypatch):
-    job = jobs.id_of({})
-    folder = jobs.root / job
-    folder.mkdir(parents=True)
-    there = JobState("running", pid=2**22 + 1, born="1", host="elsewhere", updated=time.time())
-    write_state(folder / "state.json", there)
-    assert jobs.status(job) == there
-    (folder / "spec.json").write_text("{}")
-    with pytest.raises(StorageError, match="already"):
-        run_job(folder, lambda *_: None)
-    write_state(folder / "state.json", replace(there, updated=time.time() - SILENT_SECONDS - 1))
-    state = jobs.status(job)
-    assert state.status == "failed"
-    assert "elsewhere" in state.message
-    assert run_job(folder, lambda *_: None).host == platform.node()
 
 
 def test_a_state_without_a_machine_is_one_of_this_machine(jobs, tmp_path):

@@ -1,17 +1,31 @@
-"""The hidden verbs `job` and `standby`: what the dashboard starts as processes of their own."""
+"""The hidden verbs `job` and `standby`: what the dashboard starts as processes of their own.
+
+`python -m ugrn_core.commands.job VERB ARGUMENT` is the same without the imports of the other verbs:
+jobs that wait in line, six lists pasted at once, then hold some megabytes each.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from ugrn_core.jobs.execution import run_job
+from ugrn_core.jobs.process import give_way
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.settings import read_settings
 
 
 def job(folder: Path) -> None:
-    """Run one queued job; the dashboard starts it as a process of its own."""
-    from ugrn_core.experiment.runs import jobs as run_jobs
+    """Run one queued job when its turn comes; the dashboard starts it as a process of its own."""
+    settings = read_settings()
 
-    run_jobs.execute(read_settings(), folder)
+    def work(spec: dict, progress, should_stop) -> dict:
+        from ugrn_core.experiment.runs import jobs as run_jobs
+
+        return run_jobs.perform(settings, spec, progress, should_stop)
+
+    give_way()
+    run_job(folder, work, machine_queue(settings.home, settings.slots), ends=True)
 
 
 def standby(backbone: str) -> None:
@@ -22,4 +36,9 @@ def standby(backbone: str) -> None:
     run_jobs.get_ready(read_settings(), backbone)
     folder = handed_over()
     if folder is not None:
-        run_jobs.execute(read_settings(), folder)
+        job(folder)
+
+
+if __name__ == "__main__":
+    verb, argument = sys.argv[1:]
+    job(Path(argument)) if verb == "job" else standby(argument)

@@ -31,23 +31,38 @@ def exclusive(path: Path) -> Iterator[None]:
         file = path.open("ab")
     with file:
         deadline = time.monotonic() + LOCK_SECONDS
-        while not _flock(file.fileno()):
+        while not take(file.fileno()):
             if time.monotonic() > deadline:
                 raise StorageError(f"{path} is locked by another process. Try again later.")
             time.sleep(POLL_SECONDS)
         yield  # closing the file frees it
 
 
-def _flock(handle: int) -> bool:
+def take(handle: int) -> bool:
+    """Lock an open file until it is closed; return False when another handle has it locked."""
+    return _flock(handle)
+
+
+def _flock(handle: int, shared: bool = False) -> bool:
     if fcntl is None:
         return True
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks
         return True
     return True
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a living process, this one included, has the file locked."""
+    try:
+        file = path.open("rb")
+    except OSError:
+        return False
+    with file:
+        return not _flock(file.fileno(), shared=True)  # alone would need a file open for writing
 
 
 class _Handle:

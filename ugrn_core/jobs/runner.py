@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import clear_way, disk_errors, read_plain, set_aside, write_atomically
 from ugrn_core.jobs.claims import exclusive
-from ugrn_core.jobs.process import birth, is_at_work
+from ugrn_core.jobs.process import birth, end, is_at_work, is_overdue
 from ugrn_core.jobs.state import (
     ACTIVE,
     CANCEL,
@@ -30,19 +30,21 @@ from ugrn_core.jobs.state import (
     STATE,
     JobState,
     read_state,
+    reserve_last_word,
     write_state,
 )
 
 if TYPE_CHECKING:
     from ugrn_core.jobs.standby import Standby
 
-COMMAND = (sys.executable, "-m", "ugrn_core", "job")
+COMMAND = (sys.executable, "-m", "ugrn_core.commands.job", "job")
+STOPPED = "Stopped on request; what was finished is kept."
 DIED = (
     "The process ended without a word: it was killed, or the machine went down. "
     "Start it again; what was finished is kept."
 )
 SILENT = (
-    "Nothing was heard for half an hour of {host}, the machine it ran on. "
+    "{host}, the machine it ran on, has given no sign of life for some minutes. "
     "Start it again; what was finished is kept."
 )
 
@@ -67,6 +69,7 @@ class Jobs:
         with exclusive(folder / LOCK):
             state = _observed(folder)
             if state is None or state.status not in (*ACTIVE, "done"):
+                reserve_last_word(folder)
                 clear_way(folder / SPEC)
                 write_atomically(folder / SPEC, text.encode())
                 (folder / CANCEL).unlink(missing_ok=True)
@@ -85,10 +88,11 @@ class Jobs:
         return state
 
     def cancel(self, job: str) -> None:
-        """Ask `job` to stop at its next step; what it has finished is kept."""
+        """Ask `job` to stop at its next step; what it has finished is kept. Where it has not
+        stopped after process.GRACE_SECONDS, its process is ended with all that it started."""
         folder = self._folder(job)
         with exclusive(folder / LOCK):
-            if self.status(job).status in ACTIVE:
+            if self.status(job).status in ACTIVE and not (folder / CANCEL).exists():
                 write_atomically(folder / CANCEL, b"")
 
     def list(self) -> dict[str, JobState]:
@@ -161,13 +165,20 @@ def read_spec(folder: Path) -> dict:
 
 
 def _observed(folder: Path) -> JobState | None:
-    """Return the state as it is: an active job whose process is dead has failed."""
+    """Return the state as it is: an active job whose process is dead has failed, or was cancelled
+    where it had been asked to stop. One that does not stop by itself is ended."""
     state = read_state(folder / STATE)
-    if state is None or state.status not in ACTIVE or is_at_work(state):
+    if state is None or state.status not in ACTIVE:
+        return state
+    if is_at_work(state, folder):
+        if state.host in ("", platform.node()) and is_overdue(folder):
+            end(state)
         return state
     again = read_state(folder / STATE)  # it may have ended between the two looks
     if again is not None and again.status not in ACTIVE:
         return again
+    if (folder / CANCEL).exists():
+        return replace(state, status="cancelled", message=STOPPED)
     elsewhere = state.host not in ("", platform.node())
     message = SILENT.format(host=state.host[:60]) if elsewhere else DIED
     return replace(state, status="failed", message=message)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ugrn_core.jobs.state import LOG
 
-COMMAND = (sys.executable, "-m", "ugrn_core", "standby")
+COMMAND = (sys.executable, "-m", "ugrn_core.commands.job", "standby")
 PATIENCE = 600.0  # seconds without anybody who might begin a run; then its memory is given back
 
 

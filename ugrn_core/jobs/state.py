@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, field, fields
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Literal
 
+from ugrn_core.errors import StorageError
 from ugrn_core.files import (
     check_format,
+    disk_errors,
     read_plain,
     sealed,
     set_aside,
@@ -23,6 +27,8 @@ from ugrn_core.files import (
 
 FORMAT = 2  # of the state file; 1 had neither digest nor phases
 LARGEST_STATE = 4_000_000  # bytes
+RESERVED, RESERVED_BYTES = "last-word", 16_384
+LONGEST_LAST_WORD = 2_000  # characters of a message written on a full disk
 Status = Literal["queued", "running", "done", "failed", "cancelled"]
 ACTIVE = ("queued", "running")
 STATUSES = ("queued", "running", "done", "failed", "cancelled")
@@ -92,7 +98,37 @@ def write_state(path: Path, state: JobState) -> None:
     """Write `state` to `path` whole or not at all; raise StorageError."""
     # A last word is kept through a power failure; how far a job is will be told again.
     lasting = state.status not in ACTIVE
-    write_atomically(path, sealed({"format": FORMAT, **asdict(state)}), lasting=lasting)
+    write_atomically(path, _encoded(state), lasting=lasting)
+
+
+def reserve_last_word(folder: Path) -> None:
+    """Set bytes aside for a job's last state, for when its disk is full; raise StorageError."""
+    write_atomically(folder / RESERVED, b" " * RESERVED_BYTES)
+
+
+def write_last_word(path: Path, state: JobState) -> None:
+    """Write `state` to `path` whole or not at all, on a full disk in the bytes set aside for it;
+    raise StorageError when there are none."""
+    reserved = path.with_name(RESERVED)
+    try:
+        write_state(path, state)
+    except StorageError:
+        content = _encoded(replace(state, message=state.message[:LONGEST_LAST_WORD]))
+        if len(content) > RESERVED_BYTES or not reserved.is_file():
+            raise
+        with disk_errors(path, "write"):
+            with reserved.open("r+b") as file:
+                file.write(content)
+                file.truncate()
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(reserved, path)
+    with suppress(OSError):
+        reserved.unlink(missing_ok=True)
+
+
+def _encoded(state: JobState) -> bytes:
+    return sealed({"format": FORMAT, **asdict(state)})
 
 
 def _checked(content: dict) -> JobState:
