@@ -18,6 +18,7 @@ from tests.backbones.networks import (
     relative,
 )
 from ugrn_core.backbones.tangent import attention, buffers, device
+from ugrn_core.backbones.tangent import sweep as tangent_sweep
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import ProbeSettings, Profile
@@ -46,6 +47,21 @@ def make(form: str = "scgpt", seed: int = 3, genes: int = G, **settings):
 def sweep(case, **changes) -> TangentSweep:
     net, genes, cls, settings = case
     return TangentSweep(net, genes, cls, replace(settings, **changes), MASK)
+
+
+def test_it_can_be_left_between_two_values(monkeypatch):
+    monkeypatch.setattr(tangent_sweep, "tokens_at_once", lambda *_: 1)
+    calls, left = [], sweep(make())
+    left.between = lambda: calls.append(1)
+    left(2)
+    assert len(calls) == len(SETTINGS.grid)
+
+    def leave() -> None:
+        raise KeyError
+
+    left.between = leave
+    with pytest.raises(KeyError):
+        left(2)
 
 
 @pytest.mark.parametrize("activation", ["relu", "gelu", "leaky_relu"])

@@ -13,6 +13,7 @@ import pytest
 from analytic import AnalyticBackbone
 from conftest import GENES
 
+from ugrn_core.backbones import value_sweep
 from ugrn_core.errors import Cancelled
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.settings import default_settings
@@ -63,6 +64,18 @@ def test_cancelling_keeps_what_was_finished_and_resuming_finishes(tmp_path, anal
     resumed = run(analytic, store=store, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(2, 6), (3, 6), (4, 6), (5, 6), (6, 6)]
     assert_same_bits(resumed, run(analytic))
+
+
+def test_a_stop_does_not_wait_for_the_end_of_a_source(tmp_path, analytic, monkeypatch):
+    monkeypatch.setattr(value_sweep, "CELL_BUDGET", 1)  # a value at a time, as of a large panel
+    store, calls = open_store(tmp_path, analytic), []
+    run(analytic, store=store, progress=lambda done, total: calls.append(analytic.calls))
+    per_source, analytic.calls = calls[2] - calls[1], 0
+    assert per_source > 4
+    with pytest.raises(Cancelled):
+        run(analytic, should_stop=lambda: analytic.calls > 2)
+    assert analytic.calls == 3
+    assert store.done() == list(range(6))
 
 
 def test_a_failure_in_the_middle_keeps_what_was_finished(tmp_path, analytic):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -143,16 +144,22 @@ class Backbone(Protocol):
         """Return the last layer's raw q.k (B, H, S', S'): rows query, columns key tokens."""
 
 
+def go_on() -> None:
+    """What a sweep does between two values unless told otherwise: nothing."""
+
+
 class Sweep(Protocol):
     """Value and tangent of every target for one source at a time; what depends on panel and
     settings alone is computed once, at construction. A backbone that is not `differentiable` gives
     None for every tangent.
 
     baseline_output: (G,) reconstruction of the cell without a source: the background itself
-    (`visible`, `generative`), or every gene masked (`masked`).
+    (`visible`, `generative`), or every gene masked (`masked`). between: called between two
+    values of a source, or several that are computed at once; what it raises ends the call.
     """
 
     baseline_output: np.ndarray
+    between: Callable[[], None]
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (response, tangent), both (T, G), in the settings' dtype.

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.base import Backbone, check_settings
+from ugrn_core.backbones.base import Backbone, check_settings, go_on
 from ugrn_core.errors import ComputationError, PanelError
 from ugrn_core.types import Panel, ProbeSettings
 
@@ -19,6 +19,7 @@ class ValueSweep:
     def __init__(self, backbone: Backbone, panel: Panel, settings: ProbeSettings) -> None:
         """Raises GridError, PanelError or OptionError for settings the backbone does not take."""
         check_settings(backbone.defaults, settings, panel)
+        self.between = go_on
         self._backbone = backbone
         self._panel = panel
         self._settings = settings
@@ -38,7 +39,10 @@ class ValueSweep:
         grid = self._settings.grid
         step = max(1, CELL_BUDGET // len(self._panel) ** 2)
         with torch.inference_mode(False), torch.no_grad():
-            parts = [self._pass(source, grid[k : k + step]) for k in range(0, len(grid), step)]
+            parts = []
+            for k in range(0, len(grid), step):
+                parts.append(self._pass(source, grid[k : k + step]))
+                self.between()
             # Under `masked` this cell differs from the baseline's: here the source is shown.
             own = self._settings.background.at(source)
             at_baseline = self._reconstruct(self._cells(source, (own,)))

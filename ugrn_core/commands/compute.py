@@ -10,7 +10,7 @@ from ugrn_core.console import progress_bar, say
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.curves import screening
 from ugrn_core.experiment.curves.estimate import estimate, is_long, paces
-from ugrn_core.experiment.curves.workers import fill_store
+from ugrn_core.experiment.curves.workers import fill_store, turn
 from ugrn_core.jobs.dask_cluster import DaskCluster, address_in
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.probes.base import ProbeRequest
@@ -51,13 +51,14 @@ def fill(asked: ProbeRequest, settings: Settings, how: How = HERE) -> bool:
     before = time.process_time() if how.estimate else 0.0
     place, root = how.place(settings), settings.probes
     _tell_workers(place)
-    if how.estimate or is_long(asked, root):
-        found = estimate(asked, root, place, paces(settings))
-        say(replace(found, seconds=found.seconds + before).sentence())
-    if how.estimate:
-        return False
-    with progress_bar("probing") as progress:
-        fill_store(replace(asked, progress=progress), root, place)
+    with turn(settings, place):
+        if how.estimate or is_long(asked, root):
+            found = estimate(asked, root, place, paces(settings))
+            say(replace(found, seconds=found.seconds + before).sentence())
+        if how.estimate:
+            return False
+        with progress_bar("probing") as progress:
+            fill_store(replace(asked, progress=progress), root, place)
     return True
 
 
@@ -74,8 +75,9 @@ def screened_by(
     if how.estimate:
         return replace(asked, sources=asked.sources[:count]), {}
     first = screening.first_stage(asked, settings.probes)
-    with progress_bar("screening") as progress:
-        fill_store(replace(first, progress=progress), settings.probes, how.place(settings))
+    place = how.place(settings)
+    with turn(settings, place), progress_bar("screening") as progress:
+        fill_store(replace(first, progress=progress), settings.probes, place)
     kept = screening.strongest_sources(first, count)
     say(f"{len(kept)} of {len(asked.sources)} regulators passed the screen")
     left_out = [s for s in asked.sources if s not in set(kept)]

@@ -46,10 +46,15 @@ class Curves:
 @dataclass(frozen=True)
 class Watch:
     """How a run is followed: progress(done, total) counts sources, should_stop() ends it between
-    two sources."""
+    two sources, and between two values of one."""
 
     progress: Callable[[int, int], None] = lambda done, total: None
     should_stop: Callable[[], bool] = lambda: False
+
+    def check(self) -> None:
+        """Raise Cancelled when asked to stop."""
+        if self.should_stop():
+            raise Cancelled("Stopped on request; the sources finished so far are kept.")
 
 
 def response_curves(
@@ -71,11 +76,12 @@ def response_curves(
         raise OptionError(NO_RECONSTRUCTION)
     check_settings(backbone.defaults, settings, panel)
     positions = source_positions(panel, sources)
-    run = _Run(backbone, panel, settings, NoStore() if store is None else store)
+    watch = watch or Watch()
+    run = _Run(backbone, panel, settings, NoStore() if store is None else store, watch)
     shape = (len(positions), len(settings.grid), len(panel))
     gdt = np.empty(shape, settings.dtype) if backbone.defaults.differentiable else None
     curves = Curves(run.baseline(), np.empty(shape, settings.dtype), gdt)
-    run.fill(curves, positions, watch or Watch())
+    run.fill(curves, positions)
     return curves
 
 
@@ -83,16 +89,22 @@ class _Run:
     """One sweep, made when the first source turns out to be missing; S rows of curves to fill."""
 
     def __init__(
-        self, backbone: Backbone, panel: Panel, settings: ProbeSettings, store: CurveStore
+        self,
+        backbone: Backbone,
+        panel: Panel,
+        settings: ProbeSettings,
+        store: CurveStore,
+        watch: Watch,
     ) -> None:
         self._backbone, self._panel, self._settings = backbone, panel, settings
-        self._store = store
+        self._store, self._watch = store, watch
         self._sweep = None
 
     @property
     def sweep(self):
         if self._sweep is None:
             self._sweep = self._backbone.sweep(self._panel, self._settings)
+            self._sweep.between = self._watch.check
         return self._sweep
 
     def source(self, source: int) -> Pair:
@@ -127,16 +139,15 @@ class _Run:
             self._store.write_baseline(output)
         return output
 
-    def fill(self, curves: Curves, positions: Sequence[int], watch: Watch) -> None:
-        total = len(positions)
+    def fill(self, curves: Curves, positions: Sequence[int]) -> None:
+        watch, total = self._watch, len(positions)
         rows = list(enumerate(positions))
         pending = [at for at in rows if not _put(curves, at[0], self._store.read(at[1]))]
         watch.progress(total - len(pending), total)
         while pending:
             waiting = []  # claimed by another process: come back when it is done, or dead
             for tried, (row, source) in enumerate(pending, 1):
-                if watch.should_stop():
-                    raise Cancelled("Stopped on request; the sources finished so far are kept.")
+                watch.check()
                 if self._finish(curves, row, source):
                     watch.progress(total - len(waiting) - len(pending) + tried, total)
                 else:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -23,7 +24,9 @@ from ugrn_core.jobs import dask_cluster
 from ugrn_core.jobs.dask_cluster import DaskCluster, address_in
 from ugrn_core.jobs.executors import LocalWorkers, run_all
 from ugrn_core.jobs.process import birth, is_alive
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import Settings
 from ugrn_core.types import Panel
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -207,6 +210,27 @@ def test_a_run_ends_when_all_workers_have_left(ask, cluster, tmp_path, monkeypat
         workers.fill_store(asked, tmp_path / "s", place)
     assert ask(tmp_path / "s").store.done()
     assert not list((tmp_path / "s").glob(".seen*"))
+
+
+def test_a_command_waits_in_the_line_of_the_machine_and_says_where(tmp_path, capsys):
+    settings, entered, said = Settings(tmp_path, tmp_path, slots=1), threading.Event(), ""
+
+    def command() -> None:
+        with workers.turn(settings, LocalWorkers(1)):
+            entered.set()
+
+    waiting = threading.Thread(target=command)
+    with machine_queue(tmp_path, 1).turn("another"):
+        with workers.turn(settings, DaskCluster("tcp://127.0.0.1:9")):
+            pass  # what is done elsewhere does not wait for this machine
+        waiting.start()
+        end = time.monotonic() + 300
+        while "waiting: 1 before you" not in said:
+            assert time.monotonic() < end
+            said += capsys.readouterr().err
+        assert not entered.is_set()
+    waiting.join(300)
+    assert entered.is_set()
 
 
 def test_weights_are_read_and_the_sweep_is_made_once_a_process(

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.base import go_on
 from ugrn_core.backbones.performer.network import PerformerLayer
 from ugrn_core.backbones.performer.steps import PerformerSteps
 from ugrn_core.backbones.tangent.device import full_precision
@@ -48,7 +49,7 @@ class BinSweep:
 
         Genes outside the panel carry v_b too; beside a profile, which does not know them, bin 0.
         """
-        self._settings, self._rows = settings, rows
+        self._settings, self._rows, self.between = settings, rows, go_on
         self._first_class = FIRST_CLASS[settings.readout]
         self._mask = float(len(net.tokens) - 1)
         self._dtype = getattr(torch, settings.dtype)
@@ -76,7 +77,10 @@ class BinSweep:
             numbers = torch.tensor([before, *values], dtype=torch.float64)
             vectors, slopes = bin_vectors(self._bins, numbers)
             steps = torch.stack([vectors[1:] - vectors[0], slopes[1:]])  # (2, B, D)
-            rounds = [self._cells(source, part) for part in steps.split(step, 1)]
+            rounds = []
+            for part in steps.split(step, 1):
+                rounds.append(self._cells(source, part))
+                self.between()
             outputs = torch.cat(rounds, 1)
             if origin is not None:
                 outputs[0] -= outputs[0, origin].clone()

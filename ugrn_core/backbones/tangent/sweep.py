@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.base import go_on
 from ugrn_core.backbones.tangent.device import Host, full_precision, tokens_at_once
 from ugrn_core.backbones.tangent.encoder import EncoderSteps
 from ugrn_core.backbones.tangent.layer import activate, norm_tangent
@@ -68,7 +69,7 @@ class TangentSweep:
             if kind not in ACTIVATIONS:
                 known = ", ".join(ACTIVATIONS)
                 raise OptionError(f"The activation is one of {known}; not '{kind}'.")
-        self._settings, self._mask = settings, mask_value
+        self._settings, self._mask, self.between = settings, mask_value, go_on
         self._lead = 0 if cls_vector is None else 1
         self._host = Host()
         with torch.no_grad(), full_precision():
@@ -96,6 +97,7 @@ class TangentSweep:
             outputs = self._encoder.like.new_zeros(2, steps.shape[1], tokens)
             for at, parts in self._changes.rounds:
                 outputs[-parts:, at] = self._cells(source + self._lead, steps[:, at], parts)
+                self.between()
             outputs = outputs[..., self._lead :]
             if origin is not None:
                 outputs[0] -= outputs[0, origin].clone()

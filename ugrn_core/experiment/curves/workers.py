@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -11,15 +12,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ugrn_core.console import say
 from ugrn_core.errors import CheckpointError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves.probing import store_key
 from ugrn_core.files import write_atomically
 from ugrn_core.jobs.executors import LocalWorkers, Place, run_all
 from ugrn_core.jobs.folders import Root
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.probes.virtual_cell import response_curves
+from ugrn_core.settings import Settings
 from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
@@ -72,6 +76,18 @@ def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> N
     stop = asked.should_stop or (lambda: False)
     with paths_to_see(asked, root, place) as sees:
         run_all(place, probe_share, shares(asked, todo, root), count, stop, sees=sees)
+
+
+@contextmanager
+def turn(settings: Settings, place: Place) -> Iterator[None]:
+    """Enter when it is a command's turn among the jobs of this machine, where it computes on it;
+    until then stderr tells its place in line. Raises StorageError."""
+    if not isinstance(place, LocalWorkers):
+        yield
+        return
+    line = machine_queue(settings.home, settings.slots)
+    with line.turn(f"command {os.getpid()}", lambda before: say(f"waiting: {before} before you")):
+        yield
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment.catalog.study import Study, scores_for
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.mean_profile import mean_profile
-from ugrn_core.experiment.curves.workers import fill_store
+from ugrn_core.experiment.curves.workers import fill_store, turn
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.plan import RECIPES
 from ugrn_core.experiment.evaluation.training import Source, Trained
@@ -49,7 +49,8 @@ def probed(
     curves = any(methods.CURVES in m.needs for m in asked)
     if curves:
         place = LocalWorkers(settings.workers)
-        with progress_bar(f"probing {study.dataset.title}") as progress:
+        title = f"probing {study.dataset.title}"
+        with turn(settings, place), progress_bar(title) as progress:
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
     request = probing.request(*what)
     tensors = probing.tensors_for(request, probes) if curves else {}
