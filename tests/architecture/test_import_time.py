@@ -68,7 +68,7 @@ def watch(modules: list[str], folder) -> dict:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     assert child.returncode == 0, child.stderr[-3000:]
@@ -112,7 +112,7 @@ def without_torch(*names: str) -> list[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     assert child.returncode == 0, child.stderr[-3000:]

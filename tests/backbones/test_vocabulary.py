@@ -83,7 +83,7 @@ def test_hostile_symbols_are_merely_unknown(vocabulary, symbol):
 
 
 def test_a_large_vocabulary_answers_quickly():
-    """No scan of all genes per unknown symbol: 2,000 unknown ones cost seconds at the very most."""
+    """No scan of all genes per unknown symbol: 2,000 unknown ones cost seconds."""
     rng = np.random.default_rng(0)
     letters = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))
     tokens = dict.fromkeys("".join(rng.choice(letters, 6)) for _ in range(60_694))
@@ -92,7 +92,7 @@ def test_a_large_vocabulary_answers_quickly():
     started = time.process_time()
     with pytest.raises(UnknownGeneError) as caught:
         large.ids(asked)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 60  # of the processor; scans take hours
     assert len(caught.value.missing) == 2000
     assert next(iter(tokens)) in caught.value.suggestions[asked[0]]
 

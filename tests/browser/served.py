@@ -21,7 +21,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 DATASET = "dataset=krumsiek2011&backbone=ugrn-base"  # the smallest that ships
-PATIENCE = 90_000  # ms; a loaded machine is slow to import torch
+PATIENCE = 240_000  # ms; a loaded machine is slow to import torch
 
 
 def chromium() -> str | None:
@@ -58,7 +58,7 @@ def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not _up(address):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((home / "server.log").read_text()[-2000:])

@@ -191,7 +191,7 @@ def test_as_a_process(tiny, lists, tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -202,7 +202,7 @@ def test_as_a_process(tiny, lists, tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
     assert (bad.returncode, bad.stdout) == (2, "")

@@ -139,7 +139,7 @@ def _two_processes(url: str) -> None:
     for process in both:
         process.start()
     for process in both:
-        process.join(60)
+        process.join(600)
         assert process.exitcode == 0
     store = ProbeStore(url, KEY)
     assert store.done() == [0, 1, 2, 3, 4, 5]
@@ -174,6 +174,6 @@ def test_a_second_store_of_the_process_keeps_the_first_ones_claims(tmp_path):
         del second  # closing another handle of the file would drop the lock
         other = spawn.Process(target=_holds, args=(path, 7, answer))
         other.start()
-        assert answer.get(timeout=60) is False
+        assert answer.get(timeout=600) is False
         other.join()
     assert len(GENES) == 12

@@ -29,7 +29,7 @@ def jobs(tmp_path, monkeypatch):
 
 
 def until(condition) -> None:
-    end = time.monotonic() + 300
+    end = time.monotonic() + 600
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -42,7 +42,7 @@ def test_one_works_and_the_others_wait_in_the_order_they_came(tmp_path):
     def visit(name: str) -> None:
         with queue.turn(name, lambda before: told.setdefault(name, []).append(before)):
             order.append(name)
-            gate.wait(300)
+            gate.wait(600)
 
     for k, name in enumerate("abc"):
         threads.append(threading.Thread(target=visit, args=(name,)))
@@ -52,7 +52,7 @@ def test_one_works_and_the_others_wait_in_the_order_they_came(tmp_path):
     assert queue.before("nobody") is None
     gate.set()
     for thread in threads:
-        thread.join(300)
+        thread.join(600)
     assert order == ["a", "b", "c"]
     assert told["b"][0] == 1
     assert told["c"][0] == 2
@@ -95,15 +95,16 @@ def test_the_place_of_one_that_was_killed_is_free_at_once(tmp_path):
 def test_jobs_of_one_home_wait_for_each_other_and_can_be_stopped_waiting(jobs, tmp_path):
     queue = machine_queue(tmp_path, 1)
     first = jobs.start(spec(tmp_path, steps=10_000, pause=0.05))
+    others = [{"steps": k, "trace": str(tmp_path / f"trace{k}")} for k in (1, 2)]
     until(lambda: queue.before(first) == 0)
-    second, third = (jobs.start(spec(tmp_path, steps=k)) for k in (1, 2))
+    second, third = map(jobs.start, others)
     until(lambda: {queue.before(second), queue.before(third)} == {1, 2})
     assert {jobs.status(job).status for job in (second, third)} == {"queued"}
     jobs.cancel(second)
-    assert wait(jobs, second, seconds=300).status == "cancelled"
+    assert wait(jobs, second, seconds=600).status == "cancelled"
     until(lambda: queue.before(third) == 1)
     os.kill(jobs.status(first).pid, signal.SIGKILL)
-    assert wait(jobs, third, seconds=300).status == "done"
+    assert wait(jobs, third, seconds=600).status == "done"
     assert jobs.status(third).started > 0
 
 

@@ -29,7 +29,7 @@ def jobs(tmp_path, monkeypatch):
     return Jobs(tmp_path / "jobs", COMMAND)
 
 
-def wait(jobs, job, until=("done", "failed", "cancelled"), seconds=60):
+def wait(jobs, job, until=("done", "failed", "cancelled"), seconds=600):
     deadline = time.monotonic() + seconds
     while jobs.status(job).status not in until:
         assert time.monotonic() < deadline, jobs.status(job)

@@ -32,7 +32,7 @@ def jobs(tmp_path, standby):
     return Jobs(tmp_path / "jobs", COMMAND, standby)
 
 
-def gone(pid: int, seconds: float = 60) -> bool:
+def gone(pid: int, seconds: float = 600) -> bool:
     deadline = time.monotonic() + seconds
     while birth(pid) is not None and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -11,7 +11,7 @@ from ugrn_core.export import FORMATS
 
 RUN = {"backbone": "tiny", "dataset": "krumsiek2011"}
 KNOWN = {"reference": "Krumsiek 2011"}
-SLOW = 60  # seconds: a loaded machine imports torch once
+SLOW = 600  # seconds: a loaded machine imports torch once
 
 
 @pytest.fixture(autouse=True)

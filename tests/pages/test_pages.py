@@ -18,7 +18,7 @@ from ugrn_core.experiment.runs.spec import Spec
 
 NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
 FILLED = {"backbone": "tiny", "dataset": "krumsiek2011"}
-SLOW = 60  # seconds: a loaded machine imports torch once
+SLOW = 600  # seconds: a loaded machine imports torch once
 
 
 def opened(page: str | None, **query: str) -> AppTest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -18,6 +19,7 @@ from ugrn_core.experiment.runs import compute, run_folder, run_list
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.spec import Spec
 from ugrn_core.jobs.process import birth
+from ugrn_core.jobs.queue import default_slots, machine_queue
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.standby import Standby
 from ugrn_core.jobs.state import CANCEL, SPEC, STATE, JobState, write_state
@@ -90,6 +92,20 @@ def test_a_running_job_has_progress_time_left_and_cancel(fresh):
     assert not app.exception
     assert (fresh.jobs / job / CANCEL).exists()
     assert "stopping" in words(app)
+
+
+@pytest.mark.parametrize("page", ["runs", "regulators"])
+def test_a_job_in_line_tells_how_many_are_before_it(fresh, page):
+    me = {"pid": os.getpid(), "born": birth(os.getpid()) or ""}
+    job, line = put(fresh, JobState(queued=1, **me)), machine_queue(fresh.home)
+    with contextlib.ExitStack() as others:
+        for name in range(default_slots() + 1):
+            others.enter_context(machine_queue(fresh.home, 99).turn(str(name)))
+        others.enter_context(line._join(job)[1])
+        app = opened(page, **FILLED)
+        assert not app.exception
+        told = [words(app), *(bar.proto.text for bar in app.get("progress"))]
+        assert any("waiting: 2 before it" in text for text in told)
 
 
 @pytest.mark.parametrize(

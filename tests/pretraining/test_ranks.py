@@ -66,7 +66,7 @@ def test_two_ranks_are_one_process_that_accumulates_two_batches(folder, corpus, 
             "PYTHONFAULTHANDLER": "1",
         },
         capture_output=True,
-        timeout=180,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()[:6000]

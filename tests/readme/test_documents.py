@@ -44,7 +44,7 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         env=environment() | {"UGRN_HOME": str(folder / "home")},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1800,
         check=False,
     )
 
@@ -70,7 +70,7 @@ def help_of(verb: str) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -103,11 +101,10 @@ def test_global_seed_is_left_alone():
     assert torch.equal(torch.rand(3), expected)
 
 
-def test_five_seeds_take_seconds():
-    x, y, held_out = training_set(10_000, 16)
-    start = time.process_time()  # not the wall clock: the machine may have other work
-    fits = [fit(x, y, held_out, FitConfig(epochs=20), seed) for seed in range(5)]
-    assert time.process_time() - start < 60
+def test_five_seeds_are_five_members():
+    """What they take is measured by `python -m tests.translators.fit_seconds`."""
+    x, y, held_out = training_set(500, 16)
+    fits = [fit(x, y, held_out, FitConfig(epochs=2), seed) for seed in range(5)]
     assert [report.seed for _, report in fits] == [0, 1, 2, 3, 4]
     ensemble = SeedEnsemble(tuple(translator for translator, _ in fits))
     assert len(ensemble.members) == 5

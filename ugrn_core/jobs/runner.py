@@ -95,6 +95,10 @@ class Jobs:
             if self.status(job).status in ACTIVE and not (folder / CANCEL).exists():
                 write_atomically(folder / CANCEL, b"")
 
+    def is_stopping(self, job: str) -> bool:
+        """Return whether `job` was asked to stop and has not answered."""
+        return (self._folder(job) / CANCEL).exists()
+
     def list(self) -> dict[str, JobState]:
         """Return the readable jobs by id, newest first."""
         found = {}

@@ -78,7 +78,7 @@ def test_the_recipe_starts_workers_that_probe(slurm):
     cluster = names["cluster"]
     try:
         place = DaskCluster(cluster.scheduler_address)
-        end = time.monotonic() + 60
+        end = time.monotonic() + 600
         while place.workers() < 2:
             assert time.monotonic() < end, (slurm / "log").read_text()
             time.sleep(0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.jobs.execution import run_job
 from ugrn_core.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,7 +70,7 @@ def test_results_that_were_deleted_are_made_again(here, monkeypatch):
     started = []
     monkeypatch.setattr(run_jobs.Jobs, "_launch", lambda self, folder: started.append(folder))
     run_jobs.start(here, SPEC)
-    run_jobs.execute(here, started[0])  # in this process, as the job's would
+    run_job(started[0], partial(run_jobs.perform, here))  # in this process, as the job's would
     assert run_jobs.state(here, SPEC).status == "done"
     shutil.rmtree(run_spec.folder(here, SPEC))
     assert run_jobs.state(here, SPEC).status == "absent"

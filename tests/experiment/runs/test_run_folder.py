@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.files import sealed
+from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import JobState, write_state
 
@@ -176,7 +178,7 @@ def test_a_damaged_run_can_be_started_again_and_says_so_until_then(settings, mon
     started = []
     monkeypatch.setattr(Jobs, "_launch", lambda self, folder: started.append(folder))
     run_jobs.start(settings, SPEC)
-    run_jobs.execute(settings, started[0])
+    run_job(started[0], partial(run_jobs.perform, settings))
     shown = Results(settings, SPEC)
     assert len(run_list.results(settings)) == 1
     damage(run_spec.folder(settings, SPEC) / "edges.parquet", "flip")
@@ -187,14 +189,14 @@ def test_a_damaged_run_can_be_started_again_and_says_so_until_then(settings, mon
         _ = shown.edges_path
     assert run_list.results(settings).empty
     run_jobs.start(settings, SPEC)
-    run_jobs.execute(settings, started[1])
+    run_job(started[1], partial(run_jobs.perform, settings))
     state = run_jobs.state(settings, SPEC)
     assert (state.status, state.problem, state.control.status) == ("done", "", "done")
     damage(run_spec.folder(settings, SPEC) / "bands.npz", "cut")
     assert run_jobs.state(settings, SPEC).control.status == "absent"
     when = shown.edges_path.stat().st_mtime_ns
     run_jobs.start(settings, SPEC)
-    run_jobs.execute(settings, started[2])
+    run_job(started[2], partial(run_jobs.perform, settings))
     assert run_jobs.state(settings, SPEC).control.status == "done"
     assert shown.edges_path.stat().st_mtime_ns == when  # the table was left alone
 

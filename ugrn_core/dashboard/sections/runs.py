@@ -124,7 +124,7 @@ def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> Non
         words, ways = st.columns([4, 1], vertical_alignment="center")
         words.markdown(
             f"**{literal(what)}**, {literal(backbone or job.spec.backbone)}  \n"
-            f"{'stopping' if job.stopping else _STATES[state.status]} · {_when(job)}"
+            f"{_standing(job)} · {_when(job)}"
         )
         with ways:
             _ways(view, job, gone=backbone is None or not (own or dataset))
@@ -137,15 +137,30 @@ def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> Non
             st.caption(literal(state.message))
 
 
+def _standing(job: Job) -> str:
+    if job.stopping:
+        return "stopping ..."
+    if job.before:
+        return f":material/hourglass_empty: waiting: {job.before:,} before it"
+    return _STATES[job.state.status]
+
+
+def _cancel(view: View, job: Job) -> None:
+    with page.sentences():
+        run_list.cancel(view.settings, job)
+
+
 def _ways(view: View, job: Job, gone: bool) -> None:
     """Draw what one can do with `job`. gone: its backbone or data set is no longer here."""
     if job.active:
-        stop = st.button(
-            "Cancel", key=f"cancel_{job.id}", icon=":material/stop:", disabled=job.stopping
+        st.button(
+            "Stopping ..." if job.stopping else "Cancel",
+            key=f"cancel_{job.id}",
+            icon=":material/stop:",
+            disabled=job.stopping,
+            on_click=_cancel,  # before anything is drawn: the answer is there at once
+            args=(view, job),
         )
-        if stop:
-            run_list.cancel(view.settings, job)
-            st.rerun()
     elif gone:
         st.caption("Its backbone or dataset is no longer on this machine.")
         return

@@ -3,6 +3,8 @@ control stands, once there are results."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
@@ -138,10 +140,11 @@ def _progress(view: View) -> None:
         st.rerun()
     with st.container(border=True):
         st.header(f"Probing {view.title}", anchor=False)
-        st.progress(state.share, text=phase_words(state))
-        if st.button("Cancel", icon=":material/stop:"):
+        bar, button = st.empty(), st.empty()
+        if button.button("Cancel", icon=":material/stop:", disabled=state.stopping):
             run_jobs.cancel(view.settings, view.spec)
-            st.rerun()
+            state = _stopping(button, state)
+        bar.progress(state.share, text=phase_words(state))
 
 
 @st.fragment(run_every=1.0)
@@ -154,16 +157,25 @@ def _control_progress(view: View) -> None:
             "**Control still being computed.** The bands of ordinary pairs and of random weights "
             "join these curves by themselves."
         )
-        st.progress(state.share, text=phase_words(state))
-        if st.button("Stop the control", icon=":material/stop:"):
+        bar, button = st.empty(), st.empty()
+        if button.button("Stop the control", icon=":material/stop:", disabled=state.stopping):
             run_jobs.cancel(view.settings, view.spec)
-            st.rerun()
+            state = _stopping(button, state)
+        bar.progress(state.share, text=phase_words(state))
+
+
+def _stopping(place, state: run_jobs.RunState) -> run_jobs.RunState:
+    """Answer a stop at once, where it was asked for, before the run does."""
+    place.button("Stopping ...", icon=":material/stop:", disabled=True)
+    return replace(state, stopping=True)
 
 
 def phase_words(state: run_jobs.RunState) -> str:
     """Return what a run is at, how many steps of how many, and how long it has to go."""
+    if state.stopping:
+        return "stopping ... what is finished is kept"
     if state.status == "queued":
-        return state.message or "waiting to start"
+        return f"waiting: {state.before:,} before it" if state.before else "starting"
     phase = state.phase or "starting"
     if not state.total:
         return phase

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.errors import InputError, MissingDataError
@@ -17,9 +16,9 @@ from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import estimate, probing, throughput
 from ugrn_core.experiment.runs import compute, run_folder
 from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
-from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.jobs.process import give_way
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE, STATE, JobState
 from ugrn_core.settings import Settings
@@ -33,7 +32,8 @@ class RunState:
     """status: absent, queued, running, done, failed or cancelled. done, total: steps of `phase`,
     regulators while it probes; total 0 where the phase has none. message: why it failed. problem:
     why results that were here cannot be used, in a sentence. control: where the control of a run
-    that is done stands, its status `done` once it is there."""
+    that is done stands, its status `done` once it is there. stopping: a stop is asked for and not
+    yet answered. before: how many must end before it may begin, while it is queued."""
 
     status: str
     done: int = 0
@@ -43,6 +43,8 @@ class RunState:
     phase: str = ""
     problem: str = ""
     control: RunState | None = None
+    stopping: bool = False
+    before: int = 0
 
     @property
     def active(self) -> bool:
@@ -59,12 +61,13 @@ def state(settings: Settings, spec: Spec) -> RunState:
     """Return how far the run is."""
     ready = prepare(settings, spec)
     total = len(ready.study.regulators)
+    job = Jobs(settings.jobs).id_of(_job(settings, spec))
     now = _known(settings, spec)  # first: what a job that is done has written is there by then
     files = run_folder.read(settings.runs / ready.run_id)
     if not files.has_edges:
-        return replace(_of_job(now, total), problem=files.problem)
+        return replace(_asked(settings, job, _of_job(now, total)), problem=files.problem)
     missing = compute.control_missing(ready, files.bands)
-    control = _of_job(now, 0) if missing else RunState("done")
+    control = _asked(settings, job, _of_job(now, 0)) if missing else RunState("done")
     return RunState("done", total, total, control=control)
 
 
@@ -82,6 +85,15 @@ def _of_job(now: JobState | None, total: int) -> RunState:
         message=now.message,
         phase=now.phase,
     )
+
+
+def _asked(settings: Settings, job: str, now: RunState) -> RunState:
+    """Return `now` with what is asked of a job that waits or works, and its place in line."""
+    if not now.active:
+        return now
+    line = machine_queue(settings.home, settings.slots)
+    before = (line.before(job) or 0) if now.status == "queued" else 0
+    return replace(now, stopping=Jobs(settings.jobs).is_stopping(job), before=before)
 
 
 def _known(settings: Settings, spec: Spec) -> JobState | None:
@@ -126,16 +138,11 @@ def get_ready(settings: Settings, backbone: str) -> None:
         backbones.open_named(backbone, settings)
 
 
-def execute(settings: Settings, job_folder: Path) -> None:
-    """Do a queued job; this is what the hidden `job` command calls. It gives way to pages."""
-    give_way()
-
-    def work(spec: dict, progress, should_stop) -> dict:
-        asked = read_spec(spec)
-        compute.compute(settings, asked, progress, should_stop)
-        return {"run": run_id(settings, asked)}
-
-    run_job(job_folder, work)
+def perform(settings: Settings, spec: dict, progress, should_stop) -> dict:
+    """Do what the job's `spec` asks for: the work that `jobs.execution.run_job` is given."""
+    asked = read_spec(spec)
+    compute.compute(settings, asked, progress, should_stop)
+    return {"run": run_id(settings, asked)}
 
 
 def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Estimate | None:

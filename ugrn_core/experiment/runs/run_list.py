@@ -10,8 +10,9 @@ import pandas as pd
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs.spec import Spec, read_spec
+from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.jobs.runner import Jobs
-from ugrn_core.jobs.state import ACTIVE, CANCEL, JobState
+from ugrn_core.jobs.state import ACTIVE, JobState
 from ugrn_core.settings import Settings
 
 RESULT_COLUMNS = ("dataset", "backbone", "regulators", "pairs", "date", "bytes", "run")
@@ -21,7 +22,8 @@ RESULT_COLUMNS = ("dataset", "backbone", "regulators", "pairs", "date", "bytes",
 class Job:
     """A job and where it stands. stopping: a stop is asked for and not yet answered.
 
-    has_results: its edge table lies on disk.
+    has_results: its edge table lies on disk. before: how many must end before it may begin, while
+    it is queued.
     """
 
     id: str
@@ -30,6 +32,7 @@ class Job:
     run: str
     stopping: bool
     has_results: bool
+    before: int = 0
 
     @property
     def active(self) -> bool:
@@ -40,6 +43,7 @@ class Job:
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Return the jobs of this machine, newest first; those that cannot be read are left out."""
     kept, found = Jobs(settings.jobs), []
+    line = machine_queue(settings.home, settings.slots)
     for name, state in kept.list().items():
         try:
             asked = kept.spec(name)
@@ -48,10 +52,10 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         except (StorageError, MissingDataError, KeyError, TypeError):
             continue
         done = run.isalnum() and _edges_size(settings.runs / run) is not None
-        stopping = state.status in ACTIVE and (settings.jobs / name / CANCEL).exists()
-        found.append(
-            Job(id=name, spec=spec, state=state, run=run, stopping=stopping, has_results=done)
-        )
+        stopping = state.status in ACTIVE and kept.is_stopping(name)
+        before = (line.before(name) or 0) if state.status == "queued" else 0
+        standing = {"state": state, "stopping": stopping, "before": before}
+        found.append(Job(id=name, spec=spec, run=run, has_results=done, **standing))
     return tuple(found)
 
 
