@@ -18,6 +18,7 @@ from ugrn_core.experiment.catalog.backbones import BackboneCard, open_named
 from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
 from ugrn_core.experiment.catalog.fetch_models import fetch_model
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
+from ugrn_core.quantities import size
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings, read_settings
 
@@ -171,7 +172,7 @@ def _translators(settings: Settings, name: str) -> str:
 def _size(model: PublishedModel) -> str:
     if model.folder_only:
         return "by hand"
-    return f"{model.size / 1e6:,.0f} MB" if model.size else "size unknown"
+    return size(model.size) if model.size else "size unknown"
 
 
 def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from ugrn_core.errors import StorageError, TableError
+from ugrn_core.quantities import size
 
 MOST_FILES = 100_000
 MOST_BYTES = 60 * 10**9
@@ -48,7 +49,7 @@ def _check(name: str, members: list[zipfile.ZipInfo]) -> None:
     packed = sum(m.compress_size for m in members)
     if len(members) > MOST_FILES or total > MOST_BYTES or total > RATIO * max(packed, 1):
         raise TableError(
-            f"{name} would unpack to {len(members):,} files of {total / 1e9:.1f} GB: not BEELINE's."
+            f"{name} would unpack to {len(members):,} files of {size(total)}: not BEELINE's."
         )
     for member in members:
         where = PurePosixPath(member.filename.replace("\\", "/"))
@@ -65,7 +66,7 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise StorageError(
-            f"Unpacking needs {needed / 1e9:.1f} GB and '{folder}' has {free / 1e9:.1f} GB left. "
+            f"Unpacking needs {size(needed)} and '{folder}' has {size(free)} left. "
             "Free some space or choose another folder."
         )
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import disk_errors
+from ugrn_core.quantities import size
 
 PIECE = 1 << 16
 TIMEOUT = 30  # seconds without an answer or a byte
@@ -150,8 +151,8 @@ def check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise StorageError(
-            f"This needs {needed / 1e9:,.1f} GB and the disk of '{folder}' has {free / 1e9:,.1f} "
-            "GB left. Free some space or choose another folder (UGRN_HOME)."
+            f"This needs {size(needed)} and the disk of '{folder}' has {size(free)} "
+            "left. Free some space or choose another folder (UGRN_HOME)."
         )
 
 

@@ -12,6 +12,7 @@ from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError, UnknownNameError
 from ugrn_core.files import check_writable, write_atomically
+from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
 ZENODO = "https://zenodo.org/api/records"
@@ -33,7 +34,7 @@ def fetch(name: str, settings: Settings, server: str = ZENODO) -> Path:
     check_writable(folder)
     files = _listed(name, server)
     total = sum(f.size for f in files)
-    say(f"{len(files)} files, {total / 1e6:,.1f} MB, from {server}")
+    say(f"{len(files)} files, {size(total)}, from {server}")
     staging = settings.home / f".{name}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     for file in files:

@@ -20,6 +20,7 @@ from ugrn_core.experiment.catalog.published_models import (
 )
 from ugrn_core.files import read_bounded, write_atomically
 from ugrn_core.jobs.claims import exclusive
+from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
 MARK = "fetched.json"
@@ -117,7 +118,7 @@ class _Files:
         pinned = [self._remote(f) for f in self._model.files]
         missing = sum(r.size for r in pinned if not (self.place / r.name).is_file())
         check_space(self.place, missing)
-        self.say(f"{len(pinned)} files, {sum(r.size for r in pinned) / 1e6:,.1f} MB")
+        self.say(f"{len(pinned)} files, {size(sum(r.size for r in pinned))}")
         notes = []
         for file, remote in zip(self._model.files, pinned):
             if self._source is not None:

@@ -57,22 +57,22 @@ class Estimate:
 
 
 def estimate(
-    asked: ProbeRequest, root: Root, place: Place | None = None, kept: Path | None = None
+    request: ProbeRequest, root: Root, place: Place | None = None, kept: Path | None = None
 ) -> Estimate:
     """Return what filling the store under `root` will take, measured for some seconds at `place`
     (default: local workers); with the folder `kept` the pace is kept there for next time."""
     place = place or LocalWorkers()
-    pace = throughput.measure(asked, root, place)
+    pace = throughput.measure(request, root, place)
     if kept is not None:
-        throughput.keep(pace, asked, kept)
-    return at_pace(asked, root, pace, place)
+        throughput.keep(pace, request, kept)
+    return at_pace(request, root, pace, place)
 
 
-def is_long(asked: ProbeRequest, root: Root) -> bool:
+def is_long(request: ProbeRequest, root: Root) -> bool:
     """Return whether what the store lacks is worth an estimate: judged by size, at once."""
-    about, genes = asked.backbone.describe(), len(asked.panel)
+    about, genes = request.backbone.describe(), len(request.panel)
     width, layers = int(about.get("width", 512)), int(about.get("layers", 12))
-    cells = len(workers.missing(asked, root)) * len(asked.settings.grid)
+    cells = len(workers.missing(request, root)) * len(request.settings.grid)
     return cells * layers * genes * width * (24 * width + 12 * genes) > LONG
 
 
@@ -81,37 +81,41 @@ def paces(settings: Settings) -> Path:
     return settings.home / "paces"
 
 
-def processes(asked: ProbeRequest, root: Root, place: Place) -> int:
+def processes(request: ProbeRequest, root: Root, place: Place) -> int:
     """Return how many processes the run will use."""
-    todo = workers.missing(asked, root) or asked.sources
-    if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
+    todo = workers.missing(request, root) or request.sources
+    if isinstance(place, LocalWorkers) and workers.is_small(request, todo, place):
         return 1
     return max(1, min(place.workers(), len(todo)))
 
 
-def at_pace(asked: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
-    todo, total = len(workers.missing(asked, root)), len(asked.sources)
-    count = processes(asked, root, place)
+def at_pace(request: ProbeRequest, root: Root, pace: Pace, place: Place) -> Estimate:
+    todo, total = len(workers.missing(request, root)), len(request.sources)
+    count = processes(request, root, place)
     rounds = math.ceil(todo / count)
-    values = np.dtype(asked.settings.dtype).itemsize * 2 * len(asked.settings.grid)
+    values = np.dtype(request.settings.dtype).itemsize * 2 * len(request.settings.grid)
     return Estimate(
         sources=todo,
         total=total,
         seconds=(pace.start + rounds * pace.source if todo else 0.0) + total * pace.read,
         workers=count,
         worker_memory=pace.memory,
-        memory=total * values * len(asked.panel),
-        storage=todo * values * len(asked.panel),
+        memory=total * values * len(request.panel),
+        storage=todo * values * len(request.panel),
     )
 
 
 def with_control(
-    found: Estimate, asked: ProbeRequest, sources: tuple[str, ...], pace: Pace, place: LocalWorkers
+    found: Estimate,
+    request: ProbeRequest,
+    sources: tuple[str, ...],
+    pace: Pace,
+    place: LocalWorkers,
 ) -> Estimate:
     """Return an estimate with what the control of `sources` takes added, at the same pace."""
     if not sources:
         return found
-    small = workers.is_small(asked, sources, place)
+    small = workers.is_small(request, sources, place)
     rounds = math.ceil(len(sources) / (1 if small else min(place.workers(), len(sources))))
     seconds = pace.start + rounds * pace.source
     return replace(found, control_sources=len(sources), control_seconds=seconds)

@@ -16,23 +16,23 @@ from ugrn_core.types import Uniform
 STRONGEST = 0.05  # of a regulator's targets: their mean |GDT| is what it is screened by
 
 
-def first_stage(asked: ProbeRequest, store: Root) -> ProbeRequest:
+def first_stage(request: ProbeRequest, store: Root) -> ProbeRequest:
     """Return the request for one value alone, kept in `store` under its own key: the baseline
     where it is on the grid, else the grid's middle.
 
     Raises OptionError where the backbone has no derivative, which a screen goes by.
     """
-    if not asked.backbone.defaults.differentiable:
+    if not request.backbone.defaults.differentiable:
         raise OptionError(
             "A screen goes by the gradient (GDT), and this backbone has no derivative. Probe all "
             "regulators at all values: leave out --screen."
         )
-    grid, background = asked.settings.grid, asked.settings.background
+    grid, background = request.settings.grid, request.settings.background
     # Under `masked` any other value would cost two cells: responses count from the baseline's.
     on_grid = isinstance(background, Uniform) and background.value in grid
     value = background.value if on_grid else grid[len(grid) // 2]
-    settings = replace(asked.settings, grid=(value,))
-    return probing.request(asked.backbone, asked.panel, asked.sources, settings, store)
+    settings = replace(request.settings, grid=(value,))
+    return probing.request(request.backbone, request.panel, request.sources, settings, store)
 
 
 def passing(sources: int, share: float) -> int:

@@ -57,16 +57,16 @@ class Pace:
         return replace(self, source=self.source * ratio, genes=genes)
 
 
-def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
+def measure(request: ProbeRequest, root: Root, place: Place) -> Pace:
     """Return the pace of a request's sources at `place`: a few seconds' work, nothing is kept.
 
     Raises ClusterError.
     """
-    todo = workers.missing(asked, root) or asked.sources
-    share = workers.shares(asked, todo, root)[0]
-    if isinstance(place, LocalWorkers) and workers.is_small(asked, todo, place):
-        return _measured(share, asked.backbone)
-    with workers.paths_to_see(asked, root, place) as sees, place.executor(sees) as executor:
+    todo = workers.missing(request, root) or request.sources
+    share = workers.shares(request, todo, root)[0]
+    if isinstance(place, LocalWorkers) and workers.is_small(request, todo, place):
+        return _measured(share, request.backbone)
+    with workers.paths_to_see(request, root, place) as sees, place.executor(sees) as executor:
         began = time.perf_counter()
         count = max(1, min(place.workers(), len(todo), MOST_WORKERS))
         futures = [executor.submit(_timed, share) for _ in range(count)]
@@ -81,7 +81,7 @@ def measure(asked: ProbeRequest, root: Root, place: Place) -> Pace:
         source=float(np.mean([p.source for p in paces])),
         read=float(np.mean([p.read for p in paces])),
         memory=max(p.memory for p in paces),
-        genes=len(asked.panel),
+        genes=len(request.panel),
         workers=count,
     )
 
@@ -151,29 +151,29 @@ def _store_seconds(share: Share) -> tuple[float, float]:
         return _mean_seconds(lambda: store.write(1, *noise)), _mean_seconds(lambda: store.read(1))
 
 
-def keep(pace: Pace, asked: ProbeRequest, folder: Path) -> None:
+def keep(pace: Pace, request: ProbeRequest, folder: Path) -> None:
     """Keep a measured pace under `folder`, for `known`."""
     name = f"{pace.genes}.json"
     content = sealed({"format": FORMAT, **asdict(pace)})
-    path = folder / _digest(asked, pace.workers) / name
+    path = folder / _digest(request, pace.workers) / name
     clear_way(path)
     write_atomically(path, content, lasting=False)
 
 
-def known(asked: ProbeRequest, count: int, folder: Path) -> Pace | None:
+def known(request: ProbeRequest, count: int, folder: Path) -> Pace | None:
     """Return the pace kept for this machine, backbone, settings and `count` workers, scaled from
     the nearest panel size; None where none lies within a factor of two. Reads one small file."""
-    genes = len(asked.panel)
+    genes = len(request.panel)
     files = {
         int(p.stem): p
-        for p in (folder / _digest(asked, count)).glob("*.json")
+        for p in (folder / _digest(request, count)).glob("*.json")
         if p.stem.isdigit() and 1 / NEAR <= int(p.stem) / genes <= NEAR
     }
     if not files:
         return None
     nearest = min(files, key=lambda n: abs(np.log(n / genes)))
     pace = _read(files[nearest])
-    return pace and pace.scaled(genes, int(asked.backbone.describe().get("width", 0)))
+    return pace and pace.scaled(genes, int(request.backbone.describe().get("width", 0)))
 
 
 def _read(path: Path) -> Pace | None:
@@ -192,8 +192,8 @@ def _read(path: Path) -> Pace | None:
     return pace
 
 
-def _digest(asked: ProbeRequest, count: int) -> str:
+def _digest(request: ProbeRequest, count: int) -> str:
     count = min(count, MOST_WORKERS)
-    b = asked.backbone
-    what = [platform.node(), b.device, b.checksum, asked.settings.identity(), count]
+    b = request.backbone
+    what = [platform.node(), b.device, b.checksum, request.settings.identity(), count]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
