@@ -10,6 +10,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 _HTML = b"text/html"
 _HEAD = b"<head>"
@@ -93,5 +94,10 @@ class _Writer:
 
 
 def middleware(base: str, home: str) -> list[Middleware]:
-    """Return what every request passes on its way. base, home: see ServerAddress."""
+    """Return what every request passes on its way. base, home: see ServerAddress.
+
+    Tells Streamlit, too, that the script declares the pages, as st.navigation does: before the
+    first script has run it would look for them in the folder, and miss an address that is ours.
+    """
+    PagesManager.uses_pages_directory = False
     return [Middleware(ServerAddress, base=base, home=home)]

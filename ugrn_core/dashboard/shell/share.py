@@ -60,7 +60,11 @@ def _component():
 def buttons(run_id: str | None) -> None:
     """Draw the copy button and the citation. run_id: of what the page shows, if anything."""
     with st.container(
-        horizontal=True, wrap=False, horizontal_alignment="right", vertical_alignment="center"
+        key="share",
+        horizontal=True,
+        wrap=False,
+        horizontal_alignment="right",
+        vertical_alignment="center",
     ):
         _component()(key="copy_link", height=40, width=112)
         with st.popover("Cite", icon=":material/format_quote:"):

@@ -60,9 +60,9 @@ def draw() -> View:
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
         dataset = choice("Dataset", "dataset", titles)
         card = cards.get(dataset)
+        _paste_box(settings)  # high enough for its button to be in sight
         reference = _reference(card.references if card else ())
         place = st.empty()
-        _paste_box(settings)
     # A list that is not here is refused, never replaced: its page says so, and shows no other.
     genes = () if card else gene_lists.kept(settings.home, dataset.removeprefix(_PASTED))
     if genes:
@@ -142,7 +142,7 @@ def _paste_box(settings: Settings) -> None:
         st.text_area(
             "Gene symbols",
             key=_BOX,
-            height=120,
+            height=90,
             placeholder="SPI1, GATA1, CEBPA, KLF1, ...",
             help="Separated by spaces, commas or lines; at least one transcription factor.",
         )

@@ -116,11 +116,8 @@ def _start(view: View, label: str) -> None:
         if st.button(label, type="primary", icon=":material/play_arrow:"):
             begin(view.settings, view.spec)
             st.rerun()
-        asked = st.button(
-            "How long will it take?",
-            icon=":material/timer:",
-            help="Measures this machine for some seconds: time, memory and disk",
-        )
+        # Without a tooltip: the mouse is still there when the answer comes, right above.
+        asked = st.button("How long will it take?", icon=":material/timer:")
     place.markdown(_estimate(view, place, asked))
 
 
