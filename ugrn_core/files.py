@@ -17,6 +17,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from ugrn_core.errors import StorageError
 
@@ -115,12 +116,20 @@ def read_plain(path: Path, most_bytes: int = LARGEST_RECORD) -> bytes:
     with os.fdopen(number, "rb") as file:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise OSError(errno.EINVAL, "it is no plain file")
-        content = bytearray()
-        while len(content) <= most_bytes:
-            piece = file.read(min(1 << 20, most_bytes + 1 - len(content)))
-            if not piece:
-                return bytes(content)
-            content += piece
+        return read_at_most(file, most_bytes)
+
+
+def read_at_most(file: IO[bytes], most_bytes: int) -> bytes:
+    """Return what is left in an open `file`; memory grows with it, not with the bound.
+
+    `file.read(most_bytes)` would reserve the bound. Raises ValueError when there is more.
+    """
+    content = bytearray()
+    while len(content) <= most_bytes:
+        piece = file.read(min(1 << 20, most_bytes + 1 - len(content)))
+        if not piece:
+            return bytes(content)
+        content += piece
     raise ValueError(f"it is larger than {most_bytes:,} bytes")
 
 

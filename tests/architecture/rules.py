@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Vocabularies of Ensembl ids are spoken through the table of gene names.
     "backbones": BASE | {"data"},
     "probes": BASE | {"backbones"},
+    # A corpus is read by the one reader of orthologs, of CSV and of gene names.
+    "pretraining": BASE | {"data"},
     "experiment": BASE | PARTS | {"settings"},  # takes a Settings; reads none, see below
     # Only what is light enough for a page script: nothing that brings torch along by itself.
     "dashboard": BASE

@@ -112,3 +112,24 @@ def test_transcription_factors_are_those_of_lambert_2018():
     assert {"POU5F1", "SOX2", "GATA1", "SPI1", "T", "C11orf95", "ZZZ3", "AC008770.3"} <= tfs
     assert not {"GAPDH", "ACTB", "symbol", ""} & tfs
     assert all(t == t.strip() for t in tfs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mouse,human\nSpi1,SPI1\nGata2,GATA2\n",
+        "Ensembl,MGI symbol,HGNC symbol\nE1,Spi1,SPI1\nE2,Gata2,GATA2\n",
+        "Human gene name;Mouse gene name\nSPI1;Spi1\nGATA2;Gata2\n",
+        "SPI1,Spi1\nGATA2,Gata2\n",
+    ],
+)
+def test_columns_are_known_by_name(text, tmp_path):
+    (tmp_path / "pairs.csv").write_text(text)
+    assert read_orthologs(tmp_path / "pairs.csv") == {"spi1": ("SPI1",), "gata2": ("GATA2",)}
+
+
+@pytest.mark.parametrize("head", ["", "human,mouse\n"])
+def test_swapped_columns_are_refused(head, tmp_path):
+    (tmp_path / "pairs.csv").write_text(f"{head}Spi1,SPI1\nGata2,GATA2\nTrp53,TP53\n")
+    with pytest.raises(TableError, match="swapped: 'Spi1' stands for human"):
+        read_orthologs(tmp_path / "pairs.csv")

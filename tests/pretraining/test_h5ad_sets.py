@@ -161,3 +161,58 @@ def test_what_is_no_h5ad_or_cannot_be_read_by_cells_is_a_sentence(tmp_path):
     write_h5ad(tmp_path / "one.h5ad", sp.csr_matrix(-counts(0)))
     with pytest.raises(TableError, match="negative"):
         read_corpus(tmp_path, {}, spool=tmp_path / "s")
+
+
+def written(folder, kind, matrices, **var):
+    """A file of counts and logs in the places `matrices` names; the index says `kind`."""
+    x = counts(0, 40)
+    values = {"counts": x, "logs": np.log1p(x), "scaled": x - x.mean(0)}
+    data = ad.AnnData(
+        values[matrices["X"]], var=pd.DataFrame(var or None, index=var.pop("index", GENES))
+    )
+    if "raw" in matrices:
+        raw = data.copy()
+        raw.X = values[matrices["raw"]]
+        data.raw = raw
+    if "layer" in matrices:
+        data.layers["counts"] = values[matrices["layer"]]
+    data.write_h5ad(folder / "one.h5ad")
+    (folder / "index.csv").write_text(f"{HEAD}\none,human,{kind},,,\n")
+    return read_corpus(folder, {}, spool=folder / "s")
+
+
+@pytest.mark.parametrize(
+    ("kind", "matrices"),
+    [
+        ("counts", {"X": "counts", "raw": "logs"}),
+        ("UMI counts", {"X": "logs", "raw": "counts"}),
+        ("counts", {"X": "scaled", "raw": "logs", "layer": "counts"}),
+        ("log1p", {"X": "scaled", "raw": "logs"}),
+        ("log1p", {"X": "logs", "raw": "counts"}),
+    ],
+)
+def test_the_matrix_is_the_one_that_holds_what_the_index_says(tmp_path, kind, matrices):
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    wanted = written(plain, "counts", {"X": "counts"})
+    got = written(tmp_path, kind, matrices)
+    np.testing.assert_allclose(
+        got.sets[0].values.toarray(), wanted.sets[0].values.toarray(), rtol=1e-4, atol=1e-5
+    )
+
+
+def test_counts_are_not_found_among_logarithms_alone(tmp_path):
+    with pytest.raises(TableError, match=r"fractions up to .*, as logarithms are"):
+        written(tmp_path, "counts", {"X": "scaled", "raw": "logs"})
+
+
+def test_symbols_are_read_where_they_lie(tmp_path):
+    ids = [f"ENSG{k:011d}.3" for k in range(len(GENES))]
+    corpus = written(tmp_path, "counts", {"X": "counts"}, index=ids, Gene_Name=list(GENES), n=1)
+    assert set(corpus.genes) == set(GENES)
+    assert "its column 'Gene_Name' is read" in corpus.notes[0]
+    numbers = [str(k) for k in range(len(GENES))]
+    corpus = written(
+        tmp_path, "counts", {"X": "counts"}, index=numbers, symbol=list(GENES), feature_name=ids
+    )
+    assert set(corpus.genes) == set(GENES)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ugrn_core.data.text import decoded
 from ugrn_core.errors import MissingDataError, TableError
+from ugrn_core.files import read_at_most
 
 MOST_BYTES = 1 << 30  # unpacked; the largest BEELINE network has 6.3 million lines (about 120 MB)
 
@@ -20,17 +24,14 @@ def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -
     position only. Nothing is read as missing: the symbol `NA` stays `NA`. Raises MissingDataError
     without the file, TableError when it is no CSV text or lacks a column.
     """
-    text = _text(path)
-    first = next(_rows(text, path), None)
+    rows = _rows(path)
+    first = next(rows, (1, []))[1]
     if not first:
         raise TableError(f"{path.name} is empty; a CSV table with a header line was expected.")
     at = [_position(c, first, path) for c in columns]
-    rows = _rows(text, path)
-    if header:
-        next(rows)
     out: list[list[str]] = [[] for _ in at]
     most = max(at)
-    for line, row in enumerate(rows, start=1 + header):
+    for line, row in rows if header else itertools.chain([(1, first)], rows):
         if not row:
             continue
         if len(row) <= most:
@@ -43,19 +44,22 @@ def csv_columns(path: Path, columns: Sequence[str | int], header: bool = True) -
     return out
 
 
-def csv_width(path: Path) -> int:
-    """Return how many columns the first line of a CSV file names; raises as `csv_columns`."""
-    return len(next(_rows(_text(path), path), []))
+def csv_header(path: Path) -> list[str]:
+    """Return the fields of a CSV file's first line; raises as `csv_columns`."""
+    return next(_rows(path), (1, []))[1]
 
 
-def _rows(text: str, path: Path) -> Iterator[list[str]]:
-    """Yield the rows of `text`; raise TableError naming the line that is none."""
-    rows = csv.reader(io.StringIO(text))
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, fields); commas, else what the first line separates its names by."""
+    text = csv_text(path)
+    head = text.split("\n", 1)[0]
+    delimiter = "," if "," in head else max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        yield from rows
+        yield from ((reader.line_num, row) for row in reader)
     except csv.Error as error:
         raise TableError(
-            f"Line {rows.line_num} of {path.name} cannot be read as CSV ({error}). Is a quotation "
+            f"Line {reader.line_num} of {path.name} cannot be read as CSV ({error}). Is a quotation "
             "mark left open before it?"
         ) from error
 
@@ -72,22 +76,17 @@ def _position(column: str | int, header: list[str], path: Path) -> int:
     raise TableError(f"{path.name} has no column '{column}'; it has {shown}.")
 
 
-def _text(path: Path) -> str:
+def csv_text(path: Path) -> str:
+    """Return the text of a CSV file, plain or .gz; raises as `csv_columns`."""
     if not path.is_file():
         raise MissingDataError(f"There is no file {path}.")
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
-    except (OSError, EOFError) as error:
+            raw = read_at_most(file, MOST_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{path.name} cannot be read ({error}). Fetch it again.") from error
-    if len(raw) > MOST_BYTES:
+    except ValueError as error:
         raise TableError(
             f"{path.name} holds more than {MOST_BYTES >> 20} MB; that is no table here."
-        )
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path.name} is not text in UTF-8: is it a CSV file?") from error
-    if "\0" in text:
-        raise TableError(f"{path.name} holds binary data: is it a CSV file?")
-    return text
+        ) from error
+    return decoded(raw, path.name)

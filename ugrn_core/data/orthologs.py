@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ugrn_core.data.csv import csv_columns
+from ugrn_core.data.csv import csv_columns, csv_header
 from ugrn_core.errors import OptionError, TableError
 
 SPECIES = ("human", "mouse")
 OPEN_READING_FRAME = re.compile(r"C(\d+|X|Y)ORF(\d+.*)", re.IGNORECASE)
 
-Orthologs = Mapping[str, tuple[str, ...]]  # mouse symbol, case folded -> human symbols, sorted
+HUMAN_COLUMNS = ("human", "human symbol", "human gene name", "human gene", "hgnc symbol", "hgnc")
+MOUSE_COLUMNS = ("mouse", "mouse symbol", "mouse gene name", "mouse gene", "mgi symbol", "mgi")
+
+# mouse symbol, case folded -> human symbols in the order of the table
+Orthologs = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -38,27 +42,56 @@ class GeneMapping:
         return len(self.symbols) / total if total else 0.0
 
 
-def read_orthologs(path: str | Path) -> Orthologs:
-    """Return mouse symbol (case folded) -> human symbols, from a CSV of human, mouse symbol.
+def read_orthologs(path: str | Path | None) -> Orthologs:
+    """Return mouse symbol (case folded) -> human symbols, from a CSV (or .csv.gz) of pairs.
 
-    The table may start with a header line (`human,mouse`); lines without a partner are skipped.
-    Raises MissingDataError or TableError.
+    Columns by the names in the header line, such as `human,mouse`, `HGNC symbol,MGI symbol`;
+    without one the first two, human first. Lines without a partner are skipped. Empty where `path`
+    is None. Raises MissingDataError, or TableError, also where each column holds the other's
+    symbols.
     """
-    return _orthologs(Path(path).resolve())
+    return _orthologs(Path(path).resolve()) if path is not None else {}
 
 
 @lru_cache(maxsize=4)
 def _orthologs(path: Path) -> Orthologs:
-    human, mouse = csv_columns(path, [0, 1], header=False)
-    if human[0].casefold() == "human":
+    header = [h.strip().casefold() for h in csv_header(path)]
+    at = [_column(header, names) for names in (HUMAN_COLUMNS, MOUSE_COLUMNS)]
+    named = None not in at
+    human, mouse = csv_columns(path, at if named else [0, 1], header=named)
+    if not named and human and human[0].casefold() in SPECIES:
         human, mouse = human[1:], mouse[1:]
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for h, m in zip(human, mouse):
         if h and m:
-            found.setdefault(m.casefold(), set()).add(h)
+            found.setdefault(m.casefold(), {})[h] = None
     if not found:
         raise TableError(f"{path.name} pairs no genes; a CSV of human, mouse symbol was expected.")
-    return {m: tuple(sorted(hs)) for m, hs in found.items()}
+    _require_order(path, [(h, m) for h, m in zip(human, mouse) if h and m])
+    return {m: tuple(hs) for m, hs in found.items()}
+
+
+def _column(header: list[str], names: tuple[str, ...]) -> int | None:
+    return next((k for k, h in enumerate(header) if h.replace("_", " ") in names), None)
+
+
+def _require_order(path: Path, pairs: list[tuple[str, str]]) -> None:
+    """Raise TableError where human genes are spelled as those of mice, and mouse genes as human."""
+    swapped = sum(h != h.upper() and h == h.capitalize() and m == m.upper() for h, m in pairs)
+    if swapped > len(pairs) / 2:
+        h, m = pairs[0]
+        raise TableError(
+            f"The columns of {path.name} are swapped: '{h[:20]}' stands for human and '{m[:20]}' "
+            "for mouse. Give human symbols first, or name the columns human and mouse."
+        )
+
+
+def human_partner(gene: str, orthologs: Orthologs) -> str | None:
+    """Return the human symbol of a mouse gene: of several the one of its name, else the first in
+    the table; None without one."""
+    partners = orthologs.get(gene.casefold(), ())
+    same = [p for p in partners if p.casefold() == gene.casefold()]
+    return (same or [*partners, None])[0]
 
 
 def to_vocabulary(
@@ -100,7 +133,7 @@ def _match(
     gene: str, contains: Callable[[str], bool], orthologs: Orthologs | None
 ) -> tuple[str | None, str]:
     partners = (orthologs or {}).get(gene.casefold(), ())
-    present = [p for p in partners if contains(p)]
+    present = sorted(p for p in partners if contains(p))
     same = [p for p in present if p.casefold() == gene.casefold()]
     if present:
         return (same or present)[0], "ortholog"

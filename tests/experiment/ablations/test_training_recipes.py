@@ -11,10 +11,11 @@ import scipy.sparse as sp
 
 from tests.experiment.conftest import write_cell
 from tests.pretraining.corpora import GENES, write_corpus
+from ugrn_core.data.orthologs import read_orthologs
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.experiment.ablations import gene_vectors, training_recipes
 from ugrn_core.experiment.ablations.training_recipes import Recipe, Trial
-from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet, read_corpus, read_orthologs
+from ugrn_core.pretraining.corpus import Corpus, CorpusSet, read_corpus
 from ugrn_core.pretraining.train import Trainer
 
 STEPS = Recipe("as shipped", {"cells": 4, "context": 20}, points=(0.0, 1.0))

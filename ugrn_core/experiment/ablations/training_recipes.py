@@ -20,6 +20,7 @@ import torch
 from scipy.stats import rankdata
 
 from ugrn_core.console import progress_bar, say
+from ugrn_core.data.orthologs import read_orthologs
 from ugrn_core.data.readers.beeline import beeline_networks
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.ablations import probe_settings
@@ -28,13 +29,7 @@ from ugrn_core.experiment.pretrain.training import DEFAULTS
 from ugrn_core.files import write_atomically
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
-from ugrn_core.pretraining.corpus.data_sets import (
-    Corpus,
-    CorpusSet,
-    held_out_sets,
-    read_corpus,
-    read_orthologs,
-)
+from ugrn_core.pretraining.corpus import Corpus, CorpusSet, held_out_sets, read_corpus
 from ugrn_core.pretraining.recipe import Training, fast_precision
 from ugrn_core.pretraining.train import Trainer
 from ugrn_core.pretraining.validation import validate

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.console import progress_bar
-from ugrn_core.data.orthologs import read_orthologs as read_for_mapping
-from ugrn_core.data.orthologs import to_vocabulary
+from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
 from ugrn_core.experiment.catalog.study import in_order_of
 from ugrn_core.types import ReferenceNetwork
 
@@ -28,7 +27,7 @@ class Corpora:
 
     @cached_property
     def _corpus(self) -> Corpus:
-        from ugrn_core.pretraining.corpus.data_sets import read_corpus, read_orthologs
+        from ugrn_core.pretraining.corpus import read_corpus
 
         with progress_bar("reading the corpus") as progress:
             return read_corpus(
@@ -77,7 +76,7 @@ class Corpora:
 def positions(genes: tuple[str, ...], dataset: Dataset, orthologs: Path | None) -> np.ndarray:
     """Return where each gene of `dataset` stands among `genes` (human symbols), -1 for nowhere."""
     number = {g: k for k, g in enumerate(genes)}
-    table = read_for_mapping(orthologs) if orthologs and dataset.species == "mouse" else None
+    table = read_orthologs(orthologs) if orthologs and dataset.species == "mouse" else None
     mapping = to_vocabulary(dataset.genes, dataset.species, number.__contains__, table)
     return np.array([number.get(mapping.symbols.get(g), -1) for g in dataset.genes])
 

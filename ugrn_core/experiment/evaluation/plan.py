@@ -10,6 +10,7 @@ from ugrn_core.benchmark.sampling import SAMPLINGS
 from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.gene_names import orthologs_path
+from ugrn_core.data.orthologs import read_orthologs
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.registry import require_all
@@ -167,7 +168,7 @@ def _check_corpus(plan: Plan, found: Selection) -> None:
         if plan.exclude:
             raise OptionError("--exclude names data sets of a corpus: give it with --corpus.")
         return
-    from ugrn_core.pretraining.corpus.data_sets import read_index, read_orthologs, require_sets
+    from ugrn_core.pretraining.corpus.index import read_index, require_sets
 
     require_sets(plan.exclude, read_index(plan.corpus))
     read_orthologs(found.orthologs)

@@ -15,7 +15,7 @@ from ugrn_core.errors import OptionError
 from ugrn_core.files import check_writable
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
-from ugrn_core.pretraining.corpus.data_sets import (
+from ugrn_core.pretraining.corpus import (
     Corpus,
     held_out_sets,
     read_index,
@@ -157,7 +157,9 @@ def _held_out(plan: Plan, corpus: Corpus) -> tuple[str, ...]:
 
 
 def _tell_left_out(plan: Plan, corpus: Corpus) -> None:
-    """Say which data sets have no gene under a human symbol."""
+    """Say what was made of ids, and which data sets have no gene under a human symbol."""
+    for note in corpus.notes:
+        say(note)
     used = {s.name.split("/")[0] for s in corpus.sets} | set(plan.exclude)
     used |= {n for s in corpus.sets for n in s.card.get("parts", "").split(", ")}
     lost = [r["name"] for r in read_index(plan.corpus) if r["name"] not in used]

@@ -23,11 +23,7 @@ from ugrn_core.experiment.report.figures import as_svg, new_figure
 from ugrn_core.files import check_writable, write_atomically
 from ugrn_core.markdown import table as markdown_table
 from ugrn_core.pretraining.batches import Sampling
-from ugrn_core.pretraining.corpus.data_sets import (
-    held_out_sets,
-    read_index,
-    require_sets,
-)
+from ugrn_core.pretraining.corpus import held_out_sets, read_index, require_sets
 from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder, merge_plan
 from ugrn_core.pretraining.corpus.metacells import Metacells
 from ugrn_core.types import Panel
@@ -69,6 +65,8 @@ def run(backbone: Backbone, asked: Validation) -> None:
     with progress_bar("reading the corpus") as progress:
         folder = CorpusFolder(asked.corpus, asked.orthologs, asked.exclude, asked.merge)
         corpus = folder.read(progress)
+    for note in corpus.notes:
+        say(note)
     held_out = held_out_sets(corpus, asked.held_out)
     with progress_bar("restoring masked genes") as progress:
         sampling = Sampling(metacells=Metacells() if asked.metacells else None)

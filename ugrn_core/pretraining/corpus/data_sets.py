@@ -8,9 +8,6 @@ from a set is unmeasured, not zero. Every set becomes log1p of counts per 10,000
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,11 +17,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import scipy.sparse as sp
 
-from ugrn_core.errors import MissingDataError, TableError, UnknownNameError
+from ugrn_core.data.orthologs import Orthologs
+from ugrn_core.errors import TableError
+from ugrn_core.pretraining.corpus.gene_columns import human_columns, symbols_of
 from ugrn_core.pretraining.corpus.h5ad_sets import H5adFile
+from ugrn_core.pretraining.corpus.index import read_index, require_sets, unknown_set
 from ugrn_core.pretraining.corpus.scale import log1p_columns, to_linear
 from ugrn_core.pretraining.corpus.signatures import Signatures
-from ugrn_core.registry import hint
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")
 DETECTED = 0.01  # share of a set's cells that must express a gene for the set to count
@@ -48,39 +47,16 @@ class CorpusSet:
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """Data sets over one vocabulary, and signed responses of its genes; `genes[k]` is the symbol
-    with id k."""
+    with id k. notes: what was made of names that are no symbols, for people."""
 
     genes: tuple[str, ...]
     sets: tuple[CorpusSet, ...]
     signatures: tuple[Signatures, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def vocabulary(self) -> dict[str, int]:
         """Return token -> id, the specials last."""
         return {t: k for k, t in enumerate((*self.genes, *SPECIALS))}
-
-
-def read_index(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of `index.csv`; raise MissingDataError or TableError."""
-    path = folder / "index.csv"
-    if not path.is_file():
-        raise MissingDataError(
-            f"A corpus folder holds an index.csv; '{folder}' does not. "
-            "Give the folder that lists the data sets."
-        )
-    rows = [dict(zip(t[0], r)) for t in [_lines(path)] if t for r in t[1:] if len(r) == len(t[0])]
-    if not rows or not {"name", "species", "value_kind"} <= set(rows[0]):
-        raise TableError(f"'{path}' needs the columns name, species and value_kind.")
-    return rows
-
-
-def require_sets(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> None:
-    """Raise UnknownNameError unless the corpus lists every one of `names`: a misspelled set would
-    be trained on."""
-    known = [r["name"] for r in rows]
-    divided = tuple(f"{r['name']}/" for r in rows if r.get("split"))
-    for name in sorted(set(names) - set(known)):
-        if not name.startswith(divided):  # one of the data sets in a file: known when it is read
-            raise _unknown(name, known)
 
 
 def held_out_sets(corpus: Corpus, names: Iterable[str]) -> tuple[str, ...]:
@@ -91,46 +67,24 @@ def held_out_sets(corpus: Corpus, names: Iterable[str]) -> tuple[str, ...]:
         meant = [k for k in known if k == name or k.startswith(f"{name}/")]
         if not meant:
             left = "A set that is excluded, or has no gene under a human symbol, is not read."
-            raise _unknown(name, known, left)
+            raise unknown_set(name, known, left)
         found += meant
     return tuple(dict.fromkeys(found))
 
 
-def _unknown(name: str, known: list[str], more: str = "") -> UnknownNameError:
-    near = hint(name, known)
-    return UnknownNameError(f"The corpus has no data set named '{name[:60]}'.{near} {more}".strip())
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A row of the index as read: the columns' symbols, the linear matrix or the file it is read
+    from, and what was made of names that are no symbols ("" for nothing)."""
+
+    row: Mapping[str, str]
+    genes: list[str]
+    matrix: sp.csr_matrix | H5adFile
+    note: str = ""
 
 
-def _lines(path: Path) -> list[list[str]]:
-    """Return the lines of a CSV (plain or .gz) that are not blank; raise MissingDataError or
-    TableError."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", newline="", encoding="utf-8-sig") as f:
-            return [line for line in csv.reader(f) if line]
-    except FileNotFoundError as error:
-        raise MissingDataError(f"There is no file '{path}'. Check the path.") from error
-    except (OSError, EOFError, ValueError, zlib.error, csv.Error) as error:
-        raise TableError(f"'{path}' cannot be read as a CSV ({error}).") from error
-
-
-def read_orthologs(path: Path | None) -> dict[str, str]:
-    """Return mouse symbol -> human symbol; one-to-many keeps the same-named one, else the first."""
-    if path is None:
-        return {}
-    rows = [r for r in _lines(path) if len(r) >= 2][1:]
-    out: dict[str, str] = {}
-    for human, mouse in ((r[0].strip(), r[1].strip()) for r in rows):
-        if human and mouse and (mouse not in out or human.upper() == mouse.upper()):
-            out[mouse] = human
-    if not out:
-        raise TableError(f"'{path}' needs rows of a human and a mouse symbol; it has none.")
-    return out
-
-
-def _read_linear(folder: Path, row: Mapping[str, str]) -> tuple[list[str], sp.csr_matrix]:
-    """Return the symbols and the (C, n) matrix on a linear scale, rows summing to 10,000."""
-    path = folder / f"{row['name']}.parquet"
+def _read_linear(path: Path, row: Mapping[str, str]) -> _Read:
+    """Return one table, its matrix (C, n) on a linear scale, rows summing to 10,000."""
     try:
         table = pq.read_table(path)
         meta = table.schema.metadata
@@ -143,23 +97,13 @@ def _read_linear(folder: Path, row: Mapping[str, str]) -> tuple[list[str], sp.cs
     x, kept = to_linear(x, row["value_kind"], path)
     if kept.sum() < 2:
         raise TableError(f"'{path}' has fewer than two cells that express anything. Leave it out.")
-    return genes, x
-
-
-def _human_columns(
-    genes: list[str], species: str, orthologs: Mapping[str, str], known: frozenset[str]
-) -> list[str | None]:
-    """Return the human symbol of each column, None where there is none."""
-    if species != "mouse":
-        return [g if g in known or not known else None for g in genes]
-    human = set(orthologs.values())  # some mouse sets come under human symbols already
-    mapped = (orthologs.get(g, g if g in human else None) for g in genes)
-    return [h if h is not None and (h in known or not known) else None for h in mapped]
+    symbols, note = symbols_of(genes, row["species"], f"'{path}'")
+    return _Read(row, symbols, x, note)
 
 
 def read_corpus(
     folder: Path,
-    orthologs: Mapping[str, str],
+    orthologs: Orthologs,
     exclude: Iterable[str] = (),
     min_sets: int = 5,
     *,
@@ -189,56 +133,56 @@ def read_corpus(
         raise TableError(f"No gene of '{folder}' is detected in {min_sets} data sets.")
     index = {g: k for k, g in enumerate(kept)}
     sets: list[CorpusSet] = []
-    for row, genes, x in raw:
-        names = _human_columns(genes, row["species"], orthologs, frozenset(index))
-        if isinstance(x, H5adFile):
-            found = (CorpusSet(card["name"], card, *rest) for card, *rest in x.write(names, index))
-            sets += [s for s in found if s.name not in skip]
+    for one in raw:
+        names = human_columns(one.genes, one.row["species"], orthologs, frozenset(index))
+        if isinstance(one.matrix, H5adFile):
+            written = one.matrix.write(names, index)
+            divided = (CorpusSet(card["name"], card, *rest) for card, *rest in written)
+            sets += [s for s in divided if s.name not in skip]
         else:
-            sets.append(_to_vocabulary(row, names, x, index))
-    return Corpus(kept, tuple(s for s in sets if len(s.ids)))
+            sets.append(_to_vocabulary(one.row, names, one.matrix, index))
+    notes = tuple(one.note for one in raw if one.note)
+    return Corpus(kept, tuple(s for s in sets if len(s.ids)), notes=notes)
 
 
-def _require_parts(names: set[str], raw: list[tuple]) -> None:
+def _require_parts(names: set[str], raw: list[_Read]) -> None:
     """Raise UnknownNameError for one of `names` that is no data set of a divided file."""
-    parts = [n for _, _, x in raw if isinstance(x, H5adFile) for n in x.names]
+    parts = [n for r in raw if isinstance(r.matrix, H5adFile) for n in r.matrix.names]
     for name in sorted(names - set(parts)):
-        if name.startswith(tuple(f"{row['name']}/" for row, *_ in raw)):
-            raise _unknown(name, parts)
+        if name.startswith(tuple(f"{r.row['name']}/" for r in raw)):
+            raise unknown_set(name, parts)
 
 
-def _read(folder: Path, row: Mapping[str, str], spool: Path) -> tuple:
-    """Return (row, symbols, the linear matrix or the file it is read from)."""
-    path = folder / f"{row['name']}.h5ad"
-    if path.is_file() and not path.with_suffix(".parquet").is_file():
-        file = H5adFile(path, row, spool)
-        return row, file.symbols, file
-    return row, *_read_linear(folder, row)
+def _read(folder: Path, row: Mapping[str, str], spool: Path) -> _Read:
+    table, file = folder / f"{row['name']}.parquet", folder / f"{row['name']}.h5ad"
+    if file.is_file() and not table.is_file():
+        opened = H5adFile(file, row, spool)
+        return _Read(row, opened.symbols, opened, opened.note)
+    return _read_linear(table, row)
 
 
 def _detected_genes(
-    raw: list[tuple], orthologs: Mapping[str, str], min_sets: int, skip: set[str]
+    raw: list[_Read], orthologs: Orthologs, min_sets: int, skip: set[str]
 ) -> tuple[str, ...]:
     """Return, sorted, the symbols that `min_sets` data sets (all, where there are fewer) detect."""
     seen: Counter[str] = Counter()
     total = 0
-    for row, genes, x in raw:
-        names = _human_columns(genes, row["species"], orthologs, frozenset())
-        for _, cells, detected in _detections(row, x, skip):
+    for one in raw:
+        names = human_columns(one.genes, one.row["species"], orthologs, frozenset())
+        for _, cells, detected in _detections(one, skip):
             enough = detected >= DETECTED * cells
             seen.update({n for n, yes in zip(names, enough) if n and yes})
             total += any(names)
     return tuple(sorted(g for g, n in seen.items() if n >= min(min_sets, total)))
 
 
-def _detections(
-    row: Mapping[str, str], x: sp.csr_matrix | H5adFile, skip: set[str]
-) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Yield name, cells and how many of them express each gene, of every data set in `x`."""
+def _detections(one: _Read, skip: set[str]) -> Iterator[tuple[str, int, np.ndarray]]:
+    """Yield name, cells and how many of them express each gene, of every data set in `one`."""
+    x = one.matrix
     if isinstance(x, H5adFile):
         yield from ((s.name, s.cells, s.detected) for s in x.scans if s.name not in skip)
     else:
-        yield row["name"], x.shape[0], np.bincount(x.indices, minlength=x.shape[1])
+        yield one.row["name"], x.shape[0], np.bincount(x.indices, minlength=x.shape[1])
 
 
 def _to_vocabulary(

@@ -5,9 +5,10 @@ write what the vocabulary keeps, as log1p CP10k, to a CSR matrix on disk. Traini
 rows it draws through a memory map. Both are kept under `spool`, and reused while the file is the
 same.
 
-Index columns, all optional: `matrix` (X, raw/X or layers/NAME; default raw/X for counts where it
-is there), `symbols` (column of var; default feature_name where it is there, else var's index),
-`split` (column of obs whose values become data sets of their own, named NAME/VALUE).
+Index columns, all optional: `matrix` (X, raw/X or layers/NAME; default the first that holds what
+value_kind says), `symbols` (column of var; default feature_name where it is there, else var's index
+or, where that holds ids, a column of symbols), `split` (column of obs whose values become data sets
+of their own, named NAME/VALUE).
 """
 
 from __future__ import annotations
@@ -18,16 +19,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
 
 from ugrn_core.errors import StorageError, TableError
 from ugrn_core.files import disk_errors, write_atomically
-from ugrn_core.pretraining.corpus.scale import log1p_columns, to_linear
+from ugrn_core.pretraining.corpus.gene_columns import are_ids, symbol_column, symbols_of
+from ugrn_core.pretraining.corpus.scale import (
+    are_counts,
+    contradiction,
+    is_linear,
+    log1p_columns,
+    to_linear,
+)
+
+if TYPE_CHECKING:
+    import h5py
+    import pandas as pd
 
 CHUNK_VALUES = 32_000_000  # of a dense matrix at a time: 128 MB
 MOST_ROWS = 20_000  # at a time
+LOOKED_AT, VALUES_LOOKED_AT = 100, 200_000  # rows of a dense, values of a sparse matrix
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,10 @@ class H5adFile:
             stat = path.stat()
         identity = [str(path.resolve()), stat.st_size, stat.st_mtime_ns, sorted(self.row.items())]
         self._folder = spool / _digest(identity)
-        self.symbols, self._labels, self._key = self._read_annotations()
+        with self._errors():
+            self._labels, self._key, names, self.note = self._read_annotations()
+        self.symbols, untranslated = symbols_of(names, self.row["species"], f"'{path}'")
+        self.note = untranslated or self.note
 
     @cached_property
     def scans(self) -> list[Scan]:
@@ -139,30 +156,38 @@ class H5adFile:
             for top in range(0, matrix.shape[0], rows):
                 yield top, sp.csr_matrix(matrix[top : top + rows])
 
-    def _read_annotations(self) -> tuple[list[str], np.ndarray | None, str]:
-        """Return the symbols, the data set of each cell (None: one), and the matrix' place."""
+    def _read_annotations(self) -> tuple[np.ndarray | None, str, list[str], str]:
+        """Return the data set of each cell (None: one), the matrix' place, the names of its genes,
+        and a note where they are not var's index ("" where they are)."""
         import h5py
         from anndata.io import read_elem
 
-        with self._errors(), h5py.File(self.path, "r") as file:
-            default = "raw/X" if self.row["value_kind"] == "counts" and "raw/X" in file else "X"
-            key = self.row.get("matrix") or default
+        with h5py.File(self.path, "r") as file:
+            key = self.row.get("matrix") or _matrix_of_kind(file, self.row["value_kind"])
             if key not in file:
                 raise TableError(f"'{self.path}' has no matrix '{key[:60]}'.")
             var = read_elem(file["raw/var" if key.startswith("raw/") else "var"])
-            column = self.row.get("symbols") or (
-                "feature_name" if "feature_name" in var.columns else ""
-            )
-            if column and column not in var.columns:
-                raise TableError(f"'{self.path}': var has no column '{column[:60]}' of symbols.")
-            symbols = [str(s) for s in (var[column] if column else var.index)]
+            names, note = self._names(var)
             split = self.row.get("split")
             if not split:
-                return symbols, None, key
+                return None, key, names, note
             obs = read_elem(file["obs"])
             if split not in obs.columns:
                 raise TableError(f"'{self.path}': obs has no column '{split[:60]}' to split by.")
-            return symbols, obs[split].astype(str).to_numpy(), key
+            return obs[split].astype(str).to_numpy(), key, names, note
+
+    def _names(self, var: pd.DataFrame) -> tuple[list[str], str]:
+        """Return the names of the columns: of the index column `symbols`, else of CELLxGENE's, else
+        var's index, else where that holds ids, of a column that holds symbols by its name."""
+        column, note = self.row.get("symbols"), ""
+        if column and column not in var.columns:
+            raise TableError(f"'{self.path}': var has no column '{column[:60]}' of symbols.")
+        index = [str(s) for s in var.index]
+        if not column and ("feature_name" in var.columns or are_ids(index)):
+            column = symbol_column({c: var[c] for c in var.columns})
+            if column is not None and column != "feature_name":
+                note = f"'{self.path}' names genes by id: its column '{column}' is read"
+        return ([str(s) for s in var[column]] if column else index), note
 
     def _errors(self):
         return _TableErrors(self.path)
@@ -236,6 +261,24 @@ class _Spool:
         return sp.csr_matrix(
             (data, indices, indptr.astype(np.int32)), shape=(len(indptr) - 1, columns), copy=False
         )
+
+
+def _matrix_of_kind(file: h5py.File, kind: str) -> str:
+    """Return the first matrix whose first values can be of value_kind `kind`: for counts whole
+    numbers before others, raw before X. Where none can, the default, which is then refused."""
+    linear = is_linear(kind)
+    places = ("raw/X", "X", "layers/counts") if linear else ("X", "raw/X")
+    sound = [(p, v) for p in places if p in file and len(v := _first_values(file[p]))]
+    sound = [(p, v) for p, v in sound if (v >= 0).all() and not contradiction(v, kind)]
+    whole = [p for p, v in sound if linear and are_counts(v)]
+    return next(iter([*whole, *(p for p, _ in sound), *(p for p in places if p in file)]), "X")
+
+
+def _first_values(matrix: h5py.Dataset | h5py.Group) -> np.ndarray:
+    """Return the values of a matrix' first cells, zeros left out."""
+    values = matrix[:LOOKED_AT] if hasattr(matrix, "shape") else matrix["data"][:VALUES_LOOKED_AT]
+    values = np.asarray(values, dtype=np.float64).ravel()
+    return values[values != 0]
 
 
 def _digest(what: object) -> str:

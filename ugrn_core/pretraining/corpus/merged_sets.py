@@ -14,13 +14,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from ugrn_core.data.orthologs import read_orthologs
 from ugrn_core.errors import OptionError
-from ugrn_core.pretraining.corpus.data_sets import (
-    Corpus,
-    CorpusSet,
-    read_corpus,
-    read_orthologs,
-)
+from ugrn_core.pretraining.corpus.data_sets import Corpus, CorpusSet, read_corpus
 from ugrn_core.pretraining.corpus.signatures import read_signatures
 
 MEASURED = 0.7  # share of the parts that must measure a gene of the merged set
@@ -92,7 +88,7 @@ def with_merged(corpus: Corpus, plan: Mapping[str, tuple[str, ...]]) -> Corpus:
         if name in {s.name for s in others}:
             raise OptionError(f"--merge {name}: a data set has that name. Choose another.")
     merged = [merged_set(name, parts) for name, parts in members.items()]
-    return _of_measured_genes(Corpus(corpus.genes, (*others, *merged)))
+    return _of_measured_genes(replace(corpus, sets=(*others, *merged)))
 
 
 def merged_set(name: str, parts: list[CorpusSet]) -> CorpusSet:
@@ -147,4 +143,4 @@ def _of_measured_genes(corpus: Corpus) -> Corpus:
     number = np.cumsum(measured) - 1
     genes = tuple(g for g, yes in zip(corpus.genes, measured) if yes)
     sets = (CorpusSet(s.name, s.card, number[s.ids], s.values) for s in corpus.sets)
-    return Corpus(genes, tuple(sets))
+    return replace(corpus, genes=genes, sets=tuple(sets))
