@@ -147,3 +147,82 @@ def test_shared_expression_matches_its_network(shared_data):
     assert cells.values.shape == (642, 421)
     assert np.isfinite(cells.annotations["pseudotime"]).all()
     assert read_expression(shared_data, "mHSC-GM") is None
+
+
+def test_files_are_joined_whatever_the_case_and_it_is_noted(genelink):
+    folder = genelink / "genelink" / "STRING Dataset" / "hESC" / "TFs+500"
+    (folder / "TF.csv").write_text(",TF,index\n0,tf2,1\n1,Tf1,0\n")
+    (folder / "BL--network.csv").write_text("Gene2,Gene1\nNA,tf1\nC1ORF112,TF2\n")
+    network = read_reference(genelink / "genelink", "hESC", "STRING")
+    assert named(network) == {("TF1", "NA"), ("TF2", "C1orf112")}
+    assert network.regulators.tolist() == [0, 1]
+    assert "4 symbols joined with case ignored" in network.notes[-1]
+
+
+def test_the_official_files_are_joined_whatever_the_case(official):
+    inputs = official / "BEELINE-data" / "inputs" / "scRNA-Seq"
+    (inputs / "mESC").rename(inputs / "mesc")
+    (tfs,) = official.rglob("mouse-tfs.csv")
+    tfs.write_text("TF1\nTF3\nTF2\n")  # without a header
+    (expression,) = official.rglob("ExpressionData.csv")
+    expression.write_text(expression.read_text().upper().replace(",C1,C2", ",c1,c2"))
+    network = read_reference(official, "mESC", "LOF/GOF")
+    assert named(network) == {("G5", "Tf1"), ("Tf1", "G8")}
+    assert read_expression(official, "mESC").genes == ("Tf1", "Tf2", "Sept1", "Marc2", "G5", "G8")
+
+
+def test_columns_are_taken_by_name(official):
+    (path,) = official.rglob("GeneOrdering.csv")
+    rows = [line.split(",") for line in path.read_text().splitlines()]
+    wanted = gene_set_symbols(find_layout(official), "mESC", "TFs+500")
+    head = ["Variance", "gene", "other", "vgampvalue"]
+    lines = [head, *([v, g, "x", p] for g, p, v in rows[1:])]
+    path.write_text("\n".join(";".join(line) for line in lines))
+    assert gene_set_symbols(find_layout(official), "mESC", "TFs+500") == wanted
+    path.write_text("gene,score,variance\nTf1,1,2\n")
+    with pytest.raises(TableError, match=r"GeneOrdering\.csv needs .*'score'"):
+        gene_set_symbols(find_layout(official), "mESC", "TFs+500")
+
+
+def test_pseudotime_is_the_column_that_says_so(official):
+    (path,) = official.rglob("PseudoTime.csv")
+    path.write_text("cell,cluster,pseudotime_1\nc1,7,0.2\nc2,9,0.5\n")
+    np.testing.assert_allclose(
+        read_expression(official, "mESC").annotations["pseudotime"], [0.2, 0.5]
+    )
+    path.write_text("cell,cluster\nc1,7\n")
+    with pytest.raises(TableError, match="no column whose name says PseudoTime; it has cell"):
+        read_expression(official, "mESC")
+    path.write_text(",PseudoTime\nC-1,7\n")
+    with pytest.raises(TableError, match="names none of the cells"):
+        read_expression(official, "mESC")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("STRING-network.csv", "Gene1,Gene2\nENSMUSG1,ENSMUSG2\n", "No line of mESC x STRING"),
+        ("STRING-network.csv", "TF,Target\nTf1,Tf2\n", r"Gene1 and Gene2; it has TF, Target"),
+        ("mouse-tfs.csv", "TF\nENSMUSG00000031162\n", r"mouse-tfs\.csv .* no gene in common"),
+        ("ExpressionData.csv", ",c1\n10320,1\n", r"ExpressionData\.csv .* no gene in common"),
+    ],
+)
+def test_an_empty_join_is_refused(official, file, text, told):
+    (path,) = official.rglob(file)
+    path.write_text(text)
+    with pytest.raises(TableError, match=told):
+        read_reference(official, "mESC", "STRING")
+
+
+def test_what_an_operating_system_leaves_is_no_data(official):
+    wanted = read_reference(official, "mESC", "STRING")
+    real = official / "BEELINE-data"
+    beside = official / "AAA" / "__MACOSX-2" / "inputs" / "scRNA-Seq" / "mESC"
+    for path in [*real.rglob("*.csv")]:
+        junk = [path.with_name(f"._{path.name}"), beside / path.name]
+        junk.append(official / ".Trash-0" / path.relative_to(real))
+        for other in junk:
+            other.parent.mkdir(parents=True, exist_ok=True)
+            other.write_bytes(b"\0\5\26\7junk")
+    network = read_reference(official, "mESC", "STRING")
+    assert network.genes == wanted.genes

@@ -41,7 +41,8 @@ def unpack(
 
 
 def _skipped(member: zipfile.ZipInfo) -> bool:
-    return any(part in SKIPPED for part in PurePosixPath(member.filename).parts)
+    parts = PurePosixPath(member.filename).parts
+    return any(part in SKIPPED or part.startswith("._") for part in parts)
 
 
 def _check(name: str, members: list[zipfile.ZipInfo]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 DAMAGED = re.compile(r"(?:(\d{1,2})-(MAR|SEP|DEC)|(MAR|SEP|DEC)-(\d{1,2}))", re.IGNORECASE)
 FAMILIES = {
@@ -11,6 +11,19 @@ FAMILIES = {
     "SEP": ("SEPT{}", "SEP{}", "SEPTIN{}", "SELENOF"),
     "DEC": ("DEC{}", "DELEC{}"),
 }
+
+
+def respelled(symbols: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """Return symbol -> how `known` spells it where that differs in case alone.
+
+    Left out: what `known` holds as it is, and what it holds in several spellings.
+    """
+    known = set(known)
+    by_fold: dict[str, list[str]] = {}
+    for name in known:
+        by_fold.setdefault(name.casefold(), []).append(name)
+    spellings = {s: by_fold.get(s.casefold(), []) for s in set(symbols) - known}
+    return {s: found[0] for s, found in spellings.items() if len(found) == 1}
 
 
 def repair_symbols(

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ugrn_core.data.beeline.gene_sets import gene_set_symbols
-from ugrn_core.data.beeline.layouts import DATASETS, BeelineLayout, find_layout
+from ugrn_core.data.beeline.layouts import DATASETS, BeelineLayout, child, find_layout
 from ugrn_core.data.cells.expression import check_expression
 from ugrn_core.data.cells.matrices import read_text
-from ugrn_core.data.csv import csv_columns, csv_width
-from ugrn_core.data.symbols import repair_symbols
+from ugrn_core.data.csv import csv_columns, csv_header
+from ugrn_core.data.symbols import repair_symbols, respelled
 from ugrn_core.errors import TableError
 from ugrn_core.registry import require
 from ugrn_core.types import Expression, ValueScale
@@ -39,11 +39,11 @@ def read_expression(
     if path.name == OFFICIAL:
         known = known or tuple(gene_set_symbols(layout, dataset, gene_set)[0])
     names, cells, values, _ = read_text(path, MOST_VALUES)
-    repaired, notes = repair_symbols(names, known)
+    repaired, notes = _joined(names, known, f"{path.name} of {dataset}")
     if path.name == OFFICIAL:
         keep = np.flatnonzero(np.isin(repaired, known))
         repaired, values = tuple(repaired[k] for k in keep), values[keep]
-        notes = tuple(n for n in notes if n.split()[-1] in set(repaired))
+        notes = tuple(n for n in notes if "repaired to" not in n or n.split()[-1] in set(repaired))
     check_expression(repaired, cells, values, path.name)
     return Expression(
         name=dataset,
@@ -60,22 +60,52 @@ def read_expression(
 def cells_path(layout: BeelineLayout, dataset: str) -> Path | None:
     """Return the file with a data set's cells, or None where there is none."""
     shared = _first(layout.expression, (f"{dataset}.csv", f"{dataset}.csv.gz"))
-    return shared or _first(layout.inputs and layout.inputs / dataset, (OFFICIAL,))
+    return shared or _first(layout.inputs and child(layout.inputs, dataset), (OFFICIAL,))
+
+
+def _joined(
+    names: list[str], known: tuple[str, ...], where: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return `names` as `known` spells them, and what was made of them; raise TableError where none
+    is known."""
+    repaired, notes = repair_symbols(names, known)
+    other = respelled(repaired, known)
+    repaired = tuple(other.get(g, g) for g in repaired)
+    if known and not set(known) & set(repaired):
+        raise TableError(
+            f"{where} and its networks have no gene in common ({', '.join(repaired[:3])[:60]} and "
+            f"{', '.join(known[:3])[:60]}). Fetch them again."
+        )
+    more = (f"{len(other)} symbols of {where} joined with case ignored",) if other else ()
+    return repaired, (*notes, *more)
 
 
 def _first(folder: Path | None, names: tuple[str, ...]) -> Path | None:
-    files = [folder / n for n in names] if folder is not None else []
+    files = [child(folder, n) for n in names] if folder is not None else []
     return next((f for f in files if f.is_file()), None)
 
 
 def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]:
+    """Return the mean over the columns called pseudotime, whatever else the file holds."""
     path = _first(layout.pseudotime, (f"{dataset}.csv",))
-    path = path or _first(layout.inputs and layout.inputs / dataset, ("PseudoTime.csv",))
+    path = path or _first(layout.inputs and child(layout.inputs, dataset), ("PseudoTime.csv",))
     if path is None:
         return {}
-    names, *times = csv_columns(path, range(csv_width(path)))
+    header = csv_header(path)
+    at = [k for k, h in enumerate(header) if k and "time" in h.casefold()]
+    if not at:
+        raise TableError(
+            f"{path.name} of {dataset} has no column whose name says PseudoTime; it has "
+            f"{', '.join(header[:6])[:100]}."
+        )
+    names, *times = csv_columns(path, [0, *at])
     numbers = pd.DataFrame(dict(enumerate(times))).apply(pd.to_numeric, errors="coerce")
     if not numbers.notna().any(axis=None):
         raise TableError(f"{path.name} of {dataset} holds no pseudotime that is a number.")
     by_cell = dict(zip(names, numbers.mean(axis=1)))
+    if not set(by_cell) & set(cells):
+        raise TableError(
+            f"{path.name} of {dataset} names none of the cells of its expression table "
+            f"({', '.join(names[:2])[:60]} and {', '.join(cells[:2])[:60]}). Fetch both again."
+        )
     return {"pseudotime": np.array([by_cell.get(c, np.nan) for c in cells])}

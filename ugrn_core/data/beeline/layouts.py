@@ -92,32 +92,58 @@ def _parts(root: Path) -> dict[str, Path]:
                 if part not in found and is_it(folder, children):
                     found[part] = folder
             below += [folder / n for n, directory in sorted(children.items()) if directory]
-        level = [f for f in below if f.name not in DATASETS and not f.name.startswith(".")]
+        level = [f for f in below if f.name not in DATASETS]
     return found
 
 
+def child(folder: Path, name: str) -> Path:
+    """Return the file or folder `name` in `folder`, as spelled there: hHEP lies in hHep, too.
+
+    `folder / name` itself where there is none, or several of other spellings.
+    """
+    exact = folder / name
+    if exact.exists():
+        return exact
+    near = [n for n in _children(folder) if n.casefold() == name.casefold()]
+    return folder / near[0] if len(near) == 1 else exact
+
+
 def _children(folder: Path) -> dict[str, bool]:
+    """Return name -> whether it is a folder; without what an operating system leaves in archives
+    (__MACOSX, ._*, .DS_Store): the names there are those of the data, the content is none."""
     try:
-        return {c.name: c.is_dir() for c in folder.iterdir()}
+        entries = [c for c in folder.iterdir() if not c.name.startswith((".", "__MACOSX"))]
+        return {c.name: c.is_dir() for c in entries}
     except OSError:
         return {}
 
 
+def _has_folder(children: dict[str, bool], name: str) -> bool:
+    return any(is_dir and c.casefold() == name.casefold() for c, is_dir in children.items())
+
+
+def _has_file(children: dict[str, bool], names: set[str]) -> bool:
+    return any(not is_dir and c.casefold() in names for c, is_dir in children.items())
+
+
 def _holds_tables(name: str):
+    files = {f"{d}.csv{z}".casefold() for d in DATASETS for z in ("", ".gz")}
+
     def rule(folder: Path, children: dict[str, bool]) -> bool:
-        files = {f"{d}.csv{z}" for d in DATASETS for z in ("", ".gz")}
-        return folder.name == name and bool(files & set(children))
+        return folder.name.casefold() == name and _has_file(children, files)
 
     return rule
 
 
 _RULES = {
-    "genelink": lambda f, c: any(c.get(label) for label, _ in NETWORKS.values()),
+    "genelink": lambda f, c: any(_has_folder(c, label) for label, _ in NETWORKS.values()),
     "inputs": lambda f, c: any(
-        c.get(d) and (f / d / "ExpressionData.csv").is_file() for d in DATASETS
+        _has_folder(c, d) and child(child(f, d), "ExpressionData.csv").is_file() for d in DATASETS
     ),
-    "networks": lambda f, c: f.name == "Networks" and bool(c.get("human")) | bool(c.get("mouse")),
-    "tables": lambda f, c: "human-tfs.csv" in c or "mouse-tfs.csv" in c,
+    "networks": lambda f, c: (
+        f.name.casefold() == "networks" and (_has_folder(c, "human") or _has_folder(c, "mouse"))
+    ),
+    "tables": lambda f, c: _has_file(c, {"human-tfs.csv", "mouse-tfs.csv"}),
     "expression": _holds_tables("expression"),
     "pseudotime": _holds_tables("pseudotime"),
 }

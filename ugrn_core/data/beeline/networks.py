@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from ugrn_core.data.beeline import gene_sets as official
-from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS, BeelineLayout, find_layout
+from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS, BeelineLayout, child, find_layout
 from ugrn_core.data.csv import csv_columns
-from ugrn_core.data.symbols import repair_symbols
+from ugrn_core.data.symbols import repair_symbols, respelled
 from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.registry import require
 from ugrn_core.types import ReferenceNetwork
@@ -53,8 +53,9 @@ def read_reference(
 ) -> ReferenceNetwork:
     """Return the known edges of one cell: genes in file order, regulators = TFs of the gene set.
 
-    Edges are joined by symbol; doubled lines and self-loops are dropped and counted in `notes`,
-    damaged symbols repaired or reported there. Raises MissingDataError for a cell that does not
+    Edges are joined by symbol, case ignored where no spelling is the same; that, and doubled lines
+    and self-loops that are dropped, is counted in `notes`, damaged symbols are repaired or reported
+    there. Raises MissingDataError for a cell that does not
     exist or is not in the folder, TableError for files that contradict themselves.
     """
     gene_set = require(gene_set, GENE_SETS, "gene set", IN_BEELINE)
@@ -87,7 +88,9 @@ def read_gene_lists(
 def _genelink(layout: BeelineLayout, dataset: str, network: str, gene_set: str) -> Path | None:
     if layout.genelink is None:
         return None
-    folder = layout.genelink / NETWORKS[network][0] / dataset / gene_set
+    folder = layout.genelink
+    for name in (NETWORKS[network][0], dataset, gene_set):
+        folder = child(folder, name)
     return folder if (folder / "Target.csv").is_file() else None
 
 
@@ -145,8 +148,13 @@ def _network(
     at = {g: k for k, g in enumerate(repaired)}
     if len(at) < len(repaired) or len(genes) < 2:
         raise TableError(f"The gene list of {where} names a gene twice, or fewer than two genes.")
+    regulators = [renamed.get(r, r) for r in regulators]
     pairs = [(renamed.get(a, a), renamed.get(b, b)) for a, b in edges]
-    stray = sorted({g for p in pairs for g in p if g not in at} | ({*regulators} - {*genes}))
+    named = {*regulators, *(g for pair in pairs for g in pair)}
+    other = respelled(named, at)
+    regulators = [other.get(r, r) for r in regulators]
+    pairs = [(other.get(a, a), other.get(b, b)) for a, b in pairs]
+    stray = sorted(g for g in named if other.get(g, g) not in at)
     if stray:
         raise TableError(
             f"{len(stray)} genes of {where} are not in its gene list: {', '.join(stray[:5])[:80]}. "
@@ -157,7 +165,15 @@ def _network(
     doubled = len(pairs) - loops - len(kept)
     counts = [(doubled, "repeated lines"), (loops, "self-loops")]
     notes += tuple(f"{n} {what} dropped" for n, what in counts if n)
-    sources = {at[renamed.get(r, r)] for r in regulators} | {a for a, _ in kept}
+    if other:
+        shown = ", ".join(f"{a} = {b}" for a, b in sorted(other.items())[:3])
+        notes += (f"{len(other)} symbols joined with case ignored ({shown[:80]})",)
+    if not kept:
+        raise TableError(
+            f"No line of {where} names two genes of its gene set of {len(genes)} "
+            f"({', '.join(genes[:3])[:60]} ...). Are they spelled otherwise in the network's file?"
+        )
+    sources = {at[r] for r in regulators} | {a for a, _ in kept}
     return ReferenceNetwork(
         name=cell.network,
         dataset=cell.dataset,
