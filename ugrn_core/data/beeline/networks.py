@@ -7,6 +7,7 @@ were measured for mESC only.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,6 +140,25 @@ def _index(text: str) -> int:
     return value
 
 
+def _spelled(
+    named: set[str], renamed: dict[str, str], genes: Collection[str], where: str
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return name -> as `genes` spell it, and a note where case differs; raise TableError for names
+    that are none of them. renamed: damaged symbols, repaired."""
+    repaired = {n: renamed.get(n, n) for n in named}
+    other = respelled(repaired.values(), genes)
+    spelled = {n: other.get(r, r) for n, r in repaired.items()}
+    stray = sorted(n for n, s in spelled.items() if s not in genes)
+    if stray:
+        raise TableError(
+            f"{len(stray)} genes of {where} are not in its gene list: {', '.join(stray[:5])[:80]}. "
+            "The folder mixes files of different sets: fetch it again."
+        )
+    shown = ", ".join(f"{a} = {b}" for a, b in sorted(other.items())[:3])
+    note = f"{len(other)} symbols joined with case ignored ({shown[:80]})"
+    return spelled, (note,) if other else ()
+
+
 def _network(
     genes: list[str], regulators: list[str], edges: list[tuple[str, str]], cell: BeelineCell
 ) -> ReferenceNetwork:
@@ -148,32 +168,21 @@ def _network(
     at = {g: k for k, g in enumerate(repaired)}
     if len(at) < len(repaired) or len(genes) < 2:
         raise TableError(f"The gene list of {where} names a gene twice, or fewer than two genes.")
-    regulators = [renamed.get(r, r) for r in regulators]
-    pairs = [(renamed.get(a, a), renamed.get(b, b)) for a, b in edges]
-    named = {*regulators, *(g for pair in pairs for g in pair)}
-    other = respelled(named, at)
-    regulators = [other.get(r, r) for r in regulators]
-    pairs = [(other.get(a, a), other.get(b, b)) for a, b in pairs]
-    stray = sorted(g for g in named if other.get(g, g) not in at)
-    if stray:
-        raise TableError(
-            f"{len(stray)} genes of {where} are not in its gene list: {', '.join(stray[:5])[:80]}. "
-            "The folder mixes files of different sets: fetch it again."
-        )
+    named = {*regulators, *(g for pair in edges for g in pair)}
+    spelled, other = _spelled(named, renamed, at, where)
+    pairs = [(spelled[a], spelled[b]) for a, b in edges]
     kept = list(dict.fromkeys((at[a], at[b]) for a, b in pairs if a != b))
     loops = sum(a == b for a, b in pairs)
     doubled = len(pairs) - loops - len(kept)
     counts = [(doubled, "repeated lines"), (loops, "self-loops")]
     notes += tuple(f"{n} {what} dropped" for n, what in counts if n)
-    if other:
-        shown = ", ".join(f"{a} = {b}" for a, b in sorted(other.items())[:3])
-        notes += (f"{len(other)} symbols joined with case ignored ({shown[:80]})",)
+    notes += other
     if not kept:
         raise TableError(
             f"No line of {where} names two genes of its gene set of {len(genes)} "
             f"({', '.join(genes[:3])[:60]} ...). Are they spelled otherwise in the network's file?"
         )
-    sources = {at[r] for r in regulators} | {a for a, _ in kept}
+    sources = {at[spelled[r]] for r in regulators} | {a for a, _ in kept}
     return ReferenceNetwork(
         name=cell.network,
         dataset=cell.dataset,

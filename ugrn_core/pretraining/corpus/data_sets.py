@@ -135,12 +135,7 @@ def read_corpus(
     sets: list[CorpusSet] = []
     for one in raw:
         names = human_columns(one.genes, one.row["species"], orthologs, frozenset(index))
-        if isinstance(one.matrix, H5adFile):
-            written = one.matrix.write(names, index)
-            divided = (CorpusSet(card["name"], card, *rest) for card, *rest in written)
-            sets += [s for s in divided if s.name not in skip]
-        else:
-            sets.append(_to_vocabulary(one.row, names, one.matrix, index))
+        sets += [s for s in _to_vocabulary(one, names, index) if s.name not in skip]
     notes = tuple(one.note for one in raw if one.note)
     return Corpus(kept, tuple(s for s in sets if len(s.ids)), notes=notes)
 
@@ -186,10 +181,14 @@ def _detections(one: _Read, skip: set[str]) -> Iterator[tuple[str, int, np.ndarr
 
 
 def _to_vocabulary(
-    row: Mapping[str, str], names: list[str | None], x: sp.csr_matrix, index: Mapping[str, int]
-) -> CorpusSet:
-    """Return the set over its known genes, columns of one symbol summed, log1p taken."""
+    one: _Read, names: list[str | None], index: Mapping[str, int]
+) -> Iterator[CorpusSet]:
+    """Yield the sets over their known genes, columns of one symbol summed, log1p taken."""
+    if isinstance(one.matrix, H5adFile):
+        for card, ids, values in one.matrix.write(names, index):
+            yield CorpusSet(card["name"], card, ids, values)
+        return
     ids, merge = log1p_columns(names, index)
-    values = sp.csr_matrix(x @ merge, dtype=np.float32)
+    values = sp.csr_matrix(one.matrix @ merge, dtype=np.float32)
     values.data = np.log1p(values.data)
-    return CorpusSet(row["name"], dict(row), ids, values)
+    yield CorpusSet(one.row["name"], dict(one.row), ids, values)
