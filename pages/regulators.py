@@ -75,4 +75,4 @@ def draw(view: View) -> None:
         worth.caption(results.worth, edges.summary(view.run_id, results))
     take_along(view, results, found, f"ugrn-{gene}-{side}")
     gene_coverage.renamed(results.renamed)
-    gene_coverage.coverage(results.coverage)
+    gene_coverage.coverage(results.coverage, results.counts)

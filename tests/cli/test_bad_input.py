@@ -84,27 +84,41 @@ def test_a_pickle_that_tries_to_run_code_runs_none(refused, tiny, tmp_path):
 def test_panels_that_cannot_be_probed(refused, lists):
     refused("names no gene", panel=lists("none", []))
     refused("at least two genes", panel=lists("one", GENES[:1]))
-    refused("'SPI1'", "Remove the repeats", panel=lists("twice", [*GENES[:5], "SPI1"]))
-    refused("GATA11", "did you mean GATA1", panel=lists("odd", [*GENES[:5], "GATA11"]))
-    refused("two spellings", panel=lists("case", [*GENES[:5], "gata1"]))
-    refused("not a gene symbol", panel=lists("markup", [*GENES[:5], "<img src=x>"]))
-    refused("not a gene symbol", panel=lists("escape", [*GENES[:5], "\x1b[31m"]))
+    refused("1 can be used", "named before", panel=lists("twice", ["SPI1", "SPI1"]))
+    refused("1 can be used", "near: GATA1", panel=lists("odd", ["SPI1", "GATA11"]))
+    refused("same gene as GATA1", panel=lists("case", ["GATA1", "gata1"]))
+    refused("words, not a symbol", panel=lists("markup", ["GATA1", "<img src=x>"]))
+    refused("not text", panel=lists("escape", ["GATA1", "\x1b[31m"]))
+
+
+def test_one_bad_entry_refuses_a_list_only_where_all_must_be_used(
+    refused, ugrn, tiny, lists, tmp_path
+):
+    odd = lists("odd", [*GENES[:5], "GATA11", "T cell", "gata1"])
+    refused("--strict: 3 entries", "GATA11: not in the vocabulary", more=("--strict",), panel=odd)
+    sources = lists("sources", GENES[:2])
+    given = "probe", "--backbone", tiny, "--panel", odd, "--sources", sources
+    answer = ugrn(*given, "--out", tmp_path / "out")
+    assert answer.code == 0, answer.err
+    said = " ".join(answer.err.split())
+    assert "left out GATA11: not in the vocabulary of tiny; near: GATA1" in said
+    assert "left out T cell: words, not a symbol" in said
+    assert "8 given = 5 used + 1 the same gene twice + 1 unknown + 1 no gene" in said
 
 
 def test_files_that_cannot_be_read(refused, tmp_path):
     table = tmp_path / "table.csv"
     table.write_bytes(b"\xff\xfe\x00\x01,,\x80")
-    refused("is not text", panel=table)
+    refused("is not whole UTF-16", panel=table)
     table.write_bytes(bytes(range(32)) * 9)
-    refused("not a gene symbol", panel=table)
+    refused("is not text", panel=table)
     refused("No such file", panel=tmp_path / "absent.txt")
     refused("No such file", sources=tmp_path / "absent.txt")
     refused("directory", sources=tmp_path)
 
 
 def test_sources_outside_the_panel(refused, lists):
-    refused("sources must be panel genes", sources=lists("far", [GENES[9]]))
-    refused("more than once", sources=lists("again", [GENES[0], GENES[0]]))
+    refused("None of the 1 sources", "not a gene of the panel", sources=lists("far", [GENES[9]]))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +157,7 @@ def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path
     to = {"verb": "network", "out": tmp_path / "edges.tsv"}
     refused("its format", verb="network", out=tmp_path / "edges.docx")
     refused("does not exist", verb="network", out=tmp_path / "absent" / "edges.tsv")
-    refused("regulators must be panel genes", regulators=lists("far", [GENES[9]]), **to)
+    refused("None of the 1 regulators", regulators=lists("far", [GENES[9]]), **to)
     refused("no translator named", translator="nobody", **to)
     refused("--regulators FILE", panel=lists("plain", ["HBB", "HBA1"]), **to)
 

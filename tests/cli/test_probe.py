@@ -70,14 +70,16 @@ def test_a_second_run_and_another_order_of_sources_give_the_same_bits(probe):
     np.testing.assert_array_equal(first["baseline_output"], again["baseline_output"])
 
 
-def test_unknown_genes_can_be_skipped(probe, capsys):
-    arrays, _ = probe(
-        "--skip-unknown", panel=("GATA1", "NOBODY", "SPI1"), sources=("SPI1", "NOBODY")
-    )
+def test_genes_come_under_their_symbols_beside_what_was_given(probe):
+    arrays, _ = probe(panel=("GATA1", "NOBODY", "SPI1"), sources=("SPI1", "NOBODY"))
     assert arrays["genes"].tolist() == ["GATA1", "SPI1"]
     assert arrays["sources"].tolist() == ["SPI1"]
-    arrays, _ = probe("--skip-unknown", panel=("GATA1", "spi1"), sources=("PU.1", "SPI1", "gata1"))
-    assert arrays["sources"].tolist() == ["spi1", "GATA1"]
+    assert "as_given" not in arrays
+    given = {"panel": ("GATA1", "spi1"), "sources": ("PU.1", "SPI1", "gata1")}
+    arrays, about = probe("--skip-unknown", **given)
+    assert arrays["genes"].tolist() == ["GATA1", "SPI1"]
+    assert arrays["as_given"].tolist() == ["GATA1", "spi1"]
+    assert arrays["sources"].tolist() == about["sources"] == ["SPI1", "GATA1"]
 
 
 def test_a_mask_value_that_was_changed_gives_curves_of_its_own(probe, tiny, tmp_path):

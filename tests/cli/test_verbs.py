@@ -72,7 +72,9 @@ def test_a_list_of_regulators_is_never_replaced_by_another(ugrn, tiny, lists, tm
     answer = network("GATA1", "PU.1", "SPI1", "KLF1", "NOBODY")
     assert answer.code == 0, answer.err
     table = pd.read_csv(tmp_path / "e.tsv", sep="\t", comment="#")
-    assert set(table["source"]) == {"gata1", "SPI1"}
+    assert set(table["source"]) == {"GATA1", "SPI1"}
+    named = dict(zip(table["source"], table["source_as_given"]))
+    assert named == {"GATA1": "gata1", "SPI1": "PU.1"}
     said = " ".join(answer.err.split())
     assert "left out KLF1 of the regulators: not a gene of the panel" in said
     assert "left out NOBODY of the regulators" in said

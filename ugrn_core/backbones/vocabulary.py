@@ -19,6 +19,7 @@ from ugrn_core.registry import near_matches
 
 SPECIALS = ("<pad>", "<cls>", "<eoc>")  # the order in which scGPT appends those a file lacks
 SPECIAL = re.compile(r"<[a-z_]+>")
+ENSEMBL = re.compile(r"ENS[A-Z]{0,5}G\d+(?:\.\d+)?", re.IGNORECASE)
 VERSIONED = re.compile(r"(ENS[A-Z]{0,5}G\d{11})\.\d{1,4}")
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-."
 LONGEST_SYMBOL = 64  # longer strings are no gene symbols: not searched, never echoed whole
@@ -141,6 +142,8 @@ class Vocabulary:
     def _near(self, symbol: str) -> tuple[str, ...]:
         """Near matches among one-letter edits and alphabetical neighbours: no scan of all genes."""
         if not isinstance(symbol, str) or not symbol or len(symbol) > LONGEST_SYMBOL:
+            return ()
+        if ENSEMBL.fullmatch(symbol):  # the next number is another gene, not a misspelling
             return ()
         fold = symbol.casefold()
         if fold in self._by_fold:  # several spellings that differ in case only

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone
 from ugrn_core.commands.compute import How, fill, screened_by
-from ugrn_core.commands.gene_files import known_factors, read_members, read_panel
+from ugrn_core.commands.gene_files import read_panel, regulators_of
 from ugrn_core.commands.probe import tell_ignored
 from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
@@ -35,6 +35,7 @@ def network(
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
     skip_unknown: o.SKIP = False,
+    strict: o.STRICT = False,
     screen: o.SCREEN = None,
     estimate: o.ESTIMATE = False,
     scheduler: o.SCHEDULER = None,
@@ -44,11 +45,8 @@ def network(
     net = open_backbone(backbone)
     how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
     _check_table(out)  # before the work, not after it
-    genes = read_panel(panel, net, skip_unknown)
-    if regulators:
-        driven = read_members(regulators, "regulators", genes, net, skip_unknown)
-    else:
-        driven = known_factors(genes)
+    listed = read_panel(panel, net, strict)
+    genes, driven = listed.panel(), regulators_of(listed, regulators, net, strict)
     tangents = net.defaults.differentiable
     known_as = settings, net.name, net.checksum, translator
     chosen = translators.load(*known_as, len(driven), tangents=tangents)
@@ -61,7 +59,7 @@ def network(
         return
     chosen = translators.load(*known_as, len(asked.sources), tangents=tangents)  # a screen's few
     tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
-    frame = edge_frame(tensors, chosen).head(top)
+    frame = edge_frame(tensors, chosen, (), listed.symbols, listed.as_given).head(top)
     about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen, net)
     save(out, frame, about | {"dataset": panel.name})
     tell_ignored(net)

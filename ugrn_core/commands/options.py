@@ -50,10 +50,10 @@ BACKBONE = _option(
 )
 PANEL = _option(
     Path,
-    "Text file, one gene symbol a line: the genes that share the virtual cell. Every number "
-    "depends on all of them.",
+    "List of genes, as text (lines, commas, a table's gene column, GMT) or .xlsx: those that share "
+    "the virtual cell. Every number depends on all of them. Other names become approved symbols.",
 )
-SOURCES = _option(Path, "Text file, one symbol a line: the panel's genes to drive.")
+SOURCES = _option(Path, "List of genes, read as --panel is: the panel's genes to drive.")
 PROBE_OUT = _option(Path, "Folder to write: probe.npz, provenance.json.")
 GRID = _option(
     str | None,
@@ -79,9 +79,15 @@ DEPTH = _option(
 DTYPE = _option(str, "Precision of the computation: float32, or float64 (slower).")
 SKIP = _option(
     bool,
-    "Take previous symbols, aliases and Ensembl ids as the current symbol, leave out genes the "
-    "backbone does not know, and go on.",
+    "What is done anyway: entries that cannot be used are told of and left out. Kept for scripts.",
     "--skip-unknown",
+    hidden=True,
+)
+STRICT = _option(
+    bool,
+    "Stop where an entry of a list cannot be used (unknown, no gene, named twice); by default each "
+    "is told of, and the others are used.",
+    "--strict",
 )
 TABLE = _option(
     Path,
@@ -91,7 +97,7 @@ TABLE = _option(
 )
 REGULATORS = _option(
     Path | None,
-    "Text file, one symbol a line: the panel's genes that may regulate (default: its human "
+    "List of genes, read as --panel is: the panel's genes that may regulate (default: its human "
     "transcription factors).",
 )
 TRANSLATOR = _option(

@@ -57,6 +57,7 @@ def probe(
     dtype: o.DTYPE = "float32",
     depth: o.DEPTH = None,
     skip_unknown: o.SKIP = False,
+    strict: o.STRICT = False,
     estimate: o.ESTIMATE = False,
     scheduler: o.SCHEDULER = None,
     scheduler_file: o.SCHEDULER_FILE = None,
@@ -73,12 +74,13 @@ def probe(
     chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype, depth=told)
     how = How(scheduler, scheduler_file, estimate)
     check_writable(out / "probe.npz")  # before the work, not after it
-    genes = read_panel(panel, net, skip_unknown)
-    driven = read_members(sources, "sources", genes, net, skip_unknown)
+    listed = read_panel(panel, net, strict)
+    genes = listed.panel()
+    driven = read_members(sources, "sources", listed, net, strict)
     where = read_settings()
     asked = probing.request(net, genes, driven, chosen, where.probes)
     if not fill(asked, where, how):
         return
-    path = probing.write_probe(out, asked)
+    path = probing.write_probe(out, asked, [(g.token, g.symbol, g.as_given) for g in listed.used])
     tell_ignored(net)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")

@@ -1,7 +1,8 @@
 """What else a gene is called: previous symbols, aliases, Ensembl ids, mouse orthologs.
 
-From HGNC and MGI (tables/README.md). A name is looked up whatever its case; an Ensembl id without
-its version.
+From HGNC and MGI (tables/README.md). A name is looked up whatever its case, but for aliases of one
+or two letters, which words are, too: NA is a previous symbol of XK, na is none. An Ensembl id is
+looked up without its version.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ CITATION = (
     "Baldarelli et al. 2024, Genetics 227:iyae031; downloads of 23 July 2024"
 )
 ENSEMBL = re.compile(r"(ENS(?:MUS)?G\d{11})(\.\d+)?", re.IGNORECASE)
+SHORT = 2  # letters of an alias that words have, too
 # The order in which meanings are offered.
 HOW = ("symbol", "previous", "ensembl", "mouse", "mouse ensembl", "alias")
 
@@ -54,10 +56,18 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     text = name.strip()
     match = ENSEMBL.fullmatch(text)
     found = _names().get((match[1] if match else text).casefold(), ())
+    exact = len(text) <= SHORT
+    found = [(s, how) for s, how, name in found if name == text or how == "symbol" or not exact]
     if not found:
         return ()
     best = min((how for _, how in found), key=HOW.index)
     return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(found) if how == best)
+
+
+def current_symbol(name: str) -> str:
+    """Return the approved symbol of the one gene that `name` is or was; else `name` itself."""
+    found = {m.symbol for m in meanings(name) if m.how in ("symbol", "previous", "ensembl")}
+    return found.pop() if len(found) == 1 else name
 
 
 def previous_symbols(name: str) -> tuple[str, ...]:
@@ -87,19 +97,19 @@ def _columns(*names: str) -> list[list[str]]:
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, list[tuple[str, str]]]:
-    """Return every name, folded, with what it may mean: (symbol, one of HOW)."""
+def _names() -> dict[str, list[tuple[str, str, str]]]:
+    """Return every name, folded, with what it may mean: (symbol, one of HOW, the name's case)."""
     columns = _columns("symbol", "previous", "alias", "ensembl", "mouse_ensembl")
     human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
-    found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    found: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for symbol, previous, alias, ensembl, of_mouse in zip(*columns):
-        found[symbol.casefold()].append((symbol, "symbol"))
-        found[ensembl.casefold()].append((symbol, "ensembl"))
+        found[symbol.casefold()].append((symbol, "symbol", symbol))
+        found[ensembl.casefold()].append((symbol, "ensembl", ensembl))
         for names, how in ((previous, "previous"), (alias, "alias"), (of_mouse, "mouse ensembl")):
             if names:
-                for name in names.casefold().split("|"):
-                    found[name].append((symbol, how))
+                for name in names.split("|"):
+                    found[name.casefold()].append((symbol, how, name))
     for symbol, name in zip(human, mouse):
-        found[name.casefold()].append((symbol, "mouse"))
+        found[name.casefold()].append((symbol, "mouse", name))
     found.pop("", None)  # of genes without an Ensembl id
     return dict(found)

@@ -29,6 +29,8 @@ COLUMNS = (
     "reverse_probability",
     "n_backbones",
     "n_seeds_stable",
+    "source_as_given",
+    "target_as_given",
 )
 _LAST = ("dataset", "backbone", "probe", "run_id")
 

@@ -1,116 +1,108 @@
-"""Gene lists from files and text boxes."""
+"""Gene lists against a vocabulary: what is used, as which symbol, and what is not, and why."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
-from ugrn_core.errors import MissingDataError, PanelError, TableError, UnknownGeneError
+from tests.conftest import ROOT
+from ugrn_core.backbones import open_backbone
+from ugrn_core.data.gene_lists import genes_from_text
+from ugrn_core.errors import MissingDataError, PanelError
 from ugrn_core.experiment.catalog import gene_lists
-from ugrn_core.types import Panel
+from ugrn_core.experiment.catalog.gene_lists import resolve
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return open_backbone(ROOT / "assets" / "backbones" / "ugrn-small")
+
+
+def symbols(resolved):
+    return [(g.as_given, g.symbol) for g in resolved.used]
+
+
+def test_every_entry_is_used_or_listed_and_the_counts_add_up(backbone):
+    text = "Gene\nGATA1\ngata1\nGATA1\nPU.1\nSPI1\nGATTA1\nT cell\nNaN\n12-Sep\n3.5\n<b>x</b>\n"
+    listed = genes_from_text(text)
+    found = resolve(listed.entries, backbone)
+    assert symbols(found) == [("GATA1", "GATA1"), ("PU.1", "SPI1")]
+    assert found.twice == (
+        ("gata1", "same gene as GATA1"),
+        ("GATA1", "named before"),
+        ("SPI1", "same gene as PU.1"),
+    )
+    assert [entry for entry, _ in found.unknown] == ["GATTA1"]
+    assert "near: GATA1" in found.unknown[0][1]
+    assert [entry for entry, _ in found.no_gene][:4] == ["Gene", "T cell", "NaN", "12-Sep"]
+    parts = len(found.used), len(found.twice), len(found.unknown), len(found.no_gene)
+    assert sum(parts) == len(listed.entries) == 12
+    assert found.counts == "12 given = 2 used + 3 the same gene twice + 1 unknown + 6 no gene"
+
+
+def test_names_become_approved_symbols_and_what_was_given_is_kept(backbone):
+    found = resolve(("gata1", "ENSG00000066336.12", "TWNK", "PEO1"), backbone)
+    assert symbols(found) == [("gata1", "GATA1"), ("ENSG00000066336.12", "SPI1")]
+    assert found.as_given == {"GATA1": "gata1", "SPI1": "ENSG00000066336.12"}
+    assert found.renamed[0] == ("gata1", "GATA1", "spelled GATA1")
+    assert found.renamed[1][2] == "the Ensembl id of SPI1"
+    assert dict(found.unknown)["PEO1"].startswith("another name of TWNK, which")
+
+
+def test_an_id_is_never_answered_with_another_genes(backbone):
+    found = resolve(("ENSG00000102146", "ENSG00000139083"), backbone)
+    told = dict(found.unknown)
+    assert told["ENSG00000102146"] == "an Ensembl id of no gene in the table of gene names"
+    assert told["ENSG00000139083"].startswith("the Ensembl id of ETV6, which")
+    assert backbone.vocabulary.find("ENSG00000102146").near == ()
+
+
+def test_short_aliases_need_their_case(shipped):
+    found = resolve(("na", "t", "xk", "ar", "T"), shipped)
+    assert symbols(found) == [("xk", "XK"), ("ar", "AR"), ("T", "TBXT")]
+    assert dict(found.no_gene) == {"na": "a missing value"}
+    assert dict(found.unknown)["t"] == "not known; T is a previous symbol of TBXT"
+
+
+def test_a_token_of_yesterday_is_shown_as_todays_symbol(shipped):
+    found = resolve(("SEPT9", "MARC1", "SEPTIN9"), shipped)
+    assert symbols(found) == [("SEPT9", "SEPTIN9"), ("MARC1", "MTARC1")]
+    assert {g.token for g in found.used} <= set(shipped.vocabulary.tokens)
+    assert found.twice == (("SEPTIN9", "same gene as SEPT9"),)
+
+
+def test_a_list_without_two_genes_is_no_panel_and_says_why(backbone):
+    with pytest.raises(PanelError, match=r"1 can be used .*2 given.*'nan': a missing value"):
+        resolve(("GATA1", "nan"), backbone).panel()
+    assert resolve(("GATA1", "nan", "spi1"), backbone).panel().genes == ("GATA1", "SPI1")
+
+
+def test_members_of_a_panel_are_told_by_gene_whatever_their_names(backbone):
+    panel = resolve(("gata1", "SPI1"), backbone)
+    listed = resolve(("ENSG00000102145", "KLF1", "Gata1", "NOBODY", "PU.1"), backbone)
+    members, others = gene_lists.panel_members(listed, panel)
+    assert members == ("GATA1", "SPI1")
+    assert [entry for entry, _ in others] == ["KLF1", "NOBODY", "Gata1"]
+
+
+def test_kept_entries_come_back_as_given_and_a_damaged_list_does_not(tmp_path):
+    entries = ("GATA1", "T cell", "nan", "gata1")
+    mark = gene_lists.keep(tmp_path, entries)
+    assert gene_lists.kept(tmp_path, mark) == entries
+    (path,) = tmp_path.rglob("*.txt")
+    path.write_text("GATA2\nT cell\nnan\ngata1\n")
+    with pytest.raises(MissingDataError, match="Paste the list again"):
+        gene_lists.kept(tmp_path, mark)
 
 
 @pytest.mark.parametrize(
-    ("text", "genes"),
+    ("text", "told"),
     [
-        ("GATA1\nSPI1\n", ("GATA1", "SPI1")),
-        ("GATA1, SPI1;KLF1\tMYC", ("GATA1", "SPI1", "KLF1", "MYC")),
-        ("# my list\n GATA1 \r\n\r\nHLA-A\n", ("GATA1", "HLA-A")),
-        ("", ()),
+        ("GATA1", "at least two genes; 1 came"),
+        ("1-Mar GATA1", "a date: MARCH1 or MARC1"),
+        (" ".join(f"G{k}" for k in range(5001)), "at most 5,000 genes; 5,001 came"),
+        ("A" * 200_001, "at most 200,000 characters"),
     ],
 )
-def test_lists_as_people_write_them(text, genes):
-    assert gene_lists.genes_from_text(text) == genes
-
-
-@pytest.mark.parametrize(
-    "text", ["<script>", "=cmd()", "../../etc\x00", "A" * 65, "GATA1\n\x1b[31mred", '"GATA1"']
-)
-def test_what_is_no_symbol_is_refused_without_being_echoed_raw(text):
-    with pytest.raises(PanelError, match="not a gene symbol") as refused:
-        gene_lists.genes_from_text(text)
-    assert str(refused.value).isprintable()
-
-
-def test_a_list_beyond_all_measure_is_refused():
-    with pytest.raises(PanelError, match="at most 2 MB"):
-        gene_lists.genes_from_text("A" * 2_000_001)
-
-
-def test_files_that_hold_no_list(tmp_path):
-    file = tmp_path / "panel.txt"
-    with pytest.raises(MissingDataError, match="No such file"):
-        gene_lists.read_gene_list(file, "panel")
-    with pytest.raises(MissingDataError, match="directory"):
-        gene_lists.read_gene_list(tmp_path, "panel")
-    for content, error, words in (
-        (b"", PanelError, "names no gene"),
-        (b"# only words\n", PanelError, "names no gene"),
-        (b"\xff\xfe\x00G", TableError, "is not text"),
-        (b"PK\x03\x04\x00\x00", PanelError, "not a gene symbol"),
-        (b"GATA1 " * 400_000, PanelError, "larger than 2 MB"),
-    ):
-        file.write_bytes(content)
-        with pytest.raises(error, match=words):
-            gene_lists.read_gene_list(file, "panel")
-
-
-def test_files_as_windows_writes_them_and_pipes(tmp_path):
-    file = tmp_path / "panel.txt"
-    file.write_bytes(b"\xef\xbb\xbfGATA1\r\nSPI1\r\n")
-    assert gene_lists.read_gene_list(file, "panel") == ("GATA1", "SPI1")
-    read, write = os.pipe()
-    os.write(write, b"KLF1\nMYC\n")
-    os.close(write)
-    assert gene_lists.read_gene_list(Path(f"/dev/fd/{read}"), "panel") == ("KLF1", "MYC")
-    os.close(read)
-
-
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no /dev/zero here")
-def test_a_device_without_end_is_not_read_to_its_end():
-    with pytest.raises(PanelError, match="larger than 2 MB"):
-        gene_lists.read_gene_list(Path("/dev/zero"), "panel")
-
-
-def test_a_panel_names_known_genes_once(backbone):
-    assert gene_lists.checked_panel(("GATA1", "spi1"), backbone).genes == ("GATA1", "spi1")
-    for genes, error, words in (
-        (("GATA1",), PanelError, "at least two genes; 1 came"),
-        (("GATA1", "SPI1", "GATA1"), PanelError, "'GATA1'"),
-        (("GATA1", "gata1"), PanelError, "under two spellings"),
-        (("GATA1", "GATA11"), UnknownGeneError, "did you mean GATA1"),
-    ):
-        with pytest.raises(error, match=words):
-            gene_lists.checked_panel(genes, backbone)
-
-
-def test_unknown_genes_can_be_left_out_with_a_reason(backbone):
-    kept, left_out = gene_lists.known_spellings(("GATA1", "gata1", "GATTA1", "SPI1"), backbone)
-    assert kept == ("GATA1", "SPI1")
-    assert [gene for gene, _ in left_out] == ["gata1", "GATTA1"]
-    assert left_out[0][1] == "same gene as GATA1"
-    assert "GATA1" in left_out[1][1]
-
-
-def test_sources_must_be_panel_genes():
-    gene_lists.require_in_panel(("GATA1",), Panel(("GATA1", "SPI1")), "sources")
-    with pytest.raises(UnknownGeneError, match=r"sources must be panel genes.*did you mean SPI1"):
-        gene_lists.require_in_panel(("SPI",), Panel(("GATA1", "SPI1")), "sources")
-
-
-def test_members_of_a_panel_are_told_by_token_each_once(backbone):
-    panel = Panel(("gata1", "SPI1"))
-    found, none = gene_lists.panel_members(("GATA1", "KLF1", "Gata1", "NOBODY"), panel, backbone)
-    assert found == ("gata1",)
-    assert none == ("KLF1", "NOBODY")
-
-
-def test_other_names_become_the_symbol_the_backbone_has(backbone):
-    given = ("GATA1", "PU.1", "ENSG00000066336.12", "TWNK", "NOSUCH")
-    used, changed = gene_lists.current_symbols(given, backbone)
-    assert used == ("GATA1", "SPI1", "SPI1", "TWNK", "NOSUCH")
-    assert [(a, b) for a, b, _ in changed] == [("PU.1", "SPI1"), ("ENSG00000066336.12", "SPI1")]
-    assert changed[0][2] == "another name of SPI1"
-    assert changed[1][2] == "the Ensembl id of SPI1; your list holds it already"
+def test_a_pasted_list_has_its_bounds(text, told):
+    with pytest.raises(PanelError, match=told):
+        gene_lists.read_pasted(text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.address import choice
+from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import backbones as installed
@@ -21,7 +23,7 @@ from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
-_BOX = "ugrn_paste"
+_BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
 _MOST_LISTS = 10  # pasted lists a session offers again
 
@@ -144,18 +146,40 @@ def _paste_box(settings: Settings) -> None:
             key=_BOX,
             height=90,
             placeholder="SPI1, GATA1, CEBPA, KLF1, ...",
-            help="Separated by spaces, commas or lines; at least one transcription factor.",
+            help="Separated by spaces, commas or lines, quoted, with bullets, or a table; at least "
+            "one transcription factor.",
         )
-        st.button("Use this list", on_click=_use, args=(settings,), width="stretch")
+        st.button("Use this list", on_click=_use_text, args=(settings,), width="stretch")
+        st.file_uploader(
+            "Or use a file",
+            type=["txt", "csv", "tsv", "xlsx", "gmt", "gz"],
+            key=_FILE,
+            on_change=_use_file,
+            args=(settings,),
+        )
 
 
-def _use(settings: Settings) -> None:
+def _use_text(settings: Settings) -> None:
+    _use(settings, lambda: gene_lists.read_pasted(st.session_state.get(_BOX) or ""))
+
+
+def _use_file(settings: Settings) -> None:
+    file = st.session_state.get(_FILE)
+    if file is not None:
+        name = f"The file '{file.name[:60]}'"
+        _use(settings, lambda: gene_lists.checked(genes_from_bytes(file.getvalue(), name)))
+
+
+def _use(settings: Settings, read: Callable[[], GeneList]) -> None:
     try:
-        genes = gene_lists.read_pasted(st.session_state.get(_BOX) or "")
+        listed = read()
+        genes = listed.entries
         # Before anything changes: a list that cannot be probed would leave every page empty.
         run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
         mark = gene_lists.keep(settings.home, genes)
     except InputError as error:
         st.session_state["ugrn_paste_problem"] = str(error)
         return
+    for note in listed.notes:
+        st.toast(literal(note), duration="long")
     address.choose("dataset", _PASTED + mark)

@@ -22,11 +22,15 @@ def renamed(changed: Sequence) -> None:
             st.caption(f"The first {_MANY} of {len(rows):,}.")
 
 
-def coverage(left_out: Sequence) -> None:
-    """Draw which genes of the dataset were left out, and why; nothing when none was."""
+def coverage(left_out: Sequence, counts: str = "") -> None:
+    """Draw which genes of the dataset were left out, and why; nothing when none was.
+
+    counts: of a pasted list, what became of all its entries.
+    """
     if not len(left_out):
         return
-    with st.expander(f"Genes that were left out ({len(left_out):,}): which, and why"):
+    title = f"Your list: {counts}" if counts else f"Genes that were left out ({len(left_out):,})"
+    with st.expander(f"{title}: which, and why"):
         rows = pd.DataFrame([tuple(item)[:2] for item in left_out], columns=["gene", "reason"])
         high = 240 if len(rows) > 5 else "content"
         st.dataframe(rows.head(_MANY), hide_index=True, height=high, alt="Genes left out")

@@ -106,7 +106,7 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
             st.info(NO_TORCH, icon=":material/download:")
         study = run_spec.prepare(view.settings, view.spec).study
         gene_coverage.renamed(study.renamed)
-        gene_coverage.coverage(study.left_out)
+        gene_coverage.coverage(study.left_out, study.counts)
 
 
 def _start(view: View, label: str) -> None:

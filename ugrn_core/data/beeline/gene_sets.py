@@ -89,6 +89,8 @@ def _measured(path: Path, stamp: tuple[int, int] | None) -> frozenset[str]:
     """The genes of a file of cells: its first column, read once while the file stays the same."""
     (genes,) = csv_columns(path, [0])
     return frozenset(genes)
+
+
 def _ordering(path: Path) -> pd.DataFrame:
     """Return p and variance by symbol, the columns taken by their names."""
     header = csv_header(path)

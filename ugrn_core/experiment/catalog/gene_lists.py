@@ -1,252 +1,222 @@
-"""Gene lists from files and text boxes, checked before anything is computed."""
+"""Gene lists against a backbone's vocabulary: what is used, as which symbol, and what is not."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import tempfile
-from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.data.gene_names import meanings, previous_symbols
-from ugrn_core.errors import (
-    InputError,
-    MissingDataError,
-    PanelError,
-    StorageError,
-    TableError,
-    UnknownGeneError,
-)
-from ugrn_core.registry import near_matches
+from ugrn_core.data.gene_lists import LARGEST_LIST, GeneList, genes_from_text, why_no_gene
+from ugrn_core.data.gene_names import ENSEMBL, SHORT, current_symbol, meanings, previous_symbols
+from ugrn_core.errors import MissingDataError, PanelError, StorageError
+from ugrn_core.files import read_bounded, write_atomically
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-LARGEST_LIST = 2_000_000  # bytes of text; the longest human gene list is a tenth of it
+LONGEST = 200_000  # characters of a pasted list; 20,000 genes are about 140,000
 LONGEST_SYMBOL = 64
-
-
-def genes_from_text(text: str) -> tuple[str, ...]:
-    """Return the symbols of a pasted or typed list: one a line, or separated by , ; or blanks.
-
-    Lines beginning with # are left out. Raises PanelError when too large or not symbols.
-    """
-    if len(text) > LARGEST_LIST:
-        raise PanelError(
-            f"A gene list is at most {LARGEST_LIST // 1_000_000} MB of text; "
-            f"{len(text) / 1e6:.1f} MB came. Paste gene symbols only, one a line."
-        )
-    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    symbols = " ".join(lines).replace(",", " ").replace(";", " ").split()
-    odd = [s for s in symbols if len(s) > LONGEST_SYMBOL or not s.isprintable() or set(s) & _MARKUP]
-    if odd:
-        raise PanelError(
-            f"{odd[0][:40]!a} is not a gene symbol ({len(odd)} such entries). "
-            "Give symbols such as GATA1, one a line."
-        )
-    return tuple(symbols)
-
-
-_MARKUP = set("<>\"'`\\={}|")
-
-
-def read_gene_list(path: Path, what: str) -> tuple[str, ...]:
-    """Return the symbols of a text file, one a line; `what` names the list in messages.
-
-    Raises MissingDataError, TableError (not text) or PanelError (empty, not symbols).
-    """
-    try:
-        with path.open("rb") as file:  # bounded: it may be a pipe or a device without end
-            content = file.read(LARGEST_LIST + 1)
-        if len(content) > LARGEST_LIST:
-            raise PanelError(
-                f"The {what} file '{path}' is larger than {LARGEST_LIST // 1_000_000} MB. "
-                "Give a text file with one gene symbol a line."
-            )
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TableError(
-            f"The {what} file '{path}' is not text. Give one gene symbol a line."
-        ) from error
-    except OSError as error:
-        raise MissingDataError(
-            f"The {what} file '{path}' cannot be read ({error.strerror}). Check the path."
-        ) from error
-    symbols = genes_from_text(text)
-    if not symbols:
-        raise PanelError(f"The {what} file '{path}' names no gene. Put one symbol on each line.")
-    return symbols
-
-
-def checked_panel(genes: tuple[str, ...], backbone: Backbone) -> Panel:
-    """Return the panel of `genes` as spelled, every one known to `backbone`, each token once.
-
-    Raises PanelError or UnknownGeneError (with near matches).
-    """
-    panel = Panel(genes)
-    backbone.vocabulary.ids(panel.genes)
-    tokens = Counter(backbone.vocabulary.find(g).token for g in panel.genes)
-    twice = [t for t, n in tokens.items() if n > 1]
-    if twice:
-        raise PanelError(
-            f"The panel names {', '.join(twice[:5])} under two spellings. Keep one of them."
-        )
-    return panel
-
-
-def current_symbols(
-    genes: tuple[str, ...], backbone: Backbone
-) -> tuple[tuple[str, ...], tuple[tuple[str, str, str], ...]]:
-    """Return `genes` with names the backbone lacks replaced by a current or previous symbol it has.
-
-    Second: (given, used, why) of each that was replaced. Names that may mean several genes of the
-    vocabulary stay as they are; so do unknown ones.
-    """
-    used, changed, held = [], [], set(genes)
-    for gene in genes:
-        symbol = gene
-        if backbone.vocabulary.find(gene).token is None:
-            named = {m.symbol: m.words for m in meanings(gene)}
-            named |= {p: f"the current symbol of what was {p}" for p in previous_symbols(gene)}
-            here = [name for name in named if backbone.vocabulary.find(name).token]
-            if len(here) == 1:
-                symbol = here[0]
-                again = "; your list holds it already" if symbol in held else ""
-                held.add(symbol)
-                changed.append((gene, symbol, f"{named[symbol]}{again}"))
-        used.append(symbol)
-    return tuple(used), tuple(changed)
-
-
-def known_spellings(
-    genes: tuple[str, ...], backbone: Backbone
-) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Return the known genes as spelled, each token once, and (gene, reason) for those left out."""
-    kept, left_out = known_and_unknown(genes, backbone)
-    return tuple(kept.values()), left_out
-
-
-def known_and_unknown(
-    genes: tuple[str, ...], backbone: Backbone
-) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    """Return token -> gene as spelled, each token once, and (gene, reason) for those left out."""
-    kept: dict[str, str] = {}
-    left_out: list[tuple[str, str]] = []
-    for gene in dict.fromkeys(genes):
-        match = backbone.vocabulary.find(gene)
-        if match.token is None:
-            near = f"; near: {', '.join(match.near)}" if match.near else ""
-            left_out.append((gene[:LONGEST_SYMBOL], f"not in the vocabulary{near}"))
-        elif match.token in kept:
-            left_out.append((gene[:LONGEST_SYMBOL], f"same gene as {kept[match.token]}"))
-        else:
-            kept[match.token] = gene
-    return kept, tuple(left_out)
-
-
-def panel_members(
-    genes: tuple[str, ...], panel: Panel, backbone: Backbone
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the panel's genes that `genes` are, by token and each once, and those that are none.
-
-    A list may spell a gene otherwise than the panel does.
-    """
-    spelled = {backbone.vocabulary.find(g).token: g for g in panel.genes}
-    members = {g: spelled.get(backbone.vocabulary.find(g).token) for g in dict.fromkeys(genes)}
-    found = dict.fromkeys(m for m in members.values() if m is not None)
-    return tuple(found), tuple(g for g, m in members.items() if m is None)
-
-
-def require_in_panel(sources: tuple[str, ...], panel: Panel, what: str) -> None:
-    """Raise UnknownGeneError unless all `sources` are in `panel`, PanelError if one is repeated."""
-    missing = [s for s in sources if s not in panel]
-    if missing:
-        near = {s: near_matches(s, list(panel.genes)) for s in missing[:5]}
-        raise UnknownGeneError(missing, f"the panel ({what} must be panel genes)", near)
-    twice = [s for s, n in Counter(sources).items() if n > 1]
-    if twice:
-        raise PanelError(
-            f"The {what} name {', '.join(map(repr, twice[:5]))} more than once. Remove the repeats."
-        )
-
-
-LONGEST = 200_000  # characters; 20,000 genes are about 140,000
-
-
 MOST_GENES = 5_000
-
-
-_SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@:()+-]{0,39}")
-
-
 _MARK = re.compile(r"[0-9a-f]{16}")
 
+Reasons = tuple[tuple[str, str], ...]  # (entry as given, why it is not used)
 
-def read_pasted(text: str) -> tuple[str, ...]:
-    """Return the symbols of `text`, repeats dropped; stricter than for files.
 
-    Raises PanelError for lists that are too long, too short, or hold what no gene symbol looks
-    like (markup, formulas, paths).
+@dataclass(frozen=True)
+class ListedGene:
+    """One gene of a list: the first entry that names it, its token in the vocabulary, its approved
+    symbol, and why the entry means it ("" where the vocabulary spells it so, case ignored)."""
+
+    as_given: str
+    token: str
+    symbol: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class ResolvedList:
+    """A gene list as a backbone knows it. used + twice + unknown + no_gene are all entries given.
+
+    twice: entries that name a gene again, under any name. unknown: names the vocabulary lacks, or
+    that may mean several of its genes. no_gene: words, dates, missing values.
+    """
+
+    used: tuple[ListedGene, ...]
+    twice: Reasons = ()
+    unknown: Reasons = ()
+    no_gene: Reasons = ()
+
+    @property
+    def left_out(self) -> Reasons:
+        """Every entry that is not used, with its reason."""
+        return (*self.unknown, *self.no_gene, *self.twice)
+
+    @property
+    def renamed(self) -> tuple[tuple[str, str, str], ...]:
+        """(as given, symbol, why) of the genes that came under another name than their symbol."""
+        return tuple((g.as_given, g.symbol, _why(g)) for g in self.used if g.as_given != g.symbol)
+
+    @property
+    def as_given(self) -> dict[str, str]:
+        """Symbol -> how the list names it."""
+        return {g.symbol: g.as_given for g in self.used}
+
+    @property
+    def counts(self) -> str:
+        """The count of entries, and what became of them, in words."""
+        parts = (
+            (self.twice, "the same gene twice"),
+            (self.unknown, "unknown"),
+            (self.no_gene, "no gene"),
+        )
+        given = len(self.used) + len(self.left_out)
+        rest = "".join(f" + {len(entries):,} {what}" for entries, what in parts if entries)
+        return f"{given:,} given = {len(self.used):,} used{rest}"
+
+    def panel(self) -> Panel:
+        """Return the tokens as a panel; raise PanelError, with the reasons, for fewer than two."""
+        if len(self.used) < 2:
+            shown = "; ".join(f"{entry[:40]!a}: {why}" for entry, why in self.left_out[:5])
+            raise PanelError(
+                f"A panel needs at least two genes; of this list {len(self.used)} can be used "
+                f"({self.counts}).{f' {shown[:400]}.' if shown else ''} "
+                "Give human gene symbols, one a line."
+            )
+        return Panel(tuple(g.token for g in self.used))
+
+
+def _why(gene: ListedGene) -> str:
+    if gene.why:
+        return gene.why
+    if gene.as_given.casefold() == gene.symbol.casefold():
+        return f"spelled {gene.symbol}"
+    return f"a previous symbol of {gene.symbol}"
+
+
+def resolve(entries: Iterable[str], backbone: Backbone) -> ResolvedList:
+    """Return what of `entries` (as `GeneList.entries`) the backbone knows, each gene once.
+
+    A gene is what has one approved symbol: its previous symbols, aliases and Ensembl ids are the
+    same gene. Never raises: one bad entry refuses no other.
+    """
+    used: dict[str, ListedGene] = {}
+    twice: list[tuple[str, str]] = []
+    unknown: list[tuple[str, str]] = []
+    no_gene: list[tuple[str, str]] = []
+    for entry in entries:
+        shown = entry[:LONGEST_SYMBOL]
+        if (reason := why_no_gene(entry)) is not None:
+            no_gene.append((shown, reason))
+            continue
+        token, why = _token(entry, backbone)
+        if token is None:
+            unknown.append((shown, why))
+            continue
+        gene = ListedGene(entry, token, current_symbol(token), why)
+        first = used.setdefault(gene.symbol, gene)
+        if first is not gene:
+            same = "named before" if entry == first.as_given else f"same gene as {first.as_given}"
+            twice.append((shown, same))
+    return ResolvedList(tuple(used.values()), tuple(twice), tuple(unknown), tuple(no_gene))
+
+
+def _token(entry: str, backbone: Backbone) -> tuple[str | None, str]:
+    """Return the token of a name, and why it is that one or why there is none."""
+    vocabulary = backbone.vocabulary
+    match = vocabulary.find(entry)
+    named = {m.symbol: m.words for m in meanings(entry)}
+    # A token that differs in case alone: of one or two letters it may be an alias, as T of TBXT.
+    short = len(entry) <= SHORT and match.how == "case-insensitive" and not named
+    if match.token is not None and not short:
+        return match.token, ""
+    symbols = tuple(named)
+    named |= {p: f"the current symbol of what was {p}" for p in previous_symbols(entry)}
+    for symbol in symbols:  # a vocabulary may know the gene by a symbol it had before
+        named |= {p: named[symbol] for p in previous_symbols(symbol) if p not in named}
+    here = {t: name for name in named if (t := vocabulary.find(name).token) is not None}
+    genes = {current_symbol(t) for t in here}
+    if len(genes) == 1:
+        token, name = next(iter(here.items()))
+        return token, named[name]
+    if genes:
+        return None, f"may mean {' or '.join(sorted(genes))}: give one of them"
+    if symbols:
+        return None, f"{next(iter(named.values()))}, which {backbone.name} does not know"
+    if ENSEMBL.fullmatch(entry):
+        return None, "an Ensembl id of no gene in the table of gene names"
+    if len(entry) <= SHORT and meanings(entry.upper()):
+        return None, f"not known; {entry.upper()} is {meanings(entry.upper())[0].words}"
+    near = f"; near: {', '.join(match.near)}" if match.near else ""
+    return None, f"not in the vocabulary of {backbone.name}{near}"
+
+
+def panel_members(listed: ResolvedList, panel: ResolvedList) -> tuple[tuple[str, ...], Reasons]:
+    """Return the tokens of the panel's genes that `listed` names, and its entries that are not used
+    or no gene of the panel."""
+    tokens = {g.symbol: g.token for g in panel.used}
+    members = tuple(tokens[g.symbol] for g in listed.used if g.symbol in tokens)
+    others = [
+        (g.as_given, "not a gene of the panel") for g in listed.used if g.symbol not in tokens
+    ]
+    return members, (*others, *listed.left_out)
+
+
+def read_pasted(text: str) -> GeneList:
+    """Return what a pasted text lists, for a panel in the dashboard.
+
+    Raises PanelError for lists that are too long, or name fewer than two genes.
     """
     if len(text) > LONGEST:
         raise PanelError(
             f"A gene list has at most {LONGEST:,} characters; this one has {len(text):,}. "
             "Paste the gene symbols alone."
         )
-    genes = tuple(dict.fromkeys(genes_from_text(text)))
-    wrong = [g for g in genes if not _SYMBOL.fullmatch(g)]
-    if wrong:
-        shown = ", ".join(f"'{g[:30]}'" for g in wrong[:3])
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise PanelError(
-            f"{len(wrong)} of {len(genes)} entries do not look like gene symbols: {shown}{more}. "
-            "Paste symbols such as SPI1, GATA1, separated by spaces, commas or lines."
-        )
-    if len(genes) > MOST_GENES:
+    return checked(genes_from_text(text))
+
+
+def checked(listed: GeneList) -> GeneList:
+    """Return a list that the dashboard may keep; raise PanelError for too many or too few genes."""
+    genes = dict.fromkeys(listed.genes)
+    if len(genes) > MOST_GENES or len(listed.entries) > 4 * MOST_GENES:
         raise PanelError(
             f"A panel here has at most {MOST_GENES:,} genes; {len(genes):,} came. "
             "Leave out the genes you do not need, or use the command line."
         )
     if len(genes) < 2:
+        odd = "; ".join(f"{entry[:30]!a}: {why}" for entry, why in listed.no_genes[:3])
         raise PanelError(
-            f"A panel needs at least two genes; {len(genes)} came. "
+            f"A panel needs at least two genes; {len(genes)} came{f' ({odd})' if odd else ''}. "
             "Paste a regulator and the genes it may act on."
         )
-    return genes
+    return listed
 
 
-def keep(folder: Path, genes: tuple[str, ...]) -> str:
-    """Write `genes` below `folder` and return the 16 letters a link names them by."""
-    content = "\n".join(genes) + "\n"
-    mark = hashlib.sha256(content.encode()).hexdigest()[:16]
-    path = folder / "panels" / f"{mark}.txt"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, scratch = tempfile.mkstemp(prefix=".panel.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(scratch, path)
-    except OSError as error:
-        raise StorageError(
-            f"The gene list could not be kept in '{folder}': {error.strerror}. "
-            "Free some space, or set UGRN_HOME to a folder that can be written."
-        ) from error
+def keep(folder: Path, entries: tuple[str, ...]) -> str:
+    """Write the `entries` of a list below `folder`; return the 16 letters a link names them by."""
+    content = ("\n".join(entries) + "\n").encode()
+    mark = hashlib.sha256(content).hexdigest()[:16]
+    write_atomically(folder / "panels" / f"{mark}.txt", content)
     return mark
 
 
 def kept(folder: Path, mark: str) -> tuple[str, ...]:
-    """Return the genes kept as `mark`; raise MissingDataError when there is none."""
+    """Return the entries kept as `mark`, as given; raise MissingDataError when there is none, or
+    it is not what the mark was made of."""
     path = folder / "panels" / f"{mark}.txt"
     if not _MARK.fullmatch(mark) or not path.is_file():
         raise MissingDataError(
             "This link names a gene list that is not on this machine. Paste the list again."
         )
     try:
-        return read_pasted(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, InputError) as error:
+        content = read_bounded(path, LARGEST_LIST)
+        if hashlib.sha256(content).hexdigest()[:16] != mark:
+            raise ValueError("damaged")
+        return tuple(content.decode().split("\n"))[:-1]
+    except (StorageError, ValueError) as error:
         raise MissingDataError(
             "The gene list of this link cannot be read any more. Paste the list again."
         ) from error

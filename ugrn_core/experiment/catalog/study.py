@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ import numpy as np
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
 from ugrn_core.errors import PanelError
+from ugrn_core.experiment.catalog.datasets import pasted_dataset
+from ugrn_core.experiment.catalog.gene_lists import resolve
 from ugrn_core.types import Panel, ReferenceNetwork
 
 if TYPE_CHECKING:
@@ -22,8 +25,10 @@ if TYPE_CHECKING:
 class Study:
     """A data set as a backbone sees it: `panel` and `regulators` are vocabulary tokens.
 
-    labels: token -> the data set's own symbol. left_out: (gene, reason). route: how genes matched.
-    renamed: (given, symbol used, why) of a pasted list's genes under another name.
+    labels: token -> the symbol shown: the data set's own, a list's approved one. left_out: (gene,
+    reason). route: how genes matched. Of a pasted list: renamed, (given, symbol, why) of its genes
+    under another name; as_given, symbol -> how it names the gene; counts, what became of all its
+    entries, in words.
     """
 
     dataset: Dataset
@@ -34,6 +39,8 @@ class Study:
     route: str = ""
     renamed: tuple[tuple[str, str, str], ...] = ()
     tokens: dict[str, str] = field(default_factory=dict)
+    as_given: dict[str, str] = field(default_factory=dict)
+    counts: str = ""
 
 
 def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None = None) -> Study:
@@ -70,6 +77,37 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
         left_out=missing + same + twice,
         route=mapping.route,
         tokens=tokens,
+    )
+
+
+def study_of_list(genes: Sequence[str], regulators: Sequence[str], backbone: Backbone) -> Study:
+    """Return the study of a typed or pasted list; `regulators` (default: its human transcription
+    factors) join the panel.
+
+    Raises PanelError when fewer than two genes can be used, or none of them regulates.
+    """
+    listed = resolve([*genes, *(r for r in regulators if r not in set(genes))], backbone)
+    panel = listed.panel()
+    chosen = {g.symbol for g in resolve(regulators, backbone).used}
+    symbols = tuple(g.symbol for g in listed.used)
+    dataset = pasted_dataset(symbols, tuple(s for s in symbols if s in chosen))
+    tokens = {g.symbol: g.token for g in listed.used}
+    if not dataset.regulators or (regulators and not chosen):
+        raise PanelError(
+            f"None of the {len(symbols):,} genes used is a regulator ({listed.counts}). Include a "
+            "human transcription factor."
+        )
+    return Study(
+        dataset,
+        panel,
+        tuple(tokens[r] for r in dataset.regulators),
+        labels={g.token: g.symbol for g in listed.used},
+        left_out=listed.left_out,
+        route="approved symbols, of every name a gene has",
+        renamed=listed.renamed,
+        tokens=tokens,
+        as_given=listed.as_given,
+        counts=listed.counts,
     )
 
 

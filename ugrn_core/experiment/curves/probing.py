@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,28 +92,35 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
     }
 
 
-def write_probe(folder: Path, asked: ProbeRequest) -> Path:
+def write_probe(
+    folder: Path, asked: ProbeRequest, named: Sequence[tuple[str, str, str]] = ()
+) -> Path:
     """Write `probe.npz` and `provenance.json` to `folder`, whole or not at all; return the first.
 
     Arrays: genes (G,), sources (S,), grid (T,), baseline, one value or (G,) of a profile,
     baseline_output (G,), vvp (S, T, G), gdt (S, T, G), where the backbone has a derivative; T
-    serves as the paper's M and T.
+    serves as the paper's M and T; as_given (G,), where a list names a gene otherwise. named: token,
+    symbol to write, and name in the list, of the panel's genes.
     """
     curves = asked.curves
+    symbols = {token: symbol for token, symbol, _ in named}
+    given = [as_given for _, _, as_given in named]
+    differ = given != list(symbols.values())
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        genes=np.array(asked.panel.genes),
-        sources=np.array(asked.sources),
+        genes=np.array([symbols.get(g, g) for g in asked.panel.genes]),
+        sources=np.array([symbols.get(g, g) for g in asked.sources]),
         grid=np.array(asked.settings.grid),
         baseline=asked.settings.background.array(),
         baseline_output=curves.baseline_output,
         vvp=curves.vvp,
         **({} if curves.gdt is None else {"gdt": curves.gdt}),
+        **({"as_given": np.array(given)} if differ else {}),
     )
     content = buffer.getvalue()
     about = provenance(asked.backbone, asked.panel, asked.settings) | {
-        "sources": list(asked.sources),
+        "sources": [symbols.get(g, g) for g in asked.sources],
         "sha256": {"probe.npz": hashlib.sha256(content).hexdigest()},
     }
     write_atomically(folder / "probe.npz", content)

@@ -132,7 +132,8 @@ def _write_edges(
     fill_store(asked, settings.probes, LocalWorkers(settings.workers))
     report(0, 0, WRITING)
     curves = probing.tensors_for(replace(asked, progress=None), _reads(ready.translator))
-    frame = edge_frame(curves, ready.translator, study.dataset.references, study.labels)
+    named = study.labels, study.as_given
+    frame = edge_frame(curves, ready.translator, study.dataset.references, *named)
     value = worth.measured(curves, frame, study.dataset.references, study.labels)
     about = _about(spec, ready) | {"n_pairs": len(frame), "worth": value}
     table = FORMATS["parquet"].write(frame, about)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -40,6 +42,7 @@ def edge_frame(
     translator: TranslatorSet | None,
     references: tuple[ReferenceNetwork, ...] = (),
     labels: dict[str, str] | None = None,
+    as_given: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return one row a pair, best first, with the columns of the export contract.
 
@@ -50,7 +53,8 @@ def edge_frame(
     sign by the slope of a line through the responses.
     percentile: share of pairs ranked at or below, in (0, 100]. n_seeds_stable: with how many of the
     translator's seeds the pair is among the best TOP_PERCENT of all; only where there are several.
-    labels: token -> symbol to show.
+    labels: token -> symbol to show. as_given: symbol -> how a list names it; where a list names any
+    gene otherwise, the columns source_as_given and target_as_given say how.
     """
     pairs = all_pairs(tensors["vvp"])
     if translator is None:
@@ -63,6 +67,7 @@ def edge_frame(
         frame["n_seeds_stable"] = stable
     raw = frame["gdt_peak" if "gdt" in tensors else "vvp_effect"].to_numpy()
     order_by = np.abs(raw) if translator is None else probability
+    _add_as_given(frame, as_given or {})
     for network in references:
         frame[f"in_{network.name}"] = _known(frame, network)
     order = np.argsort(-order_by, kind="stable")
@@ -70,6 +75,13 @@ def edge_frame(
     frame.insert(3, "rank", np.arange(1, len(frame) + 1))
     frame.insert(4, "percentile", 100 * (1 - np.arange(len(frame)) / len(frame)))
     return frame
+
+
+def _add_as_given(frame: pd.DataFrame, as_given: Mapping[str, str]) -> None:
+    """Add how a list names the genes, where it names any otherwise than by its symbol."""
+    if any(given != symbol for symbol, given in as_given.items()):
+        for end in ("source", "target"):
+            frame[f"{end}_as_given"] = [as_given.get(s, s) for s in frame[end]]
 
 
 def _columns(

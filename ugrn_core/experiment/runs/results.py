@@ -138,6 +138,11 @@ class Results:
         return self._ready.study.left_out
 
     @property
+    def counts(self) -> str:
+        """What became of the entries of a pasted list, in words; empty for a data set."""
+        return self._ready.study.counts
+
+    @property
     def renamed(self) -> tuple[tuple[str, str, str], ...]:
         """(given, symbol used, why) of a pasted list's genes that came under another name."""
         return self._ready.study.renamed

@@ -6,15 +6,15 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from ugrn_core.data.gene_names import orthologs_path
-from ugrn_core.experiment.catalog import datasets, gene_lists, identity, translators
+from ugrn_core.experiment.catalog import datasets, identity, translators
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.catalog.identity import KnownBackbone
-from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
+from ugrn_core.experiment.catalog.study import Study, fit_to_backbone, study_of_list
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.translators.translator_set import TranslatorSet
@@ -25,7 +25,8 @@ IDENTITY = 4  # of what a run's id is made of
 
 @dataclass(frozen=True)
 class Spec:
-    """What to compute. genes: a typed or pasted panel (dataset `pasted`), with its regulators."""
+    """What to compute. genes: the entries of a typed or pasted list (dataset `pasted`), as given;
+    regulators: which of them are driven, where not its transcription factors."""
 
     backbone: str
     dataset: str
@@ -68,17 +69,16 @@ def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
     return tuple(translator.members) if translator else ()
 
 
+def _study(settings: Settings, spec: Spec, backbone: KnownBackbone) -> Study:
+    if spec.dataset == PASTED:
+        return study_of_list(spec.genes, spec.regulators, backbone)
+    orthologs = settings.orthologs or orthologs_path()
+    return fit_to_backbone(datasets.open_dataset(spec.dataset, settings), backbone, orthologs)
+
+
 @lru_cache(maxsize=32)
 def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: int) -> Prepared:
-    if spec.dataset == PASTED:
-        genes, renamed = gene_lists.current_symbols(spec.genes, backbone)
-        chosen, also = gene_lists.current_symbols(spec.regulators, backbone)
-        dataset, renamed = datasets.pasted_dataset(genes, chosen), (*renamed, *also)
-    else:
-        dataset, renamed = datasets.open_dataset(spec.dataset, settings), ()
-    orthologs = settings.orthologs or orthologs_path()
-    study = fit_to_backbone(dataset, backbone, orthologs)
-    study = replace(study, renamed=tuple(dict.fromkeys(renamed)))
+    study = _study(settings, spec, backbone)
     known_as = settings, backbone.name, backbone.checksum, None
     tangents = backbone.defaults.differentiable
     translator = translators.load(*known_as, len(study.regulators), tangents=tangents)
@@ -91,7 +91,7 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
         "panel": study.panel.checksum,
         "regulators": study.regulators,
         "labels": sorted(study.labels.items()),
-        "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in dataset.references],
+        "references": [(n.name, zlib.crc32(n.edges.tobytes())) for n in study.dataset.references],
         "settings": chosen.identity() | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
