@@ -63,8 +63,13 @@ def read_members(
     return members
 
 
-def known_factors(panel: ResolvedList) -> tuple[str, ...]:
-    """Return the tokens of the panel's human transcription factors; raise PanelError for none."""
+def regulators_of(
+    panel: ResolvedList, path: Path | None, backbone: Backbone, strict: bool = False
+) -> tuple[str, ...]:
+    """Return the tokens of the regulators that a file names, else of the panel's human
+    transcription factors; raise PanelError for none."""
+    if path is not None:
+        return read_members(path, "regulators", panel, backbone, strict)
     found = set(datasets.pasted_dataset(tuple(g.symbol for g in panel.used)).regulators)
     if not found:
         raise PanelError(

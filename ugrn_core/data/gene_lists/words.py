@@ -37,7 +37,7 @@ WORDS = frozenset(
     }
 )
 NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:e[-+]?\d+)?\s*%?", re.IGNORECASE)
-SYMBOL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@:()+*-]{0,39}")
+SYMBOL = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._/@:()+*-]{0,39}")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "(" + "|".join(MONTHS) + r")[a-zä]*\.?"
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"\d{2,4}"

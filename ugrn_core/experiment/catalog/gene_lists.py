@@ -66,6 +66,11 @@ class ResolvedList:
         return {g.symbol: g.as_given for g in self.used}
 
     @property
+    def symbols(self) -> dict[str, str]:
+        """Token -> symbol."""
+        return {g.token: g.symbol for g in self.used}
+
+    @property
     def counts(self) -> str:
         """The count of entries, and what became of them, in words."""
         parts = (

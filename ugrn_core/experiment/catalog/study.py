@@ -101,7 +101,7 @@ def study_of_list(genes: Sequence[str], regulators: Sequence[str], backbone: Bac
         dataset,
         panel,
         tuple(tokens[r] for r in dataset.regulators),
-        labels={g.token: g.symbol for g in listed.used},
+        labels=listed.symbols,
         left_out=listed.left_out,
         route="approved symbols, of every name a gene has",
         renamed=listed.renamed,
