@@ -64,7 +64,7 @@ def test_a_missing_file_says_what_to_install(monkeypatch):
 
 def test_scanpy_itself_is_not_imported():
     code = (
-        "import sys; from ugrn_core.data.cells.builtin import krumsiek_network; krumsiek_network(); "
+        "import sys; from ugrn_core.data.cells.builtin import krumsiek_network as read; read(); "
         "print('scanpy' in sys.modules)"
     )
     root = Path(builtin.__file__).parents[2]

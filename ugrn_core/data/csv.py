@@ -59,8 +59,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield from ((reader.line_num, row) for row in reader)
     except csv.Error as error:
         raise TableError(
-            f"Line {reader.line_num} of {path.name} cannot be read as CSV ({error}). Is a quotation "
-            "mark left open before it?"
+            f"Line {reader.line_num} of {path.name} cannot be read as CSV ({error}). Is a "
+            "quotation mark left open before it?"
         ) from error
 
 
