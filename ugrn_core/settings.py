@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ugrn_core.errors import OptionError
+from ugrn_core.errors import OptionError, StorageError
 
 PACKAGE = Path(__file__).resolve().parent
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
@@ -58,10 +58,14 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings of this process; nothing is created."""
+    """Return the settings of this process; nothing is created.
+
+    Raises OptionError for a number that is none, StorageError where UGRN_HOME cannot be a folder.
+    """
     env = os.environ if environ is None else environ
     cache = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     home = Path(env.get("UGRN_HOME") or cache / "ugrn").expanduser()
+    _require_folder(home, "UGRN_HOME" if env.get("UGRN_HOME") else "XDG_CACHE_HOME")
     fetched = home / "beeline"
     beeline = env.get("UGRN_BEELINE") or (str(fetched) if fetched.is_dir() else None)
     return Settings(
@@ -91,6 +95,19 @@ def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
     found = {name: absolute(environ[name]) for name in PLACES if environ.get(name)}
     several = [p for p in environ.get("UGRN_BACKBONES", "").split(os.pathsep) if p]
     return found | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
+
+
+def _require_folder(home: Path, variable: str) -> None:
+    """Raise StorageError where `home`, or what should hold it, is there and no folder."""
+    place = home
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if os.path.lexists(place) and not place.is_dir():
+        where = "it" if place == home else f"'{place}'"
+        raise StorageError(
+            f"{variable} gives '{home}' as the folder for results, and {where} is not a folder. "
+            f"Set {variable} to a folder, or to a name that is free."
+        )
 
 
 def _count(env: Mapping[str, str], name: str, what: str) -> int | None:
