@@ -16,7 +16,7 @@ _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>$~#|&"})
 # and is copied as the colon it is.
 _COLON = re.compile(r":(?=[\w+:\[{/-])")
 # Readers of Markdown make links and icons of these even where their marks are escaped.
-_ALIVE = re.compile(r"(\S*(?:https?://|www\.|:material_|:streamlit:)\S*)", re.IGNORECASE)
+_ALIVE = re.compile(r"(\S*(?:https?://|www\.|[\w.+-]@\w|:material_|:streamlit:)\S*)", re.IGNORECASE)
 # At the start of a line these begin a list or a rule, or make a heading of the line before.
 _START = re.compile(r"^(\s*\d*)(?:(?<!\d)[+=-](?=[+=\s-]|$)|(?<=\d)[.)](?=\s|$))", re.MULTILINE)
 _TABLE = """\

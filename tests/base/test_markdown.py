@@ -14,6 +14,7 @@ HOSTILE = (
     *("a*b_[c](d)<e>", ":material/home:", ":red[x]", ":smile:", "a:b:c", "chr1:12", "&amp;"),
     *("$x$ ~y~ #z |", "1. first", "2) second", "- point", "+ point", "word\n===", "`code`"),
     *("C:\\data", "HLA-A", "0.5", "https://a.b/c?d=e&f", "go to www.a.b now", ":streamlit:"),
+    *("write to me@a.org", "HOXA@", ":material_home:"),
 )
 
 
