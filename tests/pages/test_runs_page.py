@@ -94,6 +94,21 @@ def test_a_running_job_has_progress_time_left_and_cancel(fresh):
     assert "stopping" in words(app)
 
 
+def test_a_stop_is_answered_where_it_was_asked_for(fresh):
+    job = put(fresh, running())  # it never answers: the page does
+    app = opened("regulators", **FILLED)
+    assert not app.exception
+    next(b for b in app.button if b.label == "Cancel").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    assert (fresh.jobs / job / CANCEL).exists()
+    (stop,) = [b for b in app.button if b.label.startswith("Stopping")]
+    assert stop.disabled
+    assert "stopping" in app.get("progress")[0].proto.text
+    again = opened("regulators", **FILLED)  # another tab
+    assert "stopping" in again.get("progress")[0].proto.text
+
+
 @pytest.mark.parametrize("page", ["runs", "regulators"])
 def test_a_job_in_line_tells_how_many_are_before_it(fresh, page):
     me = {"pid": os.getpid(), "born": birth(os.getpid()) or ""}

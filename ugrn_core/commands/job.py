@@ -20,11 +20,11 @@ def job(folder: Path) -> None:
     settings = read_settings()
 
     def work(spec: dict, progress, should_stop) -> dict:
-        from ugrn_core.experiment.runs import jobs as run_jobs
+        from ugrn_core.experiment.runs import jobs as run_jobs  # at the pace of a page, still
 
+        give_way()
         return run_jobs.perform(settings, spec, progress, should_stop)
 
-    give_way()
     run_job(folder, work, machine_queue(settings.home, settings.slots), ends=True)
 
 

@@ -34,7 +34,7 @@ def here(settings, monkeypatch):
     return read_settings()
 
 
-def wait(settings, spec, seconds=300):
+def wait(settings, spec, seconds=1800):
     end, seen = time.monotonic() + seconds, []
     while time.monotonic() < end:
         state = run_jobs.state(settings, spec)
