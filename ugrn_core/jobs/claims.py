@@ -22,15 +22,15 @@ POLL_SECONDS = 0.02
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
+def exclusive(path: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold the file `path` alone among all processes and threads.
 
-    Raises StorageError when it is not to be had in 30 seconds.
+    Raises StorageError when it is not to be had in `patience` seconds.
     """
     with disk_errors(path, "open"):
         file = path.open("ab")
     with file:
-        deadline = time.monotonic() + LOCK_SECONDS
+        deadline = time.monotonic() + patience
         while not take(file.fileno()):
             if time.monotonic() > deadline:
                 raise StorageError(f"{path} is locked by another process. Try again later.")

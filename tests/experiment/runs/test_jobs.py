@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.experiment.conftest import GENES
 from tests.experiment.translators import save_pair
 from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.catalog import translators
+from ugrn_core.experiment.curves import throughput
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.jobs.execution import run_job
@@ -100,3 +102,25 @@ def test_what_cannot_be_run_is_said_before_any_process_starts(here):
     with pytest.raises(UnknownNameError):
         run_jobs.start(here, run_spec.Spec("tinny", "pasted", GENES[:8]))
     assert not here.jobs.exists()
+
+
+def test_one_pace_is_measured_at_a_time_and_serves_who_waited(here, monkeypatch):
+    measured, found = [], []
+
+    def measure(asked, root, place):
+        measured.append(1)
+        time.sleep(0.5)
+        return throughput.Pace(1.0, 1.0, 0.0, 10**6, len(asked.panel), 1)
+
+    monkeypatch.setattr(throughput, "measure", measure)
+    several = [
+        threading.Thread(target=lambda: found.append(run_jobs.for_run(here, SPEC)))
+        for _ in range(4)
+    ]
+    for thread in several:
+        thread.start()
+    for thread in several:
+        thread.join(1800)
+    assert len(measured) == 1
+    assert len(found) == 4
+    assert len({estimate.seconds for estimate in found}) == 1

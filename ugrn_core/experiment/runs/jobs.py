@@ -16,6 +16,8 @@ from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import estimate, probing, throughput
 from ugrn_core.experiment.runs import compute, run_folder
 from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
+from ugrn_core.files import disk_errors
+from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.jobs.process import give_way
 from ugrn_core.jobs.queue import machine_queue
@@ -25,6 +27,8 @@ from ugrn_core.settings import Settings
 
 if TYPE_CHECKING:
     from ugrn_core.jobs.standby import Standby
+
+MEASURING_SECONDS = 120.0  # that somebody waits who asks for an estimate while another is measured
 
 
 @dataclass(frozen=True)
@@ -149,18 +153,25 @@ def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Es
     """Return what a dashboard's run will take on this machine; raise InputError.
 
     From a pace kept before where there is one, at once. Else it is measured, which takes some
-    seconds; with measure=False None is returned instead.
+    seconds; with measure=False None is returned instead. One is measured at a time: who asks
+    meanwhile waits, StorageError after two minutes, and has its pace too where that will do.
     """
     ready = prepare(settings, spec)
     what = ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
     asked = probing.request(*what)
     place, root = LocalWorkers(settings.workers), settings.probes
     kept = estimate.paces(settings)
-    pace = throughput.known(asked, estimate.processes(asked, root, place), kept)
+    count = estimate.processes(asked, root, place)
+    pace = throughput.known(asked, count, kept)
     if pace is None and not measure:
         return None
     if pace is None:
-        pace = throughput.measure(asked, root, place)
-        throughput.keep(pace, asked, kept)
+        with disk_errors(kept, "make"):
+            kept.mkdir(parents=True, exist_ok=True)
+        with exclusive(kept / "measuring", patience=MEASURING_SECONDS):
+            pace = throughput.known(asked, count, kept)
+            if pace is None:
+                pace = throughput.measure(asked, root, place)
+                throughput.keep(pace, asked, kept)
     found = estimate.at_pace(asked, root, pace, place)
     return estimate.with_control(found, asked, compute.control_sources(ready), pace, place)
