@@ -16,6 +16,7 @@ from ugrn_core.backbones.base import Backbone
 from ugrn_core.errors import CheckpointError, MissingDataError
 from ugrn_core.experiment.catalog import backbones, identity
 from ugrn_core.experiment.runs.spec import Spec, run_id
+from ugrn_core.files import sealed, unsealed
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.types import Panel
@@ -144,6 +145,17 @@ def test_shipped_weights_that_were_replaced_are_read_themselves(own):
     (folder / "args.json").write_text(json.dumps(arguments))
     backbones.open_folder.cache_clear()
     assert identity.known("tiny", own).defaults.cls_layouts[0] == 3.5
+
+
+def test_a_capability_younger_than_what_ships_is_its_default(own, no_weights):
+    folder = own.assets / "backbones" / "tiny"
+    content = unsealed(identity.identity_of(folder))
+    expected = identity.known("tiny", own).defaults
+    for record in (content["learned"], content["control"]):
+        del record["defaults"]["differentiable"]
+    (folder / "identity.json").write_bytes(sealed(content))
+    no_weights()
+    assert identity.known("tiny", own).defaults == expected
 
 
 def test_without_torch_an_unknown_backbone_says_what_to_install(own, monkeypatch):

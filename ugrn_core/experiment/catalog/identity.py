@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -179,7 +179,7 @@ def _shipped(assets: Path, where: backbones.Place) -> dict | None:
     if where.folder.parent.absolute() != (assets / "backbones").absolute():
         return None  # anybody may have written it: it could name the weights of another backbone
     content = _read(where.folder / SHIPPED)
-    learned = content.get("learned")
+    learned = _with_new_fields(content.get("learned"))
     if not _is_whole(learned):
         return None
     for name, sha256 in learned["files"].items():
@@ -189,7 +189,7 @@ def _shipped(assets: Path, where: backbones.Place) -> dict | None:
                     return None
         except OSError:
             return None
-    record = content.get("control") if where.is_control else learned
+    record = _with_new_fields(content.get("control")) if where.is_control else learned
     return record if _is_whole(record) else None
 
 
@@ -211,6 +211,15 @@ def _told(backbone: Backbone) -> dict:
         if read_vocabulary(backbone.folder / "vocab.json").to_json() == told["vocabulary"]:
             told["vocabulary"] = None
     return json.loads(json.dumps(told))
+
+
+def _with_new_fields(record: object) -> object:
+    """Return a record that ships with what its defaults lack, capabilities younger than it: those
+    are declared with the value that an older backbone has."""
+    if not isinstance(record, dict) or not isinstance(record.get("defaults"), dict):
+        return record
+    new = {f.name: f.default for f in fields(BackboneDefaults) if f.default is not MISSING}
+    return record | {"defaults": new | record["defaults"]}
 
 
 def _is_whole(record: object) -> bool:
