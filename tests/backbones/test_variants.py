@@ -9,8 +9,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tests.backbones.tiny import scbenchmark_state, scgpt_state, write_checkpoint
-from ugrn_core.backbones import open_backbone
+from tests.backbones.tiny import WIDTH, scbenchmark_state, scgpt_state, write_checkpoint
+from ugrn_core.backbones import open_backbone, scgpt
+from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.errors import CheckpointError, OptionError
 from ugrn_core.types import Panel, ValueScale
 
@@ -262,3 +263,18 @@ def test_kind_is_told_by_the_tensors(tmp_path):
     strange = {"bert.embeddings.word_embeddings.weight": torch.ones(2, 2)}
     with pytest.raises(CheckpointError, match=r"bert\.embeddings"):
         open_backbone(write_checkpoint(tmp_path / "c", strange))
+
+
+def test_a_release_is_told_by_its_content_not_by_its_name(tmp_path, monkeypatch):
+    state = scgpt_state()
+    folder = write_checkpoint(tmp_path / "scGPT_human", state)
+    backbone = open_backbone(folder)
+    assert "release" not in backbone.describe()
+    digest = backbone.files["best_model.pt"]
+    monkeypatch.setitem(scgpt.RELEASES, digest, "whole-human")
+    whole = open_backbone(folder)
+    assert whole.describe()["release"] == "whole-human"
+    assert "release" not in randomised(whole, 0).describe()
+    head = {"cls_decoder.out_layer.weight": torch.zeros(177, WIDTH)}
+    continual = open_backbone(write_checkpoint(tmp_path / "human", state | head))
+    assert "continual" in continual.describe()["release"]

@@ -57,6 +57,7 @@ class TransformerBackbone:
     """`base.Backbone` over a loaded transformer: float32 weights, cast copies kept per dtype.
 
     device: where `sweep` computes (see `device.open_device`); all else is done on the processor.
+    release: which published model the weights are, where their content tells.
     """
 
     name: str
@@ -67,6 +68,7 @@ class TransformerBackbone:
     files: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     device: str = "cpu"
+    release: str = ""
     _nets: dict[torch.dtype, Transformer] = field(default_factory=dict, init=False, repr=False)
 
     kind = "transformer"
@@ -88,6 +90,8 @@ class TransformerBackbone:
         return {
             "name": self.name,
             "kind": self.kind,
+            # Of the control, which stands for no file, the release says nothing.
+            **({"release": self.release} if self.release and self.files else {}),
             "layers": len(net.layers),
             "width": net.width,
             "heads": net.heads,

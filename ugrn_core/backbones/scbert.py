@@ -122,6 +122,7 @@ class ScBert:
             "parameters": sum(t.numel() for t in tensors_of(self.weights)),
             "checksum": self.checksum,
             "files": dict(self.files),
+            "context": len(self.weights.genes),  # tokens of every cell, whatever the panel
             "ignored_tensors": len(self.ignored),
             "key maximum": "per cell",
             "gene identity": "gene2vec, not learnt by scBERT",

@@ -104,6 +104,7 @@ class ScFoundation:
             "parameters": sum(t.numel() for t in tensors_of(net)),
             "checksum": self.checksum,
             "files": dict(self.files),
+            "context": len(net.positions),  # tokens that are decoded, whatever the panel
             "ignored_tensors": len(self.ignored),
             "key maximum": "per cell",
             "genes outside the panel": "0: decoded, not encoded",

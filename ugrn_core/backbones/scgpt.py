@@ -21,6 +21,13 @@ SAFETENSORS_NAMES = {  # the Hugging Face conversion renames whole modules
     "transformer.": "transformer_encoder.",
     "expr_decoder.": "decoder.",
 }
+# Releases by the sha256 of their weights: a file's name and size have misled many.
+RELEASES = {
+    "6cb5d451ab5c4b33eb673adbe4fddc61d2389df1b89b7651a9fe2e557572b922": "whole-human",
+    "ad0252a1971e0cd619b7116dbab3177432236c4537225d54280a2aa7e5fe402a": "continual pretrained",
+    "cabd40e6e22514865825975940f2c61ac1395f3317bba9f773858cd72914064c": "continual pretrained",
+}
+CONTINUAL_CLASSES = 177  # of the head that only the continual model was published with
 REFUSED = {
     "dsbn.": "domain-specific batch norm, which needs a batch label for every cell",
     "batch_encoder.": "batch labels, which UGRN cannot know",
@@ -66,12 +73,24 @@ class ScGPT(TransformerBackbone):
         return cls(
             name=name,
             folder=checkpoint.folder,
+            release=release(checkpoint),
             vocabulary=checkpoint.vocabulary,
             defaults=_defaults(checkpoint, generative=flag is not None),
             weights=Weights(GeneWeights(embedding, norm=norm), net, flag),
             files=checkpoint.files,
             ignored=checkpoint.ignored,
         )
+
+
+def release(checkpoint: Checkpoint) -> str:
+    """Return which published scGPT model this is, told by its content; empty where it is none
+    that is known: an organ's, or somebody's own."""
+    known = [RELEASES[h] for h in checkpoint.files.values() if h in RELEASES]
+    if known:
+        return known[0]
+    head = checkpoint.state.get("cls_decoder.out_layer.weight")
+    like = head is not None and head.ndim == 2 and len(head) == CONTINUAL_CLASSES
+    return "like continual pretrained, by its head of 177 classes" if like else ""
 
 
 def canonical_name(key: str) -> str:

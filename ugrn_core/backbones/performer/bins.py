@@ -23,7 +23,7 @@ from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.types import ProbeSettings, Uniform
 
 FIRST_CLASS = {"visible": 1, "masked": 1, "visible-all": 0}  # of those the expected bin reads
-TOKENS_AT_ONCE = 140_000  # of all cells together: 4 GB hold them at scBERT's published width
+TOKENS_AT_ONCE = 70_000  # of all cells together: a stop is heard in between, and memory kept
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ugrn_core.backbones.base import go_on
 from ugrn_core.backbones.forward_ad import push_forward
 from ugrn_core.backbones.performer.network import PerformerLayer, perform
 from ugrn_core.backbones.performer.steps import PerformerSteps
@@ -118,6 +119,7 @@ class DepthSweep:
     ) -> None:
         """Run the baseline cell once; net: float64; rows (G,): the panel's genes; depth: (T, S)."""
         self._net, self._rows, self._settings = net, rows, settings
+        self.between = go_on
         self._dtype = getattr(torch, settings.dtype)
         with torch.no_grad(), full_precision():
             masked, background = settings.readout == "masked", settings.background.array()
@@ -152,9 +154,11 @@ class DepthSweep:
         # At 0 twice: just in the encoder, for the derivative, and out of it, for the response.
         numbers = torch.tensor([*values, *(-torch.inf for _ in zeros)], dtype=torch.float64)
         with torch.inference_mode(False), torch.no_grad(), full_precision():
-            outputs = torch.cat(
-                [self._cells(self._rows[source], part) for part in numbers.split(step)], 1
-            )
+            rounds = []
+            for part in numbers.split(step):
+                rounds.append(self._cells(self._rows[source], part))
+                self.between()
+            outputs = torch.cat(rounds, 1)
             outputs[0, zeros] = outputs[0, len(values) :].clone()
             if origin is not None:
                 outputs[0] -= outputs[0, origin].clone()

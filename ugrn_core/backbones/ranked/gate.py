@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ugrn_core.backbones.base import go_on
 from ugrn_core.backbones.forward_ad import push_forward
 from ugrn_core.backbones.tangent.sweep import check_finite
 from ugrn_core.backbones.value_sweep import check_source
@@ -50,6 +51,7 @@ class GateSweep:
                 "above 0: which, does not matter, for the order of the genes is the same."
             )
         self._backbone, self._panel, self._settings = backbone, panel, settings
+        self.between = go_on
         self._dtype = getattr(torch, settings.dtype)
         with torch.no_grad():
             output = self._run(self._cells(0, (settings.background.at(0),)))[0]
@@ -60,6 +62,7 @@ class GateSweep:
         source = check_source(source, len(self._panel))
         with torch.inference_mode(False), torch.no_grad():
             response = self._responses(source).numpy()
+            self.between()
             tangent = self._gates(source).numpy()
         check_finite(source, response, tangent)
         return response, tangent

@@ -73,7 +73,10 @@ def is_long(request: ProbeRequest, root: Root) -> bool:
     about, genes = request.backbone.describe(), len(request.panel)
     width, layers = int(about.get("width", 512)), int(about.get("layers", 12))
     cells = len(workers.missing(request, root)) * len(request.settings.grid)
-    return cells * layers * genes * width * (24 * width + 12 * genes) > LONG
+    # A Performer's cell holds all genes of the model, and its cost is linear in them.
+    tokens = int(about.get("context", 0))
+    token = 24 * width + (0 if tokens else 12 * genes)
+    return cells * layers * (tokens or genes) * width * token > LONG
 
 
 def paces(settings: Settings) -> Path:
