@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,4 +24,7 @@ def opened(files: Mapping[str, Path | str]) -> Iterator[duckdb.DuckDBPyConnectio
 @st.cache_resource(show_spinner=False)
 def _database() -> duckdb.DuckDBPyConnection:
     """To open one takes as long as four queries; what a cursor of it makes TEMP is its own."""
+    # Let go before the interpreter is taken down: threads that still run then would keep it, and
+    # the library prints a page about what was never freed.
+    atexit.register(_database.clear)
     return duckdb.connect(config={"threads": 2})
