@@ -94,8 +94,8 @@ class BackboneFree:
             self._classical[key] = classical_scores(
                 name, study.dataset, self._settings, self._hours
             )
-        found = self._classical[key]
-        more = {"core_seconds": found.core_seconds, "note": found.note}
-        if found.scores is None:
-            return Scored(None, found.reason, more)
-        return Scored(in_order_of(reference, study.dataset, found.scores), more=more)
+        computed = self._classical[key]
+        more = {"core_seconds": computed.core_seconds, "note": computed.note}
+        if computed.scores is None:
+            return Scored(None, computed.reason, more)
+        return Scored(in_order_of(reference, study.dataset, computed.scores), more=more)

@@ -113,7 +113,7 @@ class Selection:
 
 def select(plan: Plan, settings: Settings) -> Selection:
     """Return what `plan` names; raise InputError before anything is computed."""
-    found = Selection(
+    selection = Selection(
         networks=chosen(plan.networks, tuple(NETWORKS), "network"),
         targets=chosen(plan.targets, tuple(DATASETS), "data set"),
         probes=methods.chosen_methods(plan.probes),
@@ -123,23 +123,23 @@ def select(plan: Plan, settings: Settings) -> Selection:
         or find_orthologs(plan.data)
         or orthologs_path(),
     )
-    if not found.exist & {(t, n) for t in found.targets for n in found.networks}:
+    if not selection.exist & {(t, n) for t in selection.targets for n in selection.networks}:
         raise MissingDataError(
-            f"'{plan.data}' holds none of the chosen cells ({', '.join(found.targets)} x "
-            f"{', '.join(found.networks)}, {plan.gene_set}). Choose among: "
-            f"{', '.join(sorted(f'{d} x {n}' for d, n in found.exist)) or 'none'}."
+            f"'{plan.data}' holds none of the chosen cells ({', '.join(selection.targets)} x "
+            f"{', '.join(selection.networks)}, {plan.gene_set}). Choose among: "
+            f"{', '.join(sorted(f'{d} x {n}' for d, n in selection.exist)) or 'none'}."
         )
-    present = {dataset for dataset, _ in found.exist}
+    present = {dataset for dataset, _ in selection.exist}
     for source in plan.sources:
         if source not in present:
             raise MissingDataError(
                 f"'{plan.data}' does not hold the source data set {source} ({plan.gene_set}). "
                 f"Choose --source among: {', '.join(sorted(present))}."
             )
-        for network in found.networks:
-            training_network([n for d, n in found.exist if d == source], source, network)
-    _check_corpus(plan, found)
-    return found
+        for network in selection.networks:
+            training_network([n for d, n in selection.exist if d == source], source, network)
+    _check_corpus(plan, selection)
+    return selection
 
 
 def training_network(known: Collection[str], source: str, network: str) -> str:
@@ -156,10 +156,10 @@ def training_network(known: Collection[str], source: str, network: str) -> str:
     )
 
 
-def _check_corpus(plan: Plan, found: Selection) -> None:
+def _check_corpus(plan: Plan, selection: Selection) -> None:
     """Raise InputError for a corpus that is missing, no corpus, or without a set to exclude."""
     if plan.corpus is None:
-        readers = [p for p in found.probes if methods.CORPUS_FOLDER in methods.method(p).needs]
+        readers = [p for p in selection.probes if methods.CORPUS_FOLDER in methods.method(p).needs]
         if readers:
             raise OptionError(
                 f"{' and '.join(readers)} read a corpus of data sets: give its folder with "
@@ -171,7 +171,7 @@ def _check_corpus(plan: Plan, found: Selection) -> None:
     from ugrn_core.pretraining.corpus.index import read_index, require_sets
 
     require_sets(plan.exclude, read_index(plan.corpus))
-    read_orthologs(found.orthologs)
+    read_orthologs(selection.orthologs)
 
 
 def spelled(plan: Plan) -> Plan:

@@ -128,14 +128,14 @@ def _cell(
     reference = next(n for n in study.dataset.references if n.name == network)
     scoreable = np.array([g in study.tokens for g in reference.genes])
     seen = scorers.seen(target, reference)
-    asked = [(p, r) for p in probes for r in _recipes(plan, p)]
-    scores = {pair: _scores(scorers, free, target, reference, pair) for pair in asked}
+    by_recipe = [(p, r) for p in probes for r in _recipes(plan, p)]
+    scores = {pair: _scores(scorers, free, target, reference, pair) for pair in by_recipe}
     for sampling in plan.samplings:
         for mask in (None, seen):
             protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
             test = evaluation_set(reference, protocol, mask, scoreable)
             judged = JudgementCache(test, free.home / "judged")
-            for pair in asked:
+            for pair in by_recipe:
                 row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
                 yield row | _gains(judged, scores, pair)
 
@@ -153,13 +153,13 @@ def _gains(
 ) -> dict:
     """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
     own = scores[pair].scores
-    found = {}
+    gains = {}
     for name, reference in GAINS.items() if pair[0] == STACKED and own is not None else ():
         against = scores.get(reference)
         if against is not None and against.scores is not None:
             told = judged.gain(own, against.scores)
-            found |= {k.replace("gain", f"gain_over_{name}"): v for k, v in told.items()}
-    return found
+            gains |= {k.replace("gain", f"gain_over_{name}"): v for k, v in told.items()}
+    return gains
 
 
 def _scores(
@@ -167,10 +167,10 @@ def _scores(
     free: BackboneFree,
     target: str,
     reference: ReferenceNetwork,
-    asked: tuple[str, str],
+    pair: tuple[str, str],
 ) -> Scored:
     """Return the (R, G) scores of a probe by a recipe, or the reason why there are none."""
-    study, (probe, recipe) = scorers.studies[target], asked
+    study, (probe, recipe) = scorers.studies[target], pair
     known = methods.method(probe)
     if not known.reads_backbone:
         return free.scored(probe, study, reference, scorers.sources)
