@@ -88,14 +88,12 @@ def test_an_edge_of_the_drawing_leads_to_its_pair(probed):
     page = probed
     page.goto(f"/network?{DATASET}&centre=GATA1&cut=0.3&most=10&colour=sign")
     settled(page)
-    page.locator(".net canvas").wait_for()
+    page.locator(".net canvas").first.wait_for()
     page.locator(".net").scroll_into_view_if_needed()
     page.wait_for_timeout(700)
     source, target, x, y = page.locator(".net").evaluate(
-        """(box) => { const net = box.ugrnNetwork;
-        const edge = Object.values(net.body.edges)[0];
-        const at = net.canvasToDOM(edge.edgeType.getPoint(0.5));
-        return [edge.fromId, edge.toId, at.x, at.y]; }"""
+        """(box) => { const edge = box.ugrnNetwork.edges()[0], at = edge.renderedMidpoint();
+        return [edge.data('source'), edge.data('target'), at.x, at.y]; }"""
     )
     box = page.locator(".net").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y, delay=60)
