@@ -65,7 +65,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     env = os.environ if environ is None else environ
     cache = Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     home = Path(env.get("UGRN_HOME") or cache / "ugrn").expanduser()
-    _require_folder(home, "UGRN_HOME" if env.get("UGRN_HOME") else "XDG_CACHE_HOME")
+    variable = "UGRN_HOME" if env.get("UGRN_HOME") else "XDG_CACHE_HOME"
+    _require_folder(home, variable, env.get(variable) or str(cache))
     fetched = home / "beeline"
     beeline = env.get("UGRN_BEELINE") or (str(fetched) if fetched.is_dir() else None)
     return Settings(
@@ -97,7 +98,7 @@ def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
     return found | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
 
 
-def _require_folder(home: Path, variable: str) -> None:
+def _require_folder(home: Path, variable: str, given: str) -> None:
     """Raise StorageError where `home`, or what should hold it, is there and no folder."""
     place = home
     while not os.path.lexists(place) and place != place.parent:
@@ -105,7 +106,7 @@ def _require_folder(home: Path, variable: str) -> None:
     if os.path.lexists(place) and not place.is_dir():
         where = "it" if place == home else f"'{place}'"
         raise StorageError(
-            f"{variable} gives '{home}' as the folder for results, and {where} is not a folder. "
+            f"{variable} gives '{given}' as the folder for results, and {where} is not a folder. "
             f"Set {variable} to a folder, or to a name that is free."
         )
 
