@@ -52,13 +52,20 @@ def test_a_reported_case_is_answered_in_words(name, tmp_path):
         path.chmod(0o755 if path.is_dir() else 0o644)
     command = (folder / "cmd").read_text().replace("python ", f"{sys.executable} ")
     environment = os.environ | {
-        "PYTHONPATH": str(ROOT), "UGRN_HOME": str(tmp_path / "home"), "UGRN_WORKERS": "1",
+        "PYTHONPATH": str(ROOT),
+        "UGRN_HOME": str(tmp_path / "home"),
+        "UGRN_WORKERS": "1",
         "OMP_NUM_THREADS": "1",
-    }  # fmt: skip
+    }
     done = subprocess.run(
-        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True,
-        timeout=300, check=False,
-    )  # fmt: skip
+        ["bash", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     said = " ".join(f"{done.stdout} {done.stderr}".split())
     code, words = EXPECTED.get(name[:2], (done.returncode, ""))
     assert done.returncode == code, said[-2000:]
