@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import numpy as np
 import pytest
 import torch
 
-from ugrn_core.backbones.timing import bench
-from ugrn_core.backbones.timing.shapes import BenchShape
+from ugrn_core.backbones.timing import bench, performer
+from ugrn_core.backbones.timing.shapes import BenchShape, random_network
 from ugrn_core.backbones.timing.table import peak_memory
 
 
@@ -69,6 +70,22 @@ def test_flops_of_a_two_layer_network_by_hand():
     assert BenchShape(2, d, 2, s).flops(1, at_base=0) == expected
     tangents = 11 * linear / 2 + 2 * s * s * d * (1 + 2 + 1 + 1)  # P v is not needed
     assert BenchShape(2, d, 2, s).flops(2) == expected + tangents
+
+
+def test_a_pre_norm_network_counts_its_wider_layers():
+    plain, wide = BenchShape(2, 4, 2, 10), BenchShape(2, 4, 2, 10, inner=4, pre_norm=True)
+    more = 2 * 2 * 10 * 4 * 4 * (2 * 6 - 1)  # two layers of 2 x 3 products more, a decoder's less
+    assert wide.flops(1, at_base=0) == plain.flops(1, at_base=0) + more
+    net = random_network(wide, np.random.default_rng(0))
+    assert len(net.layers[0].linear1.bias) == 16
+    assert net.pre_norm
+
+
+def test_a_performers_rows():
+    plain, ours = performer.rows(60, 1)
+    assert plain["forwards"] == 1
+    assert ours["forwards"] == pytest.approx(ours["seconds"] / plain["seconds"])
+    assert "G = 60" in ours["shape"]
 
 
 def test_memory_is_not_the_parents():

@@ -26,15 +26,26 @@ from ugrn_core.backbones.transformer import (
 
 @dataclass(frozen=True)
 class BenchShape:
-    """A network of `layers` x `width` with `heads`, random weights, and a panel of `genes`."""
+    """A network of `layers` x `width` with `heads`, random weights, and a panel of `genes`.
+
+    inner: feed-forward width in widths; pre_norm: as Tahoe-x1, whose decoder has one hidden layer.
+    """
 
     layers: int
     width: int
     heads: int
     genes: int
+    inner: int = 1
+    pre_norm: bool = False
 
     def __str__(self) -> str:
-        return f"{self.layers} x {self.width}, G = {self.genes}"
+        kind = ", as Tahoe-x1" if self.pre_norm else ""
+        return f"{self.layers} x {self.width}{kind}, G = {self.genes}"
+
+    @property
+    def decoder(self) -> int:
+        """Hidden layers of the decoder."""
+        return 1 if self.pre_norm else 2
 
     def flops(self, values: int, at_base: int = 1) -> float:
         """Multiplications and additions of the tangent pass for one source at `values` values, of
@@ -42,8 +53,10 @@ class BenchShape:
         """
         s, d = self.genes, self.width
         after = self.layers - 1  # the first layer's attention is an update
-        both = 20 * s * d * d + after * (24 * s * d * d + 12 * s * s * d)
-        alone = 10 * s * d * d + after * (12 * s * d * d + 10 * s * s * d)
+        # D x D products of a token: after attention, and with its projections; value and tangent.
+        first, layer = 1 + 2 * self.inner + self.decoder, 4 + 2 * self.inner
+        both = 4 * first * s * d * d + after * (4 * layer * s * d * d + 12 * s * s * d)
+        alone = 2 * first * s * d * d + after * (2 * layer * s * d * d + 10 * s * s * d)
         return (values - at_base) * both + at_base * alone
 
 
@@ -54,6 +67,7 @@ FULL = (
     BenchShape(6, 256, 8, 1200),
     BenchShape(12, 512, 8, 600),
     BenchShape(12, 512, 8, 1200),
+    BenchShape(12, 512, 8, 600, inner=4, pre_norm=True),
 )
 QUICK = (BenchShape(2, 64, 4, 100), BenchShape(3, 128, 8, 250))
 
@@ -80,18 +94,19 @@ def random_network(shape: BenchShape, rng: np.random.Generator) -> Transformer:
     def norm() -> Affine:
         return Affine(torch.ones(d), torch.zeros(d))
 
+    f = shape.inner * d
     layers = tuple(
         Layer(
             qkv=affine(3 * d, d),
             out=affine(d, d),
-            linear1=affine(d, d),
-            linear2=affine(d, d),
+            linear1=affine(f, d),
+            linear2=affine(d, f),
             norm1=norm(),
             norm2=norm(),
         )
         for _ in range(shape.layers)
     )
-    decoder = (affine(d, d), affine(d, d), affine(1, d))
+    decoder = (*(affine(d, d) for _ in range(shape.decoder)), affine(1, d))
     return Transformer(
         heads=shape.heads,
         value1=affine(d, 1),
@@ -100,4 +115,6 @@ def random_network(shape: BenchShape, rng: np.random.Generator) -> Transformer:
         batch_norm=None,
         layers=layers,
         decoder=decoder,
+        pre_norm=shape.pre_norm,
+        final_norm=norm() if shape.pre_norm else None,
     )
