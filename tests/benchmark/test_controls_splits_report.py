@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.benchmark.evaluating import evaluate
 from ugrn_core.benchmark.candidates import candidates
 from ugrn_core.benchmark.controls import popularity, source_degree_transfer, target_is_tf
 from ugrn_core.benchmark.evaluation_set import Protocol
-from ugrn_core.benchmark.protocol import evaluate
 from ugrn_core.benchmark.results_table import read_results, write_results
 from ugrn_core.benchmark.splits import source_split
 from ugrn_core.errors import InputError, MissingDataError, OptionError, TableError

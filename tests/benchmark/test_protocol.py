@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.benchmark.evaluating import evaluate
 from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_auprc
 from ugrn_core.benchmark.candidates import known_edges
 from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
 from ugrn_core.benchmark.metrics import auprc
-from ugrn_core.benchmark.protocol import METRICS, evaluate, gain, judge
+from ugrn_core.benchmark.protocol import METRICS, gain, judge
 from ugrn_core.errors import InputError, OptionError
 
 RNG = np.random.default_rng

@@ -10,7 +10,6 @@ import streamlit
 import torch
 
 from tests.architecture.source import ROOT, product
-from ugrn_core.dashboard.network.mount import _LIBRARY
 
 LISTED = (ROOT / "docs" / "private-apis.md").read_text(encoding="utf-8")
 PUBLIC = {"os._exit"}  # documented in spite of its name
@@ -65,12 +64,6 @@ def test_the_operators_of_pytorch_are_there():
         x, w = torch.randn(4, 8), torch.randn(6, 8)
         product_of = torch.ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
         torch.testing.assert_close(product_of, x @ w.T)
-
-
-def test_the_drawing_library_has_what_is_replaced():
-    script = _LIBRARY.read_text(encoding="utf-8")
-    for name in ("_drawEdges", "_drawArrows", "_dataChanged", "_dataUpdated", "edgeIndices"):
-        assert name in script, name
 
 
 def test_streamlit_still_names_its_elements_so():
