@@ -85,6 +85,7 @@ class Trainer:
         self.batcher = Batcher(corpus, held_out, *drawn)
         self.cls = len(corpus.genes) + 1
         self.step = 0
+        self._drawn: list[str] = []  # data sets of the step that is being made
         self.ranks.wait()  # rank 0 may not save before all have looked
         resumes = self._files.has_state
         self.model = self._new_model(start=not resumes).to(self.device)
@@ -196,7 +197,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate(self.step) * group["scale"]
         totals: dict[str, float] = {}
-        self._drawn: list[str] = []
+        self._drawn.clear()
         first = (self.step * ranks.size + ranks.rank) * t.accumulate
         for number in range(first, first + t.accumulate):
             for name, value in self._micro_batch(number).items():
