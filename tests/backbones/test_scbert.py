@@ -14,6 +14,8 @@ from tests.backbones.tiny import GENES, WIDTH, scbert_state, write_scbert
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.errors import CheckpointError
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.settings import Settings
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
 TOLERANCES = {"float64": ("_f64", 1e-9, 1e-7), "float32": ("_f32", 5e-5, 5e-5)}
@@ -187,3 +189,11 @@ def test_what_it_refuses(tmp_path):
     (folder / "genes.txt").unlink()
     with pytest.raises(CheckpointError, match=r"genes\.txt"):
         open_backbone(folder)
+
+
+def test_an_added_folder_is_offered_by_name(tmp_path):
+    write_scbert(tmp_path / "backbones" / "panglao")
+    (tmp_path / "backbones" / "empty").mkdir()
+    settings = Settings(assets=tmp_path / "none", home=tmp_path)
+    assert [card.name for card in backbones.backbones(settings)] == ["panglao"]
+    assert backbones.open_named("panglao", settings).kind == "scbert"

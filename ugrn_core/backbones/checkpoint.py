@@ -23,13 +23,9 @@ from torch import Tensor
 
 from ugrn_core.backbones.transformer import Affine
 from ugrn_core.backbones.vocabulary import Vocabulary, read_json, read_vocabulary
+from ugrn_core.backbones.weight_files import WEIGHT_NAMES, WEIGHT_PATTERNS
 from ugrn_core.errors import CheckpointError
 
-WEIGHT_NAMES = (
-    *("best_model.pt", "model.safetensors", "pytorch_model.bin"),
-    *("panglao_pretrain.pth", "models.ckpt"),
-)
-WEIGHT_PATTERNS = ("model*.pt", "panglao_pretrain*.pth")  # where none of the names is there
 ARGUMENT_NAMES = ("args.json", "config.json")
 # What a state dict may lie in; of scFoundation's three models `gene` is the one with a decoder
 # for expression.

@@ -95,12 +95,12 @@ def read_dictionaries(checkpoint: Checkpoint, size: int) -> Dictionaries:
     Of several families in one place that of `size` tokens is read.
     """
     family, tokens = _token_dictionary(checkpoint, size)
-    medians = _numbers(_read(checkpoint, f"gene_median_dictionary{family}"), "medians")
+    medians = _positive(_read(checkpoint, f"gene_median_dictionary{family}"))
     specials = {t: k for t, k in tokens.items() if t.startswith("<")}
     genes = {t: k for t, k in tokens.items() if t not in specials}
     missing = [g for g in genes if g not in medians]
     if missing or not {"<pad>", "<mask>"} <= set(specials):
-        lacking = f"the median of {missing[0]}" if missing else "<pad> or <mask>"
+        lacking = f"a positive median of {missing[0]}" if missing else "<pad> or <mask>"
         raise CheckpointError(
             f"The dictionaries of the checkpoint in {checkpoint.folder} lack {lacking}. "
             "Give token and median dictionary of one family, such as gc30M for V1."
@@ -161,15 +161,13 @@ def _whole(value: object) -> bool:
     return whole and not isinstance(value, bool | np.bool_)
 
 
-def _numbers(content: dict[str, Any], what: str) -> dict[str, float]:
-    numbers = {
+def _positive(content: dict[str, Any]) -> dict[str, float]:
+    """Return the positive numbers; published files hold genes beside those that have a token."""
+    return {
         str(k): float(v)
         for k, v in content.items()
         if isinstance(v, int | float | np.number) and math.isfinite(v) and v > 0
     }
-    if len(numbers) < len(content):
-        raise CheckpointError(f"The {what} of a Geneformer model should be positive numbers.")
-    return numbers
 
 
 def _texts(content: dict[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ugrn_core.backbones.weight_files import holds_weights
 from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
 from ugrn_core.files import read_bounded
 from ugrn_core.registry import require
@@ -41,7 +42,8 @@ class BackboneCard:
 def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
     """Return the embedded backbones, the user's own, and a random control of each."""
     own = sorted((settings.assets / "backbones").glob("*/args.json"))
-    added = sorted((settings.home / "backbones").glob("*/args.json"))
+    folders = (settings.home / "backbones").glob("*")
+    added = sorted(p for p in folders if holds_weights(p) or (p / "args.json").is_file())
     cards = [_card(p.parent) for p in own]
     controls = [
         BackboneCard(
@@ -57,7 +59,7 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
         for card in cards
     ]
     given = [_card(p) for p in settings.backbones]
-    return tuple(cards + [_card(p.parent) for p in added] + given + controls)
+    return tuple(cards + [_card(p) for p in added] + given + controls)
 
 
 def _card(folder: Path) -> BackboneCard:

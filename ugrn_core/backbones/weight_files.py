@@ -1,0 +1,19 @@
+"""What weight files are called, for those who look for checkpoints without opening them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+WEIGHT_NAMES = (
+    *("best_model.pt", "model.safetensors", "pytorch_model.bin"),
+    *("panglao_pretrain.pth", "models.ckpt"),
+)
+WEIGHT_PATTERNS = ("model*.pt", "panglao_pretrain*.pth")  # where none of the names is there
+
+
+def holds_weights(folder: Path) -> bool:
+    """Return whether `folder` holds a file with the name of a checkpoint's weights."""
+    named = (folder / name for name in WEIGHT_NAMES)
+    return any(p.is_file() for p in named) or any(
+        p.is_file() for pattern in WEIGHT_PATTERNS for p in folder.glob(pattern)
+    )
