@@ -230,9 +230,9 @@ def test_a_pasted_list_becomes_a_panel_that_a_link_restores():
     [
         ("", "at least two genes"),
         ("SPI1", "at least two genes"),
-        ("<img src=x onerror=alert(1)> SPI1", "not a gene symbol"),
-        ("=cmd|'/C calc'!A0 SPI1", "not a gene symbol"),
-        ("@SUM(A1) SPI1 GATA1", "do not look like gene symbols"),
+        ("<img src=x onerror=alert(1)> SPI1", "words, not a symbol"),
+        ("=cmd|'/C calc'!A0 SPI1", "no symbol: symbols are letters and digits"),
+        ("@SUM(A1) SPI1", "at least two genes; 1 came"),
         ("SPI1 " * 2_000_000, "at most 200,000 characters"),
     ],
 )
@@ -249,8 +249,9 @@ def test_a_list_without_a_regulator_is_a_sentence():
     other = paste("NOSUCHGENE1 NOSUCHGENE2")
     assert not other.exception
     (said,) = [e.value for e in other.error]
-    assert "at least two genes and one regulator" in said
-    assert "Not known: 'NOSUCHGENE1', 'NOSUCHGENE2'." in said
+    assert "needs at least two genes; of this list 0 can be used" in said
+    assert "2 given = 0 used + 2 unknown" in said
+    assert "'NOSUCHGENE1': not in the vocabulary" in said
     assert box(other, "dataset").value == "krumsiek2011"  # the pages go on with what they had
 
 

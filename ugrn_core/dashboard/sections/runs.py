@@ -119,7 +119,8 @@ def _listed(view: View, was_busy: bool) -> None:
 
 def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> None:
     state, own = job.state, job.spec.dataset == PASTED
-    what = f"a list of {len(job.spec.genes):,} genes" if own else dataset or job.spec.dataset
+    pasted = f"a list of {gene_lists.gene_count(job.spec.genes):,} genes"
+    what = pasted if own else dataset or job.spec.dataset
     with st.container(border=True):
         words, ways = st.columns([4, 1], vertical_alignment="center")
         words.markdown(

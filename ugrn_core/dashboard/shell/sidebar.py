@@ -44,7 +44,7 @@ class View:
         """Return the data set in words."""
         if self.dataset is not None:
             return self.dataset.title
-        return f"your list of {len(self.spec.genes):,} genes"
+        return f"your list of {gene_lists.gene_count(self.spec.genes):,} genes"
 
 
 def draw() -> View:
@@ -101,7 +101,7 @@ def _pasted(settings: Settings) -> dict[str, str]:
     for name in names:
         try:
             genes = gene_lists.kept(settings.home, name.removeprefix(_PASTED))
-            found[name] = f"Your list ({len(genes):,} genes)"
+            found[name] = f"Your list ({gene_lists.gene_count(genes):,} genes)"
         except InputError:
             if name == asked:
                 found[name] = "A list that is not on this machine"

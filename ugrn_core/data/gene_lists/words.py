@@ -18,7 +18,7 @@ MISSING = frozenset(
 GENE_HEADERS = frozenset(
     {
         *("gene", "genes", "gene_symbol", "gene_symbols", "symbol", "symbols", "gene_name"),
-        *("gene_names", "genename", "genesymbol", "gene_id", "geneid", "gene1", "gene_short_name"),
+        *("gene_names", "genename", "genesymbol", "gene_id", "geneid", "gene_short_name"),
         *("hgnc_symbol", "hgnc", "mgi_symbol", "feature", "features", "feature_name", "marker"),
         *("markers", "regulator", "regulators", "target", "targets", "tf", "tfs", "source"),
         *("official_symbol", "approved_symbol", "external_gene_name", "gene_list", "genelist"),

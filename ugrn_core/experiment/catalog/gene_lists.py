@@ -170,6 +170,11 @@ def panel_members(listed: ResolvedList, panel: ResolvedList) -> tuple[tuple[str,
     return members, (*others, *listed.left_out)
 
 
+def gene_count(entries: Iterable[str]) -> int:
+    """Return how many different names of genes are among the entries of a list."""
+    return len({entry for entry in entries if why_no_gene(entry) is None})
+
+
 def read_pasted(text: str) -> GeneList:
     """Return what a pasted text lists, for a panel in the dashboard.
 
