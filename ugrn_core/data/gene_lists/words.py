@@ -38,6 +38,7 @@ WORDS = frozenset(
 )
 NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:e[-+]?\d+)?\s*%?", re.IGNORECASE)
 SYMBOL = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._/@:()+*-]{0,39}")
+WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*[.,:]?")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "(" + "|".join(MONTHS) + r")[a-zä]*\.?"
 _DAY, _YEAR = r"(?P<day>\d{1,2})", r"\d{2,4}"
@@ -129,8 +130,8 @@ def phrase_parts(words: list[str]) -> list[str]:
     the first and the rest as one, where text follows a gene; else all as one phrase."""
     plain = [w for w in words if not is_symbol(w) and not is_known(w)]
     known = sum(map(is_known, words))
-    # Missing values and numbers among genes are no sentence.
-    odd = [w for w in plain if w.casefold() not in MISSING and not NUMBER.fullmatch(w)]
+    # Missing values, numbers and formulas among genes are no sentence: words are.
+    odd = [w for w in plain if w.casefold() not in MISSING and WORD.fullmatch(w)]
     if not odd or 2 * known > len(words):
         return words
     first = words[0]
