@@ -40,7 +40,9 @@ def test_the_verdict_goes_by_the_place_among_all_pairs(rank, pairs, says):
 
 
 def test_the_verdict_says_what_ranks_without_a_translator():
-    assert "GDT peak" in gene_pair.verdict(row(1, 110, probability=math.nan), 110)
+    unscored = row(1, 110, probability=math.nan)
+    assert "GDT peak" in gene_pair.verdict(unscored | {"gdt_peak": 0.2}, 110)
+    assert "response (VVP)" in gene_pair.verdict(unscored, 110)  # a backbone without derivative
     assert "<b>" not in gene_pair.verdict(row(1, 110, source="<b>"), 110).replace("\\<b\\>", "")
 
 
