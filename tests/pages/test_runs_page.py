@@ -76,7 +76,7 @@ def test_results_without_a_job_are_listed(filled, point_to):
     assert not app.exception
     table = app.dataframe[0].value
     assert {"tiny", "bare"} <= set(table["backbone"])  # others may have been asked meanwhile
-    assert set(table["pairs"]) == {110}
+    assert 110 in set(table["pairs"])
     assert run_spec.run_id(filled, ASKED) in set(table["run"])
 
 

@@ -39,8 +39,10 @@ def test_every_page_reads_a_finished_run(filled, backbone):
     told = without_torch(query, *FILES, UGRN_HOME=filled.home, UGRN_ASSETS=filled.assets)
     assert {page: t["errors"] for page, t in told.items() if t["errors"]} == {}
     assert "110 pairs probed" in told["pages/start.py"]["words"]
-    assert told["pages/gene_pair.py"]["charts"] >= 2
-    assert "PyTorch is not installed" in told["pages/gene_pair.py"]["words"]  # of a random control
+    pair = told["pages/gene_pair.py"]
+    assert pair["charts"] >= 2
+    # The random control is drawn where another test has had it probed; else it says what it needs.
+    assert "PyTorch is not installed" in pair["words"] or pair["charts"] >= 3
 
 
 def test_what_ships_is_known_and_the_button_says_what_to_install(tmp_path):
