@@ -288,7 +288,7 @@ def test_memory_that_runs_out_is_a_sentence(ugrn, tiny, lists, tmp_path, monkeyp
     assert "Traceback" not in answer.err
 
 
-# With less than about 200 MB OpenBLAS ends the process itself, in its own words, where it has threads.
+# Between the two OpenBLAS may end the process itself, in its own words, where it has threads.
 @pytest.mark.parametrize("kilobytes", [60_000, 250_000])
 def test_too_little_memory_to_begin_is_a_sentence(kilobytes):
     line = f"ulimit -v {kilobytes}; exec {sys.executable} -m ugrn_core backbones list"

@@ -263,8 +263,8 @@ COLUMNS = {
     "n_backbones": "In how many backbones the pair is among the best 5 % of its run, this one "
     "included; only where another backbone (not a control) was asked about the same panel here",
     "n_seeds_stable": "With how many of the translator's seeds the pair is among the best 5 %",
-    "source_as_given": "What a gene list called the regulator; only where a name of the list is not "
-    "the approved symbol, which `source` holds",
+    "source_as_given": "What a gene list called the regulator; only where a name of the list is "
+    "not the approved symbol, which `source` holds",
     "target_as_given": "The same of the target",
     "in_<reference>": "Whether that reference network holds the edge; one column a network",
     "dataset, backbone, probe, run_id": "Where a row of joined runs comes from",
