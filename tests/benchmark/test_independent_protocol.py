@@ -219,4 +219,5 @@ def test_the_shipped_table_holds_these_numbers(shared_data, dataset, network):
     for probe, score in scores.items():
         assert rows.loc[probe, "n_candidates"] == len(pairs)
         for name, value in numbers(labels, np.array([score.get(p, -9.0) for p in pairs])).items():
-            assert rows.loc[probe, name] == pytest.approx(value, abs=1e-6), (probe, name)
+            # 5e-5: scores that are equal but for the last bit tie on one processor, not on another
+            assert rows.loc[probe, name] == pytest.approx(value, abs=5e-5), (probe, name)

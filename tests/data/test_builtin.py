@@ -67,7 +67,7 @@ def test_scanpy_itself_is_not_imported():
         "import sys; from ugrn_core.data.cells.builtin import krumsiek_network as read; read(); "
         "print('scanpy' in sys.modules)"
     )
-    root = Path(builtin.__file__).parents[2]
+    root = Path(builtin.__file__).parents[3]
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout.strip() == "False"
