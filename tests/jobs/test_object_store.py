@@ -130,6 +130,8 @@ def test_two_processes_write_one_bucket(bucket):
 
 def test_a_file_address_is_a_folder_and_two_processes_may_write(tmp_path):
     _two_processes(tmp_path.as_uri())
+    with ProbeStore(tmp_path.as_uri(), KEY).claim(0) as mine:
+        assert mine
     assert (tmp_path / KEY.digest / "claims").is_file()
 
 
