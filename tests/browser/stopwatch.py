@@ -87,7 +87,7 @@ def network(page: Page, backbone: str, edges: int) -> tuple[float, float, int]:
         f"/network?dataset={PROBED}&backbone={backbone}&reach=all&most={edges}&cut=0&cut_percentile=0"
     )
     box = page.locator(".net")
-    page.locator(".net canvas").first.wait_for()
+    page.locator(".net canvas").first.wait_for(state="attached")
     while box.evaluate("(b) => b.ugrnLabels") is None:
         page.wait_for_timeout(20)
     seconds = time.monotonic() - begun

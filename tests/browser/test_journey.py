@@ -69,7 +69,7 @@ def click_row(page) -> None:
 
 def click_gene(page, gene: str) -> None:
     """Click a gene of the drawing, once it is drawn."""
-    page.locator(".net canvas").first.wait_for()
+    page.locator(".net canvas").first.wait_for(state="attached")
     page.wait_for_timeout(500)
     page.locator(".net").scroll_into_view_if_needed()
     at = page.locator(".net").evaluate(

@@ -88,7 +88,7 @@ def test_an_edge_of_the_drawing_leads_to_its_pair(probed):
     page = probed
     page.goto(f"/network?{DATASET}&centre=GATA1&cut=0.3&most=10&colour=sign")
     settled(page)
-    page.locator(".net canvas").first.wait_for()
+    page.locator(".net canvas").first.wait_for(state="attached")
     page.locator(".net").scroll_into_view_if_needed()
     page.wait_for_timeout(700)
     source, target, x, y = page.locator(".net").evaluate(
