@@ -84,7 +84,7 @@ export default function (component) {
   const before = state.cy && state.layout === data.layout ? { zoom: state.cy.zoom(),
     pan: { ...state.cy.pan() }, at: new Map(state.cy.nodes().map((n) => [n.id(), n.position()]))
   } : null;
-  if (state.cy) { state.watch.disconnect(); state.cy.destroy(); }
+  if (state.cy) { state.leave.abort(); state.watch.disconnect(); state.cy.destroy(); }
   const nodes = data.nodes.map((n) => ({ group: 'nodes', data: n,
     position: { ...(before?.at.get(n.id) || { x: n.x, y: n.y }) } }));
   const edges = data.edges.map((e) => ({ group: 'edges', data: e }));
@@ -124,6 +124,16 @@ export default function (component) {
   parentElement.querySelector('.fit').onclick = fit;
   const watch = new ResizeObserver(() => cy.resize());
   watch.observe(box);
-  parentElement.ugrn = { cy, watch, mark: data.mark, layout: data.layout };
+  // The library keeps where it lies on the page and cannot see, from inside a shadow root, that the
+  // page was scrolled or grew: it is told before a pointer asks what lies below it.
+  const leave = new AbortController(), { signal } = leave;
+  let moved = true;
+  const place = () => { if (moved) { moved = false; cy.resize(); } };
+  const shifted = () => { moved = true; };
+  window.addEventListener('scroll', shifted, { signal, capture: true, passive: true });
+  box.addEventListener('pointerenter', () => { shifted(); place(); }, { signal });
+  box.addEventListener('pointermove', place, { signal, capture: true });
+  box.addEventListener('pointerdown', () => { shifted(); place(); }, { signal, capture: true });
+  parentElement.ugrn = { cy, watch, leave, mark: data.mark, layout: data.layout };
   box.ugrnNetwork = cy;
 }
