@@ -28,11 +28,11 @@ def test_source_degree_transfer_joins_by_symbol_and_reads_no_target_label(tiny):
     target = replace(
         tiny, genes=("c", "X", "B", "A"), regulators=np.array([2, 1]), edges=np.array([[2, 0]])
     )
-    scores = source_degree_transfer(tiny, target)
-    assert scores[0].tolist() == pytest.approx(np.log1p([2]) + np.log1p([2, 0, 0, 1]))
-    assert scores[1].tolist() == pytest.approx(np.log1p([2, 0, 0, 1]))
+    scores = source_degree_transfer([tiny], target)
+    assert scores.tolist() == [[9, 3, 3, 6], [3, 1, 1, 2]]
     other = replace(target, edges=np.array([[1, 3], [2, 3]]))
-    assert (source_degree_transfer(tiny, other) == scores).all()
+    assert (source_degree_transfer([tiny], other) == scores).all()
+    assert (source_degree_transfer([tiny, tiny], target) == scores**2).all()
 
 
 def test_target_is_tf(tiny):

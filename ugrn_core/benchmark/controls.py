@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -24,20 +24,25 @@ def popularity(network: ReferenceNetwork, form: str = "product") -> np.ndarray:
     return _combined(known.sum(axis=1), known.sum(axis=0), (known.shape[1], labelled), form)
 
 
-def source_degree_transfer(source: ReferenceNetwork, target: ReferenceNetwork) -> np.ndarray:
-    """Return the sum of the log degrees that regulator and target have in the *source* network.
+def source_degree_transfer(
+    sources: Sequence[ReferenceNetwork], target: ReferenceNetwork
+) -> np.ndarray:
+    """Return the product over the *source* networks of (1 + degree of regulator) (1 + of target).
 
-    Genes are joined by symbol with case ignored; a gene absent from the source has degree 0. It
-    sees no label of the target network.
+    It ranks pairs as the sum of their log degrees does, and pairs of equal rank tie exactly, which
+    rounded logarithms do on one processor and not on another. Genes are joined by symbol with case
+    ignored; a gene absent from a source has degree 0. It sees no label of the target network.
     """
-    known = known_edges(source)
-    names = [g.casefold() for g in source.genes]
-    out = dict(zip((names[k] for k in source.regulators), known.sum(axis=1)))
-    into = dict(zip(names, known.sum(axis=0)))
     genes = [g.casefold() for g in target.genes]
-    rows = np.array([out.get(genes[k], 0) for k in target.regulators], dtype=np.float64)
-    columns = np.array([into.get(g, 0) for g in genes], dtype=np.float64)
-    return np.log1p(rows)[:, None] + np.log1p(columns)[None, :]
+    out, into = np.ones(len(target.regulators)), np.ones(len(genes))
+    for source in sources:
+        known = known_edges(source)
+        names = [g.casefold() for g in source.genes]
+        regulated = dict(zip((names[k] for k in source.regulators), known.sum(axis=1)))
+        regulating = dict(zip(names, known.sum(axis=0)))
+        out *= [1 + regulated.get(genes[k], 0) for k in target.regulators]
+        into *= [1 + regulating.get(g, 0) for g in genes]
+    return out[:, None] * into[None, :]
 
 
 def target_is_tf(network: ReferenceNetwork, tfs: Collection[str] | None = None) -> np.ndarray:

@@ -71,8 +71,7 @@ class BackboneFree:
         if probe == "source degree":
             if any(s.dataset == reference.dataset for s in sources):
                 return Scored(None, NOT_ZERO_SHOT)
-            every = [controls.source_degree_transfer(s, reference) for s in sources]
-            return Scored(np.mean(every, axis=0))
+            return Scored(controls.source_degree_transfer(sources, reference))
         if probe == "target is TF":
             return Scored(controls.target_is_tf(reference))
         kind = method(probe).kind
