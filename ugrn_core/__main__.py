@@ -2,54 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NoReturn
 
 from ugrn_core.errors import NO_MEMORY, InputError, UGRNError, memory_ran_out
+from ugrn_core.registry import Registry
 
 try:
     import typer
-
-    from ugrn_core.commands import app as dashboard
-    from ugrn_core.commands import (
-        backbones,
-        bench,
-        benchmark,
-        data,
-        job,
-        network,
-        pretrain,
-        probe,
-        validate,
-    )
-    from ugrn_core.experiment.catalog.backbones import NO_TORCH
+    from typer.core import TyperGroup
 except (ImportError, MemoryError) as _error:  # libraries ask for memory as they are imported
     if not memory_ran_out(_error):
         raise
     raise SystemExit(f"Error: {NO_MEMORY}") from None
 
+VERBS: Registry[Callable | typer.Typer] = Registry(
+    "command",
+    {
+        "backbones": "ugrn_core.commands.backbones:app",
+        "probe": "ugrn_core.commands.probe:probe",
+        "network": "ugrn_core.commands.network:network",
+        "benchmark": "ugrn_core.commands.benchmark:benchmark",
+        "report": "ugrn_core.commands.benchmark:report",
+        "data": "ugrn_core.commands.data:app",
+        "bench": "ugrn_core.commands.bench:app",
+        "pretrain": "ugrn_core.commands.pretrain:pretrain",
+        "validate": "ugrn_core.commands.validate:validate",
+        "app": "ugrn_core.commands.app:app",
+        "job": "ugrn_core.commands.job:job",
+        "standby": "ugrn_core.commands.job:standby",
+    },
+)
+_HIDDEN = {"job", "standby"}  # what pages start
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # to Streamlit
+
+
+class _Verbs(TyperGroup):
+    """The verbs of VERBS: a verb's module is imported when it is asked for, or for --help."""
+
+    def __init__(self, **attributes: object) -> None:
+        super().__init__(**attributes)
+        self.commands = dict.fromkeys(VERBS)  # the names, for "did you mean"
+
+    def get_command(self, ctx: object, cmd_name: str) -> object:
+        return _command(cmd_name) if cmd_name in VERBS else None
+
+
+def _command(name: str) -> object:
+    verb = VERBS[name]
+    if not isinstance(verb, typer.Typer):
+        single = typer.Typer(add_completion=False)
+        more = {"context_settings": _PASSED_ON} if name == "app" else {}
+        single.command(name, hidden=name in _HIDDEN, **more)(verb)
+        verb = single
+    command = typer.main.get_command(verb)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Read gene regulatory knowledge out of frozen single-cell foundation models.\n\n"
-    "Start with `backbones`, then `network --backbone NAME --panel genes.txt --out edges.tsv`, "
-    "where genes.txt holds one gene symbol a line.",
+    cls=_Verbs, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False
 )
 
-app.add_typer(backbones.app, name="backbones")
-app.command()(probe.probe)
-app.command()(network.network)
-app.command()(benchmark.benchmark)
-app.command()(benchmark.report)
-app.add_typer(data.app, name="data")
-app.add_typer(bench.app, name="bench")
-app.command()(pretrain.pretrain)
-app.command()(validate.validate)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
-    dashboard.app
-)
-app.command(hidden=True)(job.job)
-app.command(hidden=True)(job.standby)
+
+@app.callback()
+def ugrn() -> None:
+    """Read gene regulatory knowledge out of frozen single-cell foundation models.
+
+    Start with `backbones`, then `network --backbone NAME --panel genes.txt --out edges.tsv`, where
+    genes.txt holds one gene symbol a line.
+    """
 
 
 def main() -> None:
@@ -63,6 +85,8 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
+        from ugrn_core.experiment.catalog.backbones import NO_TORCH
+
         _fail(NO_TORCH, 2)
     except OSError as error:
         if memory_ran_out(error):

@@ -26,11 +26,18 @@ from ugrn_core.translators.translator_set import TranslatorSet
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
+TABLE = o.option(
+    Path,
+    "Edge table to write; its ending names the format: "
+    f"{', '.join(FORMATS[name].suffix for name in FORMATS if not FORMATS[name].weighted)}; with a "
+    f"translator also {', '.join(FORMATS[n].suffix for n in FORMATS if FORMATS[n].weighted)}.",
+)
+
 
 def network(
     backbone: o.BACKBONE,
     panel: o.PANEL,
-    out: o.TABLE,
+    out: TABLE,
     regulators: o.REGULATORS = None,
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
