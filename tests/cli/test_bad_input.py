@@ -290,7 +290,7 @@ def test_memory_that_runs_out_is_a_sentence(ugrn, tiny, lists, tmp_path, monkeyp
 
 @pytest.mark.parametrize("kilobytes", [120_000, 250_000])
 def test_too_little_memory_to_begin_is_a_sentence(kilobytes):
-    line = f"ulimit -v {kilobytes}; exec {sys.executable} -m ugrn_core backbones list"
+    line = f"ulimit -v {kilobytes}; exec {sys.executable} -m ugrn_core network --help"
     # One thread: OpenBLAS ends the process itself, in its own words, where it cannot begin more.
     one = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(["sh", "-c", line], env=one, capture_output=True, text=True, check=False)
