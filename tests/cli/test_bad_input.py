@@ -18,6 +18,7 @@ from tests.cli.conftest import GENES
 from ugrn_core.commands import network
 from ugrn_core.errors import Cancelled
 from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.runs.network import NetworkRequest
 
 
 class Bomb:
@@ -166,14 +167,14 @@ def test_the_network_command_refuses_before_it_computes(refused, lists, tmp_path
 def test_a_table_of_probabilities_is_refused_before_it_computes_where_there_are_none(
     refused, tmp_path, monkeypatch, ending
 ):
-    monkeypatch.setattr(network, "screened_by", None)  # reached only by computing
+    monkeypatch.setattr(NetworkRequest, "compute", None)  # reached only by computing
     refused("no translator", "with .tsv", verb="network", out=tmp_path / f"edges{ending}")
 
 
 def test_a_table_that_is_too_long_for_its_format_is_refused_before_it_computes(
     refused, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(network, "screened_by", None)
+    monkeypatch.setattr(NetworkRequest, "compute", None)
     short = replace(network.FORMATS["xlsx"], most_rows=19)
     monkeypatch.setattr(network, "FORMATS", {"xlsx": short})
     refused("holds 19 edges", "gives 20", verb="network", out=tmp_path / "edges.xlsx")

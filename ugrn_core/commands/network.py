@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone
-from ugrn_core.commands.compute import How, fill, screened_by
-from ugrn_core.commands.gene_files import read_panel, regulators_of
-from ugrn_core.commands.probe import tell_ignored
+from ugrn_core.commands.probe import read_members, read_panel, tell_ignored
 from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
-from ugrn_core.experiment.catalog import translators
-from ugrn_core.experiment.curves import probing, screening
-from ugrn_core.experiment.runs.edges import edge_frame
+from ugrn_core.experiment.curves.filling import How
+from ugrn_core.experiment.curves.panels import own_regulators, with_regulators
+from ugrn_core.experiment.runs.network import NetworkRequest
 from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
 from ugrn_core.files import check_writable
-from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
-from ugrn_core.translators.translator_set import TranslatorSet
-
-if TYPE_CHECKING:
-    from ugrn_core.backbones.base import Backbone
 
 TABLE = o.option(
     Path,
@@ -53,22 +44,18 @@ def network(
     how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
     _check_table(out)  # before the work, not after it
     listed = read_panel(panel, net, strict)
-    genes, driven = listed.panel(), regulators_of(listed, regulators, net, strict)
-    tangents = net.defaults.differentiable
-    known_as = settings, net.name, net.checksum, translator
-    chosen = translators.load(*known_as, len(driven), tangents=tangents)
-    probe_settings = chosen.settings if chosen else default_settings(net)
-    count = screening.passing(len(driven), how.screen) if how.screen else len(driven)
-    _check_fits(out, min(count * (len(genes) - 1), top or sys.maxsize), chosen is not None)
-    asked = probing.request(net, genes, driven, probe_settings, settings.probes)
-    asked, screened = screened_by(asked, settings, how)
-    if not fill(asked, settings, how):
+    if regulators is None:
+        driven = own_regulators(listed)
+    else:
+        driven = read_members(regulators, "regulators", listed, net, strict)
+    asked = with_regulators(listed, driven)
+    request = NetworkRequest(net, asked, settings, how, translator=translator, top=top)
+    _check_fits(out, request.n_edges, request.scored_by is not None)
+    found = request.compute()
+    if found is None:
         return
-    chosen = translators.load(*known_as, len(asked.sources), tangents=tangents)  # a screen's few
-    tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
-    frame = edge_frame(tensors, chosen, (), listed.symbols, listed.as_given).head(top)
-    about = probing.provenance(net, genes, probe_settings) | screened | _scored_by(chosen, net)
-    save(out, frame, about | {"dataset": panel.name})
+    frame, about = found
+    save(out, frame, about)
     tell_ignored(net)
     _tell_written(out, len(frame), whole=top is None)
 
@@ -77,14 +64,6 @@ def _tell_written(out: Path, edges: int, whole: bool) -> None:
     say(f"Wrote {edges:,} edges to {out}")
     if whole and FORMATS[format_for(out)].scoreless:
         say("It holds every pair, and no score to tell them by: --top N keeps the best N.")
-
-
-def _scored_by(translator: TranslatorSet | None, net: Backbone) -> dict[str, str]:
-    if translator is None:
-        raw = probing.raw_score(net)
-        peak = {"gdt": "gdt_peak", "vvp": "vvp_effect"}[raw]
-        return {"translator": f"none: ranked by |{peak}|", "probe": raw}
-    return {"translator": translator.name, "probe": translator.probe}
 
 
 def _check_table(out: Path) -> None:

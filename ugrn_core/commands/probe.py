@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone
-from ugrn_core.commands.compute import How, fill
-from ugrn_core.commands.gene_files import read_members, read_panel
 from ugrn_core.console import say
+from ugrn_core.data.gene_lists import read_gene_list
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves import panels, probing
+from ugrn_core.experiment.curves.filling import How, fill
+from ugrn_core.experiment.curves.panels import AskedPanel, Driven, NamedList
 from ugrn_core.files import check_writable
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -18,6 +20,28 @@ from ugrn_core.types import ProbeSettings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
+
+
+def read_panel(path: Path, backbone: Backbone, strict: bool = False) -> AskedPanel:
+    """Return the genes of a file that `backbone` knows, and say of every entry that is not used, or
+    used under another name, why. strict: raise PanelError for the first kind."""
+    given = NamedList(path.name, read_gene_list(path, "panel"))
+    asked = panels.listed_panel(given, backbone, strict=strict)
+    for note in asked.notes:
+        say(note)
+    return asked
+
+
+def read_members(
+    path: Path, what: str, asked: AskedPanel, backbone: Backbone, strict: bool = False
+) -> Driven:
+    """Return the panel's genes in a file called `what`, and say which entries are none. Raises
+    PanelError when none is, or with `strict` for any."""
+    given = NamedList(path.name, read_gene_list(path, what))
+    driven = panels.driven(given, what, asked, backbone, strict=strict)
+    for note in driven.notes:
+        say(note)
+    return driven
 
 
 def tell_ignored(backbone: Backbone) -> None:
@@ -75,12 +99,11 @@ def probe(
     how = How(scheduler, scheduler_file, estimate)
     check_writable(out / "probe.npz")  # before the work, not after it
     listed = read_panel(panel, net, strict)
-    genes = listed.panel()
     driven = read_members(sources, "sources", listed, net, strict)
     where = read_settings()
-    asked = probing.request(net, genes, driven, chosen, where.probes)
+    asked = probing.request(net, listed.study.panel, driven.tokens, chosen, where.probes)
     if not fill(asked, where, how):
         return
-    path = probing.write_probe(out, asked, [(g.token, g.symbol, g.as_given) for g in listed.used])
+    path = probing.write_probe(out, asked, listed.study.names)
     tell_ignored(net)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")

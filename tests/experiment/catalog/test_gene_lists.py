@@ -77,7 +77,7 @@ def test_a_list_without_two_genes_is_no_panel_and_says_why(backbone):
 
 
 def test_members_of_a_panel_are_told_by_gene_whatever_their_names(backbone):
-    panel = resolve(("gata1", "SPI1"), backbone)
+    panel = resolve(("gata1", "SPI1"), backbone).panel()
     listed = resolve(("ENSG00000102145", "KLF1", "Gata1", "NOBODY", "PU.1"), backbone)
     members, others = gene_lists.panel_members(listed, panel)
     assert members == ("GATA1", "SPI1")

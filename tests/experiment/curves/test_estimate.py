@@ -8,8 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from tests.experiment.conftest import GENES
-from ugrn_core.commands import compute as filling
-from ugrn_core.experiment.curves import estimate, probing, throughput, workers
+from ugrn_core.experiment.curves import estimate, filling, probing, throughput, workers
 from ugrn_core.experiment.curves.throughput import Pace
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec

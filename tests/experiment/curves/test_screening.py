@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from tests.experiment.conftest import GENES
-from ugrn_core.commands import compute
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.curves import probing, screening
+from ugrn_core.experiment.curves import filling, probing, screening
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.probes.virtual_cell import Curves
 from ugrn_core.types import Panel
@@ -49,14 +48,14 @@ def test_how_many_pass():
 @pytest.mark.parametrize("share", [0.0, -1.0, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(asked, settings, share):
     with pytest.raises(OptionError, match="share between 0 and 1"):
-        compute.screened_by(asked, settings, compute.How(screen=share))
+        filling.screened_by(asked, settings, filling.How(screen=share))
 
 
 def test_the_rest_is_left_out_and_noted(asked, settings):
-    narrowed, note = compute.screened_by(asked, settings, compute.How(screen=0.5))
+    narrowed, note = filling.screened_by(asked, settings, filling.How(screen=0.5))
     assert len(narrowed.sources) == 4
     left_out = note["screen"]["regulators_left_out"]
     assert sorted((*narrowed.sources, *left_out)) == sorted(asked.sources)
-    same, nothing = compute.screened_by(asked, settings, compute.HERE)
+    same, nothing = filling.screened_by(asked, settings, filling.HERE)
     assert same is asked
     assert nothing == {}

@@ -159,10 +159,10 @@ def _token(entry: str, backbone: Backbone) -> tuple[str | None, str]:
     return None, f"not in the vocabulary of {backbone.name}{near}"
 
 
-def panel_members(listed: ResolvedList, panel: ResolvedList) -> tuple[tuple[str, ...], Reasons]:
-    """Return the tokens of the panel's genes that `listed` names, and its entries that are not used
-    or no gene of the panel."""
-    tokens = {g.symbol: g.token for g in panel.used}
+def panel_members(listed: ResolvedList, panel: Panel) -> tuple[tuple[str, ...], Reasons]:
+    """Return the tokens of the panel's genes that `listed` names, under any name, and its entries
+    that are not used or no gene of the panel."""
+    tokens = {current_symbol(token): token for token in panel.genes}
     members = tuple(tokens[g.symbol] for g in listed.used if g.symbol in tokens)
     others = [
         (g.as_given, "not a gene of the panel") for g in listed.used if g.symbol not in tokens

@@ -42,6 +42,12 @@ class Study:
     as_given: dict[str, str] = field(default_factory=dict)
     counts: str = ""
 
+    @property
+    def names(self) -> list[tuple[str, str, str]]:
+        """(token, symbol shown, name as given) of the panel's genes, in its order."""
+        shown = [(token, self.labels.get(token, token)) for token in self.panel.genes]
+        return [(token, label, self.as_given.get(label, label)) for token, label in shown]
+
 
 def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None = None) -> Study:
     """Return the study of `dataset`'s genes that `backbone` knows, and why others are left out.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,14 +79,14 @@ def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> N
 
 
 @contextmanager
-def turn(settings: Settings, place: Place) -> Iterator[None]:
+def turn(settings: Settings, place: Place, tell: Callable[[str], None] = say) -> Iterator[None]:
     """Enter when it is a command's turn among the jobs of this machine, where it computes on it;
-    until then stderr tells its place in line. Raises StorageError."""
+    until then `tell` (default: stderr) is told its place in line. Raises StorageError."""
     if not isinstance(place, LocalWorkers):
         yield
         return
     line = machine_queue(settings.home, settings.slots)
-    with line.turn(f"command {os.getpid()}", lambda before: say(f"waiting: {before} before you")):
+    with line.turn(f"command {os.getpid()}", lambda before: tell(f"waiting: {before} before you")):
         yield
 
 

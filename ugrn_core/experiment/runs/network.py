@@ -1,0 +1,92 @@
+"""The ranked network of a panel, for commands and scripts: every regulator-target pair, one table.
+
+What the dashboard's runs are without a folder of their own: the same store, translators and table.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ugrn_core.experiment.catalog import translators
+from ugrn_core.experiment.curves import probing, screening
+from ugrn_core.experiment.curves.filling import HERE, How, fill, screened_by
+from ugrn_core.experiment.curves.panels import AskedPanel
+from ugrn_core.experiment.runs.edges import edge_frame
+from ugrn_core.probes.settings import default_settings
+from ugrn_core.settings import Settings
+from ugrn_core.translators.translator_set import TranslatorSet
+from ugrn_core.types import ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkRequest:
+    """A network that is asked for. asked: its panel, with the regulators in its study. translator:
+    its name, None for the default one. top: edges to keep, None for all.
+
+    Names are looked up when they are needed: UnknownNameError, CheckpointError.
+    """
+
+    backbone: Backbone
+    asked: AskedPanel
+    settings: Settings
+    how: How = HERE
+    translator: str | None = None
+    top: int | None = None
+
+    @cached_property
+    def scored_by(self) -> TranslatorSet | None:
+        """The translator that fits the number of regulators asked for; None where there is none."""
+        return self._translator(len(self.asked.study.regulators))
+
+    @cached_property
+    def probe_settings(self) -> ProbeSettings:
+        """How the virtual cells are made: as the translator was trained."""
+        return self.scored_by.settings if self.scored_by else default_settings(self.backbone)
+
+    @property
+    def n_edges(self) -> int:
+        """How many edges the table will have."""
+        study, share = self.asked.study, self.how.screen
+        driven = len(study.regulators)
+        count = screening.passing(driven, share) if share else driven
+        return min(count * (len(study.panel) - 1), self.top or sys.maxsize)
+
+    def compute(self) -> tuple[pd.DataFrame, dict] | None:
+        """Return the edge table (see `edges.edge_frame`), best first, and its provenance as plain
+        JSON types; None where only an estimate was asked for. Finished sources are reused.
+
+        Raises ClusterError, StorageError, MissingDataError (no PyTorch), Cancelled.
+        """
+        study, net, store = self.asked.study, self.backbone, self.settings.probes
+        asked = probing.request(net, study.panel, study.regulators, self.probe_settings, store)
+        asked, screened = screened_by(asked, self.settings, self.how)
+        if not fill(asked, self.settings, self.how):
+            return None
+        chosen = self._translator(len(asked.sources))  # a screen's few
+        tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
+        named = study.labels, study.as_given
+        frame = edge_frame(tensors, chosen, study.dataset.references, *named)
+        about = probing.provenance(net, study.panel, self.probe_settings)
+        about |= screened | _scored(chosen, net) | {"dataset": self.asked.name}
+        return frame if self.top is None else frame.head(self.top), about
+
+    def _translator(self, driven: int) -> TranslatorSet | None:
+        net = self.backbone
+        known_as = self.settings, net.name, net.checksum, self.translator
+        return translators.load(*known_as, driven, tangents=net.defaults.differentiable)
+
+
+def _scored(translator: TranslatorSet | None, net: Backbone) -> dict[str, str]:
+    if translator is None:
+        raw = probing.raw_score(net)
+        peak = {"gdt": "gdt_peak", "vvp": "vvp_effect"}[raw]
+        return {"translator": f"none: ranked by |{peak}|", "probe": raw}
+    return {"translator": translator.name, "probe": translator.probe}
