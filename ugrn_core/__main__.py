@@ -22,6 +22,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "backbones": "ugrn_core.commands.backbones:app",
         "probe": "ugrn_core.commands.probe:probe",
         "network": "ugrn_core.commands.network:network",
+        "atlas": "ugrn_core.commands.atlas:atlas",
         "benchmark": "ugrn_core.commands.benchmark:benchmark",
         "report": "ugrn_core.commands.benchmark:report",
         "data": "ugrn_core.commands.data:app",

@@ -52,6 +52,11 @@ class Settings:
         return self.home / "runs"
 
     @property
+    def shipped_runs(self) -> Path:
+        """Folder of the finished runs that ship."""
+        return self.assets / "runs"
+
+    @property
     def jobs(self) -> Path:
         """Folder of jobs and their states."""
         return self.home / "jobs"

@@ -47,6 +47,8 @@ WINGS: dict[str, set[str]] = {
         f"experiment/{wing}": {"experiment/catalog", "experiment/curves"}
         for wing in ("runs", "contexts", "evaluation")
     },
+    # The run of all genes: written as runs are.
+    "experiment/atlas": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     "experiment/report": {"experiment/evaluation"},
     "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
     "experiment/ablations": {

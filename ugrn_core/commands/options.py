@@ -103,6 +103,11 @@ ESTIMATE = option(
     "Only say what the run would take (time, memory, disk), after some seconds' measuring.",
     "--estimate",
 )
+ATLAS_OUT = option(
+    Path | None,
+    "Folder to write the atlas below (default: UGRN_HOME/runs, where the dashboard finds it).",
+    "--out",
+)
 SCHEDULER = option(
     str | None,
     "Probe on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786 (default: one "

@@ -12,6 +12,7 @@ Letters: S sources, G genes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -48,24 +49,33 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
     and as a target. A regulator is a gene that was probed as a source.
     """
     like = tensors["vvp"]
-    at = source_positions(like)
     vvp, gdt, vectors = (tensors[name].values.mean(axis=1, dtype=np.float64) for name in READS)
-    vvp_c, gdt_c, vectors_c = (_centred(x, like) for x in (vvp, gdt, vectors))
+    values = np.stack(list(numbers(like, vvp, gdt, vectors)), axis=1)
+    return replace(like, probe=STACKED, values=values)
+
+
+def numbers(
+    like: ProbeTensor, vvp: np.ndarray, gdt: np.ndarray, vectors: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Yield the numbers of NAMES in order, each (S, G) float32; see `stack`.
+
+    like: says which sources and genes the (S, G) means over the grid are of. Computed in the dtype
+    of the means, sums in float64: float32 is enough for ranks, and a whole genome then fits.
+    """
+    at = source_positions(like)
+    vvp_c = _centred(vvp, like)
+    yield _scaled(vvp_c, at)
+    yield _scaled(_centred(gdt, like), at)
     by_gene = _per_gene(vvp_c, at)
+    yield _scaled(by_gene, at)
     reverse = np.full_like(by_gene, np.nan)
     reverse[:, at] = by_gene[:, at].T
-    features = (
-        vvp_c,
-        gdt_c,
-        by_gene,
-        reverse,
-        vectors_c,
-        _centred(_profiles(by_gene, at), like),
-        vectors,
-        *_of_genes(vvp_c, at),
-    )
-    values = np.stack([_scaled(x, at) for x in features], axis=1)
-    return replace(like, probe=STACKED, values=values)
+    yield _scaled(reverse, at)
+    yield _scaled(_centred(vectors, like), at)
+    yield _scaled(_centred(_profiles(by_gene, at), like), at)
+    yield _scaled(vectors, at)
+    for feature in _of_genes(vvp_c, at):
+        yield _scaled(feature, at)
 
 
 def pair_numbers(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
@@ -89,7 +99,8 @@ def _per_gene(x: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Return centred `x` over the spread of each target, then of each source; self-pairs 0."""
     out = _off_self(x, at, 0.0)
     for axis in (0, 1):
-        spread = np.sqrt((out**2).mean(axis=axis, keepdims=True))
+        spread = np.sqrt((out**2).mean(axis=axis, keepdims=True, dtype=np.float64))
+        spread = spread.astype(out.dtype)
         out /= np.where(spread > 0, spread, 1)
     return out
 

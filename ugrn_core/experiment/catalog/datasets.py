@@ -11,6 +11,7 @@ from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
 PASTED = "pasted"
+ALL_GENES = "all-genes"
 
 
 def cards(settings: Settings) -> tuple[DatasetCard, ...]:
@@ -63,4 +64,31 @@ def pasted_dataset(genes: tuple[str, ...], regulators: tuple[str, ...] = ()) -> 
         genes=genes,
         regulators=chosen,
         source="typed or pasted",
+    )
+
+
+def all_genes(genes: tuple[str, ...], regulators: tuple[str, ...]) -> Dataset:
+    """Return all genes that a backbone knows as a data set: what an atlas is made of."""
+    return Dataset(
+        name=ALL_GENES,
+        title="All genes",
+        species="human",
+        genes=genes,
+        regulators=regulators,
+        source="Every gene the backbone knows; regulators: Lambert et al. 2018",
+    )
+
+
+def all_genes_card(genes: int, regulators: int) -> DatasetCard:
+    """Return the card of `all_genes`, of a backbone that has an atlas."""
+    whole = all_genes((), ())
+    return DatasetCard(
+        name=whole.name,
+        title=whole.title,
+        species=whole.species,
+        n_genes=genes,
+        n_regulators=regulators,
+        has_cells=False,
+        references=(),
+        source=whole.source,
     )

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core.backbones.vocabulary import ENSEMBL
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
 from ugrn_core.errors import PanelError
-from ugrn_core.experiment.catalog.datasets import pasted_dataset
+from ugrn_core.experiment.catalog.datasets import all_genes, pasted_dataset
 from ugrn_core.experiment.catalog.gene_lists import resolve
 from ugrn_core.types import Panel, ReferenceNetwork
 
@@ -115,6 +116,28 @@ def study_of_list(genes: Sequence[str], regulators: Sequence[str], backbone: Bac
         as_given=listed.as_given,
         counts=listed.counts,
     )
+
+
+def study_of_all(tokens: tuple[str, ...], regulators: tuple[str, ...]) -> Study:
+    """Return the study of all genes of a backbone, `tokens`, `regulators` among them; tokens that
+    are Ensembl ids are shown as the symbol they mean."""
+    labels = {token: _symbol(token) for token in tokens}
+    if len(set(labels.values())) < len(labels):  # two ids of one symbol: each under its own name
+        labels = {token: token for token in tokens}
+    genes = tuple(labels.values())
+    return Study(
+        dataset=all_genes(genes, tuple(labels[t] for t in regulators)),
+        panel=Panel(tokens),
+        regulators=regulators,
+        labels=labels,
+        route="the backbone's own names",
+        tokens={symbol: token for token, symbol in labels.items()},
+    )
+
+
+def _symbol(token: str) -> str:
+    named = meanings(token) if ENSEMBL.fullmatch(token) else ()
+    return named[0].symbol if len(named) == 1 else token
 
 
 def _reason(gene: str, backbone: Backbone) -> str:

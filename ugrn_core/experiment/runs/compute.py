@@ -60,7 +60,7 @@ def compute(
     Finished sources, and what the folder holds already, are reused. Raises Cancelled.
     """
     ready = prepare(settings, spec)
-    folder = settings.runs / ready.run_id
+    folder = run_folder.where(settings, ready.run_id)
     report = progress or (lambda done, total, phase: None)
     stop = should_stop or (lambda: False)
     curves = None
@@ -135,13 +135,14 @@ def _write_edges(
     named = study.labels, study.as_given
     frame = edge_frame(curves, ready.translator, study.dataset.references, *named)
     value = worth.measured(curves, frame, study.dataset.references, study.labels)
-    about = _about(spec, ready) | {"n_pairs": len(frame), "worth": value}
+    about = provenance_of(spec, ready) | {"n_pairs": len(frame), "worth": value}
     table = FORMATS["parquet"].write(frame, about)
-    run_folder.write_edges(settings.runs / ready.run_id, table, about)
+    run_folder.write_edges(run_folder.where(settings, ready.run_id), table, about)
     return curves
 
 
-def _about(spec: Spec, ready: Prepared) -> dict:
+def provenance_of(spec: Spec, ready: Prepared) -> dict:
+    """Return what made a run, as plain JSON types: what its about.json says beside counts."""
     study, translator = ready.study, ready.translator
     return probing.provenance(ready.backbone, study.panel, ready.settings) | {
         "run_id": ready.run_id,
@@ -165,7 +166,7 @@ def _write_bands(
     stop: ShouldStop,
 ) -> None:
     """Write the band of the panel's own pairs, at once, then with that under random weights."""
-    folder = settings.runs / ready.run_id
+    folder = run_folder.where(settings, ready.run_id)
     report(0, 0, ORDINARY)
     bands = band_of(curves or probing.curve_tensors(_request(settings, ready, should_stop=stop)))
     run_folder.write_bands(folder, bands)

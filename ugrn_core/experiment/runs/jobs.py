@@ -67,7 +67,7 @@ def state(settings: Settings, spec: Spec) -> RunState:
     total = len(ready.study.regulators)
     job = Jobs(settings.jobs).id_of(_job(settings, spec))
     now = _known(settings, spec)  # first: what a job that is done has written is there by then
-    files = run_folder.read(settings.runs / ready.run_id)
+    files = run_folder.read(run_folder.where(settings, ready.run_id))
     if not files.has_edges:
         return replace(_asked(settings, job, _of_job(now, total)), problem=files.problem)
     missing = compute.control_missing(ready, files.bands)

@@ -58,7 +58,7 @@ class Results:
         """Raise MissingDataError when the run is not done."""
         self._settings, self._spec = settings, spec
         self._ready = run_spec.prepare(settings, spec)
-        self.folder = settings.runs / self._ready.run_id
+        self.folder = run_folder.where(settings, self._ready.run_id)
         _ = self._files
 
     @property

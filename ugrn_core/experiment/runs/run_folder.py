@@ -32,6 +32,7 @@ from ugrn_core.files import (
     was_set_aside,
     write_atomically,
 )
+from ugrn_core.settings import Settings
 
 FORMAT = 5
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
@@ -66,6 +67,13 @@ class _Stamp(NamedTuple):
     size: int
     written: int
     changed: int
+
+
+def where(settings: Settings, run: str) -> Path:
+    """Return the folder of the run with id `run`: this user's, or the one that ships."""
+    own = settings.runs / run
+    ships = settings.shipped_runs / run
+    return ships if not (own / ABOUT).is_file() and (ships / ABOUT).is_file() else own
 
 
 def read(folder: Path) -> RunFiles:

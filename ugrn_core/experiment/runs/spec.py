@@ -12,9 +12,16 @@ from pathlib import Path
 
 from ugrn_core.data.gene_names import orthologs_path
 from ugrn_core.experiment.catalog import datasets, identity, translators
-from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.catalog.datasets import ALL_GENES, PASTED
 from ugrn_core.experiment.catalog.identity import KnownBackbone
-from ugrn_core.experiment.catalog.study import Study, fit_to_backbone, study_of_list
+from ugrn_core.experiment.catalog.study import (
+    Study,
+    fit_to_backbone,
+    study_of_all,
+    study_of_list,
+)
+from ugrn_core.experiment.curves.panel_plan import plan_of
+from ugrn_core.experiment.runs import run_folder
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
 from ugrn_core.translators.translator_set import TranslatorSet
@@ -72,6 +79,9 @@ def _reads(translator: TranslatorSet | None) -> tuple[str, ...]:
 def _study(settings: Settings, spec: Spec, backbone: KnownBackbone) -> Study:
     if spec.dataset == PASTED:
         return study_of_list(spec.genes, spec.regulators, backbone)
+    if spec.dataset == ALL_GENES:
+        plan = plan_of(backbone)
+        return study_of_all(plan.genes, plan.sources)
     orthologs = settings.orthologs or orthologs_path()
     return fit_to_backbone(datasets.open_dataset(spec.dataset, settings), backbone, orthologs)
 
@@ -95,6 +105,8 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
         "settings": chosen.identity() | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
+    if spec.dataset == ALL_GENES:
+        told["panels"] = plan_of(backbone).identity()
     text = json.dumps(told, sort_keys=True)
     run_id = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Prepared(
@@ -109,7 +121,7 @@ def run_id(settings: Settings, spec: Spec) -> str:
 
 def folder(settings: Settings, spec: Spec) -> Path:
     """Return where the run's results lie once it is done."""
-    return settings.runs / run_id(settings, spec)
+    return run_folder.where(settings, run_id(settings, spec))
 
 
 def mark(spec: Spec) -> str:

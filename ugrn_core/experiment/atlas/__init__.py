@@ -1,0 +1,1 @@
+"""Every human regulator against every gene of a backbone, probed once and kept."""
