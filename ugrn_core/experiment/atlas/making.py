@@ -78,7 +78,13 @@ def planned(settings: Settings, backbone: str, out: Path | None = None) -> Atlas
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     folder = (out or settings.runs) / ready.run_id
-    return Atlas(settings, ready, plan, settings.home / "atlas" / digest, folder)
+    return Atlas(
+        settings=settings,
+        ready=ready,
+        plan=plan,
+        parts=settings.home / "atlas" / digest,
+        folder=folder,
+    )
 
 
 def make(
@@ -92,13 +98,11 @@ def make(
     Takes, beside what its workers do, about 4 GB for 1,600 regulators and 25,000 genes while it
     ranks. Raises ClusterError, StorageError.
     """
-    ready, plan = atlas.ready, atlas.plan
     atlas.parts.mkdir(parents=True, exist_ok=True)
-    place = place or LocalWorkers(atlas.settings.workers)
-    sweeping.fill(ready.backbone, plan, ready.settings, atlas.parts, place, progress)
-    say(f"ranking {plan.pairs:,} pairs")
-    found = sweeping.gathered(ready.backbone, plan, ready.settings, atlas.parts)
-    write(atlas, found)
+    parts = sweeping.Parts(atlas.ready.backbone, atlas.plan, atlas.ready.settings, atlas.parts)
+    sweeping.fill(parts, place or LocalWorkers(atlas.settings.workers), progress)
+    say(f"ranking {atlas.plan.pairs:,} pairs")
+    write(atlas, sweeping.gathered(parts))
     shutil.rmtree(atlas.parts, ignore_errors=True)
     return atlas.folder
 

@@ -60,18 +60,62 @@ class Summaries:
     gdt_sample: np.ndarray | None = None
 
 
-def work_of(backbone: KnownBackbone, part: Part, settings: ProbeSettings, folder: Path) -> Work:
-    """Return the work that writes `part` below `folder`."""
-    return Work(
-        folder=str(backbone.folder.absolute()),
-        name=backbone.name,
-        control=backbone.is_control,
-        checksum=backbone.checksum,
-        device=backbone.device,
-        part=part,
-        settings=settings,
-        file=_file(folder, part.number),
-    )
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The parts of a plan, in `folder`: what is asked, of whom, and where it is kept."""
+
+    backbone: KnownBackbone
+    plan: PanelPlan
+    settings: ProbeSettings
+    folder: Path
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The (s, g) arrays of a part."""
+        return NAMES if self.backbone.defaults.differentiable else NAMES[:2]
+
+    def work(self, number: int) -> Work:
+        """Return the work that writes part `number`."""
+        b = self.backbone
+        return Work(
+            folder=str(b.folder.absolute()),
+            name=b.name,
+            control=b.is_control,
+            checksum=b.checksum,
+            device=b.device,
+            part=self.plan[number],
+            settings=self.settings,
+            file=self.file(number),
+        )
+
+    def file(self, number: int) -> Path:
+        """Return where part `number` is kept."""
+        return self.folder / f"part-{number:05d}.npz"
+
+    def read(self, number: int) -> dict[str, np.ndarray]:
+        """Return the arrays of a part; raise what numpy raises of a damaged file."""
+        content = io.BytesIO(read_plain(self.file(number), LARGEST))
+        with np.load(content, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+
+    def is_sound(self, number: int) -> bool:
+        """Return whether a part is there and whole; a damaged one is set aside."""
+        part = self.plan[number]
+        shape = len(part.sources), len(part.targets)
+        try:
+            arrays = self.read(number)
+            for name in self.names:
+                if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
+                    raise ValueError(f"{name} is not what this part has")
+            for name in SAMPLES:
+                if name in arrays and arrays[name].shape[1:] != (len(self.settings.grid),):
+                    raise ValueError(f"{name} is of another grid")
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            set_aside(self.file(number), str(error))
+            return False
+        return True
 
 
 def probe_part(work: Work) -> None:
@@ -114,87 +158,44 @@ def _own(part: Part) -> np.ndarray:
     return np.array(part.sources)[:, None] == np.array(part.targets)
 
 
-def fill(
-    backbone: KnownBackbone,
-    plan: PanelPlan,
-    settings: ProbeSettings,
-    folder: Path,
-    place: Place,
-    progress: Callable[[int, int], None],
-) -> None:
-    """Probe at `place` the parts that `folder` lacks; progress(done, total) counts parts.
+def fill(parts: Parts, place: Place, progress: Callable[[int, int], None]) -> None:
+    """Probe at `place` the parts that are not there; progress(done, total) counts parts.
 
     Stopped at any moment, what was finished is there next time. Raises ClusterError, StorageError.
     """
-    missing = [k for k in range(len(plan)) if not _is_sound(folder, plan[k], settings, backbone)]
-    done = len(plan) - len(missing)
-    progress(done, len(plan))
+    total = len(parts.plan)
+    works = [parts.work(k) for k in range(total) if not parts.is_sound(k)]
+    done = total - len(works)
+    progress(done, total)
 
     def finished(work: Work) -> None:
         nonlocal done
         done += 1
-        progress(done, len(plan))
+        progress(done, total)
 
-    parts = [work_of(backbone, plan[k], settings, folder) for k in missing]
-    if isinstance(place, LocalWorkers) and min(place.workers(), len(parts)) <= 1:
-        for work in parts:  # a process of its own would save nothing
+    if isinstance(place, LocalWorkers) and min(place.workers(), len(works)) <= 1:
+        for work in works:  # a process of its own would save nothing
             probe_part(work)
             finished(work)
         return
-    run_all(place, probe_part, parts, finished, sees=(Path(backbone.folder), folder))
+    run_all(place, probe_part, works, finished, sees=(Path(parts.backbone.folder), parts.folder))
 
 
-def gathered(
-    backbone: KnownBackbone, plan: PanelPlan, settings: ProbeSettings, folder: Path
-) -> Summaries:
+def gathered(parts: Parts) -> Summaries:
     """Return what all parts hold; every one of them must be there (`fill`)."""
+    plan = parts.plan
     shape = len(plan.sources), len(plan.genes)
-    names = _names(backbone)
-    out = {n: np.zeros(shape, np.float16 if n.endswith("peak") else np.float32) for n in names}
-    samples: dict[str, list[np.ndarray]] = {n: [] for n in SAMPLES if n[:3] + "_mean" in names}
+    out = {
+        n: np.zeros(shape, np.float16 if n.endswith("peak") else np.float32) for n in parts.names
+    }
+    samples: dict[str, list[np.ndarray]] = {n: [] for n in SAMPLES if f"{n[:3]}_mean" in out}
     row = {s: k for k, s in enumerate(plan.sources)}
     column = {g: k for k, g in enumerate(plan.genes)}
     for number in range(len(plan)):
-        part = plan[number]
-        arrays = _read(folder, part)
+        part, arrays = plan[number], parts.read(number)
         at = np.ix_([row[s] for s in part.sources], [column[g] for g in part.targets])
-        for name in names:
-            out[name][at] = arrays[name]
+        for name, whole in out.items():
+            whole[at] = arrays[name]
         for name, kept in samples.items():
             kept.append(arrays[name])
     return Summaries(**out, **{name: np.concatenate(kept) for name, kept in samples.items()})
-
-
-def _names(backbone: KnownBackbone) -> tuple[str, ...]:
-    return NAMES if backbone.defaults.differentiable else NAMES[:2]
-
-
-def _file(folder: Path, number: int) -> Path:
-    return folder / f"part-{number:05d}.npz"
-
-
-def _read(folder: Path, part: Part) -> dict[str, np.ndarray]:
-    with np.load(
-        io.BytesIO(read_plain(_file(folder, part.number), LARGEST)), allow_pickle=False
-    ) as file:
-        return {name: file[name] for name in file.files}
-
-
-def _is_sound(folder: Path, part: Part, settings: ProbeSettings, backbone: KnownBackbone) -> bool:
-    """Return whether the file of `part` is there and whole; a damaged one is set aside."""
-    path = _file(folder, part.number)
-    try:
-        arrays = _read(folder, part)
-        shape = len(part.sources), len(part.targets)
-        for name in _names(backbone):
-            if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} is not what this part has")
-        for name in SAMPLES:
-            if name in arrays and arrays[name].shape[1:] != (len(settings.grid),):
-                raise ValueError(f"{name} is of another grid")
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        set_aside(path, str(error))
-        return False
-    return True
