@@ -1,6 +1,6 @@
 """Write ugrn_core/data/tables/gene_names.csv.gz and human_mouse_orthologs.csv.gz.
 
-    python scripts/gene_names.py hgnc_entries.tsv mgi_entries.tsv
+    PYTHONPATH=. python scripts/gene_names.py hgnc_entries.tsv mgi_entries.tsv
 
 The two inputs are downloads of HGNC (approved symbol, alias and previous symbols, Ensembl gene id,
 MGI id of the mouse ortholog) and MGI (id, symbol, Ensembl gene id) of 23 July 2024, as they come in
@@ -15,6 +15,8 @@ import gzip
 import sys
 from pathlib import Path
 
+from ugrn_core.files import write_atomically
+
 TABLES = Path(__file__).resolve().parents[1] / "ugrn_core" / "data" / "tables"
 
 
@@ -27,7 +29,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def write(name: str, header: tuple[str, ...], lines: list[tuple[str, ...]]) -> None:
     """Write a gzipped CSV; the same lines give the same bytes."""
     text = "".join(",".join(line) + "\n" for line in (header, *lines))
-    (TABLES / name).write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+    write_atomically(TABLES / name, gzip.compress(text.encode(), compresslevel=9, mtime=0))
 
 
 def main() -> None:

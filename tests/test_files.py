@@ -7,7 +7,7 @@ import os
 import pytest
 
 from ugrn_core.errors import StorageError
-from ugrn_core.files import read_plain, sealed, set_aside, unsealed, write_atomically
+from ugrn_core.files import read_plain, sealed, set_aside, unsealed, write_atomically, writing
 
 CONTENT = {"format": 1, "name": "Ärger \u2028", "share": 0.1 + 0.2, "list": [1, None, True, -0.0]}
 
@@ -77,3 +77,22 @@ def test_a_full_disk_leaves_neither_part_nor_traceback(tmp_path, monkeypatch):
         write_atomically(tmp_path / "a", b"after")
     assert [p.name for p in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"before"
+
+
+def test_what_is_written_bit_by_bit_is_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "a"
+    with writing(path) as file:
+        file.write(b"1")
+        assert not path.exists()
+        file.write(b"2")
+    assert path.read_bytes() == b"12"
+    with pytest.raises(KeyError), writing(path) as file:
+        file.write(b"3")
+        raise KeyError
+    taken = tmp_path / "taken"
+    (taken / "by").mkdir(parents=True)
+    with pytest.raises(StorageError, match="Cannot write taken"), writing(taken) as file:
+        file.write(b"4")
+    assert path.read_bytes() == b"12"
+    assert [p.name for p in path.parent.iterdir()] == ["a"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["new", "taken"]

@@ -75,8 +75,31 @@ def write_together(files: Mapping[Path, bytes], *, lasting: bool = True) -> None
             _sync_folder(folder)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """Enter with a file to write that is named `path` when the block has ended well, and is gone
+    where it has not: for content too large to be held in memory once more. Raises StorageError."""
+    with disk_errors(path, "write"):
+        with _scratch_file(path, lasting=True) as file:
+            yield file
+        try:
+            os.replace(file.name, path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    _sync_folder(path.parent)
+
+
 def _scratch(path: Path, content: bytes, lasting: bool) -> Path:
     """Write `content` beside `path` and return where."""
+    with _scratch_file(path, lasting) as file:
+        file.write(content)
+    return Path(file.name)
+
+
+@contextmanager
+def _scratch_file(path: Path, lasting: bool) -> Iterator[IO[bytes]]:
+    """Enter with a new file beside `path`, which is deleted when the block raises."""
     made = not path.parent.is_dir()
     path.parent.mkdir(parents=True, exist_ok=True)
     if made and lasting:
@@ -85,7 +108,7 @@ def _scratch(path: Path, content: bytes, lasting: bool) -> Path:
     try:
         # Not mkstemp: its mode 0600 would hide the file from colleagues; this obeys the umask.
         with scratch.open("xb") as file:
-            file.write(content)
+            yield file
             if lasting:
                 file.flush()
                 os.fsync(file.fileno())
@@ -93,7 +116,6 @@ def _scratch(path: Path, content: bytes, lasting: bool) -> Path:
         with suppress(OSError):
             scratch.unlink(missing_ok=True)
         raise
-    return scratch
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
 
 from ugrn_core.errors import CheckpointError, OptionError, StorageError
-from ugrn_core.files import disk_errors, write_atomically
+from ugrn_core.files import disk_errors, write_atomically, writing
 
 FREE = ("steps", "decay")  # settings that a run may change when it goes on
 
@@ -65,21 +64,14 @@ class RunFolder:
         )
 
     def save(self, state: Mapping) -> None:
-        """Write `state.pt`, whole or not at all."""
-        path, temporary = self.folder / "state.pt", self.folder / f"state.{os.getpid()}.tmp"
-        with disk_errors(path, "write"):
+        """Write `state.pt`, whole or not at all; raise StorageError."""
+        with writing(self.folder / "state.pt") as file:
             try:
-                with temporary.open("wb") as file:
-                    torch.save(dict(state), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(temporary, path)
+                torch.save(dict(state), file)
             except RuntimeError as error:  # torch's own, over what the disk said
                 if isinstance(error.__context__, OSError):
                     raise error.__context__ from error
                 raise
-            finally:
-                temporary.unlink(missing_ok=True)
 
     def log(self, row: Mapping) -> None:
         """Add a line to `log.jsonl`."""
