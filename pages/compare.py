@@ -25,11 +25,11 @@ def draw(view: View) -> None:
         return
     first = Side(str(results.edges_path), scores[0], titles[0])
     second = Side(str(theirs.edges_path), scores[1], titles[1])
-    found = agreement.agreement(first, second)
-    if not found["pairs"]:
+    comparison = agreement.agreement(first, second)
+    if not comparison["pairs"]:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
-    compare.numbers(found, first, second)
+    compare.numbers(comparison, first, second)
     k = step(
         "Best pairs of each",
         "best",
@@ -42,7 +42,7 @@ def draw(view: View) -> None:
     regulators = frozenset(results.regulators)
     drawing = network.placed(table, None, regulators, "compared")
     network.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
-    compare.charts(found, first, second, k, colours)
+    compare.charts(comparison, first, second, k, colours)
     st.header("The pairs of the drawing", anchor=False)
     compare.rows(table)
     about = {"first": results.provenance, "second": theirs.provenance} | {

@@ -46,11 +46,11 @@ def translators(view: View) -> None:
         return
     chosen = choice("Translator", "translator", {n: n for n in known})
     for root in (view.settings.home, view.settings.assets):
-        found = downloads.in_folder(
+        artefacts = downloads.in_folder(
             root / "translators" / translation.folder_name(name) / translation.folder_name(chosen)
         )
-        if found:
-            downloads.draw(view, found, "translator")
+        if artefacts:
+            downloads.draw(view, artefacts, "translator")
             return
 
 

@@ -64,9 +64,9 @@ def draw(view: View) -> None:
         least=least,
         reference=view.reference,
     )
-    found = neighbourhood(view.run_id, results, cut)
-    network.counts(found, cut, colour_by)
-    drawing = network.drawing(found, cut, frozenset(results.regulators), colour_by)
+    neighbours = neighbourhood(view.run_id, results, cut)
+    network.counts(neighbours, cut, colour_by)
+    drawing = network.drawing(neighbours, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
         network.nothing(view, results, cut)
         return

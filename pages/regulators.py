@@ -15,13 +15,13 @@ from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
 
-def take_along(view: View, results: Results, found: pd.DataFrame, stem: str) -> None:
+def take_along(view: View, results: Results, table: pd.DataFrame, stem: str) -> None:
     """Draw downloads of the rows on the page and of the whole run."""
     here, everything = st.columns(2)
     with here:
-        st.markdown(f"**This table** ({len(found):,} rows)")
+        st.markdown(f"**This table** ({len(table):,} rows)")
         download_buttons.table_buttons(
-            lambda: found, results.provenance, stem, ("tsv", "csv", "xlsx"), key="here"
+            lambda: table, results.provenance, stem, ("tsv", "csv", "xlsx"), key="here"
         )
     with everything:
         facts = edges.summary(view.run_id, results)
@@ -49,8 +49,8 @@ def draw(view: View) -> None:
     if gene is None:
         return
     of_gene = "target" if side == "regulators" else "source"
-    found = edges.ranked(results, gene, of_gene)
-    if found.empty:
+    table = edges.ranked(results, gene, of_gene)
+    if table.empty:
         known = len(results.regulators)
         st.info(
             f"{gene} is not among the {known:,} regulators probed here, so it has no targets. "
@@ -60,12 +60,12 @@ def draw(view: View) -> None:
         )
         return
     said, more = st.columns([4, 1], vertical_alignment="center")
-    said.markdown(regulators.headline(gene, of_gene, found))
+    said.markdown(regulators.headline(gene, of_gene, table))
     with more:
         whole = regulators.more_columns()
     key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"
     without = () if whole else regulators.left_out(results.worth)
-    row = regulators.ranked(found, of_gene, view.reference, key, without=without)
+    row = regulators.ranked(table, of_gene, view.reference, key, without=without)
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption(
@@ -73,6 +73,6 @@ def draw(view: View) -> None:
     )
     if whole:
         worth.caption(results.worth, edges.summary(view.run_id, results))
-    take_along(view, results, found, f"ugrn-{gene}-{side}")
+    take_along(view, results, table, f"ugrn-{gene}-{side}")
     gene_coverage.renamed(results.renamed)
     gene_coverage.coverage(results.coverage, results.counts)

@@ -40,8 +40,8 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
             errno.EROFS: "the file system is read-only. Choose another folder",
             errno.EFBIG: "the file would be too large for this file system or limit",
         }.get(error.errno, f"{error.strerror or error}. Check the disk")
-        kept = "" if doing == "read" else " What was finished is kept."
-        message = f"Cannot {doing} {path.name}: {advice}.{kept}"
+        assurance = "" if doing == "read" else " What was finished is kept."
+        message = f"Cannot {doing} {path.name}: {advice}.{assurance}"
         raise StorageError(message) from error
 
 

@@ -98,9 +98,9 @@ def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
     def absolute(text: str) -> str:
         return str(Path(text).expanduser().absolute())
 
-    found = {name: absolute(environ[name]) for name in PLACES if environ.get(name)}
+    places = {name: absolute(environ[name]) for name in PLACES if environ.get(name)}
     several = [p for p in environ.get("UGRN_BACKBONES", "").split(os.pathsep) if p]
-    return found | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
+    return places | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
 
 
 def _require_folder(home: Path, variable: str, given: str) -> None:

@@ -85,9 +85,9 @@ class Checkpoint:
         problem = f"'{key}' is missing" if tensor is None else _misfit(key, tensor, shape)
         if not problem:
             # A copy: the file may be a memory map, and may be replaced while we run.
-            kept = tensor.detach().to(dtype, copy=True).contiguous()
-            if all(map(math.isfinite, torch.aminmax(kept))):  # isfinite() would copy it twice
-                return kept
+            copied = tensor.detach().to(dtype, copy=True).contiguous()
+            if all(map(math.isfinite, torch.aminmax(copied))):  # isfinite() would copy it twice
+                return copied
             problem = f"'{key}' holds values that are not finite in float32"
         self.problems.append(problem)
         return torch.zeros([s or 0 for s in shape])

@@ -112,10 +112,10 @@ class Geneformer:
     @cached_property
     def medians(self) -> np.ndarray:
         """(V,) median of every token's gene; NaN of special tokens."""
-        found = np.full(len(self.weights.words), np.nan)
+        medians = np.full(len(self.weights.words), np.nan)
         for gene, token in self.dictionaries.genes.items():
-            found[token] = self.dictionaries.medians[gene]
-        return found
+            medians[token] = self.dictionaries.medians[gene]
+        return medians
 
     @property
     def longest(self) -> int:
@@ -176,7 +176,7 @@ class Geneformer:
         check_options(self.defaults, (*self.defaults.readouts, "visible")[0], cls)
         net = self.in_dtype(values.dtype)
         genes = len(panel)
-        found = values.new_full((len(values), net.heads, genes, genes), -torch.inf)
+        attention = values.new_full((len(values), net.heads, genes, genes), -torch.inf)
         with torch.no_grad():
             for cells, ids, slots in self._batches(panel, values):
                 x = hidden_states(net, ids, len(net.layers) - 1)
@@ -184,8 +184,8 @@ class Geneformer:
                 for cell, scores, slot in zip(cells, query @ key.mT, slots):
                     at = (slot >= 0).nonzero()[:, 0]
                     grid = slot[at]
-                    found[cell, :, at[:, None], at] = scores[:, grid[:, None], grid]
-        return found.numpy()
+                    attention[cell, :, at[:, None], at] = scores[:, grid[:, None], grid]
+        return attention.numpy()
 
     def mean_attention(self, panel: Panel, values: Tensor, cls: float | None = None) -> np.ndarray:
         """Return the attention (B, G, G) among the panel's genes, mean over layers and heads.
@@ -193,13 +193,13 @@ class Geneformer:
         Special tokens are cut off; pairs with an absent gene carry NaN.
         """
         net, genes = self.in_dtype(values.dtype), len(panel)
-        found = values.new_full((len(values), genes, genes), torch.nan)
+        attention = values.new_full((len(values), genes, genes), torch.nan)
         with torch.no_grad():
             for cells, ids, slots in self._batches(panel, values):
                 for cell, shares, slot in zip(cells, mean_attention(net, ids), slots):
                     at = (slot >= 0).nonzero()[:, 0]
-                    found[cell, at[:, None], at] = shares[slot[at][:, None], slot[at]]
-        return found.numpy()
+                    attention[cell, at[:, None], at] = shares[slot[at][:, None], slot[at]]
+        return attention.numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
         """See `base.Backbone.sweep`; raises GridError, OptionError or PanelError."""
@@ -231,14 +231,14 @@ class Geneformer:
         ids = panel_ids(self.vocabulary, panel).numpy()
         by_token = np.argsort(ids)
         specials, lead = self.dictionaries.specials, int(self.dictionaries.has_cls)
-        found, slots = [], np.full(values.shape, -1)
+        sequences, slots = [], np.full(values.shape, -1)
         for cell, scaled in enumerate(values[:, by_token] / self.medians[ids[by_token]]):
             order = by_token[ranked(scaled)]
             tokens = framed(ids[order].tolist(), specials, self.longest)
             order = order[: len(tokens) - 2 * lead]
             slots[cell, order] = np.arange(len(order)) + lead
-            found.append(tokens)
-        return found, slots
+            sequences.append(tokens)
+        return sequences, slots
 
     def _batches(self, panel: Panel, values: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield (positions of cells, their token ids (n, S), their slots (n, G)), like with like:
@@ -265,12 +265,12 @@ class Geneformer:
         special = torch.isin(ids, torch.tensor(list(self.dictionaries.specials.values())))
         parts = ids.masked_fill(special, len(net.words)).argsort(-1).argsort(-1) % MASKED_PARTS
         mask = torch.tensor(self.dictionaries.specials["<mask>"])
-        found = []
+        logits_of_parts = []
         for part in range(MASKED_PARTS):
             here = (parts == part) & ~special
             logits = _logits(net, torch.where(here, mask, ids), ids, gate)
-            found.append(torch.where(here, logits, torch.zeros_like(logits)))
-        return torch.stack(found).sum(0)
+            logits_of_parts.append(torch.where(here, logits, torch.zeros_like(logits)))
+        return torch.stack(logits_of_parts).sum(0)
 
     def perturb(
         self, panel: Panel, cell: np.ndarray, sources: np.ndarray, overexpress: bool = False
@@ -284,13 +284,13 @@ class Geneformer:
         tokens, _ = self.sequences(panel, cell[None])
         ids = panel_ids(self.vocabulary, panel).numpy()
         place = {int(token): k for k, token in enumerate(ids)}
-        found = np.zeros((len(sources), len(panel)))
+        shifts = np.zeros((len(sources), len(panel)))
         net = self.in_dtype(torch.float64 if cell.dtype == np.float64 else torch.float32)
         for row, source in enumerate(sources):
             moved = self.shifts(net, tokens[0], int(ids[source]), overexpress)
             for token, shift in moved.items():
-                found[row, place[token]] = shift
-        return found
+                shifts[row, place[token]] = shift
+        return shifts
 
     def shifts(
         self, net: Bert, tokens: list[int], source: int, overexpress: bool = False
@@ -308,8 +308,11 @@ class Geneformer:
         others = [t for t in genes if t != source]
         changed = [source, *others] if overexpress else others
         excess = max(0, len(changed) - (self.longest - 2 * lead))
-        kept = len(genes) - excess, len(changed) - excess
-        before, after = self._vectors(net, genes[: kept[0]]), self._vectors(net, changed[: kept[1]])
+        lengths = len(genes) - excess, len(changed) - excess
+        before, after = (
+            self._vectors(net, genes[: lengths[0]]),
+            self._vectors(net, changed[: lengths[1]]),
+        )
         both = [t for t in before if t in after and t != source]
         if not both:
             return {}

@@ -42,9 +42,9 @@ def read_layers(
     number.
     """
     pattern = re.compile(re.escape(prefix) + r"(\d{1,4})\.")
-    found = {int(m[1]) for m in map(pattern.match, checkpoint.state) if m}
-    count = max(found, default=-1) + 1
-    if not found or (stated is not None and stated != count):
+    numbers = {int(m[1]) for m in map(pattern.match, checkpoint.state) if m}
+    count = max(numbers, default=-1) + 1
+    if not numbers or (stated is not None and stated != count):
         raise CheckpointError(
             f"The checkpoint in {checkpoint.folder} holds {count} layers ('{prefix}N' tensors), "
             f"its arguments state {stated}. Give weights and args.json of one and the same model."

@@ -163,25 +163,25 @@ class ScBert:
         net = self.in_dtype(values.dtype)
         rows = panel_ids(self.vocabulary, panel)
         with torch.no_grad():
-            found = [
+            attention = [
                 attention_among(perform(net.layers[:-1], cell[None]), net.layers[-1], rows)
                 for cell in self._cells(panel, values, 0.0)
             ]
-        return torch.stack(found).numpy()
+        return torch.stack(attention).numpy()
 
     def mean_attention(self, panel: Panel, values: Tensor, cls: float | None = None) -> np.ndarray:
         """Return the exact attention (B, G, G), panel x panel, mean over layers and heads."""
         net = self.in_dtype(values.dtype)
         rows = panel_ids(self.vocabulary, panel)
-        found = []
+        means = []
         with torch.no_grad():
             for cell in self._cells(panel, values, 0.0):
                 x, total = cell[None], 0
                 for p in net.layers:
                     total = total + attention_among(x, p, rows).mean(0)
                     x = perform((p,), x)
-                found.append(total / len(net.layers))
-        return torch.stack(found).numpy()
+                means.append(total / len(net.layers))
+        return torch.stack(means).numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
         """See `base.Backbone.sweep`; raises GridError or OptionError for unfit settings."""

@@ -139,7 +139,7 @@ class ScFoundation:
         check_options(self.defaults, self.defaults.readouts[0], cls)
         net, rows = self.in_dtype(values.dtype), panel_ids(self.vocabulary, panel)
         stack, genes = net.encoder, len(panel)
-        found = values.new_full((len(values), stack.heads, genes, genes), -torch.inf)
+        attention = values.new_full((len(values), stack.heads, genes, genes), -torch.inf)
         with torch.no_grad():
             for number, cell in enumerate(self._cells(panel, values, DEPTH)):
                 on = net.in_encoder(cell)
@@ -149,8 +149,8 @@ class ScFoundation:
                 at = on[rows].nonzero()[:, 0]
                 slot = (on.cumsum(0) - 1)[rows[at]]
                 scores = (query @ key.mT)[0]
-                found[number, :, at[:, None], at] = scores[:, slot[:, None], slot]
-        return found.numpy()
+                attention[number, :, at[:, None], at] = scores[:, slot[:, None], slot]
+        return attention.numpy()
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
         """See `base.Backbone.sweep`; raises GridError or OptionError for unfit settings."""

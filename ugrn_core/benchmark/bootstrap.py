@@ -43,11 +43,11 @@ def weighted_auprc(
     for start in range(0, len(weights), step):
         counts = weights[start : start + step].astype(np.float32)
         gained = (counts @ true).astype(np.float64)
-        found = np.cumsum(gained, axis=1)
+        hits = np.cumsum(gained, axis=1)
         drawn = np.cumsum(counts @ every, axis=1, dtype=np.float64)
-        summed = np.einsum("bt,bt->b", gained, found / np.maximum(drawn, 1.0))
+        summed = np.einsum("bt,bt->b", gained, hits / np.maximum(drawn, 1.0))
         with np.errstate(invalid="ignore", divide="ignore"):
-            total = found[:, -1]
+            total = hits[:, -1]
             out[start : start + step] = np.where(total > 0, summed / total, np.nan)
     return out
 

@@ -51,14 +51,14 @@ def candidates(
     if network.name in LABELLED_REGULATORS_ONLY:
         allowed &= positives.any(axis=1)[:, None]
         rule = "labelled regulators x genes, no self-pairs"
-    kept = np.ones(n_genes, dtype=bool)
+    eligible = np.ones(n_genes, dtype=bool)
     if unseen_of is not None:
-        kept &= ~gene_mask(network, unseen_of)
+        eligible &= ~gene_mask(network, unseen_of)
         rule += "; both genes unseen in training"
     if scoreable is not None:
-        kept &= gene_mask(network, scoreable)
+        eligible &= gene_mask(network, scoreable)
         rule += "; both genes scoreable"
-    allowed &= kept[None, :] & kept[network.regulators][:, None]
+    allowed &= eligible[None, :] & eligible[network.regulators][:, None]
     return Candidates(positives & allowed, allowed, rule)
 
 

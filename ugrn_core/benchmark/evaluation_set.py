@@ -67,11 +67,11 @@ def evaluation_set(
     `scoreable` (the genes in the backbone's vocabulary). Restricting comes before drawing, since
     matched negatives that lose pairs afterwards are matched no longer.
     """
-    found = candidates(network, unseen_of, scoreable)
+    pairs = candidates(network, unseen_of, scoreable)
     name = "|".join((network.dataset, network.name, network.gene_set, protocol.sampling))
     rng = np.random.default_rng([protocol.seed, zlib.crc32(name.encode())])
-    samples = draw(found.positives, found.candidates, protocol.sampling, protocol.draws, rng)
+    samples = draw(pairs.positives, pairs.candidates, protocol.sampling, protocol.draws, rng)
     genes = "all" if unseen_of is None else "unseen"
     return EvaluationSet(
-        network=network, protocol=protocol, genes=genes, candidates=found, samples=tuple(samples)
+        network=network, protocol=protocol, genes=genes, candidates=pairs, samples=tuple(samples)
     )

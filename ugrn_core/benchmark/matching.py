@@ -45,15 +45,15 @@ def matched_negatives(
     free: pairs that may be negatives. Within each class of columns both masks have equal row sums,
     and equal column sums everywhere.
     """
-    kept, negatives = np.zeros_like(positives), np.zeros_like(positives)
+    matched, negatives = np.zeros_like(positives), np.zeros_like(positives)
     for number in range(classes.max(initial=-1) + 1):
         columns = rng.permutation(np.flatnonzero(classes == number))
         rows = rng.permutation(np.flatnonzero(positives[:, columns].any(axis=1)))
         block = np.ix_(rows, columns)
         chosen = _flow(positives[block], free[block])
-        kept[block] = positives[block] & ~chosen
+        matched[block] = positives[block] & ~chosen
         negatives[block] = chosen & ~positives[block]
-    return kept, negatives
+    return matched, negatives
 
 
 def shuffle(

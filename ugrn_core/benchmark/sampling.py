@@ -54,13 +54,13 @@ def draw(
     if sampling == "full":
         return [_sample(positives, free)]
     if sampling == "paper":
-        kept = _uniform(positives, int(free.sum()), rng)  # more edges than others: drop to 1:1
-        number, dropped = int(kept.sum()), int(positives.sum() - kept.sum())
-        return [_sample(kept, _uniform(free, number, rng), dropped) for _ in range(draws)]
+        edges = _uniform(positives, int(free.sum()), rng)  # more edges than others: drop to 1:1
+        number, dropped = int(edges.sum()), int(positives.sum() - edges.sum())
+        return [_sample(edges, _uniform(free, number, rng), dropped) for _ in range(draws)]
     classes = degree_classes(positives.sum(axis=0), CLASS_SIZE)
-    kept, negatives = matched_negatives(positives, free, classes, rng)
-    dropped = int(positives.sum() - kept.sum())
-    return [_sample(kept, shuffle(negatives, free, classes, rng), dropped) for _ in range(draws)]
+    edges, negatives = matched_negatives(positives, free, classes, rng)
+    dropped = int(positives.sum() - edges.sum())
+    return [_sample(edges, shuffle(negatives, free, classes, rng), dropped) for _ in range(draws)]
 
 
 def _uniform(mask: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:

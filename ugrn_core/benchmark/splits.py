@@ -38,8 +38,8 @@ def source_split(
     Negatives are drawn as `sampling` says, before the split. Raises InputError where fewer than
     two regulators have edges.
     """
-    found = candidates(network, scoreable=scoreable)
-    (sample,) = draw(found.positives, found.candidates, sampling, 1, rng)
+    pairs = candidates(network, scoreable=scoreable)
+    (sample,) = draw(pairs.positives, pairs.candidates, sampling, 1, rng)
     edges = np.bincount(sample.rows[sample.labels], minlength=len(network.regulators))
     if (edges > 0).sum() < 2:
         raise InputError(

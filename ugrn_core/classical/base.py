@@ -77,8 +77,8 @@ def by_target(
     values = expression.values.astype(np.float32)
     scores = np.full((len(network.regulators), len(network.genes)), np.nan)
     task = task or Task()
-    asked = range(len(rows)) if task.targets is None else task.targets
-    targets = [t for t in asked if rows[t] >= 0]
+    named = range(len(rows)) if task.targets is None else task.targets
+    targets = [t for t in named if rows[t] >= 0]
     columns = [_explained(values, rows[regulators], rows[t], importance) for t in targets]
     if len(regulators) and targets:
         scores[np.ix_(known, targets)] = np.stack(columns, axis=1)

@@ -33,13 +33,13 @@ def names(text: str) -> tuple[str, ...]:
 
 def beeline(data: Path | None) -> Path:
     """Return the folder with BEELINE's data, where --data names none that of the settings."""
-    found = data or read_settings().beeline
-    if found is None:
+    folder = data or read_settings().beeline
+    if folder is None:
         raise MissingDataError(
             "No folder with BEELINE's data is known: name it with --data or UGRN_BEELINE, or fetch "
             "it with `python -m ugrn_core data fetch beeline`."
         )
-    return found
+    return folder
 
 
 BACKBONE = option(

@@ -212,8 +212,8 @@ class _Attempts:
             ) from error
         if status == 416:  # the part is longer than what the server has
             self._part.unlink(missing_ok=True)
-        asked = answer.headers.get("Retry-After", "") if answer is not None else ""
-        return min(float(asked), LONGEST_WAIT) if asked.isdigit() else 0.0
+        seconds = answer.headers.get("Retry-After", "") if answer is not None else ""
+        return min(float(seconds), LONGEST_WAIT) if seconds.isdigit() else 0.0
 
     def _append(self) -> None:
         import requests

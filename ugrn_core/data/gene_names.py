@@ -55,19 +55,19 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     """
     text = name.strip()
     match = ENSEMBL.fullmatch(text)
-    found = _names().get((match[1] if match else text).casefold(), ())
+    entries = _names().get((match[1] if match else text).casefold(), ())
     exact = len(text) <= SHORT
-    found = [(s, how) for s, how, name in found if name == text or how == "symbol" or not exact]
-    if not found:
+    entries = [(s, how) for s, how, name in entries if name == text or how == "symbol" or not exact]
+    if not entries:
         return ()
-    best = min((how for _, how in found), key=HOW.index)
-    return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(found) if how == best)
+    best = min((how for _, how in entries), key=HOW.index)
+    return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(entries) if how == best)
 
 
 def current_symbol(name: str) -> str:
     """Return the approved symbol of the one gene that `name` is or was; else `name` itself."""
-    found = {m.symbol for m in meanings(name) if m.how in ("symbol", "previous", "ensembl")}
-    return found.pop() if len(found) == 1 else name
+    symbols = {m.symbol for m in meanings(name) if m.how in ("symbol", "previous", "ensembl")}
+    return symbols.pop() if len(symbols) == 1 else name
 
 
 def previous_symbols(name: str) -> tuple[str, ...]:
@@ -101,15 +101,15 @@ def _names() -> dict[str, list[tuple[str, str, str]]]:
     """Return every name, folded, with what it may mean: (symbol, one of HOW, the name's case)."""
     columns = _columns("symbol", "previous", "alias", "ensembl", "mouse_ensembl")
     human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
-    found: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    by_name: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for symbol, previous, alias, ensembl, of_mouse in zip(*columns):
-        found[symbol.casefold()].append((symbol, "symbol", symbol))
-        found[ensembl.casefold()].append((symbol, "ensembl", ensembl))
+        by_name[symbol.casefold()].append((symbol, "symbol", symbol))
+        by_name[ensembl.casefold()].append((symbol, "ensembl", ensembl))
         for names, how in ((previous, "previous"), (alias, "alias"), (of_mouse, "mouse ensembl")):
             if names:
                 for name in names.split("|"):
-                    found[name.casefold()].append((symbol, how, name))
+                    by_name[name.casefold()].append((symbol, how, name))
     for symbol, name in zip(human, mouse):
-        found[name.casefold()].append((symbol, "mouse", name))
-    found.pop("", None)  # of genes without an Ensembl id
-    return dict(found)
+        by_name[name.casefold()].append((symbol, "mouse", name))
+    by_name.pop("", None)  # of genes without an Ensembl id
+    return dict(by_name)

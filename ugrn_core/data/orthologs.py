@@ -61,14 +61,14 @@ def _orthologs(path: Path) -> Orthologs:
     human, mouse = csv_columns(path, at if named else [0, 1], header=named)
     if not named and human and human[0].casefold() in SPECIES:
         human, mouse = human[1:], mouse[1:]
-    found: dict[str, dict[str, None]] = {}
+    by_mouse: dict[str, dict[str, None]] = {}
     for h, m in zip(human, mouse):
         if h and m:
-            found.setdefault(m.casefold(), {})[h] = None
-    if not found:
+            by_mouse.setdefault(m.casefold(), {})[h] = None
+    if not by_mouse:
         raise TableError(f"{path.name} pairs no genes; a CSV of human, mouse symbol was expected.")
     _require_order(path, [(h, m) for h, m in zip(human, mouse) if h and m])
-    return {m: tuple(hs) for m, hs in found.items()}
+    return {m: tuple(hs) for m, hs in by_mouse.items()}
 
 
 def _column(header: list[str], names: tuple[str, ...]) -> int | None:

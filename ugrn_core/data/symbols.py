@@ -23,7 +23,7 @@ def respelled(symbols: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     for name in known:
         by_fold.setdefault(name.casefold(), []).append(name)
     spellings = {s: by_fold.get(s.casefold(), []) for s in set(symbols) - known}
-    return {s: found[0] for s, found in spellings.items() if len(found) == 1}
+    return {s: spelled[0] for s, spelled in spellings.items() if len(spelled) == 1}
 
 
 def repair_symbols(

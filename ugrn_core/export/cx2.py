@@ -60,11 +60,11 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
         "nodes": nodes,
         "edges": edges,
     }
-    counts = [{"name": name, "elementCount": len(found)} for name, found in parts.items()]
+    counts = [{"name": name, "elementCount": len(aspect)} for name, aspect in parts.items()]
     document = [
         {"CXVersion": "2.0", "hasFragments": False},
         {"metaData": counts},
-        *({name: found} for name, found in parts.items()),
+        *({name: aspect} for name, aspect in parts.items()),
         {"status": [{"success": True}]},
     ]
     return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()

@@ -20,10 +20,10 @@ from ugrn_core.export.graphml import xml_text
 
 def graph(table: pd.DataFrame) -> nx.MultiDiGraph:
     """Return an arranged edge table as a graph; missing values are left out."""
-    found = nx.MultiDiGraph()
+    network = nx.MultiDiGraph()
     regulators = {xml_text(s) for s in table["source"]}
     for gene in dict.fromkeys(xml_text(g) for g in [*table["source"], *table["target"]]):
-        found.add_node(gene, label=gene, regulator=gene in regulators)
+        network.add_node(gene, label=gene, regulator=gene in regulators)
     features = [n for n in table.columns if n not in ("source", "target")]
     columns = [table[n].astype(object) for n in features]
     for k, (source, target, *values) in enumerate(zip(table["source"], table["target"], *columns)):
@@ -32,8 +32,8 @@ def graph(table: pd.DataFrame) -> nx.MultiDiGraph:
             for name, value in zip(features, values)
             if not pd.isna(value)
         }
-        found.add_edge(xml_text(source), xml_text(target), key=f"e{k}", id=f"e{k}", **data)
-    return found
+        network.add_edge(xml_text(source), xml_text(target), key=f"e{k}", id=f"e{k}", **data)
+    return network
 
 
 def _plain(value: object) -> object:

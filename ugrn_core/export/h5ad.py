@@ -53,8 +53,8 @@ def _bytes(file) -> bytes:
 
 def _named(frame: pd.DataFrame, provenance: Mapping, name: str) -> str:
     """Return the distinct values of a column, else what provenance says, else an empty text."""
-    found = frame[name].dropna().astype(str).unique() if name in frame.columns else ()
-    return "+".join(found) or str(provenance.get(name) or "")
+    values = frame[name].dropna().astype(str).unique() if name in frame.columns else ()
+    return "+".join(values) or str(provenance.get(name) or "")
 
 
 def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:

@@ -84,10 +84,10 @@ _HANDLES: WeakValueDictionary[tuple[int, str], _Handle] = WeakValueDictionary()
 
 def _handle(path: Path) -> _Handle:
     key = os.getpid(), str(path.absolute())
-    found = _HANDLES.get(key)
-    if found is None or not path.exists() or path.stat().st_ino != found.file:
-        found = _HANDLES[key] = _Handle(path)
-    return found
+    handle = _HANDLES.get(key)
+    if handle is None or not path.exists() or path.stat().st_ino != handle.file:
+        handle = _HANDLES[key] = _Handle(path)
+    return handle
 
 
 class Claims:

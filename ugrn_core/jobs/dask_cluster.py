@@ -127,26 +127,26 @@ class _Crew:
         new = sorted(present - self.able - (self._failing.keys() - set(again)))
         self._failing = {w: why for w, why in self._failing.items() if w in present - set(new)}
         for start in range(0, len(new), AT_ONCE):
-            found = self._try(new[start : start + AT_ONCE])
-            self._failing |= {worker: why for worker, why in found.items() if why}
-            self.able |= {worker for worker, why in found.items() if not why}
+            reasons = self._try(new[start : start + AT_ONCE])
+            self._failing |= {worker: why for worker, why in reasons.items() if why}
+            self.able |= {worker for worker, why in reasons.items() if not why}
 
     def _try(self, workers: list[str]) -> dict[str, str]:
         """Return why each of `workers` cannot do the work, empty where it can."""
         trial, end = _trial(), time.monotonic() + ANSWER_SECONDS
-        asked = {
+        trials = {
             w: _asked(partial(self._client.run, trial, MODULES, self._sees, SWEEP, workers=[w]))
             for w in workers
         }
-        found = {}
-        for worker, answer in asked.items():
+        reasons = {}
+        for worker, answer in trials.items():
             try:
-                found[worker] = answer.result(max(0.0, end - time.monotonic()))[worker]
+                reasons[worker] = answer.result(max(0.0, end - time.monotonic()))[worker]
             except TimeoutError:
-                found[worker] = f"does not answer within {ANSWER_SECONDS:.0f} s"
+                reasons[worker] = f"does not answer within {ANSWER_SECONDS:.0f} s"
             except Exception as error:  # it left, or cannot read what it was sent
-                found[worker] = f"failed at a trial ({type(error).__name__}: {error})"[:200]
-        return found
+                reasons[worker] = f"failed at a trial ({type(error).__name__}: {error})"[:200]
+        return reasons
 
     def _nobody(self) -> str:
         if not self._failing:

@@ -188,10 +188,10 @@ class ObjectFolder:
         """See StoreFolder."""
         self._files.invalidate_cache()
         try:
-            found = self._files.ls(self._path(within), detail=False)
+            paths = self._files.ls(self._path(within), detail=False)
         except FileNotFoundError:
             return []
-        return [path.rpartition("/")[2] for path in found]
+        return [path.rpartition("/")[2] for path in paths]
 
     def array(self, name: str) -> object:
         """See StoreFolder."""

@@ -61,11 +61,11 @@ def is_overdue(folder: Path) -> bool:
     """Return whether the stop asked of the job in `folder` has been seen here for longer than
     GRACE_SECONDS."""
     try:
-        asked = (folder / CANCEL).stat()
+        mark = (folder / CANCEL).stat()
     except OSError:
         return False
-    asked = asked.st_ino, asked.st_mtime_ns
-    return _UNCHANGED.seconds(folder / CANCEL, asked) > GRACE_SECONDS
+    mark = mark.st_ino, mark.st_mtime_ns
+    return _UNCHANGED.seconds(folder / CANCEL, mark) > GRACE_SECONDS
 
 
 def end(state: JobState) -> None:

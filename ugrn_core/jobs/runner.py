@@ -101,13 +101,13 @@ class Jobs:
 
     def list(self) -> dict[str, JobState]:
         """Return the readable jobs by id, newest first."""
-        found = {}
+        states = {}
         for path in self.root.glob(f"*/{STATE}"):
             try:
-                found[path.parent.name] = self.status(path.parent.name)
+                states[path.parent.name] = self.status(path.parent.name)
             except (StorageError, MissingDataError):
                 continue  # damaged or just deleted: `status` says so when it is asked for
-        return dict(sorted(found.items(), key=lambda item: item[1].queued, reverse=True))
+        return dict(sorted(states.items(), key=lambda item: item[1].queued, reverse=True))
 
     def spec(self, job: str) -> dict:
         """Return what `job` was asked to do."""

@@ -156,18 +156,18 @@ class ProbeStore:
     def read_baseline(self) -> np.ndarray | None:
         """Return the (G,) baseline output; None when absent or damaged."""
         try:
-            kept = json.loads(self.folder.read("baseline.json"))
-            output = np.frombuffer(b64decode(kept["output"]), self._dtype)
+            record = json.loads(self.folder.read("baseline.json"))
+            output = np.frombuffer(b64decode(record["output"]), self._dtype)
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        sound = output.shape == self._shape[1:] and _digest(output) == kept.get("digest")
+        sound = output.shape == self._shape[1:] and _digest(output) == record.get("digest")
         return output.astype(self._dtype.newbyteorder("=")) if sound else None
 
     def write_baseline(self, output: np.ndarray) -> None:
         """Keep the (G,) baseline output."""
         output = np.ascontiguousarray(output, dtype=self._dtype)
-        kept = {"output": b64encode(output.tobytes()).decode(), "digest": _digest(output)}
-        self.folder.write("baseline.json", json.dumps(kept).encode())
+        record = {"output": b64encode(output.tobytes()).decode(), "digest": _digest(output)}
+        self.folder.write("baseline.json", json.dumps(record).encode())
 
     def _checked_manifest(self) -> bool:
         """Return whether the manifest is there and sound; set aside what is not."""

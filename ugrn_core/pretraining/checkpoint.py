@@ -86,7 +86,7 @@ def training_sets(corpus: Corpus, held_out: tuple[str, ...]) -> list[dict]:
 def model_card(card: dict) -> str:
     """Return the card as Markdown."""
     used = [s for s in card["training_sets"] if not s["held_out"]]
-    kept = [s["name"] for s in card["training_sets"] if s["held_out"]]
+    held_out = [s["name"] for s in card["training_sets"] if s["held_out"]]
     lines = [
         f"# {card['title']}",
         "",
@@ -106,7 +106,7 @@ def model_card(card: dict) -> str:
         "",
         markdown.table(_sets(used)),
         "",
-        f"Held out of training, for validation: {', '.join(kept) or 'none'}.",
+        f"Held out of training, for validation: {', '.join(held_out) or 'none'}.",
         "",
     ]
     return "\n".join(lines)
@@ -142,8 +142,8 @@ def _drawn(sampling: dict) -> list[str]:
 
 def _thinned(history: list[dict]) -> list[dict]:
     """Return the rows of the first steps, every 1,000th, and the last."""
-    kept = [r for r in history if r["step"] <= 300 or r["step"] % 1000 == 0]
-    return kept + history[-1:] if history and history[-1] not in kept else kept
+    rows = [r for r in history if r["step"] <= 300 or r["step"] % 1000 == 0]
+    return rows + history[-1:] if history and history[-1] not in rows else rows
 
 
 def _losses(rows: list[dict]) -> str:

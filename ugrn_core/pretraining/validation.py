@@ -26,8 +26,8 @@ def validate(trainer: Trainer, batches: int = 40) -> list[dict]:
     ):
         for shown, few in (("1 to 32", True), ("10 to 70 %", False)):
             if sets:
-                found = _r2(trainer, sets, few, batches)
-                rows.append({"cells": cells, "shown": shown, **found, "batches": batches})
+                scores = _r2(trainer, sets, few, batches)
+                rows.append({"cells": cells, "shown": shown, **scores, "batches": batches})
     return rows
 
 

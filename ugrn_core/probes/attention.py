@@ -44,10 +44,10 @@ class Attention:
         total = np.zeros((len(request.positions), len(request.panel)))
         count = np.zeros_like(total)
         for cell in cells:
-            found = read(request, cell[None].astype(request.settings.dtype))
-            found = found[:, request.positions].T  # column of key i, row of target j
-            total += np.nan_to_num(found)
-            count += ~np.isnan(found)
+            attention = read(request, cell[None].astype(request.settings.dtype))
+            attention = attention[:, request.positions].T  # column of key i, row of target j
+            total += np.nan_to_num(attention)
+            count += ~np.isnan(attention)
         values = (total / np.maximum(count, 1))[:, None, :].astype(np.float32)
         return tensor(self, request, values)
 

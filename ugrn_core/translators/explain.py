@@ -104,12 +104,12 @@ def by_value(
     added: (len(NAMES),) contributions of the translator's numbers. pair: row in sources, position
     in genes.
     """
-    found = {}
+    parts = {}
     for curve, names in MEANS.items():
         centred = pair_features(tensors[curve], "centred", pair[None])[0].astype(np.float64)
         total = sum(float(added[NAMES.index(name)]) for name in names)
-        found[curve] = total * _shares(centred)
-    return found
+        parts[curve] = total * _shares(centred)
+    return parts
 
 
 def _shares(values: np.ndarray) -> np.ndarray:

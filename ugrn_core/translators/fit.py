@@ -67,14 +67,14 @@ def fit(
     inside = torch.from_numpy(~held_out)
     generator = torch.Generator().manual_seed(seed)
     network = _initial_layers((features.shape[1], *config.hidden, 1), generator)
-    best, losses, kept = _train(network, (x, y, inside), config, generator)
+    best, losses, best_epoch = _train(network, (x, y, inside), config, generator)
     translator = Translator(mean, scale, best)
     score = average_precision_score(labels[held_out], translator.logits(features[held_out]))
     prevalence = float(labels[held_out].mean())
     report = FitReport(
         seed=seed,
         loss=tuple(losses),
-        best_epoch=kept,
+        best_epoch=best_epoch,
         held_out_auprc=float(score),
         held_out_prevalence=prevalence,
         constant_features=constant,
@@ -137,7 +137,7 @@ def _train(layers, data, config: FitConfig, generator: torch.Generator):
     adam = torch.optim.AdamW(
         parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    best, best_loss, kept, losses = _frozen(layers), np.inf, 0, []
+    best, best_loss, best_epoch, losses = _frozen(layers), np.inf, 0, []
     for epoch in range(1, config.epochs + 1):
         order = torch.randperm(len(x_in), generator=generator)
         total = 0.0
@@ -154,10 +154,10 @@ def _train(layers, data, config: FitConfig, generator: torch.Generator):
             held_out = F.binary_cross_entropy_with_logits(logits, y_out).item()
         losses.append((round(total / len(x_in), 6), round(held_out, 6)))
         if held_out < best_loss:
-            best, best_loss, kept = _frozen(layers), held_out, epoch
-        elif epoch - kept >= config.patience:
+            best, best_loss, best_epoch = _frozen(layers), held_out, epoch
+        elif epoch - best_epoch >= config.patience:
             break
-    return best, losses, kept
+    return best, losses, best_epoch
 
 
 def _forward(layers, x: torch.Tensor, dropout: float, generator: torch.Generator) -> torch.Tensor:

@@ -47,11 +47,11 @@ def save_translator(path: Path, ensemble: SeedEnsemble, card: TranslatorCard) ->
 
 def _digest(card: str, tensors: dict[str, np.ndarray]) -> str:
     """Return the sha256 of a card and of every tensor's name, type, shape and values."""
-    found = hashlib.sha256(card.encode())
+    digest = hashlib.sha256(card.encode())
     for name, tensor in sorted(tensors.items()):
-        found.update(f"\n{name} {tensor.dtype.str} {tensor.shape}\n".encode())
-        found.update(np.ascontiguousarray(tensor).tobytes())
-    return found.hexdigest()
+        digest.update(f"\n{name} {tensor.dtype.str} {tensor.shape}\n".encode())
+        digest.update(np.ascontiguousarray(tensor).tobytes())
+    return digest.hexdigest()
 
 
 def load_translator(path: Path) -> tuple[SeedEnsemble, TranslatorCard]:

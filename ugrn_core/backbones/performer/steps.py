@@ -105,10 +105,10 @@ class _Layer:
         sums = [head.step_keys(y, base, self._top) for head in self._heads]
         top, slope = _highest([s.top for s in sums])
         mixed = y.new_empty(*y.shape[:-1], len(p.qkv) // 3)
-        for number, (head, found) in enumerate(zip(self._heads, sums, strict=True)):
+        for number, (head, keys) in enumerate(zip(self._heads, sums, strict=True)):
             depth = p.projection.shape[1]
             out = mixed[..., number * depth : (number + 1) * depth]
-            head.step_queries(y, base, found.total(head, top, slope), out)
+            head.step_queries(y, base, keys.total(head, top, slope), out)
         return mixed
 
 

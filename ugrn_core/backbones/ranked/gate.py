@@ -75,8 +75,8 @@ class GateSweep:
         orders, _ = self._backbone.sequences(self._panel, cells.numpy())
         first: dict[tuple[int, ...], int] = {}
         places = [first.setdefault(tuple(order), len(first)) for order in orders]
-        kept = [places.index(k) for k in range(len(first))]
-        values = self._run(cells[kept])[places]
+        firsts = [places.index(k) for k in range(len(first))]
+        values = self._run(cells[firsts])[places]
         return values[:-1] - values[-1]
 
     def _gates(self, source: int) -> Tensor:

@@ -198,8 +198,10 @@ def tokenise(
     by_token = {token: dictionaries.medians[gene] for gene, token in dictionaries.genes.items()}
     medians = np.array([by_token[token] for token in order])
     values = summed / np.asarray(totals, float)[:, None] * PER_CELL / medians
-    kept = np.array(order)
-    return [framed(kept[ranked(cell)].tolist(), dictionaries.specials, longest) for cell in values]
+    token_of = np.array(order)
+    return [
+        framed(token_of[ranked(cell)].tolist(), dictionaries.specials, longest) for cell in values
+    ]
 
 
 def ranked(values: np.ndarray) -> np.ndarray:

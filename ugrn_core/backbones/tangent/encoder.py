@@ -92,8 +92,8 @@ class EncoderSteps:
             exact: Layer = cast(layer, torch.float64, device)
             base = LayerBase(cast(layer, dtype, device), stack, seen[number])
             if number:  # the first layer's attention is `_first`
-                kept = attention[number - 1]
-                attended = base.attend(attention_input(stack, x, exact), exact, single, kept)
+                of_base = attention[number - 1]
+                attended = base.attend(attention_input(stack, x, exact), exact, single, of_base)
             base.finish(x, attended, exact)
             read.append(base)
         return read

@@ -69,8 +69,8 @@ class FirstAttention:
         arrive = self._value[at] + dv - base
         share = (came / total).unsqueeze(-1)
         both = arrive.new_empty(2, *arrive.shape)
-        gain, kept = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
-        torch.mul(arrive, gain, out=both[0]).addcmul_(kept, dv)
+        gain, stays = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
+        torch.mul(arrive, gain, out=both[0]).addcmul_(stays, dv)
         slope = self._scores(query, tk).unsqueeze(-1)
         torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
         held = old > -HELD

@@ -218,8 +218,8 @@ def _rectify_leaky(state: Tensor, floor: Tensor) -> None:
     new = change[0] - floor if change else -floor.expand_as(tangent)
     torch.ops.aten.leaky_relu_backward.grad_input(tangent, new, LEAK, False, grad_input=tangent)
     if change:
-        kept = torch.maximum(change[0], floor).sub_(floor.clamp_min(0))
-        change[0].mul_(LEAK).add_(kept, alpha=1 - LEAK)
+        rectified = torch.maximum(change[0], floor).sub_(floor.clamp_min(0))
+        change[0].mul_(LEAK).add_(rectified, alpha=1 - LEAK)
 
 
 def _gelu(state: Tensor, floor: Tensor) -> None:

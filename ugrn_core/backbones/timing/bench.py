@@ -98,13 +98,13 @@ class _Bench:
             row["forwards"] = row["seconds"] / (share * rows[2]["seconds"])
         best = self._shape.flops(len(GRID)) / min(seconds["tangent pass"])
         vvp, gdt = self._errors(response, tangent)
-        found = {
+        measured = {
             "peak_share": best / max(map(max, rates)),
             "mm_share": best / max(mm for mm, _ in rates),
             "gdt_error": gdt,
             "vvp_error": vvp,
         }
-        rows[3] |= found | {"memory": memory}
+        rows[3] |= measured | {"memory": memory}
         return [*rows, self._row("tangent pass: set-up of the panel", set_up, "once a panel")]
 
     def _row(self, variant: str, seconds: float, timed: str) -> dict:

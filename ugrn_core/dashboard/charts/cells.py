@@ -20,9 +20,9 @@ def expression_scatter(
 ) -> go.Figure:
     """Return (C,) against (C,) expression, one colour and symbol a label."""
     groups = np.full(len(x), "cells") if labels is None else np.asarray(labels).astype(str)
-    found, counts = np.unique(groups, return_counts=True)
+    distinct, counts = np.unique(groups, return_counts=True)
     dots = []
-    for k, group in enumerate(found[np.argsort(-counts)]):
+    for k, group in enumerate(distinct[np.argsort(-counts)]):
         here = groups == group
         dots.append(
             {

@@ -27,7 +27,7 @@ def centres(
     """
     low, high = at - radius[:, None], at + radius[:, None]
     boxes_low, boxes_high = [low, avoid - _HEAD], [high, avoid + _HEAD]
-    found = []
+    placed = []
     for gene, text in labels:
         half = np.array([WIDE * size * len(text), 1.1 * size]) / 2
         taken_low, taken_high = np.concatenate(boxes_low), np.concatenate(boxes_high)
@@ -40,7 +40,7 @@ def centres(
                 best, least = middle, covered
             if least == 0:
                 break
-        found.append((float(best[0]), float(best[1])))
+        placed.append((float(best[0]), float(best[1])))
         boxes_low.append((best - half)[None])
         boxes_high.append((best + half)[None])
-    return found
+    return placed

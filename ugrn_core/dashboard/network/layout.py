@@ -26,9 +26,9 @@ def communities(edges: pd.DataFrame, seed: int) -> dict[str, int]:
     # Sorted, since the answer depends on the order of genes.
     for source, target, w in sorted(zip(edges["source"], edges["target"], weight)):
         graph.add_edge(source, target, weight=w)
-    found = nx.community.louvain_communities(graph, seed=seed)
-    found.sort(key=lambda genes: (-len(genes), min(genes)))
-    return {gene: k for k, genes in enumerate(found, start=1) for gene in genes}
+    groups = nx.community.louvain_communities(graph, seed=seed)
+    groups.sort(key=lambda genes: (-len(genes), min(genes)))
+    return {gene: k for k, genes in enumerate(groups, start=1) for gene in genes}
 
 
 def positions(
@@ -63,7 +63,7 @@ def _arcs(edges: Sequence[tuple[str, str]], centre: str) -> dict[str, tuple[floa
         spans = [2 * np.pi] * 2
     else:
         spans = [2 * np.pi * share - 2 * _GAP, 2 * np.pi * (1 - share) - 2 * _GAP]
-    found = {centre: (0.0, 0.0)}
+    places = {centre: (0.0, 0.0)}
     for genes, middle, span in zip((above, below), (-np.pi / 2, np.pi / 2), spans):
         for number, here in enumerate(_rings(genes, span)):
             radius = (2.0 + number) * SPACING
@@ -71,8 +71,8 @@ def _arcs(edges: Sequence[tuple[str, str]], centre: str) -> dict[str, tuple[floa
             first = middle - step * (len(here) - 1) / 2 + _TURN * number % 1 * step / 2
             for k, gene in enumerate(here):
                 angle = first + k * step
-                found[gene] = (FRAME * radius * np.cos(angle), radius * np.sin(angle))
-    return {gene: (float(x), float(y)) for gene, (x, y) in found.items()}
+                places[gene] = (FRAME * radius * np.cos(angle), radius * np.sin(angle))
+    return {gene: (float(x), float(y)) for gene, (x, y) in places.items()}
 
 
 def _rings(genes: list[str], span: float) -> list[list[str]]:

@@ -26,13 +26,13 @@ def entries(drawing: Drawing, palette: Palette) -> list[Entry]:
     """Return the legend of `drawing`: shapes first, then communities, then edges."""
     by_group = bool(drawing.groups)
     # Where the fill tells the community, only the shape tells the kind of gene.
-    found = [
+    genes = [
         Entry("diamond", palette.muted if by_group else palette.regulator, "regulator"),
         Entry("dot", palette.muted if by_group else palette.gene, "other gene"),
     ]
     if drawing.centre is not None:
-        found.append(Entry("ring", palette.focus, "gene asked for"))
-    return [*found, *_groups(drawing, palette), *_lines(drawing.colour_by, palette)]
+        genes.append(Entry("ring", palette.focus, "gene asked for"))
+    return [*genes, *_groups(drawing, palette), *_lines(drawing.colour_by, palette)]
 
 
 def as_list(drawing: Drawing, palette: Palette) -> str:
@@ -54,7 +54,7 @@ def _item(entry: Entry) -> str:
 def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
     sizes = Counter(drawing.groups.values())
     own = [k for k in sorted(sizes) if k < len(palette.groups)]
-    found = [
+    groups = [
         Entry(
             "group",
             group_colour(k, palette),
@@ -66,8 +66,8 @@ def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
     if len(sizes) > len(own):
         rest = len(sizes) - len(own)
         words = f"{rest} smaller communit{'ies' if rest > 1 else 'y'}, by number"
-        found.append(Entry("group", palette.groups[-1], words))
-    return found
+        groups.append(Entry("group", palette.groups[-1], words))
+    return groups
 
 
 def _lines(colour_by: str, palette: Palette) -> list[Entry]:

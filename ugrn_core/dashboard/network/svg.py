@@ -73,8 +73,8 @@ def svg(drawing: Drawing, palette: Palette, about: str, provenance: Mapping) -> 
 
 
 def _text(text: str) -> str:
-    kept = "".join(c if c.isprintable() else "\ufffd" for c in str(text))
-    return escape(kept, quote=True)
+    printable = "".join(c if c.isprintable() else "\ufffd" for c in str(text))
+    return escape(printable, quote=True)
 
 
 def _sheet(drawing: Drawing, palette: Palette) -> _Sheet:
@@ -114,14 +114,14 @@ def _markers(sheet: _Sheet) -> str:
     colours = {_look(r, sheet)[0] for r in sheet.drawing.edges.itertuples(index=False)}
     size = 4 + 3 * sheet.line
     shapes = (("arrow", 9, "M0 1L10 5L0 9z"), ("bar", 9, "M6.5 0H9V10H6.5z"))
-    found = [
+    markers = [
         f"<marker id='{kind}-{colour.lstrip('#')}' viewBox='0 0 10 10' refX='{tip}' refY='5' "
         f"markerUnits='userSpaceOnUse' markerWidth='{size:.1f}' markerHeight='{size:.1f}' "
         f"orient='auto'><path d='{path}' fill='{colour}'/></marker>"
         for colour in sorted(colours)
         for kind, tip, path in shapes
     ]
-    return f"<defs>{''.join(found)}</defs>"
+    return f"<defs>{''.join(markers)}</defs>"
 
 
 def _course(row, sheet: _Sheet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -197,14 +197,14 @@ def _labels(sheet: _Sheet) -> Iterator[str]:
         )
 
 
-def _legend(found: list[Entry], palette: Palette) -> tuple[list[str], float]:
+def _legend(entries: list[Entry], palette: Palette) -> tuple[list[str], float]:
     """Return the legend, entries flowing from left to right, and where it ends."""
     x, y = MARGIN, HEIGHT + 14.0
     lines = [
         f"<line x1='{MARGIN:g}' y1='{HEIGHT - 6:g}' x2='{WIDTH - MARGIN:g}' y2='{HEIGHT - 6:g}' "
         f"stroke='{palette.line}'/>"
     ]
-    for entry in found:
+    for entry in entries:
         width = 34 + 0.9 * WIDE * 12 * len(entry.words) + 14
         if x > MARGIN and x + width > WIDTH - MARGIN:
             x, y = MARGIN, y + LEGEND

@@ -26,9 +26,9 @@ def _rows(tables: _Tables, sql: str, *values: object, **frames: pd.DataFrame) ->
         for name, frame in frames.items():
             link.register(name, frame)
         top = f"percentile > {100 - TOP_PERCENT}"
-        found = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
+        terms = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
         joins = [f"LEFT JOIN t{k} USING (source, target)" for k in range(1, len(tables))]
-        more = f", {' + '.join(found)} AS n_backbones" if joins else ""
+        more = f", {' + '.join(terms)} AS n_backbones" if joins else ""
         link.execute(f"CREATE TEMP VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
         return link.execute(sql, list(values)).df()
 
@@ -50,20 +50,20 @@ def pair(results: Results, source: str, target: str) -> dict | None:
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def _pair(tables: _Tables, source: str, target: str) -> dict | None:
-    found = _rows(tables, "SELECT * FROM edges WHERE source = ? AND target = ?", source, target)
-    return None if found.empty else found.iloc[0].to_dict()
+    rows = _rows(tables, "SELECT * FROM edges WHERE source = ? AND target = ?", source, target)
+    return None if rows.empty else rows.iloc[0].to_dict()
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
     """Return the best edge of `gene`, as regulator or target; None where it has none."""
-    found = _rows(
+    rows = _rows(
         (str(_results.edges_path),),
         "SELECT * FROM edges WHERE source = ? OR target = ? ORDER BY rank LIMIT 1",
         gene,
         gene,
     )
-    return None if found.empty else found.iloc[0].to_dict()
+    return None if rows.empty else rows.iloc[0].to_dict()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -86,8 +86,8 @@ def _best(link, passes: str, values: list, cut: Cut) -> pd.DataFrame:
     first = f"SELECT rank FROM edges WHERE {passes} AND {own} ORDER BY rank LIMIT {cut.most // 2}"
     centre = [cut.centre, cut.centre]
     order = f"ORDER BY rank IN ({first}) DESC, rank LIMIT {int(cut.most)}"
-    found = _select(link, f"{passes} {order}", [*values, *values, *centre])
-    return found.sort_values("rank", ignore_index=True)
+    edges = _select(link, f"{passes} {order}", [*values, *values, *centre])
+    return edges.sort_values("rank", ignore_index=True)
 
 
 def _scope(link: duckdb.DuckDBPyConnection, cut: Cut) -> tuple[str, list]:

@@ -91,15 +91,15 @@ def results_of(view: View):
     return probe_now.results_or_offer(view)
 
 
-def numbers(found: dict, first: Side, second: Side) -> None:
+def numbers(comparison: dict, first: Side, second: Side) -> None:
     """Draw how far the two agree, in tiles and one sentence."""
-    overlap = found["overlap"]
-    most = min(100, max(10, found["pairs"] // 10))  # of a small panel 100 would be nearly all
+    overlap = comparison["overlap"]
+    most = min(100, max(10, comparison["pairs"] // 10))  # of a small panel 100 would be nearly all
     best = overlap[overlap["k"] <= most].iloc[-1]
-    chance = _shown(found["signs_by_chance"], ".0%")
+    chance = _shown(comparison["signs_by_chance"], ".0%")
     tiles = [
-        Tile("Pairs in both", f"{found['pairs']:,}", "probed by both sides"),
-        Tile("Rank correlation", _shown(found["spearman"], "+.2f"), "Spearman, all pairs"),
+        Tile("Pairs in both", f"{comparison['pairs']:,}", "probed by both sides"),
+        Tile("Rank correlation", _shown(comparison["spearman"], "+.2f"), "Spearman, all pairs"),
         Tile(
             f"Best {int(best.k):,} shared",
             f"{int(best.shared):,}",
@@ -107,7 +107,7 @@ def numbers(found: dict, first: Side, second: Side) -> None:
         ),
         Tile(
             "Same proposed sign",
-            _shown(found["signs"], ".0%"),
+            _shown(comparison["signs"], ".0%"),
             f"{chance} expected by chance",
         ),
     ]
@@ -121,7 +121,7 @@ def _shown(value: float | None, form: str) -> str:
     return "–" if value is None or pd.isna(value) else format(value, form)
 
 
-def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> None:
+def charts(comparison: dict, first: Side, second: Side, k: int, colours: Palette) -> None:
     """Draw rank against rank, and the overlap by k."""
     titles = first.title, second.title
     left, right = st.columns(2)
@@ -136,7 +136,7 @@ def charts(found: dict, first: Side, second: Side, k: int, colours: Palette) -> 
     with right:
         st.header("How many of the best they share", anchor=False)
         st.plotly_chart(
-            overlap_by_k(found["overlap"], colours),
+            overlap_by_k(comparison["overlap"], colours),
             config=CONFIG,
             key="overlap",
             alt="Share of the best k pairs that both rankings hold, and by chance",

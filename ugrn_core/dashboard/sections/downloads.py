@@ -64,14 +64,14 @@ def of_run(view: View, results: Results) -> list[Artefact]:
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
     facts = edges.summary(run, results)
     others = tuple(map(str, results.others))
-    found = [
+    artefacts = [
         _table(style, results, stem, facts["pairs"], others)
         for style in map(FORMATS.__getitem__, FORMATS)
         if style.fits(facts["pairs"], facts["scored"])
     ]
     curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
     return [
-        *found,
+        *artefacts,
         Artefact(
             f"{stem}.curves.npz", curves, _BINARY, lambda: curves_npz(view.settings, view.spec)
         ),
@@ -105,7 +105,7 @@ def _table(
 
 def in_folder(folder: Path) -> list[Artefact]:
     """Return the plain files of `folder` by name; none where there is no such folder."""
-    found = sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith("."))
+    paths = sorted(p for p in folder.glob("*") if p.is_file() and not p.name.startswith("."))
     return [
         Artefact(
             name=p.name,
@@ -114,14 +114,14 @@ def in_folder(folder: Path) -> list[Artefact]:
             data=p.read_bytes,
             path=p,
         )
-        for p in found
+        for p in paths
         if not p.is_symlink()
     ]
 
 
-def draw(view: View, found: list[Artefact], key: str, write: bool = False) -> None:
+def draw(view: View, artefacts: list[Artefact], key: str, write: bool = False) -> None:
     """Draw a row a file. write: make files that lie on no disk, to tell size and checksum."""
-    for item in found:
+    for item in artefacts:
         what, button = st.columns([7, 2], vertical_alignment="center")
         if item.path is not None:
             stat = item.path.stat()

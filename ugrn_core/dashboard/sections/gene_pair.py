@@ -107,28 +107,28 @@ def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, n
 def attribution_charts(results: Results, names: tuple[str, str], colours: Palette) -> None:
     """Draw what moved the translator, and which values of the curves, where one exists."""
     try:
-        found = results.attribution(*names)
+        attribution = results.attribution(*names)
     except MissingDataError as error:  # the numbers of a pair are made from the weights
         st.header("What drove the score", anchor=False)
         st.caption(literal(str(error)))
         return
-    if found is None:
+    if attribution is None:
         return
     if one := one_number(results.worth):
-        found = merged(found)
+        attribution = merged(attribution)
     st.header("What drove the score", anchor=False)
-    named, along = st.columns([6, 5]) if found.names else (None, st.container())
+    named, along = st.columns([6, 5]) if attribution.names else (None, st.container())
     if named is not None:
         with named:
             st.plotly_chart(
-                named_bars(found.names, np.asarray(found.added, dtype=float), colours),
+                named_bars(attribution.names, np.asarray(attribution.added, dtype=float), colours),
                 config=CONFIG,
                 key="attribution",
                 alt="What each number the translator reads added to its log-odds",
             )
     with along:
         st.plotly_chart(
-            value_bars(results.grid, found.by_value, names[0], colours),
+            value_bars(results.grid, attribution.by_value, names[0], colours),
             config=CONFIG,
             key="attribution_by_value",
             alt="What each value on the grid added to the translator's log-odds",
@@ -137,12 +137,12 @@ def attribution_charts(results: Results, names: tuple[str, str], colours: Palett
         "Bars to the right, or up, argue for a regulatory pair, the others against it: log-odds "
         "added to those of the average pair."
     ]
-    if found.names:
+    if attribution.names:
         said.append("Right: the part that comes from the two curves, value by value.")
     if one:
         said.append(f"{one_sentence(results.worth, results.provenance['n_pairs'])}: one bar.")
     st.caption(" ".join(said))
-    _glossary(found.names)
+    _glossary(attribution.names)
 
 
 def _glossary(names: Sequence[str]) -> None:
@@ -153,26 +153,26 @@ def _glossary(names: Sequence[str]) -> None:
                 st.markdown(f"- **{name}**: {NUMBERS[name]}.")
 
 
-def merged(found: Attribution) -> Attribution:
-    """Return `found` with what response and gradient added as one."""
-    curves = [np.asarray(values, dtype=float) for values in found.by_value.values()]
+def merged(attribution: Attribution) -> Attribution:
+    """Return `attribution` with what response and gradient added as one."""
+    curves = [np.asarray(values, dtype=float) for values in attribution.by_value.values()]
     by_value = {"vvp and gdt": np.sum(curves, axis=0)}
-    if tuple(found.names[:2]) != _TWO:
-        return Attribution(found.names, found.added, by_value)
-    added = np.asarray(found.added, dtype=float)
+    if tuple(attribution.names[:2]) != _TWO:
+        return Attribution(attribution.names, attribution.added, by_value)
+    added = np.asarray(attribution.added, dtype=float)
     return Attribution(
-        (ONE_CURVE, *found.names[2:]), np.array([added[:2].sum(), *added[2:]]), by_value
+        (ONE_CURVE, *attribution.names[2:]), np.array([added[:2].sum(), *added[2:]]), by_value
     )
 
 
 def cells_chart(results: Results, names: tuple[str, str], colours: Palette) -> None:
     """Draw both genes in the dataset's real cells, where there are any."""
-    found = results.expression(*names)
+    cells = results.expression(*names)
     st.header("In the dataset's cells", anchor=False)
-    if found is None:
+    if cells is None:
         st.caption("This dataset brings no cells; the curves above need none.")
         return
-    x, y, labels = found
+    x, y, labels = cells
     st.plotly_chart(
         expression_scatter(np.asarray(x), np.asarray(y), labels, names, colours),
         config=CONFIG,
@@ -247,15 +247,15 @@ def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
 def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> None:
     """Draw the switch and, where it is on, one small panel a backbone with what they say."""
     st.header("What other backbones say", anchor=False)
-    asked = toggle(
+    wanted = toggle(
         "Ask every backbone on this machine, and random weights",
         "across",
         help="One sweep of the regulator for each; some seconds the first time",
     )
-    if not asked:
+    if not wanted:
         return
-    found = _answers(view.run_id, translators.stamp(view.settings), view, *names)
-    answered = [a for a in found if not a.missing]
+    answers = _answers(view.run_id, translators.stamp(view.settings), view, *names)
+    answered = [a for a in answers if not a.missing]
     if answered:
         st.plotly_chart(
             small_multiples(answered, names, colours),
@@ -268,7 +268,7 @@ def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> Non
             "under the same backbone. Dashed: random weights, which know nothing. A pair that "
             "stands out there, too, stands out for the network's shape, not for what it learned."
         )
-    for answer in found:
+    for answer in answers:
         if answer.missing:
             st.caption(f"{literal(answer.title)}: {literal(answer.missing)}")
 

@@ -65,25 +65,29 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
     return ("probability" if scored else "percentile"), least, most
 
 
-def counts(found: Neighbourhood, cut: Cut, colour_by: str) -> None:
+def counts(neighbourhood: Neighbourhood, cut: Cut, colour_by: str) -> None:
     """Draw live counts at the cut, and precision and recall where a reference exists."""
-    drawn = predicted(found.edges)
+    drawn = predicted(neighbourhood.edges)
     with st.container(horizontal=True):
-        st.badge(f"{found.above:,} edges above the cut", icon=":material/filter_alt:")
+        st.badge(f"{neighbourhood.above:,} edges above the cut", icon=":material/filter_alt:")
         st.badge(f"{len(drawn):,} drawn", icon=":material/draw:", color="gray")
-        below = len(found.edges) - len(drawn)
-        if colour_by == "known" and below < found.missed:
+        below = len(neighbourhood.edges) - len(drawn)
+        if colour_by == "known" and below < neighbourhood.missed:
             st.badge(
-                f"{below:,} of {found.missed:,} known edges below the cut drawn",
+                f"{below:,} of {neighbourhood.missed:,} known edges below the cut drawn",
                 icon=":material/more_horiz:",
                 color="gray",
             )
         if cut.reference is not None:
-            precision = f"{found.hits / found.judged:.0%}" if found.judged else "–"
-            recall = f"{found.hits / found.known:.0%}" if found.known else "–"
+            precision = (
+                f"{neighbourhood.hits / neighbourhood.judged:.0%}" if neighbourhood.judged else "–"
+            )
+            recall = (
+                f"{neighbourhood.hits / neighbourhood.known:.0%}" if neighbourhood.known else "–"
+            )
             st.badge(
                 f"{cut.reference}: precision {precision}, recall {recall} "
-                f"({found.hits:,} of {found.known:,} known edges)",
+                f"({neighbourhood.hits:,} of {neighbourhood.known:,} known edges)",
                 icon=":material/fact_check:",
                 color="gray",
                 help="Precision counts only regulators that the reference covers",
@@ -114,13 +118,15 @@ def colour_choice(reference: str | None) -> str:
     )
 
 
-def drawing(found: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str) -> Drawing:
+def drawing(
+    neighbourhood: Neighbourhood, cut: Cut, regulators: frozenset[str], colour_by: str
+) -> Drawing:
     """Return what to draw of a neighbourhood; missed edges only where their colour says so.
 
     Genes have their places among all edges, so that no colouring moves one.
     """
-    edges = found.edges if colour_by == "known" else predicted(found.edges)
-    return placed(edges, cut.centre, regulators, colour_by, found.edges)
+    edges = neighbourhood.edges if colour_by == "known" else predicted(neighbourhood.edges)
+    return placed(edges, cut.centre, regulators, colour_by, neighbourhood.edges)
 
 
 def predicted(edges: pd.DataFrame) -> pd.DataFrame:

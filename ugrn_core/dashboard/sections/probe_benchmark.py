@@ -91,7 +91,7 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
     st.caption(chance)
 
 
-def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours: Palette) -> None:
+def one_cell(rows: pd.DataFrame, published: pd.DataFrame, chosen: Choice, colours: Palette) -> None:
     """Draw one cell's methods with their intervals and, where the protocol is its own, the
     paper's."""
     gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
@@ -109,7 +109,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, asked: Choice, colours
         return
     first = measured.iloc[0]
     extra = published[(published["network"] == network) & (published["dataset"] == dataset)]
-    if benchmark.like_the_paper(asked) and len(extra):
+    if benchmark.like_the_paper(chosen) and len(extra):
         names = [m.title if (m := methods.published(p)) else p for p in extra["probe"]]
         extra = extra.assign(method=names, kind="published", auprc_low=math.nan)
         measured = pd.concat([measured, extra.assign(auprc_high=math.nan)], ignore_index=True)
@@ -134,8 +134,8 @@ def _counts(row: pd.Series) -> str:
 
 
 def _reasons(rows: pd.DataFrame) -> str:
-    found = [r for r in dict.fromkeys(rows["reason"].dropna()) if r]
-    return "; ".join(found) or "no reason was kept"
+    reasons = [r for r in dict.fromkeys(rows["reason"].dropna()) if r]
+    return "; ".join(reasons) or "no reason was kept"
 
 
 def whole_table(rows: pd.DataFrame) -> None:
@@ -264,19 +264,20 @@ def verdict(rows: pd.DataFrame, sampling: str) -> Verdict | None:
 
 def draw_verdict(rows: pd.DataFrame, sampling: str) -> None:
     """Draw the verdict as one sentence and a tile a network; nothing where there is none."""
-    found = verdict(rows, sampling)
-    if found is None:
+    outcome = verdict(rows, sampling)
+    if outcome is None:
         return
     ahead = (
         ""
-        if found.ahead is None
-        else f"; it is ahead of {found.yardstick} alone in {found.ahead}, not in {found.behind}"
+        if outcome.ahead is None
+        else f"; it is ahead of {outcome.yardstick} alone in {outcome.ahead}, "
+        f"not in {outcome.behind}"
     )
     st.markdown(
-        f"**{found.method} lies above chance in {found.above} of {found.cells} cells** of data set "
-        f"and network (95 % interval){ahead}. Median AUPRC of each network's cells:"
+        f"**{outcome.method} lies above chance in {outcome.above} of {outcome.cells} cells** "
+        f"of data set and network (95 % interval){ahead}. Median AUPRC of each network's cells:"
     )
-    metric_tiles([_tile(row, found.yardstick) for row in found.networks.itertuples()])
+    metric_tiles([_tile(row, outcome.yardstick) for row in outcome.networks.itertuples()])
 
 
 def _tile(network, yardstick: str) -> Tile:

@@ -16,12 +16,12 @@ SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
 
 
-def headline(gene: str, side: str, found: pd.DataFrame) -> str:
+def headline(gene: str, side: str, table: pd.DataFrame) -> str:
     """Return one sentence over the table: how many, and the best."""
     other = "source" if side == "target" else "target"
-    best = ", ".join(f"**{literal(g)}**" for g in found[other].head(3))
+    best = ", ".join(f"**{literal(g)}**" for g in table[other].head(3))
     word = "regulators" if side == "target" else "targets"
-    return f"{len(found):,} possible {word} of **{literal(gene)}**, best first: {best}."
+    return f"{len(table):,} possible {word} of **{literal(gene)}**, best first: {best}."
 
 
 def more_columns() -> bool:
@@ -39,7 +39,7 @@ def left_out(worth: Mapping) -> tuple[str, ...]:
 
 
 def ranked(
-    found: pd.DataFrame,
+    table: pd.DataFrame,
     side: str,
     reference: str | None,
     key: str,
@@ -50,7 +50,7 @@ def ranked(
 
     side: which end of the pair is the same in all rows (source or target). without: columns.
     """
-    shown = shown_columns(found, side, reference)
+    shown = shown_columns(table, side, reference)
     shown = shown.drop(columns=[name for name in without if name in shown])
     event = st.dataframe(
         shown,
@@ -64,30 +64,30 @@ def ranked(
         alt=f"Ranked table of {len(shown)} pairs",
     )
     cells = event["selection"]["cells"]
-    return found.iloc[cells[0][0]] if cells else None
+    return table.iloc[cells[0][0]] if cells else None
 
 
-def shown_columns(found: pd.DataFrame, side: str, reference: str | None) -> pd.DataFrame:
+def shown_columns(table: pd.DataFrame, side: str, reference: str | None) -> pd.DataFrame:
     """Return the table as shown: signs as words, references as one column of names."""
     other = "source" if side == "target" else "target"
-    known = [c for c in found.columns if c.startswith("in_")]
-    shown = pd.DataFrame({"gene": found[other]})
-    shown["probability"] = found["probability"]
-    shown["rank"] = found["rank"]
-    shown["percentile"] = found["percentile"]
-    shown["sign"] = [sign_word(s) for s in found["sign"]]
-    shown["vvp_effect"] = found["vvp_effect"]
-    if "gdt_peak" in found:
-        shown["gdt_peak"] = found["gdt_peak"]
-    shown["reverse_probability"] = found["reverse_probability"]
+    known = [c for c in table.columns if c.startswith("in_")]
+    shown = pd.DataFrame({"gene": table[other]})
+    shown["probability"] = table["probability"]
+    shown["rank"] = table["rank"]
+    shown["percentile"] = table["percentile"]
+    shown["sign"] = [sign_word(s) for s in table["sign"]]
+    shown["vvp_effect"] = table["vvp_effect"]
+    if "gdt_peak" in table:
+        shown["gdt_peak"] = table["gdt_peak"]
+    shown["reverse_probability"] = table["reverse_probability"]
     for name in ("n_backbones", "n_seeds_stable"):
-        if name in found:
-            shown[name] = found[name]
+        if name in table:
+            shown[name] = table[name]
     if known:
         first = f"in_{reference}"
         order = sorted(known, key=lambda c: c != first)
         names = [c.removeprefix("in_") for c in order]
-        flags = found[order].fillna(False).to_numpy(dtype=bool)
+        flags = table[order].fillna(False).to_numpy(dtype=bool)
         shown["known"] = [", ".join(n for n, f in zip(names, row) if f) or "–" for row in flags]
     return shown.dropna(axis=1, how="all")
 

@@ -102,19 +102,19 @@ def _address(home: Path, spec: run_spec.Spec) -> str:
 
 def _listed(view: View, was_busy: bool) -> None:
     with page.sentences():
-        found = run_list.jobs(view.settings)
-        if was_busy != any(job.active for job in found):
+        jobs = run_list.jobs(view.settings)
+        if was_busy != any(job.active for job in jobs):
             st.rerun()  # the sidebar's status and the table of results have changed, too
-        if not found:
+        if not jobs:
             st.info("No job has been started here. Choose a backbone and a dataset on the left.")
             navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
             return
         names = {card.name: card.title for card in installed.backbones(view.settings)}
         titles = {card.name: card.title for card in datasets.cards(view.settings)}
-        for job in found[:_MANY]:
+        for job in jobs[:_MANY]:
             _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
-        if len(found) > _MANY:
-            st.caption(f"The newest {_MANY} of {len(found):,} jobs.")
+        if len(jobs) > _MANY:
+            st.caption(f"The newest {_MANY} of {len(jobs):,} jobs.")
 
 
 def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> None:

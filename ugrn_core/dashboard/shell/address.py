@@ -116,14 +116,14 @@ def restore(
 def _from_address(label: str, key: str, known: Callable[[str], bool], named: bool) -> None:
     """Take over what the address asks for where that is new, or say why not. named: by a name."""
     seen, unusable = st.session_state[_SEEN], st.session_state[_UNUSABLE]
-    asked = st.query_params.get_all(key)
-    if asked and asked != [seen.get(key)]:
-        seen[key] = asked[-1]
-        if len(asked) == 1 and known(asked[0]):
-            choose(key, asked[0])
+    given = st.query_params.get_all(key)
+    if given and given != [seen.get(key)]:
+        seen[key] = given[-1]
+        if len(given) == 1 and known(given[0]):
+            choose(key, given[0])
         else:
             unusable[key] = (
-                f"The link asks for “{_shown(asked[-1])}” under “{label}”, which cannot be chosen "
+                f"The link asks for “{_shown(given[-1])}” under “{label}”, which cannot be chosen "
                 "here."
                 if named
                 else f"The link's value of “{label}” cannot be used."
@@ -145,9 +145,9 @@ def made(key: str) -> None:
 
 def chosen(key: str) -> str | None:
     """Return what was chosen under `key` or is asked for by the address, the newer of the two."""
-    asked = st.query_params.get(key)
-    if asked is not None and asked != st.session_state[_SEEN].get(key):
-        return asked
+    given = st.query_params.get(key)
+    if given is not None and given != st.session_state[_SEEN].get(key):
+        return given
     return st.session_state[_CHOSEN].get(key)
 
 

@@ -40,10 +40,10 @@ def page(name: str) -> st.Page:
 def routed() -> st.Page:
     """Declare the pages and return the one to run; the router calls this."""
     st.session_state[_ROUTED] = True
-    pages = [page(name) for name in _PAGES]
-    asked = not_found.asked()
-    if asked and asked not in _PAGES:
-        pages.append(not_found.page(asked, {p.title: p for p in pages}))
+    pages = [page(listed) for listed in _PAGES]
+    name = not_found.last_step()
+    if name and name not in _PAGES:
+        pages.append(not_found.page(name, {p.title: p for p in pages}))
     return st.navigation(pages)
 
 

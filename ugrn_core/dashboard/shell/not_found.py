@@ -13,7 +13,7 @@ from ugrn_core.markdown import literal
 TITLE = "There is no such page"
 
 
-def asked() -> str:
+def last_step() -> str:
     """Return the last step of the address the browser shows; empty at the root or without one."""
     return unquote(urlsplit(st.context.url or "").path).rstrip("/").rsplit("/", 1)[-1]
 

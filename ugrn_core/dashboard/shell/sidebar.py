@@ -93,19 +93,19 @@ def _reference(names: tuple[str, ...]) -> str | None:
 def _pasted(settings: Settings) -> dict[str, str]:
     """Return the pasted lists to offer, name -> title: this session's, and the one asked for, also
     where it is not on this machine."""
-    asked = address.chosen("dataset") or ""
+    chosen = address.chosen("dataset") or ""
     names = dict.fromkeys(st.session_state.get(_LISTS, ()))
-    if asked.startswith(_PASTED):
-        names[asked] = None
-    found = {}
+    if chosen.startswith(_PASTED):
+        names[chosen] = None
+    titles = {}
     for name in names:
         try:
             genes = gene_lists.kept(settings.home, name.removeprefix(_PASTED))
-            found[name] = f"Your list ({gene_lists.gene_count(genes):,} genes)"
+            titles[name] = f"Your list ({gene_lists.gene_count(genes):,} genes)"
         except InputError:
-            if name == asked:
-                found[name] = "A list that is not on this machine"
-    return found
+            if name == chosen:
+                titles[name] = "A list that is not on this machine"
+    return titles
 
 
 def _offer_again(dataset: str) -> None:

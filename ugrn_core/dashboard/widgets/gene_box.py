@@ -39,23 +39,23 @@ def gene_box(
         persist_state="session",
         placeholder="Type a gene symbol, e.g. SPI1",
     )
-    asked = keep(key)
-    if not asked:
+    gene = keep(key)
+    if not gene:
         return None
     typed, answer = st.session_state.get(_ANSWER.format(key), (None, None))
-    if answer is not None and asked in (typed, answer.symbol):
+    if answer is not None and gene in (typed, answer.symbol):
         _say(answer, genes, key)
-    return asked if asked in genes else None
+    return gene if gene in genes else None
 
 
 def _take_best_match(view: View, key: str, genes: Sequence[str]) -> None:
     """Put the gene meant by the text of the box in its place, and keep the answer to it."""
-    asked = st.session_state[key]
-    if not asked or asked in genes:
+    typed = st.session_state[key]
+    if not typed or typed in genes:
         return
     ready = run_spec.prepare(view.settings, view.spec)
-    answer = gene_lookup.gene_lookup(ready.study, ready.backbone, asked)
-    st.session_state[_ANSWER.format(key)] = asked, answer
+    answer = gene_lookup.gene_lookup(ready.study, ready.backbone, typed)
+    st.session_state[_ANSWER.format(key)] = typed, answer
     if answer.symbol in genes:
         choose(key, answer.symbol)
         st.session_state[key] = answer.symbol

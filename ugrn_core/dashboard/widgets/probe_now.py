@@ -62,14 +62,14 @@ def control(view: View) -> None:
     }.get(state.status, "The control of this run is not there.")
     st.info(f"{why} Curves are shown without the band of random weights.", icon=":material/info:")
     able = can_compute()
-    asked = st.button(
+    pressed = st.button(
         "Compute the control",
         icon=":material/play_arrow:",
         key="compute_control",
         disabled=not able,
         help=None if able else NO_TORCH,
     )
-    if asked:
+    if pressed:
         begin(view.settings, view.spec)
         st.rerun()
 
@@ -117,17 +117,17 @@ def _start(view: View, label: str) -> None:
             begin(view.settings, view.spec)
             st.rerun()
         # Without a tooltip: the mouse is still there when the answer comes, right above.
-        asked = st.button("How long will it take?", icon=":material/timer:")
-    place.markdown(_estimate(view, place, asked))
+        pressed = st.button("How long will it take?", icon=":material/timer:")
+    place.markdown(_estimate(view, place, pressed))
 
 
 def _estimate(view: View, place, measure: bool) -> str:
     """Return what the run will take: from a pace kept before, else when asked to measure."""
     with place, st.spinner("Measuring this machine for some seconds", show_time=True):
-        found = run_jobs.for_run(view.settings, view.spec, measure)
-    if found is None:
+        forecast = run_jobs.for_run(view.settings, view.spec, measure)
+    if forecast is None:
         return "It takes from seconds for a short list to some minutes for a large one."
-    return f"On this machine: {literal(found.sentence())}"
+    return f"On this machine: {literal(forecast.sentence())}"
 
 
 @st.fragment(run_every=0.4)  # a small panel is done in seconds

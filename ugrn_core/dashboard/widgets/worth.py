@@ -37,9 +37,9 @@ def sign_sentence(worth: Mapping, best_signs: Mapping[int, float]) -> str:
     if not judged:
         return f"{said}; no reference network here has signs to judge it by. Read nothing into it."
     return f"{said}. " + " ".join(
-        f"On {literal(name)} it is right for {found['right']:.0%} of {found['edges']:,} edges, of "
-        f"which {found['activating']:.0%} activate{_area(found.get('auroc'))}."
-        for name, found in judged.items()
+        f"On {literal(name)} it is right for {score['right']:.0%} of {score['edges']:,} edges, of "
+        f"which {score['activating']:.0%} activate{_area(score.get('auroc'))}."
+        for name, score in judged.items()
     )
 
 
@@ -51,9 +51,9 @@ def sign_notes(worth: Mapping) -> list[str]:
     """Return what a proposed sign was found to be worth, in few words; none where nobody knows."""
     judged = list((worth.get("sign") or {}).items())[:1]
     return [
-        f"right for {found['right']:.0%} of {found['edges']:,} in {name}, of which "
-        f"{found['activating']:.0%} activate"
-        for name, found in judged
+        f"right for {score['right']:.0%} of {score['edges']:,} in {name}, of which "
+        f"{score['activating']:.0%} activate"
+        for name, score in judged
     ]
 
 
@@ -68,7 +68,7 @@ def direction_sentence(worth: Mapping) -> str:
             bool(said)
         )
     return f"{said}. " + " ".join(
-        f"On {literal(name)} the known direction has the higher score for {found['right']:.0%} of "
-        f"{found['edges']:,} edges (50 % is chance)."
-        for name, found in judged.items()
+        f"On {literal(name)} the known direction has the higher score for {score['right']:.0%} of "
+        f"{score['edges']:,} edges (50 % is chance)."
+        for name, score in judged.items()
     )

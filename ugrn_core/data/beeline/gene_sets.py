@@ -148,7 +148,7 @@ def read_cell(
 
 @lru_cache(maxsize=8)
 def _edges(path: Path, genes: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    kept: list[tuple[str, str]] = []
+    edges: list[tuple[str, str]] = []
     folded = {g.casefold() for g in genes}
     columns = ["Gene1", "Gene2"]
     try:
@@ -168,10 +168,10 @@ def _edges(path: Path, genes: frozenset[str]) -> tuple[tuple[str, str], ...]:
                 chunk[column] = _repaired(chunk[column].str.strip(), genes)
             inside = chunk["Gene1"].str.casefold().isin(folded)
             inside &= chunk["Gene2"].str.casefold().isin(folded)
-            kept += list(chunk.loc[inside, columns].itertuples(index=False, name=None))
+            edges += list(chunk.loc[inside, columns].itertuples(index=False, name=None))
     except (ValueError, OSError, EOFError) as error:
         raise TableError(f"{path.name} cannot be read as a network: {error}.") from error
-    return tuple(kept)
+    return tuple(edges)
 
 
 def _repaired(column: pd.Series, genes: frozenset[str]) -> pd.Series:

@@ -52,23 +52,23 @@ def find_layout(folder: str | Path) -> BeelineLayout:
     folder = Path(folder)
     if not folder.is_dir():
         raise MissingDataError(f"There is no folder {folder}; give the folder with BEELINE's data.")
-    found = _parts(folder)
-    if not _complete(found):
+    parts = _parts(folder)
+    if not _complete(parts):
         for parent in list(folder.resolve().parents)[:2]:
             if _belongs(folder.resolve(), parent):
-                found = _parts(parent)
-                if _complete(found):
+                parts = _parts(parent)
+                if _complete(parts):
                     break
-    if not _complete(found):
+    if not _complete(parts):
         raise MissingDataError(
             f"{folder} holds no BEELINE data: expected '<Network> Dataset' folders (GENELink "
             "layout), or 'inputs/scRNA-Seq' with 'Networks' (official layout)."
         )
-    return BeelineLayout(folder, **found)
+    return BeelineLayout(folder, **parts)
 
 
-def _complete(found: dict[str, Path]) -> bool:
-    return "genelink" in found or {"inputs", "networks", "tables"} <= set(found)
+def _complete(parts: dict[str, Path]) -> bool:
+    return "genelink" in parts or {"inputs", "networks", "tables"} <= set(parts)
 
 
 def _belongs(folder: Path, parent: Path) -> bool:
@@ -79,21 +79,21 @@ def _belongs(folder: Path, parent: Path) -> bool:
 
 
 def _parts(root: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    parts: dict[str, Path] = {}
     level, seen = [root], 0
     for _ in range(DEEPEST + 1):
         below: list[Path] = []
         for folder in level:
             seen += 1
             if seen > MOST_FOLDERS:
-                return found
+                return parts
             children = _children(folder)
             for part, is_it in _RULES.items():
-                if part not in found and is_it(folder, children):
-                    found[part] = folder
+                if part not in parts and is_it(folder, children):
+                    parts[part] = folder
             below += [folder / n for n, directory in sorted(children.items()) if directory]
         level = [f for f in below if f.name not in DATASETS]
-    return found
+    return parts
 
 
 def child(folder: Path, name: str) -> Path:

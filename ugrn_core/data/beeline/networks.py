@@ -171,24 +171,24 @@ def _network(
     named = {*regulators, *(g for pair in edges for g in pair)}
     spelled, other = _spelled(named, renamed, at, where)
     pairs = [(spelled[a], spelled[b]) for a, b in edges]
-    kept = list(dict.fromkeys((at[a], at[b]) for a, b in pairs if a != b))
+    distinct = list(dict.fromkeys((at[a], at[b]) for a, b in pairs if a != b))
     loops = sum(a == b for a, b in pairs)
-    doubled = len(pairs) - loops - len(kept)
+    doubled = len(pairs) - loops - len(distinct)
     counts = [(doubled, "repeated lines"), (loops, "self-loops")]
     notes += tuple(f"{n} {what} dropped" for n, what in counts if n)
     notes += other
-    if not kept:
+    if not distinct:
         raise TableError(
             f"No line of {where} names two genes of its gene set of {len(genes)} "
             f"({', '.join(genes[:3])[:60]} ...). Are they spelled otherwise in the network's file?"
         )
-    sources = {at[spelled[r]] for r in regulators} | {a for a, _ in kept}
+    sources = {at[spelled[r]] for r in regulators} | {a for a, _ in distinct}
     return ReferenceNetwork(
         name=cell.network,
         dataset=cell.dataset,
         genes=repaired,
         regulators=np.array(sorted(sources), dtype=np.int64),
-        edges=np.array(kept, dtype=np.int64).reshape(-1, 2),
+        edges=np.array(distinct, dtype=np.int64).reshape(-1, 2),
         species=DATASETS[cell.dataset][0],
         gene_set=cell.gene_set,
         notes=notes,

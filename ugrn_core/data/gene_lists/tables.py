@@ -171,8 +171,8 @@ def workbook_rows(content: bytes, name: str) -> tuple[str, list[list[str]]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         for sheet in book.worksheets:
             sheet.reset_dimensions()  # what a file says of its size may be wrong
-            found = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
-            rows = [[_shown(v) for v in row] for row in found]
+            lines = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+            rows = [[_shown(v) for v in row] for row in lines]
             rows = [row for row in rows if any(row)]
             if rows:
                 others = len(book.worksheets) - 1

@@ -93,12 +93,12 @@ def _date(text: str) -> str | None:
     local = re.sub(
         r"[a-zä]{3}", lambda m: _GERMAN.get(m[0].casefold(), m[0]), text, count=1, flags=re.I
     )
-    found = next((m for m in (d.fullmatch(local) for d in _DATES) if m), None)
-    if found is None:
+    match = next((m for m in (d.fullmatch(local) for d in _DATES) if m), None)
+    if match is None:
         return None
-    month = found["month"].casefold()[:3]
+    month = match["month"].casefold()[:3]
     number = int(month) if month.isdigit() else MONTHS.index(month) + 1
-    names = [f"{family}{int(found['day'])}" for family in _FAMILIES.get(number, ())]
+    names = [f"{family}{int(match['day'])}" for family in _FAMILIES.get(number, ())]
     names = [name for name in names if meanings(name)]
     if not names:
         return "a date"

@@ -54,7 +54,7 @@ def variants(backbone: Backbone) -> list[Variant]:
     low, high = d.value_range
     top = max(d.grid)
     other = low + (top - low) / 4
-    found = [
+    listed = [
         Variant("defaults"),
         Variant("grid: lower half", {"grid": _even(low, top / 2)}),
         Variant("grid: to twice the top", {"grid": _even(low, min(2 * top, high))}),
@@ -64,12 +64,12 @@ def variants(backbone: Backbone) -> list[Variant]:
     ]
     for readout in ("visible", "generative"):
         if readout in d.readouts:
-            found += [
+            listed += [
                 Variant(f"{readout}", {"readout": readout}),
                 Variant(f"{readout}, baseline {other:g}", {"readout": readout, "baseline": other}),
                 Variant(f"{readout}, mean expression", {"readout": readout}, on_profile=True),
             ]
-    return found
+    return listed
 
 
 def _even(low: float, high: float) -> tuple[float, ...]:
@@ -105,8 +105,8 @@ def open_trial(backbone: Backbone, data: Path, dataset: str, regulators: int, se
 
 def _of_sources(network: ReferenceNetwork, study: Study, sources: tuple) -> ReferenceNetwork:
     known = set(sources)
-    kept = np.array([study.tokens.get(network.genes[k]) in known for k in network.regulators])
-    regulators = network.regulators[kept]
+    inside = np.array([study.tokens.get(network.genes[k]) in known for k in network.regulators])
+    regulators = network.regulators[inside]
     edges = network.edges[np.isin(network.edges[:, 0], regulators)]
     return replace(network, regulators=regulators, edges=edges, signs=None)
 
@@ -146,7 +146,7 @@ def _rows(trial: Trial, variant: Variant) -> Iterator[tuple[dict, np.ndarray]]:
 
 def _scores(trial: Trial, variant: Variant) -> Iterator[tuple[str, np.ndarray]]:
     """Yield kind and (S, panel of the study) scores, NaN for a target that was left out."""
-    panel, kept = _panel(trial, variant)
+    panel, columns = _panel(trial, variant)
     settings = default_settings(trial.backbone, **variant.overrides)
     at = [panel.genes.index(s) for s in trial.sources]
     if variant.on_profile:
@@ -154,18 +154,18 @@ def _scores(trial: Trial, variant: Variant) -> Iterator[tuple[str, np.ndarray]]:
             profile, _ = mean_profile(trial.study, trial.backbone)
         except MissingDataError:
             return
-        found = {"response": _on_profile(trial.backbone, panel, profile, settings, at)}
+        curves = {"response": _on_profile(trial.backbone, panel, profile, settings, at)}
     else:
         sweep = trial.backbone.sweep(panel, settings)
         both = (sweep(k) for k in at)
         means = [(_mean(response, settings), slope.mean(axis=0)) for response, slope in both]
-        found = dict(zip(("response", "gradient"), np.array(means).transpose(1, 0, 2)))
-    for kind, values in found.items():
-        own = values[:, : len(kept)].astype(np.float64)
+        curves = dict(zip(("response", "gradient"), np.array(means).transpose(1, 0, 2)))
+    for kind, values in curves.items():
+        own = values[:, : len(columns)].astype(np.float64)
         own[np.arange(len(at)), at] = np.nan
         own -= np.nanmean(own, axis=1, keepdims=True)
         out = np.full((len(at), len(trial.study.panel)), np.nan)
-        out[:, kept] = own - np.nanmean(own, axis=0, keepdims=True)
+        out[:, columns] = own - np.nanmean(own, axis=0, keepdims=True)
         yield kind, out
 
 
@@ -174,11 +174,11 @@ def _panel(trial: Trial, variant: Variant) -> tuple[Panel, np.ndarray]:
     rng = np.random.default_rng([trial.seed, 7])
     genes = trial.study.panel.genes
     needed = np.isin(genes, trial.sources)
-    kept = np.flatnonzero(needed | (rng.random(len(genes)) < variant.share))
+    columns = np.flatnonzero(needed | (rng.random(len(genes)) < variant.share))
     others = sorted(set(trial.backbone.vocabulary.genes) - set(genes))
     count = min(int(variant.more_genes * len(genes)), len(others))
     more = [others[k] for k in rng.choice(len(others), count, replace=False)] if count else []
-    return Panel((*(genes[k] for k in kept), *more)), kept
+    return Panel((*(genes[k] for k in columns), *more)), columns
 
 
 @torch.no_grad()

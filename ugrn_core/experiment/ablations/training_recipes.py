@@ -128,14 +128,14 @@ def _known_edges(trial: Trial, recipe: Recipe, trainer: Trainer) -> dict[str, fl
     words = ("name", "title", "description", "command")
     write_backbone(trainer, folder, DEFAULTS, dict.fromkeys(words, recipe.name))
     open_folder.cache_clear()  # the same folder, other weights
-    backbone, found = open_folder(folder), {}
+    backbone, auprc = open_folder(folder), {}
     for dataset in trial.datasets:
         opened = probe_settings.open_trial(backbone, trial.data, dataset, trial.regulators, 0)
         for row in probe_settings.known_edges(opened, ASKED):
             if row["score"] == "response":
-                found[f"{dataset} {row['network']}"] = row["auprc"]
+                auprc[f"{dataset} {row['network']}"] = row["auprc"]
     shutil.rmtree(folder)
-    return found
+    return auprc
 
 
 def _kept(path: Path) -> list[dict]:
@@ -231,20 +231,20 @@ def chosen(names: tuple[str, ...]) -> tuple[Recipe, ...]:
 def thinned(corpus: Corpus, recipe: Recipe, held_out: tuple[str, ...]) -> Corpus:
     """Return the part of `corpus` that `recipe` trains on, on its scale; held-out studies whole."""
     train = [s for s in corpus.sets if s.name not in held_out]
-    kept = [s for s in train if recipe.species in ("", s.card["species"])][:: recipe.sets]
+    picked = [s for s in train if recipe.species in ("", s.card["species"])][:: recipe.sets]
     if recipe.cells < 1:
         rng = np.random.default_rng(0)
-        kept = [
+        picked = [
             replace(s, values=s.values[np.sort(rng.permutation(s.n_cells)[: _share(s, recipe)])])
-            for s in kept
+            for s in picked
         ]
-    if not kept:
+    if not picked:
         raise OptionError(f"The corpus holds no data set for the recipe '{recipe.name}'.")
     held = [s for s in corpus.sets if s.name in held_out]
-    whole = recipe.cells == 1 and len(kept) == len(train)
-    part = corpus if whole else replace(corpus, sets=(*kept, *held))
+    whole = recipe.cells == 1 and len(picked) == len(train)
+    part = corpus if whole else replace(corpus, sets=(*picked, *held))
     if recipe.known:
-        part = _of_known_genes(part, kept, recipe.known)
+        part = _of_known_genes(part, picked, recipe.known)
     if recipe.scale:
         scaled = tuple(replace(s, values=recipe.scale(_in_memory(s))) for s in part.sets)
         part = replace(part, sets=scaled)
@@ -253,13 +253,13 @@ def thinned(corpus: Corpus, recipe: Recipe, held_out: tuple[str, ...]) -> Corpus
 
 def _of_known_genes(corpus: Corpus, train: list[CorpusSet], share: float) -> Corpus:
     measured = sum(np.bincount(s.ids, minlength=len(corpus.genes)) for s in train)
-    kept = measured >= share * len(train)
-    number = np.cumsum(kept) - 1  # of a kept gene in the smaller vocabulary
+    is_common = measured >= share * len(train)
+    number = np.cumsum(is_common) - 1  # of a kept gene in the smaller vocabulary
     sets = tuple(
-        replace(s, ids=number[s.ids[kept[s.ids]]], values=_in_memory(s)[:, kept[s.ids]])
+        replace(s, ids=number[s.ids[is_common[s.ids]]], values=_in_memory(s)[:, is_common[s.ids]])
         for s in corpus.sets
     )
-    return Corpus(tuple(compress(corpus.genes, kept)), sets)
+    return Corpus(tuple(compress(corpus.genes, is_common)), sets)
 
 
 def _in_memory(part: CorpusSet) -> sp.csr_matrix:

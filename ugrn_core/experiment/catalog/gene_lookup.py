@@ -23,55 +23,55 @@ _PASTE = "Paste a gene list that contains it to probe it."
 
 @dataclass(frozen=True)
 class GeneAnswer:
-    """asked: as typed, cut. symbol: in this panel, or None. how: found, case, renamed, several,
+    """typed: what was typed, cut. symbol: in this panel, or None. how: found, case, renamed, several,
     beginning, in backbone only, unknown or not a symbol. sentence: for people. near: what may have
     been meant."""
 
-    asked: str
+    typed: str
     symbol: str | None
     how: str
     sentence: str
     near: tuple[str, ...] = ()
 
 
-def _renamed(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
-    """Return the gene of the panel that `asked` is under another name; None where it is none.
+def _renamed(typed: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene of the panel that `typed` is under another name; None where it is none.
 
     Two names are one gene where they mean one symbol: the panel may hold the older of the two.
     """
-    wanted, here = {m.symbol: m for m in meanings(asked)}, {}
+    wanted, here = {m.symbol: m for m in meanings(typed)}, {}
     for gene in genes if wanted else ():
         symbols = {m.symbol for m in meanings(gene)}
         if len(symbols) == 1 and symbols <= set(wanted):
             here[gene] = wanted[symbols.pop()]
     if len(here) > 1:
         names = tuple(here)
-        said = f"{asked} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
-        return GeneAnswer(asked=asked, symbol=None, how="several", sentence=said, near=names)
+        said = f"{typed} may mean {', '.join(names[:-1])} or {names[-1]}. Choose one of them."
+        return GeneAnswer(typed=typed, symbol=None, how="several", sentence=said, near=names)
     for gene, meaning in here.items():
-        said = f"{asked} is {meaning.words}"
-        if asked.casefold() == meaning.symbol.casefold():
-            said = f"{asked} is the current symbol of {gene}"
+        said = f"{typed} is {meaning.words}"
+        if typed.casefold() == meaning.symbol.casefold():
+            said = f"{typed} is the current symbol of {gene}"
         elif gene.casefold() != meaning.symbol.casefold():
             said += f", which is {gene} in this panel"
-        return GeneAnswer(asked, gene, "renamed", f"{said}.")
+        return GeneAnswer(typed, gene, "renamed", f"{said}.")
     return None
 
 
-def _elsewhere(asked: str, backbone: Backbone) -> GeneAnswer | None:
-    """Return what `asked`, no gene of the panel, is by another name; None where it is no name."""
-    found = [(m, _token(m.symbol, backbone.vocabulary)) for m in meanings(asked)]
-    if not found:
+def _elsewhere(typed: str, backbone: Backbone) -> GeneAnswer | None:
+    """Return what `typed`, no gene of the panel, is by another name; None where it is no name."""
+    names = [(m, _token(m.symbol, backbone.vocabulary)) for m in meanings(typed)]
+    if not names:
         return None
-    meaning, token = found[0]
-    is_current = asked.casefold() == meaning.symbol.casefold()
-    said = asked if is_current else f"{asked} is {meaning.words}, which"
+    meaning, token = names[0]
+    is_current = typed.casefold() == meaning.symbol.casefold()
+    said = typed if is_current else f"{typed} is {meaning.words}, which"
     if token is None:
         said = f"{said} is not in the vocabulary of {backbone.name}."
-        return GeneAnswer(asked, None, "unknown", said)
+        return GeneAnswer(typed, None, "unknown", said)
     name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
     said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
-    return GeneAnswer(asked, None, "in backbone only", said)
+    return GeneAnswer(typed, None, "in backbone only", said)
 
 
 def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
@@ -80,14 +80,14 @@ def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
     return next((token for token in tokens if token is not None), None)
 
 
-def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
+def _several(typed: str, by_fold: dict[str, str]) -> GeneAnswer | None:
     """Return the answer to a list of genes of the panel; None where it is none."""
-    names = [by_fold.get(part.casefold()) for part in re.split(r"[\s,;]+", asked)]
+    names = [by_fold.get(part.casefold()) for part in re.split(r"[\s,;]+", typed)]
     if len(names) < 2 or not all(names):
         return None
     genes = tuple(dict.fromkeys(names))
     return GeneAnswer(
-        asked=asked,
+        typed=typed,
         symbol=None,
         how="several",
         sentence=f"One gene at a time: {' or '.join(genes)}.",
@@ -95,65 +95,67 @@ def _several(asked: str, by_fold: dict[str, str]) -> GeneAnswer | None:
     )
 
 
-def _beginning(asked: str, genes: Iterable[str]) -> GeneAnswer | None:
-    """Return the gene whose symbol goes on from `asked`, of several the shortest; None without."""
-    wanted = asked.casefold()
-    found = sorted((g for g in genes if g.casefold().startswith(wanted)), key=lambda g: (len(g), g))
-    if not found or len(asked) < _SHORTEST_BEGINNING:
+def _beginning(typed: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene whose symbol goes on from `typed`, of several the shortest; None without."""
+    wanted = typed.casefold()
+    longer = sorted(
+        (g for g in genes if g.casefold().startswith(wanted)), key=lambda g: (len(g), g)
+    )
+    if not longer or len(typed) < _SHORTEST_BEGINNING:
         return None
-    best, others = found[0], tuple(found[1:])
-    said = f"{asked} is no gene of this panel; {best} begins with it"
+    best, others = longer[0], tuple(longer[1:])
+    said = f"{typed} is no gene of this panel; {best} begins with it"
     said += f", and {len(others):,} more here." if others else "."
-    return GeneAnswer(asked=asked, symbol=best, how="beginning", sentence=said, near=others)
+    return GeneAnswer(typed=typed, symbol=best, how="beginning", sentence=said, near=others)
 
 
-def _spellings(asked: str) -> tuple[str, ...]:
-    """Return what `asked` may stand for: itself; the same without hyphens; a symbol that a
+def _spellings(typed: str) -> tuple[str, ...]:
+    """Return what `typed` may stand for: itself; the same without hyphens; a symbol that a
     spreadsheet took for a date (1-Mar for MARCH1)."""
-    date = re.fullmatch(r"(\d{1,2})-(Mar|Sep|Dec)|(Mar|Sep|Dec)-(\d{1,2})", asked, re.IGNORECASE)
+    date = re.fullmatch(r"(\d{1,2})-(Mar|Sep|Dec)|(Mar|Sep|Dec)-(\d{1,2})", typed, re.IGNORECASE)
     if date:
         month = {"mar": "MARCH", "sep": "SEPT", "dec": "DEC"}[(date[2] or date[3]).casefold()]
-        return (asked, f"{month}{int(date[1] or date[4])}")
-    return (asked, asked.replace("-", "")) if "-" in asked else (asked,)
+        return (typed, f"{month}{int(date[1] or date[4])}")
+    return (typed, typed.replace("-", "")) if "-" in typed else (typed,)
 
 
 def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
     """Return what `text` is in the panel of `study`, which fits `backbone`; it always answers."""
-    asked = text.strip()[:LONGEST_SYMBOL]
-    if not asked or len(text.strip()) > LONGEST_SYMBOL or not asked.isprintable():
-        return GeneAnswer(asked, None, "not a symbol", "Type one gene symbol, such as GATA1.")
+    typed = text.strip()[:LONGEST_SYMBOL]
+    if not typed or len(text.strip()) > LONGEST_SYMBOL or not typed.isprintable():
+        return GeneAnswer(typed, None, "not a symbol", "Type one gene symbol, such as GATA1.")
     shown = {study.labels.get(t, t): t for t in study.panel.genes}
-    if asked in shown:
-        return GeneAnswer(asked, asked, "found", f"{asked} is in this panel.")
+    if typed in shown:
+        return GeneAnswer(typed, typed, "found", f"{typed} is in this panel.")
     by_fold = {g.casefold(): g for g in shown}
-    if asked.casefold() in by_fold:
-        gene = by_fold[asked.casefold()]
-        return GeneAnswer(asked, gene, "case", f"{asked} is spelled {gene} here.")
-    match = backbone.vocabulary.find(asked)
+    if typed.casefold() in by_fold:
+        gene = by_fold[typed.casefold()]
+        return GeneAnswer(typed, gene, "case", f"{typed} is spelled {gene} here.")
+    match = backbone.vocabulary.find(typed)
     if match.token in study.labels:
         gene = study.labels[match.token]
-        return GeneAnswer(asked, gene, "case", f"{asked} is {gene} in this panel.")
-    if several := _several(asked, by_fold):
+        return GeneAnswer(typed, gene, "case", f"{typed} is {gene} in this panel.")
+    if several := _several(typed, by_fold):
         return several
-    for name in _spellings(asked):
+    for name in _spellings(typed):
         if (renamed := _renamed(name, shown)) is not None:
             return renamed
     # Of a gene that is elsewhere the name is meant; another name of one may be a beginning here.
-    is_gene = match.token is not None or any(m.how == "symbol" for m in meanings(asked))
-    if not is_gene and (begun := _beginning(asked, shown)) is not None:
+    is_gene = match.token is not None or any(m.how == "symbol" for m in meanings(typed))
+    if not is_gene and (begun := _beginning(typed, shown)) is not None:
         return begun
-    near = tuple(near_matches(asked, list(shown)))
+    near = tuple(near_matches(typed, list(shown)))
     if match.token is None:
-        for name in _spellings(asked):
-            if (found := _elsewhere(name, backbone)) is not None:
-                return found
+        for name in _spellings(typed):
+            if (answer := _elsewhere(name, backbone)) is not None:
+                return answer
     else:
         what = "your gene list" if study.dataset.name == PASTED else study.dataset.title
         said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
         return GeneAnswer(
-            asked=asked, symbol=None, how="in backbone only", sentence=said, near=near
+            typed=typed, symbol=None, how="in backbone only", sentence=said, near=near
         )
     near = near or match.near
     hint = f" Did you mean {', '.join(near)}?" if near else ""
-    said = f"{asked} is not in the vocabulary of {backbone.name}.{hint}"
-    return GeneAnswer(asked=asked, symbol=None, how="unknown", sentence=said, near=near)
+    said = f"{typed} is not in the vocabulary of {backbone.name}.{hint}"
+    return GeneAnswer(typed=typed, symbol=None, how="unknown", sentence=said, near=near)

@@ -65,15 +65,15 @@ class KnownBackbone:
         """The backbone with its weights; raise CheckpointError when they are no longer these,
         MissingDataError where PyTorch is not installed."""
         where = self.folder, self.name, self.is_control, self.device
-        found = backbones.open_folder(*where)
-        if found.checksum != self.checksum:  # read before the files changed
+        backbone = backbones.open_folder(*where)
+        if backbone.checksum != self.checksum:  # read before the files changed
             backbones.open_folder.cache_clear()
-            found = backbones.open_folder(*where)
-        if found.checksum != self.checksum:
+            backbone = backbones.open_folder(*where)
+        if backbone.checksum != self.checksum:
             raise CheckpointError(
                 f"The weights of {self.name} have changed while they were in use. Begin again."
             )
-        return found
+        return backbone
 
     def reconstruct(
         self,
@@ -135,18 +135,18 @@ def _known(
 def stamp(folder: Path) -> Stamp:
     """Return what changes when a file of `folder` does."""
     with suppress(OSError):
-        found = ((p.name, p.stat()) for p in folder.iterdir() if p.is_file())
-        return tuple(sorted((name, s.st_size, s.st_mtime_ns) for name, s in found))
+        files = ((p.name, p.stat()) for p in folder.iterdir() if p.is_file())
+        return tuple(sorted((name, s.st_size, s.st_mtime_ns) for name, s in files))
     return ()
 
 
 def identity_of(folder: Path) -> bytes:
     """Return the content of `identity.json` for a backbone that ships, with its random control."""
-    found = {
+    content = {
         "learned": _told(backbones.open_folder(folder)),
         "control": _told(backbones.open_folder(folder, None, True)),
     }
-    return sealed({"format": FORMAT, **found})
+    return sealed({"format": FORMAT, **content})
 
 
 def _record(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dict:
@@ -154,9 +154,9 @@ def _record(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dic
     what = f"{where.folder.absolute()}|{where.is_control}"
     path = home / "identities" / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
     stamped = [list(file) for file in now]
-    kept = _read(path)
-    if kept.get("stamp") == stamped and _is_whole(kept.get("record")):
-        return kept["record"]
+    entry = _read(path)
+    if entry.get("stamp") == stamped and _is_whole(entry.get("record")):
+        return entry["record"]
     record = _shipped(assets, where)
     if record is None:
         record = _told(backbones.open_folder(where.folder, where.name, where.is_control))

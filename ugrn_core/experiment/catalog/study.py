@@ -59,26 +59,26 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
     mapping = to_vocabulary(
         dataset.genes, dataset.species, lambda g: g in backbone.vocabulary, table
     )
-    found = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
+    matches = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
     # Two symbols may still be one token: versions of one Ensembl id, for instance.
-    labels = {t: g for g, t in reversed(found.items())}
-    tokens = {g: t for g, t in found.items() if labels[t] == g}
-    kept = tuple(tokens.values())
-    twice = tuple((g, f"same gene as {labels[t]}") for g, t in found.items() if g not in tokens)
+    labels = {t: g for g, t in reversed(matches.items())}
+    tokens = {g: t for g, t in matches.items() if labels[t] == g}
+    unique = tuple(tokens.values())
+    twice = tuple((g, f"same gene as {labels[t]}") for g, t in matches.items() if g not in tokens)
     missing = tuple((g, _reason(g, backbone)) for g in mapping.missing)
     same = tuple((g, f"same gene as {first}") for g, first in mapping.collisions.items())
     regulators = tuple(dict.fromkeys(tokens[g] for g in dataset.regulators if g in tokens))
-    if len(kept) < 2 or not regulators:
+    if len(unique) < 2 or not regulators:
         unknown = ", ".join(f"{g[:30]!a}" for g, _ in missing[:5])
         said = f" Not known: {unknown}{' and more' if len(missing) > 5 else ''}." if missing else ""
         raise PanelError(
-            f"Of {len(dataset.genes)} genes {len(kept)} are known to {backbone.name}, "
+            f"Of {len(dataset.genes)} genes {len(unique)} are known to {backbone.name}, "
             f"{len(regulators)} of them regulators; at least two genes and one regulator are "
             f"needed.{said} Use human gene symbols, and include a transcription factor."
         )
     return Study(
         dataset=dataset,
-        panel=Panel(kept),
+        panel=Panel(unique),
         regulators=regulators,
         labels=labels,
         left_out=missing + same + twice,

@@ -101,11 +101,11 @@ def load(
         return None
     name = _unasked(known, sources) if unasked else _asked(name, known, backbone)
     roots = _roots(settings, backbone)
-    found = next(r / name for r in roots if _holds_one(r / name))
+    folder = next(r / name for r in roots if _holds_one(r / name))
     try:
-        loaded = _read(found, stamp(settings), tangents)
+        loaded = _read(folder, stamp(settings), tangents)
     except CheckpointError as error:
-        if not (unasked and settings.home in found.parents and _put_away(found, error)):
+        if not (unasked and settings.home in folder.parents and _put_away(folder, error)):
             raise
         return load(settings, backbone, checksum, None, sources, tangents=tangents)
     if unasked and any(card.backbone_checksum != checksum for card in loaded.cards.values()):

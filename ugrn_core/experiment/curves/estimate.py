@@ -38,11 +38,13 @@ class Estimate:
 
     def sentence(self) -> str:
         """Return the estimate in words."""
-        kept = f" ({self.total - self.sources} are kept from before)" * (self.sources < self.total)
+        before = f" ({self.total - self.sources} are kept from before)" * (
+            self.sources < self.total
+        )
         one = self.workers == 1
         many = "1 process of {}" if one else f"{self.workers} processes of {{}} each"
         return (
-            f"{self.sources:,} sources to probe{kept}: about {duration(self.seconds)} with "
+            f"{self.sources:,} sources to probe{before}: about {duration(self.seconds)} with "
             f"{many.format(size(self.worker_memory))}, {size(self.memory)} for the "
             f"curves, {size(self.storage)} of disk.{self._control()}"
         )
@@ -57,14 +59,14 @@ class Estimate:
 
 
 def estimate(
-    request: ProbeRequest, root: Root, place: Place | None = None, kept: Path | None = None
+    request: ProbeRequest, root: Root, place: Place | None = None, folder: Path | None = None
 ) -> Estimate:
     """Return what filling the store under `root` will take, measured for some seconds at `place`
-    (default: local workers); with the folder `kept` the pace is kept there for next time."""
+    (default: local workers); in `folder` the pace is kept for next time."""
     place = place or LocalWorkers()
     pace = throughput.measure(request, root, place)
-    if kept is not None:
-        throughput.keep(pace, request, kept)
+    if folder is not None:
+        throughput.keep(pace, request, folder)
     return at_pace(request, root, pace, place)
 
 
@@ -109,7 +111,7 @@ def at_pace(request: ProbeRequest, root: Root, pace: Pace, place: Place) -> Esti
 
 
 def with_control(
-    found: Estimate,
+    forecast: Estimate,
     request: ProbeRequest,
     sources: tuple[str, ...],
     pace: Pace,
@@ -117,8 +119,8 @@ def with_control(
 ) -> Estimate:
     """Return an estimate with what the control of `sources` takes added, at the same pace."""
     if not sources:
-        return found
+        return forecast
     small = workers.is_small(request, sources, place)
     rounds = math.ceil(len(sources) / (1 if small else min(place.workers(), len(sources))))
     seconds = pace.start + rounds * pace.source
-    return replace(found, control_sources=len(sources), control_seconds=seconds)
+    return replace(forecast, control_sources=len(sources), control_seconds=seconds)

@@ -36,12 +36,12 @@ def mean_profile(study: Study, backbone: Backbone) -> tuple[np.ndarray, str]:
     exact = dict(zip(cells.genes, means))
     folded = {g.casefold(): v for g, v in zip(reversed(cells.genes), means[::-1])}
     own = [study.labels[token] for token in study.panel.genes]
-    found = [exact.get(g, folded.get(g.casefold())) for g in own]
-    absent = sum(v is None for v in found)
-    values = np.array([0.0 if v is None else v for v in found])
+    measured = [exact.get(g, folded.get(g.casefold())) for g in own]
+    absent = sum(v is None for v in measured)
+    values = np.array([0.0 if v is None else v for v in measured])
     profile, how = _on_scale(values, cells.scale, backbone)
     if absent:
-        how += f"; {absent} of {len(found)} genes were not measured and carry 0"
+        how += f"; {absent} of {len(measured)} genes were not measured and carry 0"
     return profile, how
 
 

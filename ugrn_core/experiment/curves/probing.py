@@ -47,15 +47,15 @@ def request(
 
     watch: progress and should_stop of `probes.virtual_cell.response_curves`.
     """
-    kept = ProbeStore(store, store_key(backbone, panel, settings)) if store else None
-    return ProbeRequest(backbone, panel, sources, settings, store=kept, **watch)
+    probe_store = ProbeStore(store, store_key(backbone, panel, settings)) if store else None
+    return ProbeRequest(backbone, panel, sources, settings, store=probe_store, **watch)
 
 
-def curve_tensors(asked: ProbeRequest) -> dict[str, ProbeTensor]:
+def curve_tensors(request: ProbeRequest) -> dict[str, ProbeTensor]:
     """Return the VVP tensor of a request, and the GDT tensor where the backbone has a derivative;
     both come from one sweep a source."""
-    names = ("vvp", "gdt") if asked.backbone.defaults.differentiable else ("vvp",)
-    return {name: PROBES[name]()(asked) for name in names}
+    names = ("vvp", "gdt") if request.backbone.defaults.differentiable else ("vvp",)
+    return {name: PROBES[name]()(request) for name in names}
 
 
 def raw_score(backbone: Backbone) -> str:
@@ -63,11 +63,11 @@ def raw_score(backbone: Backbone) -> str:
     return "gdt" if backbone.defaults.differentiable else "vvp"
 
 
-def tensors_for(asked: ProbeRequest, probes: Collection[str]) -> dict[str, ProbeTensor]:
+def tensors_for(request: ProbeRequest, probes: Collection[str]) -> dict[str, ProbeTensor]:
     """Return `curve_tensors` and, where `probes` holds it, the stacked one and what it reads."""
-    tensors = curve_tensors(asked)
+    tensors = curve_tensors(request)
     if STACKED in probes:
-        tensors |= {name: PROBES[name]()(asked) for name in READS if name not in tensors}
+        tensors |= {name: PROBES[name]()(request) for name in READS if name not in tensors}
         tensors[STACKED] = stack(tensors)
     return tensors
 
@@ -93,7 +93,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
 
 
 def write_probe(
-    folder: Path, asked: ProbeRequest, named: Sequence[tuple[str, str, str]] = ()
+    folder: Path, request: ProbeRequest, named: Sequence[tuple[str, str, str]] = ()
 ) -> Path:
     """Write `probe.npz` and `provenance.json` to `folder`, whole or not at all; return the first.
 
@@ -102,25 +102,25 @@ def write_probe(
     serves as the paper's M and T; as_given (G,), where a list names a gene otherwise. named: token,
     symbol to write, and name in the list, of the panel's genes.
     """
-    curves = asked.curves
+    curves = request.curves
     symbols = {token: symbol for token, symbol, _ in named}
     given = [as_given for _, _, as_given in named]
     differ = given != list(symbols.values())
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        genes=np.array([symbols.get(g, g) for g in asked.panel.genes]),
-        sources=np.array([symbols.get(g, g) for g in asked.sources]),
-        grid=np.array(asked.settings.grid),
-        baseline=asked.settings.background.array(),
+        genes=np.array([symbols.get(g, g) for g in request.panel.genes]),
+        sources=np.array([symbols.get(g, g) for g in request.sources]),
+        grid=np.array(request.settings.grid),
+        baseline=request.settings.background.array(),
         baseline_output=curves.baseline_output,
         vvp=curves.vvp,
         **({} if curves.gdt is None else {"gdt": curves.gdt}),
         **({"as_given": np.array(given)} if differ else {}),
     )
     content = buffer.getvalue()
-    about = provenance(asked.backbone, asked.panel, asked.settings) | {
-        "sources": [symbols.get(g, g) for g in asked.sources],
+    about = provenance(request.backbone, request.panel, request.settings) | {
+        "sources": [symbols.get(g, g) for g in request.sources],
         "sha256": {"probe.npz": hashlib.sha256(content).hexdigest()},
     }
     write_atomically(folder / "probe.npz", content)

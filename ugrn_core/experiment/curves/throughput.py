@@ -73,9 +73,9 @@ def measure(request: ProbeRequest, root: Root, place: Place) -> Pace:
         while wait(futures, POLL_SECONDS).not_done:
             place.workers()  # raises when nobody is left
         total = time.perf_counter() - began
-        found = [future.result() for future in futures]
-    outside = max(0.0, total - max(seconds for seconds, _ in found))  # starting the processes
-    paces = [pace for _, pace in found]
+        timed = [future.result() for future in futures]
+    outside = max(0.0, total - max(seconds for seconds, _ in timed))  # starting the processes
+    paces = [pace for _, pace in timed]
     return Pace(
         start=outside + max(p.start for p in paces),
         source=float(np.mean([p.source for p in paces])),

@@ -50,22 +50,22 @@ class Share:
     store: Root
 
 
-def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> None:
+def fill_store(request: ProbeRequest, root: Root, place: Place | None = None) -> None:
     """Compute what the store under `root` lacks of a request, in the processes of `place`
-    (default: one a core of this machine); `asked` is followed and stopped as it says.
+    (default: one a core of this machine); `request` is followed and stopped as it says.
 
     Processes with one torch thread each beat one with several threads: the arrays of one source
     are too small to share. Little work is done right here. Raises Cancelled when should_stop()
     turns true, ClusterError, CheckpointError when a worker finds other weights.
     """
-    todo, local = missing(asked, root), place is None or isinstance(place, LocalWorkers)
+    todo, local = missing(request, root), place is None or isinstance(place, LocalWorkers)
     place = place or LocalWorkers()
-    if local and is_small(asked, todo, place):
+    if local and is_small(request, todo, place):
         with one_thread():
-            _ = asked.curves
+            _ = request.curves
         return
-    finished, total = len(asked.sources) - len(todo), len(asked.sources)
-    report = asked.progress or (lambda done, total: None)
+    finished, total = len(request.sources) - len(todo), len(request.sources)
+    report = request.progress or (lambda done, total: None)
     report(finished, total)
 
     def count(share: Share) -> None:
@@ -73,9 +73,9 @@ def fill_store(asked: ProbeRequest, root: Root, place: Place | None = None) -> N
         finished += len(share.sources)
         report(finished, total)
 
-    stop = asked.should_stop or (lambda: False)
-    with paths_to_see(asked, root, place) as sees:
-        run_all(place, probe_share, shares(asked, todo, root), count, stop, sees=sees)
+    stop = request.should_stop or (lambda: False)
+    with paths_to_see(request, root, place) as sees:
+        run_all(place, probe_share, shares(request, todo, root), count, stop, sees=sees)
 
 
 @contextmanager
@@ -91,10 +91,10 @@ def turn(settings: Settings, place: Place, tell: Callable[[str], None] = say) ->
 
 
 @contextmanager
-def paths_to_see(asked: ProbeRequest, root: Root, place: Place) -> Iterator[tuple[Path, ...]]:
+def paths_to_see(request: ProbeRequest, root: Root, place: Place) -> Iterator[tuple[Path, ...]]:
     """Enter with what another machine must see to do a request's shares: the weights' folder, and a
     file that tells the store from another one under the same path."""
-    folder = Path(asked.backbone.folder)
+    folder = Path(request.backbone.folder)
     if isinstance(place, LocalWorkers) or not isinstance(root, Path):
         yield (folder,)
         return
@@ -107,33 +107,33 @@ def paths_to_see(asked: ProbeRequest, root: Root, place: Place) -> Iterator[tupl
             mark.unlink()
 
 
-def missing(asked: ProbeRequest, root: Root) -> tuple[str, ...]:
+def missing(request: ProbeRequest, root: Root) -> tuple[str, ...]:
     """Return the sources of a request that the store under `root` lacks."""
-    key = store_key(asked.backbone, asked.panel, asked.settings)
+    key = store_key(request.backbone, request.panel, request.settings)
     if isinstance(root, Path) and not (root / key.digest).is_dir():
-        return asked.sources
+        return request.sources
     done = set(ProbeStore(root, key).done())
-    return tuple(s for s, at in zip(asked.sources, asked.positions) if at not in done)
+    return tuple(s for s, at in zip(request.sources, request.positions) if at not in done)
 
 
-def is_small(asked: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
+def is_small(request: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
     """Return whether `todo` is done sooner in this process than in new ones."""
     from ugrn_core.backbones.tangent.device import open_device
 
     few = min(place.workers(), len(todo)) <= 1
     # One device: processes would only wait for it. `auto` is the processor where CUDA is not.
-    shared = open_device(asked.backbone.device).type != "cpu"
-    return few or shared or len(todo) * len(asked.panel) ** 2 < SMALL
+    shared = open_device(request.backbone.device).type != "cpu"
+    return few or shared or len(todo) * len(request.panel) ** 2 < SMALL
 
 
-def shares(asked: ProbeRequest, todo: tuple[str, ...], store: Root) -> list[Share]:
+def shares(request: ProbeRequest, todo: tuple[str, ...], store: Root) -> list[Share]:
     """Return `todo` cut into shares of about a second."""
     store = store.absolute() if isinstance(store, Path) else store
-    size = min(LARGEST_SHARE, max(1, SHARE // len(asked.panel) ** 2))
-    b = asked.backbone
+    size = min(LARGEST_SHARE, max(1, SHARE // len(request.panel) ** 2))
+    b = request.backbone
     what = str(b.folder.absolute()), b.name, backbones.is_control(b), b.checksum, b.device
     return [
-        Share(*what, asked.panel, asked.settings, todo[k : k + size], store)
+        Share(*what, request.panel, request.settings, todo[k : k + size], store)
         for k in range(0, len(todo), size)
     ]
 

@@ -66,16 +66,16 @@ def classical_scores(
     with pool.processes(workers) as executor, progress_bar(f"{name}, {dataset.title}") as progress:
         for targets in _blocks(method, len(network.genes)):
             path = folder / f"{targets[0]}.npz"
-            kept = _read(path, (len(scores), len(targets)))
-            if kept is None and now < limit:
-                kept = _computed(
+            piece = _read(path, (len(scores), len(targets)))
+            if piece is None and now < limit:
+                piece = _computed(
                     executor, (method, cells, network), np.array_split(targets, workers)
                 )
-                _write(path, *kept)
-                now += kept[1]
-            if kept is not None:
-                scores[:, targets] = kept[0]
-                seconds += kept[1]
+                _write(path, *piece)
+                now += piece[1]
+            if piece is not None:
+                scores[:, targets] = piece[0]
+                seconds += piece[1]
                 done += int(np.isin(targets, measured).sum())
             progress(targets[-1] + 1, len(network.genes))
     parameters = ", ".join(f"{k} {v}" for k, v in asdict(method).items())
@@ -98,11 +98,11 @@ def _computed(
 ) -> tuple[np.ndarray, float]:
     """The scores of the targets of all `parts`, a process a part (one part: this one), and the CPU
     seconds they took."""
-    asked = [tuple(part.tolist()) for part in parts if len(part)]
-    if len(asked) == 1:
-        done = [_timed(*what, asked[0])]
+    shares = [tuple(part.tolist()) for part in parts if len(part)]
+    if len(shares) == 1:
+        done = [_timed(*what, shares[0])]
     else:
-        futures = [executor.submit(_timed, *what, t) for t in asked]
+        futures = [executor.submit(_timed, *what, t) for t in shares]
         done = [future.result() for future in futures]
     return np.concatenate([s for s, _ in done], axis=1), sum(t for _, t in done)
 

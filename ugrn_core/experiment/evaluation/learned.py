@@ -45,8 +45,8 @@ def probed(
     probes = [name for name in probes if not methods.why_not(name, backbone.defaults)]
     chosen = default_settings(backbone)
     what = backbone, study.panel, study.regulators, chosen, settings.probes
-    asked = [methods.method(name) for name in probes]
-    curves = any(methods.CURVES in m.needs for m in asked)
+    wanted = [methods.method(name) for name in probes]
+    curves = any(methods.CURVES in m.needs for m in wanted)
     if curves:
         place = LocalWorkers(settings.workers)
         title = f"probing {study.dataset.title}"
@@ -54,7 +54,7 @@ def probed(
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
     request = probing.request(*what)
     tensors = probing.tensors_for(request, probes) if curves else {}
-    for m in asked:
+    for m in wanted:
         if m.name in PROBES and not m.needs:
             tensors.setdefault(m.name, PROBES[m.name]()(request))
         elif (thinned := methods.thinned_probe(m.name)) is not None:

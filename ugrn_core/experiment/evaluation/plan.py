@@ -94,9 +94,9 @@ def chosen(text: str, known: tuple[str, ...], kind: str) -> tuple[str, ...]:
 def find_orthologs(data: Path) -> Path | None:
     """Return a table of orthologs lying in the data folder or beside it, if there is one."""
     for folder in (data, data.resolve().parent):
-        found = sorted(folder.glob("*ortholog*.csv"))
-        if found:
-            return found[0]
+        tables = sorted(folder.glob("*ortholog*.csv"))
+        if tables:
+            return tables[0]
     return None
 
 

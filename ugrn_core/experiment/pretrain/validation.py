@@ -52,42 +52,46 @@ class Validation:
     merge: tuple[str, ...] = ()
 
 
-def run(backbone: Backbone, asked: Validation) -> None:
+def run(backbone: Backbone, validation: Validation) -> None:
     """Measure `backbone` and write imputation.csv, modules.csv, modules.svg and validation.md.
 
     Raises OptionError for a backbone on another scale, InputError for what the corpus lacks.
     """
     require_scale(backbone)
-    rows = read_index(asked.corpus)
-    require_sets(asked.exclude, rows)
-    require_sets(asked.held_out, [*rows, *({"name": n} for n in merge_plan(asked.merge))])
-    check_writable(asked.out / "validation.md")
+    rows = read_index(validation.corpus)
+    require_sets(validation.exclude, rows)
+    require_sets(validation.held_out, [*rows, *({"name": n} for n in merge_plan(validation.merge))])
+    check_writable(validation.out / "validation.md")
     with progress_bar("reading the corpus") as progress:
-        folder = CorpusFolder(asked.corpus, asked.orthologs, asked.exclude, asked.merge)
+        folder = CorpusFolder(
+            validation.corpus, validation.orthologs, validation.exclude, validation.merge
+        )
         corpus = folder.read(progress)
     for note in corpus.notes:
         say(note)
-    held_out = held_out_sets(corpus, asked.held_out)
+    held_out = held_out_sets(corpus, validation.held_out)
     with progress_bar("restoring masked genes") as progress:
-        sampling = Sampling(metacells=Metacells() if asked.metacells else None)
-        rows = imputation(backbone, corpus, held_out, asked.batches, progress, sampling=sampling)
+        sampling = Sampling(metacells=Metacells() if validation.metacells else None)
+        rows = imputation(
+            backbone, corpus, held_out, validation.batches, progress, sampling=sampling
+        )
     if rows.empty:
         raise OptionError(
             "No data set has eight held-out cells (every 20th is), and --held-out names no study. "
             "Name one, or give a larger corpus."
         )
     files = {"imputation.csv": _csv(rows)}
-    text = [f"# Validation of {backbone.name}", f"`{asked.command}`", *_imputation_text(rows)]
-    found = _modules(backbone, corpus)
-    if found is not None:
-        table, figure = found
+    text = [f"# Validation of {backbone.name}", f"`{validation.command}`", *_imputation_text(rows)]
+    modules = _modules(backbone, corpus)
+    if modules is not None:
+        table, figure = modules
         files |= {"modules.csv": _csv(table), "modules.svg": figure.encode()}
         text += _modules_text(table)
     files["validation.md"] = ("\n\n".join(text) + "\n").encode()
-    asked.out.mkdir(parents=True, exist_ok=True)
+    validation.out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
-        write_atomically(asked.out / name, content)
-    say(f"Wrote {', '.join(files)} to {asked.out}")
+        write_atomically(validation.out / name, content)
+    say(f"Wrote {', '.join(files)} to {validation.out}")
 
 
 def _imputation_text(rows: pd.DataFrame) -> list[str]:

@@ -66,10 +66,10 @@ def _answer(
         if absent:
             return _without(card, f"It does not know {' and '.join(absent)}.")
         source, target = (token[g] for g in pair)
-        asked = probing.request(
+        request = probing.request(
             ready.backbone, study.panel, (source,), ready.settings, settings.probes
         )
-        curves = asked.curves
+        curves = request.curves
     except UGRNError as error:  # one backbone that fails leaves the others
         return _without(card, str(error))
     genes = list(study.panel.genes)
@@ -113,13 +113,13 @@ def others(runs: Path, spec: Spec, backbone: str) -> tuple[Path, ...]:
     One a backbone, the newest; controls with random weights are not among them. backbone: the name
     of the one that is not other.
     """
-    found: dict[str, tuple[str, Path]] = {}
+    newest: dict[str, tuple[str, Path]] = {}
     for path in runs.glob(f"*/{run_folder.ABOUT}"):
         about = run_folder.read_about(path.parent)
         if not about or about["question"] != mark(spec) or about["control"]:
             continue
         name, date = about["backbone"], about["date"]
-        newer = name != backbone and date >= found.get(name, ("",))[0]
+        newer = name != backbone and date >= newest.get(name, ("",))[0]
         if newer and run_folder.read(path.parent).has_edges:
-            found[name] = date, path.with_name(run_folder.EDGES)
-    return tuple(path for _, path in sorted(found.values()))
+            newest[name] = date, path.with_name(run_folder.EDGES)
+    return tuple(path for _, path in sorted(newest.values()))

@@ -123,15 +123,15 @@ def _write_edges(
     """Probe, write the edge table, return the curves."""
     report(0, 0, OPENING)
     study = ready.study
-    asked = _request(
+    request = _request(
         settings,
         ready,
         progress=lambda done, total: report(done, total, PROBING),
         should_stop=stop,
     )
-    fill_store(asked, settings.probes, LocalWorkers(settings.workers))
+    fill_store(request, settings.probes, LocalWorkers(settings.workers))
     report(0, 0, WRITING)
-    curves = probing.tensors_for(replace(asked, progress=None), _reads(ready.translator))
+    curves = probing.tensors_for(replace(request, progress=None), _reads(ready.translator))
     named = study.labels, study.as_given
     frame = edge_frame(curves, ready.translator, study.dataset.references, *named)
     value = worth.measured(curves, frame, study.dataset.references, study.labels)
@@ -173,12 +173,12 @@ def _write_bands(
     if not ready.backbone.has_control:
         return
     report(0, 0, CONTROL)
-    asked = replace(
+    request = replace(
         control_request(settings, ready),
         progress=lambda done, total: report(done, total, CONTROL),
         should_stop=stop,
     )
-    fill_store(asked, settings.probes, LocalWorkers(settings.workers))
-    bands |= band_of(probing.curve_tensors(asked), RANDOM)
-    note = {"regulators": list(asked.sources), "seed": backbones.CONTROL_SEED}
+    fill_store(request, settings.probes, LocalWorkers(settings.workers))
+    bands |= band_of(probing.curve_tensors(request), RANDOM)
+    note = {"regulators": list(request.sources), "seed": backbones.CONTROL_SEED}
     run_folder.write_bands(folder, bands, random_weights=note)

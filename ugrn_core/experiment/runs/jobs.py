@@ -144,9 +144,9 @@ def get_ready(settings: Settings, backbone: str) -> None:
 
 def perform(settings: Settings, spec: dict, progress, should_stop) -> dict:
     """Do what the job's `spec` asks for: the work that `jobs.execution.run_job` is given."""
-    asked = read_spec(spec)
-    compute.compute(settings, asked, progress, should_stop)
-    return {"run": run_id(settings, asked)}
+    question = read_spec(spec)
+    compute.compute(settings, question, progress, should_stop)
+    return {"run": run_id(settings, question)}
 
 
 def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Estimate | None:
@@ -158,20 +158,20 @@ def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Es
     """
     ready = prepare(settings, spec)
     what = ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
-    asked = probing.request(*what)
+    request = probing.request(*what)
     place, root = LocalWorkers(settings.workers), settings.probes
-    kept = estimate.paces(settings)
-    count = estimate.processes(asked, root, place)
-    pace = throughput.known(asked, count, kept)
+    folder = estimate.paces(settings)
+    count = estimate.processes(request, root, place)
+    pace = throughput.known(request, count, folder)
     if pace is None and not measure:
         return None
     if pace is None:
-        with disk_errors(kept, "make"):
-            kept.mkdir(parents=True, exist_ok=True)
-        with exclusive(kept / "measuring", patience=MEASURING_SECONDS):
-            pace = throughput.known(asked, count, kept)
+        with disk_errors(folder, "make"):
+            folder.mkdir(parents=True, exist_ok=True)
+        with exclusive(folder / "measuring", patience=MEASURING_SECONDS):
+            pace = throughput.known(request, count, folder)
             if pace is None:
-                pace = throughput.measure(asked, root, place)
-                throughput.keep(pace, asked, kept)
-    found = estimate.at_pace(asked, root, pace, place)
-    return estimate.with_control(found, asked, compute.control_sources(ready), pace, place)
+                pace = throughput.measure(request, root, place)
+                throughput.keep(pace, request, folder)
+    forecast = estimate.at_pace(request, root, pace, place)
+    return estimate.with_control(forecast, request, compute.control_sources(ready), pace, place)

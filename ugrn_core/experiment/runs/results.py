@@ -222,9 +222,11 @@ def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:
     vvp and, where the backbone has a derivative, gdt (S, T, G). It opens without pickles.
     """
     ready = run_spec.prepare(settings, spec)
-    study, asked = ready.study, ready.settings
+    study, probe_settings = ready.study, ready.settings
     curves = probing.curve_tensors(
-        probing.request(ready.backbone, study.panel, study.regulators, asked, settings.probes)
+        probing.request(
+            ready.backbone, study.panel, study.regulators, probe_settings, settings.probes
+        )
     )
     named = [study.labels.get(token, token) for token in study.panel.genes]
     buffer = io.BytesIO()
@@ -232,8 +234,8 @@ def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:
         buffer,
         genes=np.array(named),
         sources=np.array([study.labels.get(token, token) for token in study.regulators]),
-        grid=np.array(asked.grid),
-        baseline=asked.background.array(),
+        grid=np.array(probe_settings.grid),
+        baseline=probe_settings.background.array(),
         **{name: tensor.values for name, tensor in curves.items()},
     )
     return buffer.getvalue()

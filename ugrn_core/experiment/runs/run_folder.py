@@ -172,10 +172,10 @@ def _damage(path: Path, stamp: _Stamp, size: int, digest: str) -> str:
         with os.fdopen(number, "rb") as file:
             if not stat.S_ISREG(os.fstat(number).st_mode):
                 return "it is no plain file"
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+            actual = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         return str(error)
-    return "" if found == digest else "its digest does not fit"
+    return "" if actual == digest else "its digest does not fit"
 
 
 @lru_cache(maxsize=1024)

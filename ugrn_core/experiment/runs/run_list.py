@@ -42,21 +42,21 @@ class Job:
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Return the jobs of this machine, newest first; those that cannot be read are left out."""
-    kept, found = Jobs(settings.jobs), []
+    folder, listed = Jobs(settings.jobs), []
     line = machine_queue(settings.home, settings.slots)
-    for name, state in kept.list().items():
+    for name, state in folder.list().items():
         try:
-            asked = kept.spec(name)
-            spec = read_spec(asked)
-            run = str(asked["run"])
+            told = folder.spec(name)
+            spec = read_spec(told)
+            run = str(told["run"])
         except (StorageError, MissingDataError, KeyError, TypeError):
             continue
         done = run.isalnum() and _edges_size(settings.runs / run) is not None
-        stopping = state.status in ACTIVE and kept.is_stopping(name)
+        stopping = state.status in ACTIVE and folder.is_stopping(name)
         before = (line.before(name) or 0) if state.status == "queued" else 0
         standing = {"state": state, "stopping": stopping, "before": before}
-        found.append(Job(id=name, spec=spec, run=run, has_results=done, **standing))
-    return tuple(found)
+        listed.append(Job(id=name, spec=spec, run=run, has_results=done, **standing))
+    return tuple(listed)
 
 
 def cancel(settings: Settings, job: Job) -> None:

@@ -38,8 +38,8 @@ def measured(
     """
     both = frame[["probability", "reverse_probability"]].dropna()
     slopes = _slopes(tensors["gdt"], labels) if "gdt" in tensors else {}
-    sign = {n.name: found for n in references if (found := _sign(n, slopes))}
-    direction = {n.name: found for n in references if (found := _direction(n, frame))}
+    sign = {n.name: numbers for n in references if (numbers := _sign(n, slopes))}
+    direction = {n.name: numbers for n in references if (numbers := _direction(n, frame))}
     return {
         "vvp_gdt": _correlation(*_as_read(tensors)) if "gdt" in tensors else None,
         "reverse": _correlation(both["probability"], both["reverse_probability"]),

@@ -62,14 +62,14 @@ class Corpus:
 def held_out_sets(corpus: Corpus, names: Iterable[str]) -> tuple[str, ...]:
     """Return the data sets of `corpus` that `names` mean: NAME is also every NAME/VALUE of a
     divided file. Raises UnknownNameError for one that is none: nothing would be held out."""
-    known, found = [s.name for s in corpus.sets], []
+    known, named = [s.name for s in corpus.sets], []
     for name in names:
         meant = [k for k in known if k == name or k.startswith(f"{name}/")]
         if not meant:
             left = "A set that is excluded, or has no gene under a human symbol, is not read."
             raise unknown_set(name, known, left)
-        found += meant
-    return tuple(dict.fromkeys(found))
+        named += meant
+    return tuple(dict.fromkeys(named))
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +94,8 @@ def _read_linear(path: Path, row: Mapping[str, str]) -> _Read:
         x = sp.csr_matrix((value, (cell, gene)), shape=(n_cells, len(genes)))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise TableError(f"'{path}' is not a corpus data set: {error}.") from error
-    x, kept = to_linear(x, row["value_kind"], path)
-    if kept.sum() < 2:
+    x, sound = to_linear(x, row["value_kind"], path)
+    if sound.sum() < 2:
         raise TableError(f"'{path}' has fewer than two cells that express anything. Leave it out.")
     symbols, note = symbols_of(genes, row["species"], f"'{path}'")
     return _Read(row, symbols, x, note)
@@ -128,16 +128,16 @@ def read_corpus(
         if on_progress is not None:
             on_progress(k + 1, len(rows))
     _require_parts(skip, raw)
-    kept = _detected_genes(raw, orthologs, min_sets, skip)
-    if not kept:
+    genes = _detected_genes(raw, orthologs, min_sets, skip)
+    if not genes:
         raise TableError(f"No gene of '{folder}' is detected in {min_sets} data sets.")
-    index = {g: k for k, g in enumerate(kept)}
+    index = {g: k for k, g in enumerate(genes)}
     sets: list[CorpusSet] = []
     for one in raw:
         names = human_columns(one.genes, one.row["species"], orthologs, frozenset(index))
         sets += [s for s in _to_vocabulary(one, names, index) if s.name not in skip]
     notes = tuple(one.note for one in raw if one.note)
-    return Corpus(kept, tuple(s for s in sets if len(s.ids)), notes=notes)
+    return Corpus(genes, tuple(s for s in sets if len(s.ids)), notes=notes)
 
 
 def _require_parts(names: set[str], raw: list[_Read]) -> None:

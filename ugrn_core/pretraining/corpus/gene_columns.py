@@ -59,8 +59,8 @@ def symbols_of(names: Sequence[str], species: str, where: str) -> tuple[list[str
 def _of_id(name: str, ways: set[str]) -> str:
     if not ENSEMBL.fullmatch(name):
         return "" if NUMBER.fullmatch(name) else name
-    found = [m.symbol for m in meanings(name.upper().removesuffix("_PAR_Y")) if m.how in ways]
-    return found[0] if len(found) == 1 else ""
+    symbols = [m.symbol for m in meanings(name.upper().removesuffix("_PAR_Y")) if m.how in ways]
+    return symbols[0] if len(symbols) == 1 else ""
 
 
 def _require_species(names: Sequence[str], species: str, where: str) -> None:

@@ -71,10 +71,10 @@ class H5adFile:
     @cached_property
     def scans(self) -> list[Scan]:
         """What each data set expresses; from the spool where it is known."""
-        kept = self._folder / "scan.npz"
-        if kept.is_file():
-            with np.load(kept, allow_pickle=False) as found:
-                triples = zip(found["names"], found["cells"], found["detected"])
+        path = self._folder / "scan.npz"
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as arrays:
+                triples = zip(arrays["names"], arrays["cells"], arrays["detected"])
                 return [Scan(str(n), int(c), d) for n, c, d in triples]
         cells = dict.fromkeys(self.names, 0)
         detected = {n: np.zeros(len(self.symbols), np.int64) for n in self.names}
@@ -86,7 +86,7 @@ class H5adFile:
             raise TableError(
                 f"'{self.path}' has fewer than two cells that express anything. Leave it out."
             )
-        self._keep_scan(kept, scans)
+        self._keep_scan(path, scans)
         return scans
 
     def write(self, names: Sequence[str | None], index: Mapping[str, int]) -> list[tuple]:
@@ -127,11 +127,11 @@ class H5adFile:
     def _parts(self) -> Iterator[tuple[str, sp.csr_matrix]]:
         """Yield (data set, some of its cells on the linear scale), in the order of the file."""
         for top, x in self._chunks():
-            x, kept = to_linear(x, self.row["value_kind"], self.path)
+            x, sound = to_linear(x, self.row["value_kind"], self.path)
             if self._labels is None:
                 yield self.row["name"], x
                 continue
-            labels = self._labels[top : top + len(kept)][kept]
+            labels = self._labels[top : top + len(sound)][sound]
             for value in np.unique(labels):
                 yield f"{self.row['name']}/{value}", x[labels == value]
 
@@ -140,8 +140,8 @@ class H5adFile:
         from anndata.io import sparse_dataset
 
         with self._errors(), h5py.File(self.path, "r") as file:
-            found = file[self._key]
-            matrix = found if isinstance(found, h5py.Dataset) else sparse_dataset(found)
+            stored = file[self._key]
+            matrix = stored if isinstance(stored, h5py.Dataset) else sparse_dataset(stored)
             if getattr(matrix, "format", "csr") != "csr":
                 raise TableError(
                     f"'{self.path}': {self._key} is stored by genes (CSC), so its cells cannot be "

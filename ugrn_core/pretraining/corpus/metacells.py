@@ -94,16 +94,16 @@ def neighbourhoods(
     else:
         near = PCA(dims, svd_solver="arpack", random_state=seed).fit_transform(own)
     pool = how.pool(len(cells))
-    found = NearestNeighbors(n_neighbors=pool).fit(near).kneighbors(near)[1]
-    return Neighbourhoods(cells[_self_first(found)], how.fewest)
+    neighbours = NearestNeighbors(n_neighbors=pool).fit(near).kneighbors(near)[1]
+    return Neighbourhoods(cells[_self_first(neighbours)], how.fewest)
 
 
-def _self_first(found: np.ndarray) -> np.ndarray:
-    """Return the rows of `found` with each row's own number first: a cell's twins may stand before
-    it, or push it out."""
-    own = np.arange(len(found))[:, None]
-    order = np.argsort(found != own, axis=1, kind="stable")
-    out = np.take_along_axis(found, order, axis=1)
+def _self_first(neighbours: np.ndarray) -> np.ndarray:
+    """Return the rows of `neighbours` with each row's own number first: a cell's twins may stand
+    before it, or push it out."""
+    own = np.arange(len(neighbours))[:, None]
+    order = np.argsort(neighbours != own, axis=1, kind="stable")
+    out = np.take_along_axis(neighbours, order, axis=1)
     out[:, 0] = own[:, 0]  # where twins pushed it out, it takes the place of the nearest of them
     return out
 

@@ -43,13 +43,13 @@ def inverse(kind: str) -> Callable[[np.ndarray], np.ndarray] | None:
     """
     text = " ".join(kind.casefold().replace("_", " ").split())
     tight = re.sub(r"\s*([(+/)])\s*", r"\1", text)
-    if found := _LOG.fullmatch(tight):
-        back, divisor = _INVERSES[found[1]], int(found[2] or 1)
+    if match := _LOG.fullmatch(tight):
+        back, divisor = _INVERSES[match[1]], int(match[2] or 1)
         return back if divisor == 1 else lambda x: divisor * back(x)
     if _LOG1P.fullmatch(tight) or _LOG1P.fullmatch(text):
         return np.expm1
-    if found := _LOG_NORMALISED.fullmatch(text):
-        return _INVERSES[found[1]]
+    if match := _LOG_NORMALISED.fullmatch(text):
+        return _INVERSES[match[1]]
     bare = re.sub(r"\s*\((?!.*log)[^()]*\)$", "", text)
     return _unchanged if _LINEAR.fullmatch(bare) else None
 

@@ -89,12 +89,12 @@ def neighbourhood_scores(vectors: np.ndarray, sources: np.ndarray) -> dict[str, 
     each with mean 0 and variance 1 over its finite pairs: `centred cosine`, `CSLS`, `shared
     neighbours`. A score that is the same for all pairs is 0."""
     cosine = cosines(vectors)
-    found = {
+    scores = {
         "centred cosine": centred(cosine[sources]),
         "CSLS": less_crowding(cosine)[sources],
         "shared neighbours": shared_neighbours(cosine)[sources],
     }
-    return {name: _standard(score) for name, score in found.items()}
+    return {name: _standard(score) for name, score in scores.items()}
 
 
 def _standard(score: np.ndarray) -> np.ndarray:
