@@ -23,9 +23,9 @@ _PASTE = "Paste a gene list that contains it to probe it."
 
 @dataclass(frozen=True)
 class GeneAnswer:
-    """typed: what was typed, cut. symbol: in this panel, or None. how: found, case, renamed, several,
-    beginning, in backbone only, unknown or not a symbol. sentence: for people. near: what may have
-    been meant."""
+    """typed: what was typed, cut. symbol: in this panel, or None. how: found, case, renamed,
+    several, beginning, in backbone only, unknown or not a symbol. sentence: for people. near: what
+    may have been meant."""
 
     typed: str
     symbol: str | None
