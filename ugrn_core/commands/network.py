@@ -48,13 +48,13 @@ def network(
         driven = own_regulators(listed)
     else:
         driven = read_members(regulators, "regulators", listed, net, strict)
-    asked = with_regulators(listed, driven)
-    request = NetworkRequest(net, asked, settings, how, translator=translator, top=top)
+    genes = with_regulators(listed, driven)
+    request = NetworkRequest(net, genes, settings, how, translator=translator, top=top)
     _check_fits(out, request.n_edges, request.scored_by is not None)
-    found = request.compute()
-    if found is None:
+    written = request.compute()
+    if written is None:
         return
-    frame, about = found
+    frame, about = written
     save(out, frame, about)
     tell_ignored(net)
     _tell_written(out, len(frame), whole=top is None)

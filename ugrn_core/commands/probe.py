@@ -101,9 +101,9 @@ def probe(
     listed = read_panel(panel, net, strict)
     driven = read_members(sources, "sources", listed, net, strict)
     where = read_settings()
-    asked = probing.request(net, listed.study.panel, driven.tokens, chosen, where.probes)
-    if not fill(asked, where, how):
+    request = probing.request(net, listed.study.panel, driven.tokens, chosen, where.probes)
+    if not fill(request, where, how):
         return
-    path = probing.write_probe(out, asked, listed.study.names)
+    path = probing.write_probe(out, request, listed.study.names)
     tell_ignored(net)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")

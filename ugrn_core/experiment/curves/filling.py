@@ -73,7 +73,7 @@ class How:
 HERE = How()
 
 
-def fill(asked: ProbeRequest, settings: Settings, how: How = HERE) -> bool:
+def fill(request: ProbeRequest, settings: Settings, how: How = HERE) -> bool:
     """Probe what the store lacks, with progress as `how` says, and the estimate before a long run.
 
     Return False where only the estimate was asked for: it then counts what a command spends before
@@ -86,38 +86,38 @@ def fill(asked: ProbeRequest, settings: Settings, how: How = HERE) -> bool:
     place, root = how.place(settings), settings.probes
     _tell_workers(place, how)
     with turn(settings, place, how.say):
-        if how.estimate or is_long(asked, root):
-            found = estimate(asked, root, place, paces(settings))
-            how.say(replace(found, seconds=found.seconds + before).sentence())
+        if how.estimate or is_long(request, root):
+            forecast = estimate(request, root, place, paces(settings))
+            how.say(replace(forecast, seconds=forecast.seconds + before).sentence())
         if how.estimate:
             return False
         with how.steps("probing") as progress:
-            fill_store(replace(asked, progress=progress), root, place)
+            fill_store(replace(request, progress=progress), root, place)
     return True
 
 
 def screened_by(
-    asked: ProbeRequest, settings: Settings, how: How
+    request: ProbeRequest, settings: Settings, how: How
 ) -> tuple[ProbeRequest, dict[str, object]]:
     """Return the request with the regulators that pass the screen, and what to note of it.
 
     An estimate cannot know who passes: it counts the first sources.
     """
     if how.screen is None:
-        return asked, {}
-    count = screening.passing(len(asked.sources), how.screen)
+        return request, {}
+    count = screening.passing(len(request.sources), how.screen)
     if how.estimate:
-        return replace(asked, sources=asked.sources[:count]), {}
-    first = screening.first_stage(asked, settings.probes)
+        return replace(request, sources=request.sources[:count]), {}
+    first = screening.first_stage(request, settings.probes)
     place = how.place(settings)
     with turn(settings, place, how.say), how.steps("screening") as progress:
         fill_store(replace(first, progress=progress), settings.probes, place)
-    kept = screening.strongest_sources(first, count)
-    how.say(f"{len(kept)} of {len(asked.sources)} regulators passed the screen")
-    left_out = [s for s in asked.sources if s not in set(kept)]
+    passed = screening.strongest_sources(first, count)
+    how.say(f"{len(passed)} of {len(request.sources)} regulators passed the screen")
+    left_out = [s for s in request.sources if s not in set(passed)]
     value = first.settings.grid[0]
     note = {"share": how.screen, "value": value, "regulators_left_out": left_out}
-    return replace(asked, sources=kept), {"screen": note}
+    return replace(request, sources=passed), {"screen": note}
 
 
 def _tell_workers(place: Place, how: How) -> None:

@@ -96,28 +96,28 @@ def listed_panel(given: NamedList, backbone: Backbone, *, strict: bool = False) 
 
     strict: raise PanelError for entries that cannot be used.
     """
-    found = resolve(given.listed.entries, backbone)
-    _require_all(found.left_out, given.name, strict)
-    panel = found.panel()
+    resolved = resolve(given.listed.entries, backbone)
+    _require_all(resolved.left_out, given.name, strict)
+    panel = resolved.panel()
     notes = [f"{given.name}: {note}" for note in given.listed.notes]
     notes += [
         f"{entry} is {why}: used as {symbol}"
-        for entry, symbol, why in found.renamed
+        for entry, symbol, why in resolved.renamed
         if not why.startswith("spelled ")
     ]
-    notes += [f"left out {entry}: {reason}" for entry, reason in found.left_out]
-    if found.left_out:
-        notes.append(f"{given.name}: {found.counts}")
+    notes += [f"left out {entry}: {reason}" for entry, reason in resolved.left_out]
+    if resolved.left_out:
+        notes.append(f"{given.name}: {resolved.counts}")
     study = Study(
-        dataset=datasets.pasted_dataset(tuple(g.symbol for g in found.used)),
+        dataset=datasets.pasted_dataset(tuple(g.symbol for g in resolved.used)),
         panel=panel,
         regulators=(),
-        labels=found.symbols,
-        left_out=found.left_out,
-        renamed=found.renamed,
-        tokens={g.symbol: g.token for g in found.used},
-        as_given=found.as_given,
-        counts=found.counts,
+        labels=resolved.symbols,
+        left_out=resolved.left_out,
+        renamed=resolved.renamed,
+        tokens={g.symbol: g.token for g in resolved.used},
+        as_given=resolved.as_given,
+        counts=resolved.counts,
     )
     return AskedPanel(given.name, study, tuple(notes))
 

@@ -66,12 +66,12 @@ class NetworkRequest:
         Raises ClusterError, StorageError, MissingDataError (no PyTorch), Cancelled.
         """
         study, net, store = self.asked.study, self.backbone, self.settings.probes
-        asked = probing.request(net, study.panel, study.regulators, self.probe_settings, store)
-        asked, screened = screened_by(asked, self.settings, self.how)
-        if not fill(asked, self.settings, self.how):
+        request = probing.request(net, study.panel, study.regulators, self.probe_settings, store)
+        request, screened = screened_by(request, self.settings, self.how)
+        if not fill(request, self.settings, self.how):
             return None
-        chosen = self._translator(len(asked.sources))  # a screen's few
-        tensors = probing.tensors_for(asked, tuple(chosen.members) if chosen else ())
+        chosen = self._translator(len(request.sources))  # a screen's few
+        tensors = probing.tensors_for(request, tuple(chosen.members) if chosen else ())
         named = study.labels, study.as_given
         frame = edge_frame(tensors, chosen, study.dataset.references, *named)
         about = probing.provenance(net, study.panel, self.probe_settings)
