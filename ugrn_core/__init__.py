@@ -1,3 +1,29 @@
-"""UGRN: gene regulatory knowledge read out of frozen single-cell foundation models."""
+"""UGRN: gene regulatory knowledge read out of frozen single-cell foundation models.
+
+`import ugrn_core as ugrn` brings what `ugrn_core.api` offers, each when it is first asked for.
+"""
+
+from importlib import import_module
 
 __version__ = "0.1.0"
+__all__ = [
+    "compare",
+    "evaluate",
+    "network",
+    "open_backbone",
+    "open_dataset",
+    "probe",
+    "regulators",
+    "targets",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Return a function of `ugrn_core.api`: importing the package alone imports nothing else."""
+    if name in __all__:
+        return getattr(import_module("ugrn_core.api"), name)
+    raise AttributeError(f"module 'ugrn_core' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

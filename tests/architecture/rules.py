@@ -34,7 +34,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     # The command line: __main__ and, where it grew, the verbs beside it.
     "__main__": BASE | PARTS | {"settings", "experiment", "commands"},
     "commands": BASE | PARTS | {"settings", "experiment"},
-    "__init__": set(),
+    # The door for scripts: an entry point, as the command line is one; it knows no command.
+    "api": BASE | PARTS | {"settings", "experiment"},
+    "__init__": set(),  # brings `api` when a name of it is asked for, not before
 }
 
 # Inside the two large parts: which wing (a folder, or a module beside the folders) may import which
@@ -115,6 +117,8 @@ REGISTRY_FOLDERS = (
 # A command's options are its parameters: typer reads them off the signature, one a line, so only
 # the lines below it count.
 ANY_PARAMETERS = ("ugrn_core/__main__", "ugrn_core/commands/")
+# Whose docstrings are the manual (docs/api.md is made of them): the lines below them count.
+MANUALS = ("ugrn_core/api",)
 
 # Where the environment may be read: entry points, through settings.
 ENVIRONMENT_IN = ("ugrn_core/settings", "ugrn_core/__main__", "ugrn_core/commands/")
@@ -130,7 +134,7 @@ GLOBAL_SEEDS = {
 # Who may call settings.read_settings: entry points; everything below them is handed a Settings.
 READ_SETTINGS = "ugrn_core.settings.read_settings"
 SETTINGS_READ_IN = (
-    *("ugrn_core/__main__", "ugrn_core/commands/"),
+    *("ugrn_core/__main__", "ugrn_core/commands/", "ugrn_core/api"),
     *("ugrn_core/dashboard/", "pages/", "streamlit_app"),
 )
 

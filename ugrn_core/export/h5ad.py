@@ -13,6 +13,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,9 @@ import scipy.sparse as sp
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
+
+if TYPE_CHECKING:
+    from anndata import AnnData
 
 MIME = "application/x-hdf5"
 NUL = "\x00"  # HDF5 ends a text there
@@ -57,8 +61,9 @@ def _named(frame: pd.DataFrame, provenance: Mapping, name: str) -> str:
     return "+".join(values) or str(provenance.get(name) or "")
 
 
-def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
-    """Return a file without cells whose variables are the genes of the network."""
+def network_anndata(frame: pd.DataFrame, provenance: Mapping) -> AnnData:
+    """Return an AnnData without cells whose variables are the genes of the network; raise
+    TableError where edges have no probability."""
     import anndata
 
     table = _edges(frame)
@@ -74,7 +79,12 @@ def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     empty = sp.csr_matrix((0, len(genes)), dtype=np.float32)
     file = anndata.AnnData(X=empty, var=about, varp={"GRN": matrix})
     file.uns |= {"edges": _whole(frame), "ugrn": json_text(provenance)}
-    return _bytes(file)
+    return file
+
+
+def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
+    """Return the file of `network_anndata`."""
+    return _bytes(network_anndata(frame, provenance))
 
 
 def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ugrn_core.data.readers import READERS
 from ugrn_core.data.readers.base import Dataset, DatasetCard, Places
 from ugrn_core.data.tfs import tf_names
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
+from ugrn_core.types import ReferenceNetwork
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
 
 PASTED = "pasted"
 ALL_GENES = "all-genes"
@@ -92,3 +98,40 @@ def all_genes_card(genes: int, regulators: int) -> DatasetCard:
         references=(),
         source=whole.source,
     )
+
+
+def as_anndata(dataset: Dataset) -> AnnData:
+    """Return cells x genes on the data set's own scale; of none where it has no cells.
+
+    obs: what is known of each cell. var: is_regulator. uns["references"]: name -> table of source,
+    target, sign (0 unknown). uns["ugrn"]: name, title, species, source and scale, JSON.
+    """
+    import anndata
+    import numpy as np
+    import pandas as pd
+
+    from ugrn_core.export.base import json_text
+
+    cells = dataset.expression
+    genes = dataset.genes if cells is None else cells.genes
+    obs = pd.DataFrame(index=[] if cells is None else list(map(str, cells.cells)))
+    for name, values in ({} if cells is None else cells.annotations).items():
+        obs[name] = values
+    regulators = set(dataset.regulators)
+    var = pd.DataFrame({"is_regulator": [g in regulators for g in genes]}, index=list(genes))
+    values = np.empty((0, len(genes)), np.float32) if cells is None else cells.values.T
+    found = anndata.AnnData(X=values, obs=obs, var=var)
+    found.uns["references"] = {n.name: _edge_table(n) for n in dataset.references}
+    about = {name: getattr(dataset, name) for name in ("name", "title", "species", "source")}
+    found.uns["ugrn"] = json_text(about | {"scale": cells.scale.phrase if cells else None})
+    return found
+
+
+def _edge_table(network: ReferenceNetwork) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    genes = np.array(network.genes, dtype=object)
+    signs = np.zeros(len(network.edges), np.int8) if network.signs is None else network.signs
+    ends = network.edges.T
+    return pd.DataFrame({"source": genes[ends[0]], "target": genes[ends[1]], "sign": signs})

@@ -1,0 +1,381 @@
+"""UGRN from Python: `import ugrn_core as ugrn`. What the command line and the pages do, as tables.
+
+    import ugrn_core as ugrn
+
+    net = ugrn.network(["GATA1", "TAL1", "KLF1", "SPI1", "CEBPA", "GFI1B", "ZFPM1", "FLI1"])
+    ugrn.regulators("KLF1", net)
+
+Tables are pandas DataFrames; what made them is in `.attrs`, as plain JSON types. With
+`form="anndata"` an AnnData comes instead, with the same as JSON in `.uns["ugrn"]`. Curves are kept
+under UGRN_HOME: asked again, they are read. Errors are those of `ugrn_core.errors`, each a sentence
+that says what was expected, what came and what to do.
+
+**genes**, wherever they are asked for, are one of: the name of a data set on this machine
+("pbmc68k"; `python -m ugrn_core data` brings others); the path of a file that lists genes;
+pasted text; a sequence of names (list, pandas Index, numpy array); or an AnnData, whose
+`.var_names` count. Previous symbols, aliases and Ensembl ids become approved symbols; entries that
+cannot be used are left out, told of on stderr and in `.attrs["left_out"]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core.errors import OptionError, UnknownGeneError
+from ugrn_core.registry import near_matches, require
+from ugrn_core.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.data.readers.base import Dataset
+    from ugrn_core.experiment.curves.filling import How
+    from ugrn_core.experiment.curves.panels import AskedPanel
+
+__all__ = [
+    "compare",
+    "evaluate",
+    "network",
+    "open_backbone",
+    "open_dataset",
+    "probe",
+    "regulators",
+    "targets",
+]
+
+BACKBONE = "ugrn-base"
+TABLE, ANNDATA = "table", "anndata"
+Genes = "str | Path | Iterable[str] | AnnData"
+
+
+def open_backbone(name: str | Path = BACKBONE) -> Backbone:
+    """Return a backbone with its weights, for the `backbone` of the other functions.
+
+    name: as `python -m ugrn_core backbones` lists it, or the folder of a checkpoint. A name will do
+    everywhere; an open backbone also says what it is (`.describe()`, `.vocabulary`, `.defaults`)
+    and computes (`.reconstruct(panel, values)`, the (rows, genes) expression it predicts, on its
+    own value scale).
+
+    Raises UnknownNameError (with near matches), CheckpointError, MissingDataError (no PyTorch).
+    """
+    from ugrn_core.experiment.catalog import backbones
+
+    return backbones.open_named(str(name), read_settings())
+
+
+def open_dataset(name: str, *, form: str = TABLE) -> Dataset | AnnData:
+    """Return a data set on this machine: genes, regulators, reference networks, cells if it has.
+
+    name: as the pages' sidebar calls it in a link. form: "table" for a `Dataset` (`.genes`,
+    `.regulators`, `.expression` with values (genes, cells), `.references`); "anndata" for cells x
+    genes, `.X` on the scale that `.uns["ugrn"]` names, `.var["is_regulator"]`, and each reference
+    network as a table source, target, sign in `.uns["references"]`. A data set without cells gives
+    an AnnData of no rows.
+
+    Raises UnknownNameError (with near matches), MissingDataError, TableError.
+    """
+    from ugrn_core.experiment.catalog import datasets
+
+    dataset = datasets.open_dataset(name, read_settings())
+    return datasets.as_anndata(dataset) if _form(form) == ANNDATA else dataset
+
+
+def probe(
+    genes: Genes,
+    sources: Genes | None = None,
+    *,
+    backbone: str | Path | Backbone = BACKBONE,
+    form: str = TABLE,
+    strict: bool = False,
+    workers: int | None = None,
+    scheduler: str | Path | None = None,
+    progress: bool | Callable[[int, int], None] = True,
+    **settings: object,
+) -> pd.DataFrame | AnnData:
+    """Return how every gene of a panel responds when one gene is driven: VVP and GDT.
+
+    genes: the panel, G genes that share the virtual cell: every number depends on all of them.
+    sources: the S genes to drive, of the panel (default: a data set's regulators, else the panel's
+    human transcription factors). backbone: see `open_backbone`. settings: `baseline`, `grid` (T
+    values of the source), `readout`, `cls`, `dtype`, `depth`, as `probe --help` explains; default:
+    the backbone's own.
+
+    Returns S x T x G rows: `source`, `value`, `target`, `vvp` (change of the target's
+    reconstruction against the baseline cell), `gdt` (its exact derivative by the source's value; no
+    column where the backbone has none) and `baseline_output`, all on the backbone's value scale,
+    which `.attrs["value_scale"]` names. form="anndata": (S x T) virtual cells x G genes, `.X` the
+    VVP, `.layers["gdt"]`. Qi et al., ICML 2026, define both.
+
+    strict: an entry that cannot be used raises. workers: processes of this machine (default: one a
+    core). scheduler: a Dask scheduler to compute on, its address or the Path of its file. progress:
+    True for bars on stderr, False for silence, or a function that is told (done, total).
+
+    Raises PanelError, UnknownNameError, GridError, OptionError, ClusterError, MissingDataError.
+    """
+    from ugrn_core.experiment.curves import probing, tables
+    from ugrn_core.experiment.curves.filling import fill
+    from ugrn_core.probes.settings import default_settings
+
+    _form(form)
+    where, how = read_settings(), _how(scheduler, workers=workers, progress=progress)
+    net = _backbone(backbone, where)
+    chosen = default_settings(net, **settings)
+    asked = _asked(genes, sources, "sources", net, where, strict)
+    for note in asked.notes:
+        how.say(note)
+    study = asked.study
+    request = probing.request(net, study.panel, study.regulators, chosen, where.probes)
+    fill(request, where, how)
+    about = probing.provenance(net, study.panel, chosen) | _what(asked)
+    if form == ANNDATA:
+        return tables.curve_cells(request, study, about)
+    return _with(tables.curve_frame(request, study), about)
+
+
+def network(
+    genes: Genes,
+    regulators: Genes | None = None,
+    *,
+    backbone: str | Path | Backbone = BACKBONE,
+    translator: str | None = None,
+    top: int | None = None,
+    form: str = TABLE,
+    strict: bool = False,
+    screen: float | None = None,
+    workers: int | None = None,
+    scheduler: str | Path | None = None,
+    progress: bool | Callable[[int, int], None] = True,
+) -> pd.DataFrame | AnnData:
+    """Return the ranked network of a panel: one row a regulator-target pair, the best first.
+
+    genes: the panel. regulators: which of its genes are driven (default: a data set's regulators,
+    else the panel's human transcription factors). translator: what turns curves into probabilities,
+    as `backbones show NAME` lists them (default: the first; without any, edges are ranked by the
+    largest |GDT|). top: keep the best so many.
+
+    Columns: `source` (regulator), `target`, `probability` in [0, 1] (NaN without a translator),
+    `rank` from 1, `percentile` in (0, 100], `sign` (+1, -1: a proposal), `vvp_effect` and
+    `gdt_peak` (the value of largest magnitude over the grid, in the backbone's units),
+    `reverse_probability` (NaN where the target was not driven), `n_seeds_stable`, `in_<reference>`
+    of a data set's reference networks, `source_as_given` and `target_as_given` where names differ.
+    Half of the pairs were edges in the translators' training: in a whole network read ranks.
+    form="anndata": no cells, `.varp["GRN"]` (genes x genes, regulators in rows), the table in
+    `.uns["edges"]`.
+
+    screen: share of the regulators, those with the strongest GDT at one value, that are probed at
+    all of them. backbone: see `open_backbone`. strict, workers, scheduler, progress: see `probe`.
+
+    Raises PanelError, UnknownNameError, CheckpointError, OptionError, ClusterError,
+    MissingDataError; with form="anndata" TableError where no translator gave probabilities.
+    """
+    from ugrn_core.experiment.runs.network import NetworkRequest
+
+    _form(form)
+    where = read_settings()
+    how = _how(scheduler, screen=screen, workers=workers, progress=progress)
+    net = _backbone(backbone, where)
+    asked = _asked(genes, regulators, "regulators", net, where, strict)
+    for note in asked.notes:
+        how.say(note)
+    if top is not None and top < 1:
+        raise OptionError(f"top= is a number of edges, 1 or more; {top} came.")
+    request = NetworkRequest(net, asked, where, how, translator=translator, top=top)
+    frame, about = request.compute()
+    about |= _what(asked)
+    if form == ANNDATA:
+        from ugrn_core.export.h5ad import network_anndata
+
+        return network_anndata(frame, about)
+    return _with(frame, about)
+
+
+def regulators(gene: str, genes: Genes | pd.DataFrame, **options: object) -> pd.DataFrame:
+    """Return the regulators that act on `gene`, the best first: rows of `network`.
+
+    gene: a gene of the panel, under any of its names. genes: a network that `network` returned, or
+    what it takes. options: those of `network`, by name.
+
+    Raises UnknownGeneError (with near matches) where the panel does not hold it, and what `network`
+    raises.
+    """
+    return _edges_of(gene, "target", genes, options)
+
+
+def targets(gene: str, genes: Genes | pd.DataFrame, **options: object) -> pd.DataFrame:
+    """Return the targets of the regulator `gene`, the best first: rows of `network`.
+
+    gene: a regulator of the panel, under any of its names. genes: a network that `network`
+    returned, or what it takes. options: those of `network`, by name.
+
+    Raises UnknownGeneError (with near matches) where it was not driven, and what `network` raises.
+    """
+    return _edges_of(gene, "source", genes, options)
+
+
+def compare(
+    first: pd.DataFrame, second: pd.DataFrame, *, by: str | tuple[str, str] = "rank"
+) -> pd.DataFrame:
+    """Return the pairs that two networks share, with their rank, sign and probability in both.
+
+    first, second: as `network` returned them, of two backbones, probes or data sets. by: what ranks
+    a pair, one name for both or one each: "rank" (the table's own), "vvp_effect" or "gdt_peak" (by
+    magnitude). Symbols are the same whatever their case.
+
+    Columns: `source`, `target`, `rank_first`, `rank_second` (from 1, among the shared pairs),
+    `sign_first`, `sign_second`, `probability_first`, `probability_second`. `.attrs["agreement"]`
+    holds `pairs`, `spearman` of the ranks, `signs` (share of equal signs) with `signs_by_chance`,
+    and `overlap`: of the best k of each, how many are shared, beside what chance would share.
+
+    Raises OptionError for another `by`, TableError for tables without its columns.
+    """
+    from ugrn_core.experiment.runs import agreement
+
+    scores = (by, by) if isinstance(by, str) else tuple(by)
+    for score in scores:
+        require(str(score), agreement.SCORES, "ranking")
+    for table, score in zip((first, second), scores):
+        _require_columns(table, {"source", "target", "rank", "sign", "probability", score})
+    frame, found = agreement.compared(first, second, scores)
+    found["overlap"] = found["overlap"].to_dict("records")
+    about = {"first": dict(first.attrs), "second": dict(second.attrs), "ranked_by": list(scores)}
+    return _with(frame, about | {"agreement": found})
+
+
+def evaluate(
+    edges: pd.DataFrame,
+    reference: str | pd.DataFrame,
+    *,
+    dataset: str | None = None,
+    sampling: str | Iterable[str] = ("paper", "matched"),
+    score: str | None = None,
+    draws: int = 5,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Return how well a network finds known edges: one row a sampling, as `benchmark` judges.
+
+    edges: as `network` returned them. reference: the name of one of the data set's reference
+    networks, or a table of known edges (columns source, target). dataset: whose networks they are
+    (default: the data set that the network is of). sampling: how negatives are drawn: "paper" (1:1
+    at random), "matched" (as popular as the edges), "full" (all pairs). score: what ranks a pair,
+    "probability", "vvp_effect" or "gdt_peak" by magnitude (default: the probability, else the
+    rank). draws of the negatives; seed of the draws and of the intervals.
+
+    Columns: `auprc` with its 95 % interval over regulators (`auprc_low`, `auprc_high`),
+    `prevalence` (what chance gives), `auprc_ratio`, `auroc`, the counts of pairs, edges and
+    regulators, `early_precision` and `epr` with "full", and `reason` where a row has no number.
+    Protocol: Pratapa et al. 2020, Nature Methods 17:147; matched negatives: docs/benchmark.md.
+
+    Raises UnknownNameError, OptionError, TableError (no known edge among the pairs).
+    """
+    from ugrn_core.benchmark.evaluation_set import Protocol
+    from ugrn_core.benchmark.sampling import SAMPLINGS
+    from ugrn_core.experiment.evaluation import edge_tables
+
+    if isinstance(reference, str):
+        known = _reference(edges, reference, dataset)
+    else:
+        known = edge_tables.known_edges(reference, edges)
+    names = (sampling,) if isinstance(sampling, str) else tuple(sampling)
+    names = tuple(require(str(name), SAMPLINGS, "sampling") for name in names)
+    protocols = [Protocol(name, draws, seed) for name in names]
+    return _with(edge_tables.judged(edges, known, protocols, score), {"network": dict(edges.attrs)})
+
+
+def _form(form: str) -> str:
+    return require(form, (TABLE, ANNDATA), "form of results")
+
+
+def _how(scheduler: str | Path | None, **how: object) -> How:
+    from ugrn_core.experiment.curves.filling import How
+
+    if isinstance(scheduler, Path):
+        return How(scheduler_file=scheduler, **how)
+    return How(scheduler, **how)
+
+
+def _backbone(backbone: str | Path | Backbone, where: Settings) -> Backbone:
+    """The backbone itself, or the one of a name or folder, its weights opened when needed."""
+    from ugrn_core.experiment.catalog import identity
+
+    return identity.known(str(backbone), where) if isinstance(backbone, str | Path) else backbone
+
+
+def _names(genes: Genes) -> Genes:
+    return genes.var_names if hasattr(genes, "var_names") else genes
+
+
+def _asked(
+    genes: Genes, driven: Genes | None, what: str, net: Backbone, where: Settings, strict: bool
+) -> AskedPanel:
+    """Return the panel of `genes`, with the genes to drive, called `what` in messages."""
+    from ugrn_core.experiment.curves import panels
+
+    asked = panels.asked_panel(_names(genes), net, where, strict=strict)
+    if driven is None:
+        chosen = panels.own_regulators(asked)
+    else:
+        given = panels.named_list(_names(driven), what)
+        chosen = panels.driven(given, what, asked, net, strict=strict)
+    return panels.with_regulators(asked, chosen)
+
+
+def _what(asked: AskedPanel) -> dict:
+    """What provenance says of the genes that were asked for."""
+    study = asked.study
+    driven = [study.labels.get(token, token) for token in study.regulators]
+    left_out = [list(entry) for entry in study.left_out]
+    return {"dataset": asked.name, "regulators": driven, "left_out": left_out}
+
+
+def _with(frame: pd.DataFrame, about: Mapping) -> pd.DataFrame:
+    """`frame` with its provenance, as plain JSON types: what pandas writes to Parquet, too."""
+    import json
+
+    from ugrn_core.export.base import json_text
+
+    frame.attrs = json.loads(json_text(about))
+    return frame
+
+
+def _require_columns(table: pd.DataFrame, names: set[str]) -> None:
+    from ugrn_core.errors import TableError
+
+    lacking = sorted(names - set(map(str, table.columns)))
+    if lacking:
+        raise TableError(
+            f"A network has the columns source, target, rank and so on; {', '.join(lacking)} is "
+            "missing. Give tables as `network` returns them."
+        )
+
+
+def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:
+    import pandas as pd
+
+    from ugrn_core.data.gene_names import current_symbol, meanings
+
+    net = genes if isinstance(genes, pd.DataFrame) else network(genes, **options)
+    _require_columns(net, {"source", "target"})
+    names, asked = list(dict.fromkeys(net[end].astype(str))), gene.strip()
+    by_name = {current_symbol(n).casefold(): n for n in names} | {n.casefold(): n for n in names}
+    symbols = [asked] if asked.casefold() in by_name else [m.symbol for m in meanings(asked)]
+    found = {by_name[s.casefold()] for s in symbols if s.casefold() in by_name}
+    if len(found) != 1:  # an alias may be one of several genes
+        where = f"this network as a {'regulator' if end == 'source' else end}"
+        near = {gene: sorted(found) or near_matches(asked, names)}
+        raise UnknownGeneError([gene], where, near)
+    rows = net[net[end] == found.pop()].reset_index(drop=True)
+    rows.attrs = dict(net.attrs)
+    return rows
+
+
+def _reference(edges: pd.DataFrame, name: str, dataset: str | None) -> object:
+    """Return the reference network `name` of `dataset`, or of the one that `edges` are of."""
+    from ugrn_core.experiment.catalog import datasets
+
+    of = dataset or str(edges.attrs.get("dataset", ""))
+    known = {n.name: n for n in datasets.open_dataset(of, read_settings()).references}
+    return known[require(name, known, "reference network", f" of {of}")]
