@@ -124,7 +124,7 @@ def probe(
     where, how = read_settings(), _how(scheduler, workers=workers, progress=progress)
     net = _backbone(backbone, where)
     chosen = default_settings(net, **settings)
-    asked = _asked(genes, sources, "sources", net, where, strict)
+    asked = _asked(genes, sources, "sources", net, where, strict=strict)
     for note in asked.notes:
         how.say(note)
     study = asked.study
@@ -178,7 +178,7 @@ def network(
     where = read_settings()
     how = _how(scheduler, screen=screen, workers=workers, progress=progress)
     net = _backbone(backbone, where)
-    asked = _asked(genes, regulators, "regulators", net, where, strict)
+    asked = _asked(genes, regulators, "regulators", net, where, strict=strict)
     for note in asked.notes:
         how.say(note)
     if top is not None and top < 1:
@@ -309,7 +309,7 @@ def _names(genes: Genes) -> Genes:
 
 
 def _asked(
-    genes: Genes, driven: Genes | None, what: str, net: Backbone, where: Settings, strict: bool
+    genes: Genes, driven: Genes | None, what: str, net: Backbone, where: Settings, *, strict: bool
 ) -> AskedPanel:
     """Return the panel of `genes`, with the genes to drive, called `what` in messages."""
     from ugrn_core.experiment.curves import panels
