@@ -44,7 +44,8 @@ def known_edges(known: pd.DataFrame, frame: pd.DataFrame) -> ReferenceNetwork:
             f"None of the {len(known):,} known edges joins a regulator and a gene of the network "
             f"({len(sources):,} and {len(genes):,}). Give edges among its genes."
         )
-    return ReferenceNetwork("given", "given", genes, np.arange(len(sources)), edges)
+    driven = np.arange(len(sources))
+    return ReferenceNetwork("given", "given", genes, regulators=driven, edges=edges)
 
 
 def judged(
