@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ugrn_core.translators.explain import by_value
-from ugrn_core.translators.stacked import NAMES, stack
+from ugrn_core.translators.stacked import NAMES, READS, stack
 from ugrn_core.types import ProbeTensor
 
 GENES = tuple(f"G{k}" for k in range(14))
@@ -19,7 +19,7 @@ PAIR = np.array([1, 7])
 @pytest.fixture(scope="module")
 def tensors() -> dict[str, ProbeTensor]:
     rng = np.random.default_rng(3)
-    sizes = {"vvp": STEPS, "gdt": STEPS, "emb-cosine": 1}
+    sizes = {"vvp": STEPS, "gdt": STEPS, **dict.fromkeys(READS[2:], 1)}
     return {
         name: ProbeTensor(name, GENES, SOURCES, rng.normal(size=(5, k, 14)).astype(np.float32))
         for name, k in sizes.items()

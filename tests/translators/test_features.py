@@ -5,6 +5,7 @@ import pytest
 
 from ugrn_core.errors import OptionError, UnknownNameError
 from ugrn_core.translators.features import FEATURES, pair_features
+from ugrn_core.translators.stacked import NAMES, VARIANTS
 from ugrn_core.types import ProbeTensor
 
 GENES = ("A", "B", "C", "D", "E")
@@ -81,8 +82,11 @@ def test_centred_paired_is_centred_both_ways():
 @pytest.mark.parametrize("variant", list(FEATURES))
 def test_every_variant_does_not_care_for_the_order_of_sources(variant):
     t = tensor()
+    if variant in VARIANTS:  # they read a tensor that `stack` makes
+        values = np.random.default_rng(5).normal(size=(len(SOURCES), len(NAMES), len(GENES)))
+        t = ProbeTensor("stacked", GENES, SOURCES, values.astype(np.float32))
     order = [2, 0, 1]
-    other = ProbeTensor("gdt", GENES, tuple(SOURCES[k] for k in order), t.values[order])
+    other = ProbeTensor(t.probe, GENES, tuple(SOURCES[k] for k in order), t.values[order])
     pairs = PAIRS.copy()
     pairs[:, 0] = [order.index(s) for s in PAIRS[:, 0]]
     np.testing.assert_allclose(

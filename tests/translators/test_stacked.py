@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from ugrn_core.translators.features import pair_features
-from ugrn_core.translators.stacked import NAMES, PAIR_NAMES, stack
+from ugrn_core.translators.stacked import NAMES, READS, VARIANTS, names_read, stack
 from ugrn_core.types import ProbeTensor
 
 GENES = tuple(f"G{k}" for k in range(12))
 SOURCES = ("G7", "G0", "G3", "G5")
 AT = [7, 0, 3, 5]
+TABLE = READS[2:]  # of the gene table, one number a pair
 
 
 def _tensors(seed: int = 0) -> dict[str, ProbeTensor]:
     rng = np.random.default_rng(seed)
-    sizes = {"vvp": 8, "gdt": 8, "emb-cosine": 1}
+    sizes = {"vvp": 8, "gdt": 8, **dict.fromkeys(TABLE, 1)}
     return {
         name: ProbeTensor(name, GENES, SOURCES, rng.normal(size=(4, k, 12)).astype(np.float32))
         for name, k in sizes.items()
@@ -83,7 +84,7 @@ def test_profiles_are_the_cosines_of_what_sources_do():
     twin = tensors["vvp"].values.copy()
     twin[:, :, 1] = twin[:, :, 2]  # two genes that answer alike
     tensors["vvp"] = ProbeTensor("vvp", GENES, (*SOURCES[:3], "G1"), twin)
-    for name in ("gdt", "emb-cosine"):
+    for name in ("gdt", *TABLE):
         tensors[name] = ProbeTensor(name, GENES, (*SOURCES[:3], "G1"), tensors[name].values)
     profiles = stack(tensors).values[3, NAMES.index("response profiles, centred")]
     assert profiles.argmax() == 2
@@ -112,18 +113,31 @@ def test_genes_are_told_apart_by_reach_and_by_being_a_source():
 def test_one_source_and_constant_tensors_stay_finite():
     flat = {
         name: ProbeTensor(name, GENES, ("G0",), np.zeros((1, k, 12), np.float32))
-        for name, k in {"vvp": 8, "gdt": 8, "emb-cosine": 1}.items()
+        for name, k in {"vvp": 8, "gdt": 8, **dict.fromkeys(TABLE, 1)}.items()
     }
     found = stack(flat).values
     reverse = NAMES.index("reverse response, gene by gene")
     assert np.isfinite(np.delete(found, reverse, axis=1)).all()
 
 
-def test_against_matched_negatives_the_numbers_of_pairs_alone_are_read():
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_variant_reads_the_numbers_it_names(variant):
     found, pairs = stack(_tensors()), np.array([[0, 2], [3, 11]])
-    read = pair_features(found, "pair-numbers", pairs)
-    np.testing.assert_array_equal(read, found.values[[0, 3], : len(PAIR_NAMES), [2, 11]])
-    assert NAMES[: len(PAIR_NAMES)] == PAIR_NAMES
+    read = pair_features(found, variant, pairs)
+    for k, name in enumerate(names_read(variant)):
+        column = found.values[:, NAMES.index(name)]
+        np.testing.assert_array_equal(read[:, k], column[[0, 3], [2, 11]])
+
+
+def test_against_matched_negatives_nothing_is_read_of_one_gene_alone():
+    alone = {"target is a regulator", "reach of the regulator", "reach of the target"}
+    assert not alone & set(names_read("pair-and-neighbours"))
+    assert alone < set(names_read("all-and-neighbours"))
+
+
+def test_translators_of_before_the_neighbourhoods_read_what_they_read():
+    assert names_read("pair-numbers") == NAMES[:6]
+    assert names_read("all-numbers") == NAMES[:10]
 
 
 def test_methods_explain_every_number():

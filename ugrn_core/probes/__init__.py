@@ -16,6 +16,8 @@ PROBES: Registry = Registry(
         "emb": "ugrn_core.probes.embedding:Embedding",
         "emb-cosine": "ugrn_core.probes.embedding:EmbeddingCosine",
         "emb-centred": "ugrn_core.probes.embedding:CentredCosine",
+        "emb-csls": "ugrn_core.probes.neighbourhood:LessCrowding",
+        "emb-shared": "ugrn_core.probes.neighbourhood:SharedNeighbours",
         "pert": "ugrn_core.probes.perturbation:Perturbation",
         "pert-abs": "ugrn_core.probes.perturbation:AbsolutePerturbation",
         "attn": "ugrn_core.probes.attention:Attention",

@@ -72,6 +72,8 @@ def read_card(text: str, where: str) -> TranslatorCard:
             raise ValueError(f"fields missing or unknown: {', '.join(sorted(map(str, odd)))[:200]}")
         if content["format"] != FORMAT:
             raise ValueError(f"format {content['format']}, this version reads {FORMAT}")
+        if content["probe"] == "stacked" and content["features"] == "plain":
+            content["features"] = "all-numbers"  # as it was called while there were ten
         content["training_genes"] = tuple(map(str, content["training_genes"]))
         content["reports"] = tuple(content["reports"])
         card = TranslatorCard(**content)

@@ -19,6 +19,9 @@ FEATURES: Registry = Registry(
         "centred": "ugrn_core.translators.variants:centred",
         "centred-paired": "ugrn_core.translators.variants:centred_paired",
         "pair-numbers": "ugrn_core.translators.stacked:pair_numbers",
+        "all-numbers": "ugrn_core.translators.stacked:all_numbers",
+        "pair-and-neighbours": "ugrn_core.translators.stacked:pair_and_neighbours",
+        "all-and-neighbours": "ugrn_core.translators.stacked:all_and_neighbours",
     },
 )
 

@@ -1,18 +1,18 @@
 """All that a backbone says of a pair, as a few named numbers: what the additive translator reads.
 
-Those of PAIR_NAMES hold what is left of responses, their reverse, gene vectors and response
-profiles without what the source and the target have in common with all their pairs (`centring`).
-A translator trained against matched negatives reads these alone. The others say what the genes are
-like, too: how far each reaches, and whether the target is a regulator; against uniform negatives
-that is worth much. Every number is made without labels; over all sources and genes of the panel,
-so it depends on both.
+The first six hold what is left of responses, their reverse, gene vectors and response profiles
+without what the source and the target have in common with all their pairs (`centring`); the last
+two say how near the two genes are among the nearest of each. A translator trained against matched
+negatives reads these eight alone. The others say what the genes are like, too: how far each
+reaches, and whether the target is a regulator; against uniform negatives that is worth much. Every
+number is made without labels; over all sources and genes of the panel, so it depends on both.
 
 Letters: S sources, G genes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,22 +21,31 @@ from ugrn_core.translators.centring import additive_effects, source_positions
 from ugrn_core.types import ProbeTensor
 
 STACKED = "stacked"
-READS = ("vvp", "gdt", "emb-cosine")
-PAIR_NAMES = (
+TABLE_READS = ("emb-cosine", "emb-csls", "emb-shared")  # the gene table alone
+READS = ("vvp", "gdt", *TABLE_READS)
+NAMES = (
     "response (VVP)",
     "gradient (GDT)",
     "response, gene by gene",
     "reverse response, gene by gene",
     "gene vectors, centred",
     "response profiles, centred",
-)
-NAMES = (
-    *PAIR_NAMES,
     "gene vectors",
     "target is a regulator",
     "reach of the regulator",
     "reach of the target",
+    "gene vectors, less crowding",
+    "shared neighbours",
 )
+# Feature variant -> the numbers it reads. The first two are those of translators of before the
+# neighbourhoods.
+_PAIR, _ALL = tuple(range(6)), tuple(range(10))
+VARIANTS = {
+    "pair-numbers": _PAIR,
+    "all-numbers": _ALL,
+    "pair-and-neighbours": (*_PAIR, 10, 11),
+    "all-and-neighbours": (*_ALL, 10, 11),
+}
 SMALLEST_REACH = 1e-6  # of the largest: below it a response is rounding
 
 
@@ -49,23 +58,21 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
     and as a target. A regulator is a gene that was probed as a source.
     """
     like = tensors["vvp"]
-    vvp, gdt, vectors = (tensors[name].values.mean(axis=1, dtype=np.float64) for name in READS)
-    values = np.stack(list(numbers(like, vvp, gdt, vectors)), axis=1)
+    means = {name: tensors[name].values.mean(axis=1, dtype=np.float64) for name in READS}
+    values = np.stack(list(numbers(like, means)), axis=1)
     return replace(like, probe=STACKED, values=values)
 
 
-def numbers(
-    like: ProbeTensor, vvp: np.ndarray, gdt: np.ndarray, vectors: np.ndarray
-) -> Iterator[np.ndarray]:
+def numbers(like: ProbeTensor, means: Mapping[str, np.ndarray]) -> Iterator[np.ndarray]:
     """Yield the numbers of NAMES in order, each (S, G) float32; see `stack`.
 
-    like: says which sources and genes the (S, G) means over the grid are of. Computed in the dtype
+    like: says which sources and genes the (S, G) `means` over the grid, by name of READS, are of. Computed in the dtype
     of the means, sums in float64: float32 is enough for ranks, and a whole genome then fits.
     """
     at = source_positions(like)
-    vvp_c = _centred(vvp, like)
+    vvp_c, vectors = _centred(means["vvp"], like), means["emb-cosine"]
     yield _scaled(vvp_c, at)
-    yield _scaled(_centred(gdt, like), at)
+    yield _scaled(_centred(means["gdt"], like), at)
     by_gene = _per_gene(vvp_c, at)
     yield _scaled(by_gene, at)
     reverse = np.full_like(by_gene, np.nan)
@@ -76,11 +83,37 @@ def numbers(
     yield _scaled(vectors, at)
     for feature in _of_genes(vvp_c, at):
         yield _scaled(feature, at)
+    yield _scaled(means["emb-csls"], at)
+    yield _scaled(means["emb-shared"], at)
+
+
+def names_read(variant: str) -> tuple[str, ...]:
+    """Return the names of the numbers that a feature variant of VARIANTS reads, in its order."""
+    return tuple(NAMES[k] for k in VARIANTS[variant])
 
 
 def pair_numbers(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
-    """The numbers of PAIR_NAMES of a tensor that `stack` made."""
-    return tensor.values[pairs[:, 0], : len(PAIR_NAMES), pairs[:, 1]]
+    """The six numbers of a pair without neighbourhoods, of a tensor that `stack` made."""
+    return _read(tensor, pairs, "pair-numbers")
+
+
+def all_numbers(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
+    """The ten numbers without neighbourhoods."""
+    return _read(tensor, pairs, "all-numbers")
+
+
+def pair_and_neighbours(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
+    """The six numbers of a pair and the two of neighbourhoods."""
+    return _read(tensor, pairs, "pair-and-neighbours")
+
+
+def all_and_neighbours(tensor: ProbeTensor, pairs: np.ndarray) -> np.ndarray:
+    """All the numbers of NAMES."""
+    return _read(tensor, pairs, "all-and-neighbours")
+
+
+def _read(tensor: ProbeTensor, pairs: np.ndarray, variant: str) -> np.ndarray:
+    return tensor.values[pairs[:, 0, None], VARIANTS[variant], pairs[:, 1, None]]
 
 
 def _centred(x: np.ndarray, like: ProbeTensor) -> np.ndarray:

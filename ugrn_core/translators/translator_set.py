@@ -10,7 +10,7 @@ from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble, combined, mean_logits
 from ugrn_core.translators.explain import attribute
 from ugrn_core.translators.features import pair_features
-from ugrn_core.translators.stacked import NAMES, STACKED
+from ugrn_core.translators.stacked import STACKED, names_read
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
 
@@ -67,7 +67,7 @@ class TranslatorSet:
         if STACKED in self.members:
             variant = self.cards[STACKED].features
             features = pair_features(tensors[STACKED], variant, pair[None])[0]
-            return NAMES[: len(features)], attribute(self.members[STACKED], features).contributions
+            return names_read(variant), attribute(self.members[STACKED], features).contributions
         total = 0.0
         for probe, member in self.members.items():
             features = pair_features(tensors[probe], self.cards[probe].features, pair[None])[0]

@@ -9,6 +9,8 @@ from ugrn_core.errors import InputError
 from ugrn_core.probes.gene_table import cosines as table
 from ugrn_core.probes.gene_table import product
 
+SCORES = (table.less_crowding, table.shared_neighbours)
+
 
 def test_cosines_by_hand():
     got = table.cosines(np.array([[1.0, 0], [1, 1], [0, 0], [-2, 0]]))
@@ -32,8 +34,8 @@ def test_centring_takes_all_of_an_additive_score_whatever_is_missing():
 
 
 def test_csls_takes_from_genes_that_are_near_to_everything():
-    cosine = np.array([[np.nan, 0.5, 0.4], [0.5, np.nan, 0.1], [0.4, 0.1, np.nan]])
-    got = table.less_crowding(cosine, nearest=2)
+    vectors = np.linalg.cholesky([[1, 0.5, 0.4], [0.5, 1, 0.1], [0.4, 0.1, 1]])
+    got = table.less_crowding(vectors, np.arange(3), nearest=2)
     crowding = [0.45, 0.3, 0.25]
     assert got[0, 1] == pytest.approx(2 * 0.5 - crowding[0] - crowding[1])
     assert got[1, 2] == pytest.approx(2 * 0.1 - crowding[1] - crowding[2])
@@ -43,19 +45,27 @@ def test_csls_takes_from_genes_that_are_near_to_everything():
 
 def test_shared_neighbours_by_hand():
     """Two triples of genes, alike within and not across; one neighbour of each is kept."""
-    cosine = np.full((4, 4), 0.0)
+    cosine = np.eye(4)
     cosine[0, 1] = cosine[1, 0] = 0.8
     cosine[2, 3] = cosine[3, 2] = 0.6
-    np.fill_diagonal(cosine, np.nan)
-    got = table.shared_neighbours(cosine, neighbours=1)
+    got = table.shared_neighbours(np.linalg.cholesky(cosine), np.arange(4), neighbours=1)
     assert got[0, 1] == pytest.approx(1)  # both hold {0: 0.8, 1: 0.8}
     assert got[0, 2] == got[1, 3] == 0
-    chain = np.array([[np.nan, 0.5, 0.0], [0.5, np.nan, 0.3], [0.0, 0.3, np.nan]])
-    got = table.shared_neighbours(chain, neighbours=1)
+    chain = np.linalg.cholesky([[1, 0.5, 0.0], [0.5, 1, 0.3], [0.0, 0.3, 1]])
+    got = table.shared_neighbours(chain, np.arange(3), neighbours=1)
     # 0 holds {0, 1}, 1 holds {0, 1}, 2 holds {1, 2}, each alike: 2 shares one of two with both.
     assert got[0, 1] == pytest.approx(1)
     assert got[0, 2] == got[1, 2] == pytest.approx(0.5)
-    assert not np.nan_to_num(table.shared_neighbours(np.full((3, 3), -0.5))).any()
+    apart = np.array([[1, 0], [-0.5, np.sqrt(0.75)], [-0.5, -np.sqrt(0.75)]])
+    assert not np.nan_to_num(table.shared_neighbours(apart, np.arange(3))).any()
+
+
+def test_blocks_of_genes_and_chosen_rows_change_nothing(monkeypatch):
+    vectors, rows = np.random.default_rng(4).normal(size=(70, 6)), np.array([66, 3])
+    whole = [score(vectors, np.arange(70)) for score in SCORES]
+    monkeypatch.setattr(table, "AT_ONCE", 16)
+    for score, every in zip(SCORES, whole):
+        np.testing.assert_allclose(score(vectors, rows), every[rows], atol=1e-12)
 
 
 def test_scores_are_standardised_and_of_the_sources():

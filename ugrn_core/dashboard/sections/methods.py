@@ -18,6 +18,7 @@ from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.files import read_bounded
 from ugrn_core.markdown import literal
+from ugrn_core.translators.stacked import names_read
 from ugrn_core.translators.translator_set import TranslatorSet
 
 _SHAPE = {
@@ -113,9 +114,8 @@ def translators(ready: Prepared) -> None:
     for name in read_by:
         st.caption(f"{literal(name)}: {FEATURES.get(name, 'a feature variant of its own')}.")
     if STACKED in ready.translator.cards:
-        read = ready.translator.cards[STACKED].feature_count
-        for name, meaning in list(STACKED_NUMBERS.items())[:read]:
-            st.caption(f"{name}: {meaning}.")
+        for name in names_read(ready.translator.cards[STACKED].features):
+            st.caption(f"{name}: {STACKED_NUMBERS[name]}.")
     st.markdown("**Made by**")
     made = dict.fromkeys(card.command[:_LONGEST] for card in ready.translator.cards.values())
     st.code("\n".join(made), language="bash", wrap_lines=True)
@@ -273,7 +273,11 @@ COLUMNS = {
 
 FEATURES = {
     "pair-numbers": "the six numbers of a pair from which popularity is taken out",
-    "plain": "the curve of regulator → target, or all the numbers below",
+    "all-numbers": "all the numbers below",
+    "pair-and-neighbours": "the six numbers of a pair from which popularity is taken out, and how "
+    "near the two genes lie among the nearest of each",
+    "all-and-neighbours": "all the numbers below",
+    "plain": "the curve of regulator → target",
     "paired": "the curves of both directions",
     "centred": "the curve, less what regulator and target have in common with their other pairs",
     "centred-paired": "the curves of both directions, less what each gene has in common with its "
@@ -295,6 +299,9 @@ STACKED_NUMBERS = {
     "target is a regulator": "whether the target was probed as a regulator, too",
     "reach of the regulator": "how strongly it moves all genes of the panel, as a logarithm",
     "reach of the target": "how strongly all regulators move it, as a logarithm",
+    "gene vectors, less crowding": "cosine between the two genes' vectors, less how near each "
+    "is to its ten nearest genes of the panel (CSLS)",
+    "shared neighbours": "how alike the thirty genes are that lie nearest to each of the two",
 }
 
 

@@ -104,8 +104,7 @@ def shares(curves: Curves, fit: product.TableProduct) -> dict[str, float]:
 def scores(curves: Curves, fit: product.TableProduct) -> dict[str, np.ndarray]:
     """Return (S, G) scores by name, NaN for a gene with itself: mean response, mean gradient and
     what the gene table's product leaves of the response, all centred; and the table's own."""
-    every = cosines.cosines(curves.vectors)
-    own, turned = every[curves.at], _turned(curves)
+    own, turned = _own_cosines(curves), _turned(curves)
     pair = np.where(np.isfinite(own), 0.0, np.nan)
     return {
         "VVP": cosines.centred(turned.mean(axis=1) + pair),
@@ -113,8 +112,8 @@ def scores(curves: Curves, fit: product.TableProduct) -> dict[str, np.ndarray]:
         "residual": cosines.centred((turned - np.nan_to_num(fit.fitted)).mean(axis=1) + pair),
         "cosine": own,
         YARDSTICK: cosines.centred(own),
-        "CSLS": cosines.less_crowding(every)[curves.at],
-        "shared neighbours": cosines.shared_neighbours(every)[curves.at],
+        "CSLS": cosines.less_crowding(curves.vectors, curves.at),
+        "shared neighbours": cosines.shared_neighbours(curves.vectors, curves.at),
     }
 
 

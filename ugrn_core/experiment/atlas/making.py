@@ -32,6 +32,7 @@ from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.probes import PROBES
 from ugrn_core.quantities import duration, size
 from ugrn_core.settings import Settings
+from ugrn_core.translators.stacked import TABLE_READS
 
 FORMAT = 1  # of the parts
 BYTES_A_PAIR = 12  # of a part's file: two means in float32, two peaks in float16
@@ -110,7 +111,7 @@ def make(
 def write(atlas: Atlas, found: Summaries) -> None:
     """Write the run's folder from the summaries of all pairs."""
     ready, plan = atlas.ready, atlas.plan
-    score, agreement = scoring.scores(found, plan, ready.translator, _cosines(atlas))
+    score, agreement = scoring.scores(found, plan, ready.translator, _table(atlas))
     scored = ready.translator is not None
     frame = scoring.edge_table(found, plan, score, ready.study.labels, scored=scored)
     worth = {
@@ -135,13 +136,13 @@ def write(atlas: Atlas, found: Summaries) -> None:
     run_folder.write_bands(atlas.folder, bands, **note)
 
 
-def _cosines(atlas: Atlas) -> np.ndarray:
-    """Return the (S, G) float32 cosines of the gene vectors, as the translator reads them."""
+def _table(atlas: Atlas) -> dict[str, np.ndarray]:
+    """Return what the gene table says of every pair, (S, G) float32 by name of TABLE_READS."""
     ready = atlas.ready
     asked = probing.request(
         ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
     )
-    return PROBES["emb-cosine"]()(asked).values[:, 0]
+    return {name: PROBES[name]()(asked).values[:, 0] for name in TABLE_READS}
 
 
 def _bands(found: Summaries) -> Bands:

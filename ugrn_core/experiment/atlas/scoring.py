@@ -7,7 +7,7 @@ Letters: S sources, G genes.
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,7 @@ from ugrn_core.errors import OptionError
 from ugrn_core.experiment.atlas.sweeping import Summaries
 from ugrn_core.experiment.curves.panel_plan import PanelPlan
 from ugrn_core.translators.centring import source_positions
-from ugrn_core.translators.features import FEATURES
-from ugrn_core.translators.stacked import NAMES, PAIR_NAMES, STACKED, numbers, pair_numbers
+from ugrn_core.translators.stacked import NAMES, STACKED, VARIANTS, numbers
 from ugrn_core.translators.translator_set import TranslatorSet
 from ugrn_core.types import ProbeTensor
 
@@ -36,20 +35,23 @@ def require_usable(translator: TranslatorSet | None) -> None:
 
 
 def scores(
-    found: Summaries, plan: PanelPlan, translator: TranslatorSet | None, vectors: np.ndarray
+    found: Summaries,
+    plan: PanelPlan,
+    translator: TranslatorSet | None,
+    table: Mapping[str, np.ndarray],
 ) -> tuple[np.ndarray, float | None]:
     """Return the (S, G) float32 scores: the translator's probabilities, or without one the size of
     the peak of the GDT, of the VVP where there is no derivative; self-pairs are -inf. And the
     correlation of VVP and GDT over all pairs, as the translator reads them; None without one.
 
-    vectors: (S, G) float32 cosines of the gene vectors.
+    table: (S, G) float32 each, what the gene table says, by name of `stacked.TABLE_READS`.
     """
     like, agreement = _like(plan), None
     if translator is None:
         peak = found.vvp_peak if found.gdt_peak is None else found.gdt_peak
         out = np.abs(peak.astype(np.float32))
     else:
-        out, agreement = _probabilities(found, like, translator, vectors)
+        out, agreement = _probabilities(found, like, translator, table)
     out[np.arange(len(like.sources)), source_positions(like)] = -np.inf
     return out, agreement
 
@@ -69,15 +71,19 @@ def _like(plan: PanelPlan) -> ProbeTensor:
 
 
 def _probabilities(
-    found: Summaries, like: ProbeTensor, translator: TranslatorSet, vectors: np.ndarray
+    found: Summaries,
+    like: ProbeTensor,
+    translator: TranslatorSet,
+    table: Mapping[str, np.ndarray],
 ) -> tuple[np.ndarray, float]:
     variant = translator.cards[STACKED].features
-    count = len(PAIR_NAMES if FEATURES[variant] is pair_numbers else NAMES)
     shape = len(like.sources), len(like.genes)
-    values = np.empty((shape[0], count, shape[1]), dtype=np.float32)
-    read = numbers(like, found.vvp_mean, found.gdt_mean, vectors)
-    for k, feature in enumerate(islice(read, count)):
-        values[:, k] = feature
+    # What is not read stays 0; the memory of it is never touched.
+    values = np.zeros((shape[0], len(NAMES), shape[1]), dtype=np.float32)
+    means = {"vvp": found.vvp_mean, "gdt": found.gdt_mean, **table}
+    for k, feature in enumerate(numbers(like, means)):
+        if k in VARIANTS[variant]:
+            values[:, k] = feature
     out = np.empty(shape, dtype=np.float32)
     for first in range(0, shape[1], COLUMNS_AT_ONCE):
         some = slice(first, first + COLUMNS_AT_ONCE)

@@ -40,8 +40,8 @@ class Recipe:
 # `paper` is the paper's. `centred` was chosen on hESC's held-out pairs and on mHSC-L alone: both
 # directions, less what regulator and target share with all their pairs, against matched negatives.
 RECIPES = {
-    "paper": Recipe("paper", "plain", "plain", "paper"),
-    "centred": Recipe("centred", "centred-paired", "pair-numbers", "matched"),
+    "paper": Recipe("paper", "plain", "all-and-neighbours", "paper"),
+    "centred": Recipe("centred", "centred-paired", "pair-and-neighbours", "matched"),
 }
 
 
