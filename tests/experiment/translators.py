@@ -10,7 +10,7 @@ from ugrn_core.probes.settings import default_settings
 from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.mlp import Translator
-from ugrn_core.translators.stacked import PAIR_NAMES, STACKED
+from ugrn_core.translators.stacked import STACKED, names_read
 from ugrn_core.translators.storage import save_translator
 
 
@@ -50,12 +50,12 @@ def save_pair(folder: Path, backbone, seed: int = 0) -> None:
 
 def save_stacked(folder: Path, backbone, seed: int = 0) -> None:
     """Write an additive translator of the stacked pair numbers of `backbone` to `folder`."""
-    count, rng = len(PAIR_NAMES), np.random.default_rng(seed)
+    count, rng = len(names_read("pair-and-neighbours")), np.random.default_rng(seed)
     layers = ((rng.normal(size=(1, count)).astype(np.float32), np.zeros(1, np.float32)),)
     member = Translator(np.zeros(count, np.float32), np.ones(count, np.float32), layers)
     card = TranslatorCard(
         probe=STACKED,
-        features="pair-numbers",
+        features="pair-and-neighbours",
         feature_count=count,
         settings=default_settings(backbone).to_json(),
         backbone=backbone.name,

@@ -66,8 +66,9 @@ def stack(tensors: dict[str, ProbeTensor]) -> ProbeTensor:
 def numbers(like: ProbeTensor, means: Mapping[str, np.ndarray]) -> Iterator[np.ndarray]:
     """Yield the numbers of NAMES in order, each (S, G) float32; see `stack`.
 
-    like: says which sources and genes the (S, G) `means` over the grid, by name of READS, are of. Computed in the dtype
-    of the means, sums in float64: float32 is enough for ranks, and a whole genome then fits.
+    like: says which sources and genes `means` are of: (S, G) means over the grid, by name of READS.
+    Computed in the dtype of the means, sums in float64: float32 is enough for ranks, and a whole
+    genome then fits.
     """
     at = source_positions(like)
     vvp_c, vectors = _centred(means["vvp"], like), means["emb-cosine"]
