@@ -8,7 +8,17 @@ from contextlib import suppress
 import pytest
 
 from ugrn_core.errors import StorageError
-from ugrn_core.files import read_plain, sealed, set_aside, unsealed, write_atomically, writing
+from ugrn_core.files import (
+    open_own,
+    read_plain,
+    remove_own,
+    sealed,
+    set_aside,
+    unsealed,
+    write_atomically,
+    write_own,
+    writing,
+)
 
 CONTENT = {"format": 1, "name": "Ärger \u2028", "share": 0.1 + 0.2, "list": [1, None, True, -0.0]}
 
@@ -97,3 +107,53 @@ def test_what_is_written_bit_by_bit_is_there_whole_or_not_at_all(tmp_path):
     assert path.read_bytes() == b"12"
     assert [p.name for p in path.parent.iterdir()] == ["a"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["new", "taken"]
+
+
+@pytest.mark.parametrize("what", ["fifo", "folder", "device", "nowhere", "absent"])
+def test_files_of_our_own_take_the_place_of_whatever_lies_there(tmp_path, what):
+    path = tmp_path / "own"
+    _put(path, what)
+    with open_own(path, "ab") as file:
+        file.write(b"a word")
+    assert path.read_bytes() == b"a word"
+    path.unlink()
+    _put(path, what)
+    write_own(path, b"more")
+    assert path.read_bytes() == b"more"
+    path.unlink()
+    _put(path, what)
+    remove_own(path)
+    assert not os.path.lexists(path)
+    assert what == "absent" or list(tmp_path.glob("own.damaged-*"))
+
+
+@pytest.mark.parametrize("what", ["fifo", "file", "device", "nowhere", "absent"])
+def test_folders_of_our_own_take_the_place_of_whatever_lies_there(tmp_path, what):
+    _put(tmp_path / "own", what)
+    remove_own(tmp_path / "own" / "deep" / "a")
+    write_own(tmp_path / "own" / "deep" / "a", b"1")
+    assert (tmp_path / "own" / "deep" / "a").read_bytes() == b"1"
+
+
+def _put(path, what: str) -> None:
+    if what == "fifo":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "file":
+        path.write_bytes(b"?")
+    elif what != "absent":
+        path.symlink_to({"device": "/dev/zero", "nowhere": "not there"}[what])
+
+
+def test_what_is_no_plain_file_is_not_opened_on_a_disk_that_cannot_be_written(
+    tmp_path, monkeypatch
+):
+    def refuse(*_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    for what in ("fifo", "device", "folder"):
+        _put(tmp_path / what, what)
+        with pytest.raises(OSError, match=r"plain|No such device|directory"):
+            open_own(tmp_path / what, "ab")

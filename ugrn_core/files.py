@@ -134,7 +134,7 @@ def read_plain(path: Path, most_bytes: int = LARGEST_RECORD) -> bytes:
     Raises FileNotFoundError; for a pipe, a device, a folder or a link to one OSError, at once:
     opening a pipe would wait for ever, a device may have no end. ValueError when it is larger.
     """
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    number = _at_once(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     with os.fdopen(number, "rb") as file:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise OSError(errno.EINVAL, "it is no plain file")
@@ -230,6 +230,48 @@ def clear_way(path: Path) -> None:
     """Set aside what lies at `path` unless it is a plain file: nothing can be written over it."""
     if os.path.lexists(path) and not path.is_file():
         set_aside(path, "it is no plain file")
+
+
+def own_folder(folder: Path) -> None:
+    """Have a folder of UGRN's own; what lies in its place, or in that of one above it, is set
+    aside. Raises StorageError. Not for places that a user names: nothing of his is renamed."""
+    place = folder
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        set_aside(place, "it is no folder")
+    with disk_errors(folder, "make"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def write_own(path: Path, content: bytes, *, lasting: bool = True) -> None:
+    """Do as `write_atomically` for a file of UGRN's own, whatever lies in its place."""
+    if not path.parent.is_dir():
+        own_folder(path.parent)
+    clear_way(path)
+    write_atomically(path, content, lasting=lasting)
+
+
+def remove_own(path: Path) -> None:
+    """Remove a file of UGRN's own if it is there, whatever it is; raise StorageError."""
+    clear_way(path)
+    with disk_errors(path, "remove"), suppress(NotADirectoryError):
+        path.unlink(missing_ok=True)
+
+
+def open_own(path: Path, mode: str) -> IO[bytes]:
+    """Open a file of UGRN's own in a binary `mode`, unbuffered, and make it if need be; what is no
+    plain file is set aside first: opening a pipe would wait for ever. Raises OSError."""
+    clear_way(path)
+    file = open(path, mode, buffering=0, opener=_at_once)  # noqa: SIM115 it is returned
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # on a disk that cannot be written
+        file.close()
+        raise OSError(errno.EINVAL, "it is no plain file")
+    return file
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def was_set_aside(path: Path) -> bool:

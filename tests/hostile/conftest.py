@@ -8,7 +8,7 @@ import signal
 import numpy as np
 import pytest
 
-SECONDS = 300  # a round that takes so long hangs
+SECONDS = 60  # a round that takes so long hangs
 
 
 def pytest_collection_modifyitems(items) -> None:

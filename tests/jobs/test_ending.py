@@ -168,7 +168,7 @@ def test_the_last_word_is_kept_where_nothing_else_can_be_written(tmp_path, monke
     def full(*_, **__):
         raise StorageError("Cannot write: the disk is full.")
 
-    monkeypatch.setattr(state, "write_atomically", full)
+    monkeypatch.setattr(state, "write_own", full)
     state.write_last_word(path, JobState("failed", message="the disk is full" + "x" * 99_999))
     assert read_state(path).status == "failed"
     assert read_state(path).message.startswith("the disk is full")

@@ -10,7 +10,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from ugrn_core.errors import StorageError
-from ugrn_core.files import disk_errors
+from ugrn_core.files import clear_way, disk_errors, open_own
 
 try:
     import fcntl
@@ -28,7 +28,7 @@ def exclusive(path: Path, patience: float = LOCK_SECONDS) -> Iterator[None]:
     Raises StorageError when it is not to be had in `patience` seconds.
     """
     with disk_errors(path, "open"):
-        file = path.open("ab")
+        file = open_own(path, "ab")
     with file:
         deadline = time.monotonic() + patience
         while not take(file.fileno()):
@@ -58,17 +58,20 @@ def _flock(handle: int, shared: bool = False) -> bool:
 def is_held(path: Path) -> bool:
     """Return whether a living process, this one included, has the file locked."""
     try:
-        file = path.open("rb")
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))  # it may be a pipe
     except OSError:
         return False
-    with file:
-        return not _flock(file.fileno(), shared=True)  # alone would need a file open for writing
+    try:
+        return not _flock(number, shared=True)  # alone would need a file open for writing
+    finally:
+        os.close(number)
 
 
 class _Handle:
     """An open file, closed when nobody refers to it."""
 
     def __init__(self, path: Path) -> None:
+        clear_way(path)
         with disk_errors(path, "open"):
             self.number = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         self.file = os.fstat(self.number).st_ino

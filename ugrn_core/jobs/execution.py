@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ugrn_core.errors import Cancelled, StorageError, UGRNError
+from ugrn_core.files import remove_own
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import Heartbeat, birth, is_at_work
 from ugrn_core.jobs.queue import Queue
@@ -68,8 +69,8 @@ def run_job(folder: Path, work: Work, queue: Queue | None = None, ends: bool = F
         if not isinstance(error, Exception):
             raise
     finally:
-        with suppress(OSError):
-            cancel.unlink(missing_ok=True)
+        with suppress(StorageError):
+            remove_own(cancel)
     return keeper.state
 
 

@@ -16,7 +16,15 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from ugrn_core.errors import OptionError, StorageError
-from ugrn_core.files import clear_way, disk_errors, read_plain, set_aside, write_atomically
+from ugrn_core.files import (
+    clear_way,
+    disk_errors,
+    own_folder,
+    read_plain,
+    remove_own,
+    set_aside,
+    write_own,
+)
 from ugrn_core.jobs.claims import Claims
 
 STALE_SECONDS = 3600  # a .partial file this old belongs to nobody alive
@@ -43,6 +51,9 @@ class StoreFolder(Protocol):
 
     def names(self, within: str) -> list[str]:
         """Return the names of the files in the folder `within`, without it."""
+
+    def make_way(self, name: str) -> None:
+        """Put out of the way what lies where the file `name`, or a folder of it, is to be."""
 
     def array(self, name: str) -> object:
         """Return what zarr opens the array `name` from."""
@@ -73,15 +84,12 @@ class DiskFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """See StoreFolder."""
-        clear_way(self._folder / name)
         # Digests tell what a power failure left empty: it is computed again.
-        write_atomically(self._folder / name, content, lasting=False)
+        write_own(self._folder / name, content, lasting=False)
 
     def remove(self, name: str) -> None:
         """See StoreFolder."""
-        clear_way(self._folder / name)
-        with disk_errors(self._folder / name, "remove"):
-            (self._folder / name).unlink(missing_ok=True)
+        remove_own(self._folder / name)
 
     def set_aside(self, name: str, why: str) -> None:
         """See StoreFolder. Raises StorageError where the whole folder cannot be put away."""
@@ -100,6 +108,12 @@ class DiskFolder:
         """See StoreFolder."""
         return [p.name for p in (self._folder / within).glob("*")]
 
+    def make_way(self, name: str) -> None:
+        """See StoreFolder."""
+        path = self._folder / name
+        own_folder(path.parent)
+        clear_way(path)
+
     def array(self, name: str) -> object:
         """See StoreFolder."""
         return self._folder / name
@@ -107,9 +121,7 @@ class DiskFolder:
     def claim(self, number: int):
         """See StoreFolder."""
         if self._claims is None:
-            with disk_errors(self._folder, "make"):
-                self._folder.mkdir(parents=True, exist_ok=True)
-            clear_way(self._folder / "claims")
+            own_folder(self._folder)
             self._claims = Claims(self._folder / "claims")
         return self._claims.hold(number)
 
@@ -192,6 +204,9 @@ class ObjectFolder:
         except FileNotFoundError:
             return []
         return [path.rpartition("/")[2] for path in paths]
+
+    def make_way(self, name: str) -> None:
+        """See StoreFolder. A name there holds a file or none."""
 
     def array(self, name: str) -> object:
         """See StoreFolder."""

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from ugrn_core.files import read_plain
+from ugrn_core.files import open_own, read_plain
 from ugrn_core.jobs.state import CANCEL, JobState
 
 NICENESS = 10
@@ -115,7 +115,7 @@ class Heartbeat:
 
     def _beat(self) -> None:
         count = 0
-        with suppress(OSError), (self._folder / BEAT).open("wb", buffering=0) as file:
+        with suppress(OSError), open_own(self._folder / BEAT, "wb") as file:
             while not self._over.wait(BEAT_SECONDS):
                 count += 1
                 with suppress(OSError):  # in place: a full disk has room for that

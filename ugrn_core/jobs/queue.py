@@ -16,10 +16,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ugrn_core.errors import Cancelled
-from ugrn_core.files import disk_errors
+from ugrn_core.files import disk_errors, open_own, own_folder, read_plain, remove_own
 from ugrn_core.jobs.claims import exclusive, is_held, take
 
 POLL_SECONDS = 0.5
+MOST_BYTES = 1000  # of a name in the line
 CORES = 2  # that one job keeps busy
 STOPPED = "Stopped on request, while it waited for its turn."
 
@@ -64,24 +65,22 @@ class Queue:
         """Return how many must end before what waits as `name` may begin: 0 at work, None where it
         is not in the line."""
         for ticket in self._living():
-            with suppress(OSError):
-                if ticket.read_text() == name:
+            with suppress(OSError, ValueError):
+                if read_plain(ticket, MOST_BYTES) == name.encode():
                     return self._before(ticket)
         return None
 
     def _join(self, name: str):
-        with disk_errors(self._folder, "make"):
-            self._folder.mkdir(parents=True, exist_ok=True)
+        own_folder(self._folder)
         with exclusive(self._folder / "lock"), disk_errors(self._folder, "join"):
             living = set(self._living())
             for dead in set(self._tickets()) - living:
-                dead.unlink(missing_ok=True)
+                remove_own(dead)
             last = max((int(path.name) for path in living), default=0)
             ticket = self._folder / f"{last + 1:012d}"
-            file = ticket.open("w")
+            file = open_own(ticket, "wb")
             take(file.fileno())
-            file.write(name)
-            file.flush()
+            file.write(name.encode())
         return ticket, file
 
     def _before(self, ticket: Path) -> int:

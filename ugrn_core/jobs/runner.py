@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.errors import MissingDataError, StorageError
-from ugrn_core.files import clear_way, disk_errors, read_plain, set_aside, write_atomically
+from ugrn_core.files import (
+    disk_errors,
+    open_own,
+    own_folder,
+    read_plain,
+    remove_own,
+    set_aside,
+    write_own,
+)
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.process import birth, end, is_at_work, is_overdue
 from ugrn_core.jobs.state import (
@@ -64,15 +72,13 @@ class Jobs:
         done. A failed, cancelled or dead job goes on where it stopped."""
         text, job = _text(spec), self.id_of(spec)
         folder = self.root / job
-        with disk_errors(folder, "make the job's folder"):
-            folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
         with exclusive(folder / LOCK):
             state = _observed(folder)
             if state is None or state.status not in (*ACTIVE, "done"):
                 reserve_last_word(folder)
-                clear_way(folder / SPEC)
-                write_atomically(folder / SPEC, text.encode())
-                (folder / CANCEL).unlink(missing_ok=True)
+                write_own(folder / SPEC, text.encode())
+                remove_own(folder / CANCEL)
                 self._launch(folder)
         return job
 
@@ -93,7 +99,7 @@ class Jobs:
         folder = self._folder(job)
         with exclusive(folder / LOCK):
             if self.status(job).status in ACTIVE and not (folder / CANCEL).exists():
-                write_atomically(folder / CANCEL, b"")
+                write_own(folder / CANCEL, b"")
 
     def is_stopping(self, job: str) -> bool:
         """Return whether `job` was asked to stop and has not answered."""
@@ -131,7 +137,7 @@ class Jobs:
         write_state(folder / STATE, state)
 
     def _begin(self, folder: Path) -> subprocess.Popen:
-        with disk_errors(folder, "start"), (folder / LOG).open("ab") as log:
+        with disk_errors(folder, "start"), open_own(folder / LOG, "ab") as log:
             return subprocess.Popen(
                 [*self._command, str(folder.resolve())],
                 stdin=subprocess.DEVNULL,

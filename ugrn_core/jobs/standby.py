@@ -14,6 +14,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from ugrn_core.files import open_own
 from ugrn_core.jobs.state import LOG
 
 COMMAND = (sys.executable, "-m", "ugrn_core.commands.job", "standby")
@@ -83,7 +84,7 @@ def handed_over() -> Path | None:
     if not given:
         return None
     folder = Path(os.fsdecode(given))
-    with (folder / LOG).open("ab") as log, Path(os.devnull).open("rb") as nothing:
+    with open_own(folder / LOG, "ab") as log, Path(os.devnull).open("rb") as nothing:
         for file, number in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(file.fileno(), number)
     return folder

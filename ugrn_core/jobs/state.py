@@ -22,7 +22,7 @@ from ugrn_core.files import (
     sealed,
     set_aside,
     unsealed,
-    write_atomically,
+    write_own,
 )
 
 FORMAT = 2  # of the state file; 1 had neither digest nor phases
@@ -98,12 +98,12 @@ def write_state(path: Path, state: JobState) -> None:
     """Write `state` to `path` whole or not at all; raise StorageError."""
     # A last word is kept through a power failure; how far a job is will be told again.
     lasting = state.status not in ACTIVE
-    write_atomically(path, _encoded(state), lasting=lasting)
+    write_own(path, _encoded(state), lasting=lasting)
 
 
 def reserve_last_word(folder: Path) -> None:
     """Set bytes aside for a job's last state, for when its disk is full; raise StorageError."""
-    write_atomically(folder / RESERVED, b" " * RESERVED_BYTES)
+    write_own(folder / RESERVED, b" " * RESERVED_BYTES)
 
 
 def write_last_word(path: Path, state: JobState) -> None:

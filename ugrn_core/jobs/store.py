@@ -134,8 +134,7 @@ class ProbeStore:
         self._prepare()
         self.folder.remove(_marker_name(source))
         for name in self.key.names:
-            if not self.folder.is_readable(_chunk_name(name, source)):
-                self.folder.set_aside(_chunk_name(name, source), "it is no plain file")
+            self.folder.make_way(_chunk_name(name, source))
         with self.folder.guarded("store the curves of", self.key.panel.genes[source]):
             for name, array in zip(self.key.names, pair):
                 self._arrays[name][source] = array
@@ -249,6 +248,7 @@ class ProbeStore:
 
     def _create(self, name: str) -> None:
         """Make the array `name`; racing makers write the same bytes."""
+        self.folder.make_way(f"{name}/zarr.json")
         with self.folder.guarded("make the store's array", name), suppress(ContainsArrayError):
             zarr.create_array(self.folder.array(name), **self._shape_on_disk())
 

@@ -159,8 +159,8 @@ def test_a_kill_between_two_files_leaves_nothing_that_looks_damaged(folder, monk
             raise KeyboardInterrupt
         write(path, content)
 
-    write = run_folder.write_atomically
-    monkeypatch.setattr(run_folder, "write_atomically", killed)
+    write = run_folder.write_own
+    monkeypatch.setattr(run_folder, "write_own", killed)
     for stop_at in ("about.json", "bands.npz", "edges.parquet"):  # noqa: B007
         with pytest.raises(KeyboardInterrupt):
             _write_both(folder)

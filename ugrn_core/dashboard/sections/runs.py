@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import navigation, page
+from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.shell.sentences import fragment, sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
@@ -38,7 +39,7 @@ _STATES = {
 def draw(view: View) -> None:
     """Draw the jobs of this machine, newest first, looking again by itself."""
     busy = any(job.active for job in run_list.jobs(view.settings))
-    st.fragment(_listed, run_every=_BUSY_SECONDS if busy else _IDLE_SECONDS)(view, busy)
+    fragment(_BUSY_SECONDS if busy else _IDLE_SECONDS)(_listed)(view, busy)
 
 
 def finished(view: View) -> None:
@@ -101,20 +102,19 @@ def _address(home: Path, spec: run_spec.Spec) -> str:
 
 
 def _listed(view: View, was_busy: bool) -> None:
-    with page.sentences():
-        jobs = run_list.jobs(view.settings)
-        if was_busy != any(job.active for job in jobs):
-            st.rerun()  # the sidebar's status and the table of results have changed, too
-        if not jobs:
-            st.info("No job has been started here. Choose a backbone and a dataset on the left.")
-            navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
-            return
-        names = {card.name: card.title for card in installed.backbones(view.settings)}
-        titles = {card.name: card.title for card in datasets.cards(view.settings)}
-        for job in jobs[:_MANY]:
-            _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
-        if len(jobs) > _MANY:
-            st.caption(f"The newest {_MANY} of {len(jobs):,} jobs.")
+    jobs = run_list.jobs(view.settings)
+    if was_busy != any(job.active for job in jobs):
+        st.rerun()  # the sidebar's status and the table of results have changed, too
+    if not jobs:
+        st.info("No job has been started here. Choose a backbone and a dataset on the left.")
+        navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
+        return
+    names = {card.name: card.title for card in installed.backbones(view.settings)}
+    titles = {card.name: card.title for card in datasets.cards(view.settings)}
+    for job in jobs[:_MANY]:
+        _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
+    if len(jobs) > _MANY:
+        st.caption(f"The newest {_MANY} of {len(jobs):,} jobs.")
 
 
 def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> None:
@@ -147,7 +147,7 @@ def _standing(job: Job) -> str:
 
 
 def _cancel(view: View, job: Job) -> None:
-    with page.sentences():
+    with sentences():
         run_list.cancel(view.settings, job)
 
 

@@ -1,25 +1,21 @@
-"""The frame of every page: sidebar, heading, and one sentence instead of a traceback."""
+"""The frame of every page: sidebar, heading, and what of it is kept."""
 
 from __future__ import annotations
 
 import atexit
 import gc
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
 from ugrn_core.dashboard.shell import address, navigation, share, sidebar
+from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
-from ugrn_core.errors import InputError, UGRNError
-from ugrn_core.markdown import literal
 
 _ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _VIEW = "ugrn_view"
-log = logging.getLogger(__name__)
 
 
 def frame(title: str) -> None:
@@ -73,29 +69,6 @@ def _settled(title: str) -> None:
     gc.collect()
     gc.freeze()
     atexit.register(gc.unfreeze)  # or libraries report on leaving what they think has leaked
-
-
-@contextmanager
-def sentences() -> Iterator[None]:
-    """Turn an error raised on purpose into one sentence on the page."""
-    try:
-        yield
-    except InputError as error:
-        st.error(literal(str(error)), icon=":material/error:")
-    except UGRNError as error:
-        log.exception("a computation failed")
-        st.error(
-            f"{literal(str(error))} The result is not shown. Probe again, or choose another "
-            "dataset.",
-            icon=":material/error:",
-        )
-    except Exception:  # a defect of ours: the reader still gets a sentence, the log the rest
-        log.exception("unexpected error on a page")
-        st.error(
-            "Something went wrong inside UGRN; it is not your input. Reload the page; if it comes "
-            "back, report it with the last lines of the terminal.",
-            icon=":material/bug_report:",
-        )
 
 
 def colours() -> Palette:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.address import choice
+from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
@@ -171,15 +172,16 @@ def _use_file(settings: Settings) -> None:
 
 
 def _use(settings: Settings, read: Callable[[], GeneList]) -> None:
-    try:
-        listed = read()
-        genes = listed.entries
-        # Before anything changes: a list that cannot be probed would leave every page empty.
-        run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
-        mark = gene_lists.keep(settings.home, genes)
-    except InputError as error:
-        st.session_state["ugrn_paste_problem"] = str(error)
-        return
-    for note in listed.notes:
-        st.toast(literal(note), duration="long")
-    address.choose("dataset", _PASTED + mark)
+    with sentences():
+        try:
+            listed = read()
+            genes = listed.entries
+            # Before anything changes: a list that cannot be probed would leave every page empty.
+            run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
+            mark = gene_lists.keep(settings.home, genes)
+        except InputError as error:
+            st.session_state["ugrn_paste_problem"] = str(error)
+            return
+        for note in listed.notes:
+            st.toast(literal(note), duration="long")
+        address.choose("dataset", _PASTED + mark)

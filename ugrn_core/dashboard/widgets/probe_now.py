@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ugrn_core.dashboard.shell.sentences import fragment
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import gene_coverage
 from ugrn_core.experiment.catalog import translators
@@ -130,7 +131,7 @@ def _estimate(view: View, place, measure: bool) -> str:
     return f"On this machine: {literal(forecast.sentence())}"
 
 
-@st.fragment(run_every=0.4)  # a small panel is done in seconds
+@fragment(0.4)  # a small panel is done in seconds
 def _progress(view: View) -> None:
     state = run_jobs.state(view.settings, view.spec)
     if not state.active:
@@ -144,7 +145,7 @@ def _progress(view: View) -> None:
         bar.progress(state.share, text=phase_words(state))
 
 
-@st.fragment(run_every=1.0)
+@fragment(1.0)
 def _control_progress(view: View) -> None:
     state = run_jobs.state(view.settings, view.spec).control
     if state is None or not state.active:

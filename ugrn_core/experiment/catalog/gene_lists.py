@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.data.gene_lists import LARGEST_LIST, GeneList, genes_from_text, why_no_gene
 from ugrn_core.data.gene_names import ENSEMBL, SHORT, current_symbol, meanings, previous_symbols
 from ugrn_core.errors import MissingDataError, PanelError, StorageError
-from ugrn_core.files import read_bounded, write_atomically
+from ugrn_core.files import read_bounded, write_own
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def keep(folder: Path, entries: tuple[str, ...]) -> str:
     """Write the `entries` of a list below `folder`; return the 16 letters a link names them by."""
     content = ("\n".join(entries) + "\n").encode()
     mark = hashlib.sha256(content).hexdigest()[:16]
-    write_atomically(folder / "panels" / f"{mark}.txt", content)
+    write_own(folder / "panels" / f"{mark}.txt", content)
     return mark
 
 

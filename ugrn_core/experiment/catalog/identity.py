@@ -21,7 +21,7 @@ from ugrn_core.backbones.base import BackboneDefaults, Sweep
 from ugrn_core.backbones.vocabulary import Vocabulary, read_vocabulary
 from ugrn_core.errors import CheckpointError, StorageError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.files import read_bounded, sealed, unsealed, write_atomically
+from ugrn_core.files import read_bounded, sealed, unsealed, write_own
 from ugrn_core.settings import Settings
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
@@ -161,7 +161,7 @@ def _record(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dic
     if record is None:
         record = _told(backbones.open_folder(where.folder, where.name, where.is_control))
     with suppress(StorageError):  # a disk that takes nothing: learned again next time
-        write_atomically(path, sealed({"format": FORMAT, "stamp": stamped, "record": record}))
+        write_own(path, sealed({"format": FORMAT, "stamp": stamped, "record": record}))
     return record
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import workers
 from ugrn_core.experiment.curves.workers import Share
-from ugrn_core.files import clear_way, read_plain, sealed, set_aside, unsealed, write_atomically
+from ugrn_core.files import read_plain, sealed, set_aside, unsealed, write_own
 from ugrn_core.jobs.executors import POLL_SECONDS, LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
@@ -156,8 +156,7 @@ def keep(pace: Pace, request: ProbeRequest, folder: Path) -> None:
     name = f"{pace.genes}.json"
     content = sealed({"format": FORMAT, **asdict(pace)})
     path = folder / _digest(request, pace.workers) / name
-    clear_way(path)
-    write_atomically(path, content, lasting=False)
+    write_own(path, content, lasting=False)
 
 
 def known(request: ProbeRequest, count: int, folder: Path) -> Pace | None:

@@ -17,7 +17,7 @@ from ugrn_core import pool
 from ugrn_core.classical import METHODS
 from ugrn_core.classical.base import Task, measured_rows
 from ugrn_core.console import progress_bar
-from ugrn_core.files import write_atomically
+from ugrn_core.files import read_plain, write_own
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.types import Expression, ReferenceNetwork
 
@@ -137,7 +137,7 @@ def _key(method: Method, cells: Expression, network: ReferenceNetwork) -> str:
 
 def _read(path: Path, shape: tuple[int, int]) -> tuple[np.ndarray, float] | None:
     try:
-        with np.load(path) as file:
+        with np.load(io.BytesIO(read_plain(path)), allow_pickle=False) as file:
             scores, seconds = file["scores"], float(file["seconds"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None  # absent or damaged: computed again
@@ -147,4 +147,4 @@ def _read(path: Path, shape: tuple[int, int]) -> tuple[np.ndarray, float] | None
 def _write(path: Path, scores: np.ndarray, seconds: float) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, scores=scores, seconds=seconds)
-    write_atomically(path, buffer.getvalue())
+    write_own(path, buffer.getvalue())

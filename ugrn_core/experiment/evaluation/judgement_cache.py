@@ -15,7 +15,7 @@ from ugrn_core.benchmark.evaluation_set import EvaluationSet
 from ugrn_core.benchmark.protocol import gain, judge, spread
 from ugrn_core.errors import StorageError
 from ugrn_core.experiment.evaluation.baselines import Scored
-from ugrn_core.files import clear_way, read_plain, sealed, unsealed, write_atomically
+from ugrn_core.files import read_plain, sealed, unsealed, write_own
 
 VERSION = 1  # to be raised with any change of what a judgement holds or how it is computed
 
@@ -74,10 +74,8 @@ class JudgementCache:
             pass  # not judged yet, damaged, or kept before it had a digest: judged again
         row = compute()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            clear_way(path)
             content = {"format": VERSION, "row": json.dumps(row)}  # as text: it may hold NaN
-            write_atomically(path, sealed(content), lasting=False)
-        except (OSError, StorageError):
+            write_own(path, sealed(content), lasting=False)
+        except StorageError:
             pass  # the row itself is not lost, it goes into the table
         return row

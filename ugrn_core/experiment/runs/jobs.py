@@ -16,7 +16,7 @@ from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import estimate, probing, throughput
 from ugrn_core.experiment.runs import compute, run_folder
 from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
-from ugrn_core.files import disk_errors
+from ugrn_core.files import own_folder, remove_own
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.jobs.executors import LocalWorkers
 from ugrn_core.jobs.process import give_way
@@ -120,7 +120,7 @@ def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> Non
     known = _known(settings, spec)
     if known is not None and known.status == "done":
         # What it wrote is gone since: forget that it was done, or it would never run again.
-        (settings.jobs / jobs.id_of(job) / STATE).unlink(missing_ok=True)
+        remove_own(settings.jobs / jobs.id_of(job) / STATE)
     jobs.start(job)
 
 
@@ -166,8 +166,7 @@ def for_run(settings: Settings, spec: Spec, measure: bool = True) -> estimate.Es
     if pace is None and not measure:
         return None
     if pace is None:
-        with disk_errors(folder, "make"):
-            folder.mkdir(parents=True, exist_ok=True)
+        own_folder(folder)
         with exclusive(folder / "measuring", patience=MEASURING_SECONDS):
             pace = throughput.known(request, count, folder)
             if pace is None:

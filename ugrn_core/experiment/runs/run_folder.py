@@ -23,14 +23,13 @@ import numpy as np
 
 from ugrn_core.files import (
     SEAL,
-    clear_way,
-    disk_errors,
     read_plain,
+    remove_own,
     sealed,
     set_aside,
     unsealed,
     was_set_aside,
-    write_atomically,
+    write_own,
 )
 from ugrn_core.settings import Settings
 
@@ -113,11 +112,8 @@ def edges_size(folder: Path, about: dict) -> int | None:
 
 def write_edges(folder: Path, table: bytes, about: dict) -> None:
     """Write the edge table, then what vouches for it; raise StorageError."""
-    for name in (EDGES, ABOUT):
-        clear_way(folder / name)
-    with disk_errors(folder / ABOUT, "replace"):
-        (folder / ABOUT).unlink(missing_ok=True)  # it vouches for another table
-    write_atomically(folder / EDGES, table)
+    remove_own(folder / ABOUT)  # it vouches for another table
+    write_own(folder / EDGES, table)
     _write_about(folder, about, {EDGES: table})
 
 
@@ -127,10 +123,9 @@ def write_bands(folder: Path, bands: dict[str, np.ndarray], **notes: object) -> 
     about = read_about(folder)
     buffer = io.BytesIO()
     np.savez(buffer, **bands)
-    clear_way(folder / BANDS)
     if about["files"].pop(BANDS, None):
         _write_about(folder, about, {})  # until the new ones are there, none are vouched for
-    write_atomically(folder / BANDS, buffer.getvalue())
+    write_own(folder / BANDS, buffer.getvalue())
     _write_about(folder, about | notes, {BANDS: buffer.getvalue()})
 
 
@@ -140,7 +135,7 @@ def _write_about(folder: Path, about: dict, contents: dict[str, bytes]) -> None:
         for name, content in contents.items()
     }
     files = about.get("files", {}) | facts
-    write_atomically(folder / ABOUT, sealed({**about, "format": FORMAT, "files": files}))
+    write_own(folder / ABOUT, sealed({**about, "format": FORMAT, "files": files}))
 
 
 def _stamp(path: Path) -> _Stamp | None:
