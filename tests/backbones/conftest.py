@@ -49,10 +49,33 @@ PARITY = (
 
 
 def read_golden(folder: Path) -> Golden:
-    """Return one checkpoint of the shared data with its outputs."""
-    facts = json.loads((folder.parent / "golden.json").read_text())
-    with np.load(folder.parent / "golden.npz") as arrays:
+    """Return one checkpoint of the shared data with its outputs, which lie in it or beside it."""
+    where = folder if (folder / "golden.json").exists() else folder.parent
+    facts = json.loads((where / "golden.json").read_text())
+    with np.load(where / "golden.npz") as arrays:
         return Golden(folder, facts, {k: arrays[k] for k in arrays.files})
+
+
+def close(got, expected, atol: float) -> None:
+    """Fail unless two arrays have one shape and differ nowhere by more than `atol`."""
+    assert tuple(got.shape) == tuple(expected.shape)
+    np.testing.assert_allclose(np.asarray(got), expected, rtol=0, atol=atol)
+
+
+# Precision: the suffix of its reference outputs; how far outputs and derivatives may be from them.
+PRECISIONS = {"float64": ("_f64", 1e-9, 1e-7), "float32": ("_f32", 5e-5, 5e-5)}
+
+
+@pytest.fixture(params=list(PRECISIONS))
+def case(request: pytest.FixtureRequest) -> tuple[str, str, float, float]:
+    """A precision, its suffix and its two tolerances."""
+    return (request.param, *PRECISIONS[request.param])
+
+
+@pytest.fixture(scope="module")
+def backbone(golden: Golden):
+    """The backbone in the folder of `golden`, which a module may choose for itself."""
+    return open_backbone(golden.folder)
 
 
 @pytest.fixture(scope="module", params=PARITY)

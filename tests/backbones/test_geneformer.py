@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import pickle
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from tests.backbones.conftest import Golden, close, read_golden
 from tests.backbones.tiny import write_geneformer
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
@@ -28,30 +28,9 @@ FOLDERS = ("geneformer_v1_small/safetensors", "geneformer_v1_small/bin", "genefo
 TOLERANCES = [("float64", "f64", 1e-9), ("float32", "f32", 5e-5)]
 
 
-@dataclass(frozen=True)
-class Golden:
-    folder: Path
-    facts: dict
-    arrays: dict[str, np.ndarray]
-
-
 @pytest.fixture(scope="module", params=FOLDERS)
 def golden(request, shared_data: Path) -> Golden:
-    folder = shared_data / "parity" / request.param
-    beside = folder if (folder / "golden.json").exists() else folder.parent
-    with np.load(beside / "golden.npz") as arrays:
-        kept = {k: arrays[k] for k in arrays.files}
-    return Golden(folder, json.loads((beside / "golden.json").read_text()), kept)
-
-
-@pytest.fixture(scope="module")
-def backbone(golden):
-    return open_backbone(golden.folder)
-
-
-def close(got, expected, atol) -> None:
-    assert tuple(got.shape) == tuple(expected.shape)
-    np.testing.assert_allclose(np.asarray(got), expected, rtol=0, atol=atol)
+    return read_golden(shared_data / "parity" / request.param)
 
 
 def weights(folder: Path) -> list[Path]:

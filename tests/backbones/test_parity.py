@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from ugrn_core.backbones import open_backbone
-from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.generative import generate
+from ugrn_core.backbones.loaded import panel_ids, tensors_of
 from ugrn_core.types import Panel, ProbeSettings
 
 TOLERANCES = {"float32": ("", 5e-6, 2e-5), "float64": ("_f64", 1e-9, 1e-9)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ugrn_core.backbones.adapter import tensors_of
+from ugrn_core.backbones.loaded import tensors_of
 from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.backbones.transformer import Affine
 from ugrn_core.types import Panel, ProbeSettings

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from tests.backbones.conftest import Golden
+from tests.backbones.conftest import Golden, close, read_golden
 from tests.backbones.tiny import GENES, scfoundation_state, write_scfoundation
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.forward_ad import ForwardADSweep
@@ -17,30 +16,10 @@ from ugrn_core.errors import CheckpointError, OptionError
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
-TOLERANCES = {"float64": ("_f64", 1e-9, 1e-7), "float32": ("_f32", 5e-5, 5e-5)}
-
 
 @pytest.fixture(scope="module")
 def golden(shared_data: Path) -> Golden:
-    folder = shared_data / "parity" / "scfoundation_small"
-    with np.load(folder / "golden.npz") as arrays:
-        kept = {k: arrays[k] for k in arrays.files}
-    return Golden(folder, json.loads((folder / "golden.json").read_text()), kept)
-
-
-@pytest.fixture(scope="module")
-def backbone(golden):
-    return open_backbone(golden.folder)
-
-
-@pytest.fixture(params=list(TOLERANCES))
-def case(request):
-    return (request.param, *TOLERANCES[request.param])
-
-
-def close(got, expected, atol) -> None:
-    assert tuple(got.shape) == tuple(expected.shape)
-    np.testing.assert_allclose(np.asarray(got), expected, rtol=0, atol=atol)
+    return read_golden(shared_data / "parity" / "scfoundation_small")
 
 
 def settings(golden, baseline, grid, dtype="float64") -> ProbeSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ class AnalyticBackbone:
     kind = "analytic"
     folder = Path()
     checksum = "a" * 64
+    files: ClassVar[dict[str, str]] = {}
     ignored = ()
     device = "cpu"
     defaults = BackboneDefaults(

@@ -121,7 +121,7 @@ def test_sources_must_be_there_once(probe, ask):
 
 
 def _state(backbone) -> list[torch.Tensor]:
-    from ugrn_core.backbones.adapter import tensors_of
+    from ugrn_core.backbones.loaded import tensors_of
 
     if hasattr(backbone, "module"):
         return [p.clone() for p in backbone.module.parameters()]

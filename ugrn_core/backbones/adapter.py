@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cached_property
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.base import BackboneDefaults, Sweep, check_options, check_settings
-from ugrn_core.backbones.checkpoint import state_checksum
+from ugrn_core.backbones.base import Sweep, check_options, check_settings
 from ugrn_core.backbones.forward_ad import ForwardADSweep
 from ugrn_core.backbones.generative import generate
+from ugrn_core.backbones.loaded import LoadedBackbone, check_values, panel_ids
 from ugrn_core.backbones.tangent.device import open_device
 from ugrn_core.backbones.transformer import (
     Affine,
@@ -29,8 +27,7 @@ from ugrn_core.backbones.transformer import (
     normalise_input,
     project,
 )
-from ugrn_core.backbones.vocabulary import Vocabulary
-from ugrn_core.errors import OptionError, PanelError
+from ugrn_core.errors import OptionError
 from ugrn_core.types import Panel, ProbeSettings
 
 
@@ -53,54 +50,28 @@ class Weights:
 
 
 @dataclass(eq=False)
-class TransformerBackbone:
-    """`base.Backbone` over a loaded transformer: float32 weights, cast copies kept per dtype.
+class TransformerBackbone(LoadedBackbone[Weights]):
+    """`base.Backbone` over a loaded transformer. device: see `device.open_device`. release: which
+    published model the weights are, where their content tells."""
 
-    device: where `sweep` computes (see `device.open_device`); all else is done on the processor.
-    release: which published model the weights are, where their content tells.
-    """
-
-    name: str
-    folder: Path
-    vocabulary: Vocabulary
-    defaults: BackboneDefaults
-    weights: Weights
-    files: dict[str, str] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-    device: str = "cpu"
     release: str = ""
-    _nets: dict[torch.dtype, Transformer] = field(default_factory=dict, init=False, repr=False)
 
     kind = "transformer"
 
-    @cached_property
-    def checksum(self) -> str:
-        """sha256 over the tensors in use, the head count and the vocabulary: not over heads
-        that are never read, nor over how the file spells its keys."""
-        more = "\n".join([*self.identity(), *self.vocabulary.tokens])
-        return state_checksum(tensors_of(self.weights), more)
+    def told(self) -> list[str]:
+        """See `LoadedBackbone.told`: the head count."""
+        return [str(self.weights.net.heads)]
 
-    def identity(self) -> list[str]:
-        """Return what makes the network what it is and no tensor says, in words."""
-        return [self.kind, str(self.weights.net.heads)]
-
-    def describe(self) -> dict:
-        """See `base.Backbone.describe`."""
+    def shape(self) -> dict:
+        """See `LoadedBackbone.shape`."""
         net = self.weights.net
         return {
-            "name": self.name,
-            "kind": self.kind,
             # Of the control, which stands for no file, the release says nothing.
             **({"release": self.release} if self.release and self.files else {}),
             "layers": len(net.layers),
             "width": net.width,
             "heads": net.heads,
             "feed_forward": net.layers[0].linear1.weight.shape[0],
-            "genes": len(self.vocabulary.genes),
-            "parameters": sum(t.numel() for t in tensors_of(self.weights)),
-            "checksum": self.checksum,
-            "files": dict(self.files),
-            "ignored_tensors": len(self.ignored),
         }
 
     def reconstruct(
@@ -114,7 +85,7 @@ class TransformerBackbone:
         """See `base.Backbone.reconstruct`; with `targets` (n,) positions the result is (B, n)."""
         check_options(self.defaults, readout, cls)
         genes, tokens = self._tokens(panel, values, cls)
-        net = self._net(values.dtype)
+        net = self.in_dtype(values.dtype).net
         if readout == "generative":
             queried = genes if targets is None else genes[targets]
             return generate(net, tokens, queried + self.weights.query_flag.to(values.dtype))
@@ -130,7 +101,7 @@ class TransformerBackbone:
         check_options(self.defaults, self.defaults.readouts[0], cls)
         with torch.no_grad():
             _, tokens = self._tokens(panel, values, cls)
-            net = self._net(values.dtype)
+            net = self.in_dtype(values.dtype).net
             x = encode(net, tokens, layers=len(net.layers) - 1)
             last = net.layers[-1]
             query, key, _ = project(attention_input(net, x, last), last, net.heads)
@@ -141,7 +112,7 @@ class TransformerBackbone:
         check_options(self.defaults, self.defaults.readouts[0], cls)
         with torch.no_grad():
             _, x = self._tokens(panel, values, cls)
-            net, total = self._net(values.dtype), 0
+            net, total = self.in_dtype(values.dtype).net, 0
             for p in net.layers:
                 read = attention_input(net, x, p)
                 query, key, value = project(read, p, net.heads)
@@ -162,18 +133,16 @@ class TransformerBackbone:
         dtype, where = getattr(torch, settings.dtype), open_device(self.device)
         genes = self._gene_vectors(panel_ids(self.vocabulary, panel), dtype).to(where)
         first = None if settings.cls is None else self._cls_vector(dtype).to(where)
-        return TangentSweep(self._net(dtype), genes, first, settings, self.defaults.mask_value)
+        return TangentSweep(
+            self.in_dtype(dtype).net, genes, first, settings, self.defaults.mask_value
+        )
 
     def _tokens(self, panel: Panel, values: Tensor, cls: float | None) -> tuple[Tensor, Tensor]:
         """Return gene vectors (G, D) and input tokens (B, S', D), `<cls>` first if there is one."""
         if values.dtype not in (torch.float32, torch.float64):
             raise OptionError(f"Values must be float32 or float64, not {values.dtype}.")
-        if values.ndim != 2 or values.shape[1] != len(panel):
-            raise PanelError(
-                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
-                f"{tuple(values.shape)} came."
-            )
-        net = self._net(values.dtype)
+        check_values(values.shape, panel)
+        net = self.in_dtype(values.dtype).net
         genes = self._gene_vectors(panel_ids(self.vocabulary, panel), values.dtype)
         tokens = genes + encode_values(net, values)
         if cls is not None:
@@ -192,34 +161,6 @@ class TransformerBackbone:
         """The (D,) vector of `<cls>` without value."""
         return self._gene_vectors(torch.tensor([self.vocabulary.special("<cls>")]), dtype)[0]
 
-    def _net(self, dtype: torch.dtype) -> Transformer:
-        if dtype not in self._nets:
-            self._nets[dtype] = cast(self.weights.net, dtype)
-        return self._nets[dtype]
-
-
-def tensors_of(tree: object) -> list[Tensor]:
-    """Return every tensor of a weight tree, in the order of its fields."""
-    if isinstance(tree, Tensor):
-        return [tree]
-    if isinstance(tree, tuple):
-        return [t for part in tree for t in tensors_of(part)]
-    if is_dataclass(tree):
-        return [t for f in fields(tree) for t in tensors_of(getattr(tree, f.name))]
-    return []
-
-
-def panel_ids(vocabulary: Vocabulary, panel: Panel) -> Tensor:
-    """Return the (G,) token ids of a panel's genes.
-
-    Raises UnknownGeneError, and PanelError when two spellings are one gene.
-    """
-    ids = vocabulary.ids(panel.genes)
-    if len(set(ids.tolist())) < len(ids):
-        first: dict[int, str] = {}
-        pairs = [(first.setdefault(k, g), g) for k, g in zip(ids.tolist(), panel.genes)]
-        one, other = next((a, b) for a, b in pairs if a != b)
-        raise PanelError(
-            f"'{one}' and '{other}' are the same gene for this backbone. Keep one of the two."
-        )
-    return torch.from_numpy(ids)
+    def _in_dtype(self, dtype: torch.dtype) -> Weights:
+        """The network in `dtype`; gene vectors are cast as they are read: the table is large."""
+        return replace(self.weights, net=cast(self.weights.net, dtype))

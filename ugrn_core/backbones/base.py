@@ -102,7 +102,9 @@ def check_options(defaults: BackboneDefaults, readout: str, cls: float | None) -
 class Backbone(Protocol):
     """A frozen scFM. B cells, G genes, D width, H heads, S' tokens (G, +1 with `<cls>`).
 
-    device: where sweeps compute, if they can: cpu, cuda, cuda:N or auto.
+    files: what was read, name -> sha256; empty of a control, which stands for no file. ignored:
+    tensors of the checkpoint that nothing reads. device: where sweeps compute, if they can: cpu,
+    cuda, cuda:N or auto.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Backbone(Protocol):
     checksum: str
     vocabulary: Vocabulary
     defaults: BackboneDefaults
+    files: dict[str, str]
     ignored: tuple[str, ...]
     device: str
 

@@ -8,24 +8,23 @@ Letters: B cells, G genes of the panel, S tokens, D width, H heads, T values of 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.base import (
     BackboneDefaults,
     Sweep,
     check_options,
     check_settings,
 )
-from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
+from ugrn_core.backbones.checkpoint import Checkpoint
 from ugrn_core.backbones.ensembl import ensembl_vocabulary
+from ugrn_core.backbones.loaded import LoadedBackbone, check_values, panel_ids
 from ugrn_core.backbones.ranked.bert import (
     Bert,
     Gate,
@@ -41,8 +40,7 @@ from ugrn_core.backbones.ranked.tokens import (
     read_dictionaries,
 )
 from ugrn_core.backbones.ranked.weights import PREFIX, plain_name, read_bert
-from ugrn_core.backbones.transformer import cast, project
-from ugrn_core.backbones.vocabulary import Vocabulary
+from ugrn_core.backbones.transformer import project
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
@@ -55,8 +53,8 @@ RELAXATION = (
 )
 
 
-@dataclass(eq=False)
-class Geneformer:
+@dataclass(eq=False, kw_only=True)
+class Geneformer(LoadedBackbone[Bert]):
     """Geneformer as a `base.Backbone`. Values are counts per 10,000; 0 is a gene that is absent.
 
     Every gene's value over its median orders the cell, so v_b cancels: a virtual cell is ordered by
@@ -65,16 +63,7 @@ class Geneformer:
     answers 0. Responses are exact jumps; the derivative is a relaxation (RELAXATION).
     """
 
-    name: str
-    folder: Path
-    vocabulary: Vocabulary
-    defaults: BackboneDefaults
-    weights: Bert
     dictionaries: Dictionaries
-    files: dict[str, str] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-    device: str = "cpu"
-    _nets: dict[torch.dtype, Bert] = field(default_factory=dict, init=False, repr=False)
 
     kind = "geneformer"
 
@@ -101,13 +90,11 @@ class Geneformer:
             ignored=checkpoint.ignored,
         )
 
-    @cached_property
-    def checksum(self) -> str:
-        """sha256 over the tensors in use, the tokens' ids and the medians."""
+    def identity(self) -> list[str]:
+        """See `LoadedBackbone.identity`: the tokens' own ids, and the medians."""
         d, net = self.dictionaries, self.weights
         lines = [self.kind, str(net.heads), str(net.eps), net.activation, *d.tokens()]
-        lines += [f"{gene} {median!r}" for gene, median in sorted(d.medians.items())]
-        return state_checksum(tensors_of(net), "\n".join(lines))
+        return lines + [f"{gene} {median!r}" for gene, median in sorted(d.medians.items())]
 
     @cached_property
     def medians(self) -> np.ndarray:
@@ -122,22 +109,15 @@ class Geneformer:
         """How many tokens a sequence may have."""
         return len(self.weights.positions)
 
-    def describe(self) -> dict:
-        """See `base.Backbone.describe`."""
+    def shape(self) -> dict:
+        """See `LoadedBackbone.shape`."""
         net = self.weights
         return {
-            "name": self.name,
-            "kind": self.kind,
             "version": "V2" if self.dictionaries.has_cls else "V1",
             "layers": len(net.layers),
             "width": net.words.shape[1],
             "heads": net.heads,
             "feed_forward": len(net.layers[0].linear1.bias),
-            "genes": len(self.vocabulary.genes),
-            "parameters": sum(t.numel() for t in tensors_of(net)),
-            "checksum": self.checksum,
-            "files": dict(self.files),
-            "ignored_tensors": len(self.ignored),
         }
 
     def reconstruct(
@@ -212,22 +192,12 @@ class Geneformer:
             )
         return GateSweep(self, panel, settings)
 
-    def in_dtype(self, dtype: torch.dtype) -> Bert:
-        """Return the weights in `dtype`."""
-        if dtype not in self._nets:
-            self._nets[dtype] = cast(self.weights, dtype)
-        return self._nets[dtype]
-
     def sequences(self, panel: Panel, values: np.ndarray) -> tuple[list[list[int]], np.ndarray]:
         """Return every cell's tokens, and (B, G) where in them each gene stands; -1 for absent.
 
         values (B, G): counts per 10,000. Ties go in the order of the tokens.
         """
-        if values.ndim != 2 or values.shape[1] != len(panel):
-            raise PanelError(
-                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
-                f"{tuple(values.shape)} came."
-            )
+        check_values(values.shape, panel)
         ids = panel_ids(self.vocabulary, panel).numpy()
         by_token = np.argsort(ids)
         specials, lead = self.dictionaries.specials, int(self.dictionaries.has_cls)

@@ -9,18 +9,16 @@ V classes: the bins 0 to V-2, then the one class that masks and pads.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.base import BackboneDefaults, Sweep, check_options, check_settings
-from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
+from ugrn_core.backbones.checkpoint import Checkpoint
+from ugrn_core.backbones.loaded import LoadedBackbone, check_values, panel_ids
 from ugrn_core.backbones.performer.bins import (
     FIRST_CLASS,
     BinSweep,
@@ -36,15 +34,14 @@ from ugrn_core.backbones.performer.network import (
 )
 from ugrn_core.backbones.transformer import cast, layer_norm, linear
 from ugrn_core.backbones.vocabulary import Vocabulary, read_gene_order
-from ugrn_core.errors import CheckpointError, PanelError
+from ugrn_core.errors import CheckpointError
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
 PREFIX = "performer."
 RELAXATION = "between two bins the input vector is interpolated"
 
 
-@dataclass(eq=False)
-class ScBert:
+class ScBert(LoadedBackbone[BinWeights]):
     """scBERT as a `base.Backbone`. Every cell holds all genes of the model: those outside the
     panel carry v_b in a virtual cell, and 0 beside real values.
 
@@ -53,16 +50,6 @@ class ScBert:
     Readouts: the expected bin of the classes 1 to V-2, which were ever answers in training
     (`visible`, `masked`), or of 0 to V-2 (`visible-all`).
     """
-
-    name: str
-    folder: Path
-    vocabulary: Vocabulary
-    defaults: BackboneDefaults
-    weights: BinWeights
-    files: dict[str, str] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-    device: str = "cpu"
-    _cast: dict[torch.dtype, BinWeights] = field(default_factory=dict, init=False, repr=False)
 
     kind = "scbert"
 
@@ -101,29 +88,15 @@ class ScBert:
             ignored=checkpoint.ignored,
         )
 
-    @cached_property
-    def checksum(self) -> str:
-        """sha256 over the tensors in use and the gene order."""
-        return state_checksum(
-            tensors_of(self.weights), "\n".join([self.kind, *self.vocabulary.tokens])
-        )
-
-    def describe(self) -> dict:
-        """See `base.Backbone.describe`."""
+    def shape(self) -> dict:
+        """See `LoadedBackbone.shape`."""
         layer = self.weights.layers[0]
         return {
-            "name": self.name,
-            "kind": self.kind,
             "layers": len(self.weights.layers),
             "width": self.weights.tokens.shape[1],
             "heads": layer.heads,
             "feed_forward": len(layer.linear1.bias),
-            "genes": len(self.vocabulary.genes),
-            "parameters": sum(t.numel() for t in tensors_of(self.weights)),
-            "checksum": self.checksum,
-            "files": dict(self.files),
             "context": len(self.weights.genes),  # tokens of every cell, whatever the panel
-            "ignored_tensors": len(self.ignored),
             "key maximum": "per cell",
             "gene identity": "gene2vec, not learnt by scBERT",
         }
@@ -189,20 +162,13 @@ class ScBert:
         net = self.in_dtype(getattr(torch, settings.dtype))
         return BinSweep(net, panel_ids(self.vocabulary, panel), settings)
 
-    def in_dtype(self, dtype: torch.dtype) -> BinWeights:
-        """Return the weights in `dtype`; gene vectors stay float64, as they are stored."""
-        if dtype not in self._cast:
-            parts = cast(self.weights, dtype)
-            self._cast[dtype] = replace(parts, genes=self.weights.genes)
-        return self._cast[dtype]
+    def _in_dtype(self, dtype: torch.dtype) -> BinWeights:
+        """The weights in `dtype`; gene vectors stay float64, as they are stored."""
+        return replace(cast(self.weights, dtype), genes=self.weights.genes)
 
     def _cells(self, panel: Panel, values: Tensor, outside: float) -> Tensor:
         """Return tokens (B, N, D) of cells with `values` (B, G); the extra token carries bin 0."""
-        if values.ndim != 2 or values.shape[1] != len(panel):
-            raise PanelError(
-                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
-                f"{tuple(values.shape)} came."
-            )
+        check_values(values.shape, panel)
         net = self.in_dtype(values.dtype)
         rows = panel_ids(self.vocabulary, panel)
         vectors = bin_vectors(net.tokens, values.new_tensor([outside, 0.0]))[0]

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ugrn_core.backbones.adapter import panel_ids, tensors_of
 from ugrn_core.backbones.base import BackboneDefaults, Sweep, check_options, check_settings
-from ugrn_core.backbones.checkpoint import Checkpoint, state_checksum
+from ugrn_core.backbones.checkpoint import Checkpoint
 from ugrn_core.backbones.layers import read_layers
+from ugrn_core.backbones.loaded import LoadedBackbone, check_values, panel_ids
 from ugrn_core.backbones.performer.depth import DepthNet, DepthSweep, Encoder, ValueEncoder
 from ugrn_core.backbones.performer.network import read_performer
-from ugrn_core.backbones.transformer import cast, encode, project
+from ugrn_core.backbones.transformer import encode, project
 from ugrn_core.backbones.vocabulary import Vocabulary
-from ugrn_core.errors import CheckpointError, PanelError
+from ugrn_core.errors import CheckpointError
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
 DEPTH = (4.0, 4.0)  # T and S: a cell of 10,000 counts, read at that depth
@@ -36,23 +33,12 @@ GRID = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0)  # above 0: there the output ju
 MOST_BYTES = 4_000_000
 
 
-@dataclass(eq=False)
-class ScFoundation:
+class ScFoundation(LoadedBackbone[DepthNet]):
     """scFoundation as a `base.Backbone`. Values are log1p of counts per 10,000.
 
     Genes outside the panel carry 0: they are decoded, and stay out of the quadratic encoder. The
     depth tokens T and S are held. A gene at 0 leaves the encoder, and the output jumps.
     """
-
-    name: str
-    folder: Path
-    vocabulary: Vocabulary
-    defaults: BackboneDefaults
-    weights: DepthNet
-    files: dict[str, str] = field(default_factory=dict)
-    ignored: tuple[str, ...] = ()
-    device: str = "cpu"
-    _nets: dict[torch.dtype, DepthNet] = field(default_factory=dict, init=False, repr=False)
 
     kind = "scfoundation"
 
@@ -79,33 +65,22 @@ class ScFoundation:
             ignored=checkpoint.ignored,
         )
 
-    @cached_property
-    def checksum(self) -> str:
-        """sha256 over the tensors in use, the gene order and what the configuration says."""
-        net = self.weights
-        v = net.values
-        told = (net.encoder.heads, v.alpha, v.mask_value, v.pad_value)
-        lines = [self.kind, *map(str, told), *self.vocabulary.tokens]
-        return state_checksum(tensors_of(net), "\n".join(lines))
+    def told(self) -> list[str]:
+        """See `LoadedBackbone.told`."""
+        v = self.weights.values
+        return [str(n) for n in (self.weights.encoder.heads, v.alpha, v.mask_value, v.pad_value)]
 
-    def describe(self) -> dict:
-        """See `base.Backbone.describe`."""
+    def shape(self) -> dict:
+        """See `LoadedBackbone.shape`."""
         net = self.weights
         return {
-            "name": self.name,
-            "kind": self.kind,
             "layers": len(net.encoder.layers),
             "width": net.positions.shape[1],
             "heads": net.encoder.heads,
             "feed_forward": len(net.encoder.layers[0].linear1.bias),
             "decoder_layers": len(net.decoder),
             "decoder_width": len(net.embed.bias),
-            "genes": len(self.vocabulary.genes),
-            "parameters": sum(t.numel() for t in tensors_of(net)),
-            "checksum": self.checksum,
-            "files": dict(self.files),
             "context": len(net.positions),  # tokens that are decoded, whatever the panel
-            "ignored_tensors": len(self.ignored),
             "key maximum": "per cell",
             "genes outside the panel": "0: decoded, not encoded",
         }
@@ -158,19 +133,9 @@ class ScFoundation:
         rows = panel_ids(self.vocabulary, panel)
         return DepthSweep(self.in_dtype(torch.float64), rows, settings, settings.depth or DEPTH)
 
-    def in_dtype(self, dtype: torch.dtype) -> DepthNet:
-        """Return the weights in `dtype`."""
-        if dtype not in self._nets:
-            self._nets[dtype] = cast(self.weights, dtype)
-        return self._nets[dtype]
-
     def _cells(self, panel: Panel, values: Tensor, depth: tuple[float, float]) -> Tensor:
         """Return (B, N) values of all tokens."""
-        if values.ndim != 2 or values.shape[1] != len(panel):
-            raise PanelError(
-                f"Values must have shape (cells, {len(panel)}), one column per gene of the panel; "
-                f"{tuple(values.shape)} came."
-            )
+        check_values(values.shape, panel)
         around = values.new_zeros(len(values), len(self.weights.positions))
         around[:, -2:] = values.new_tensor(depth)
         return around.index_copy(1, panel_ids(self.vocabulary, panel), values)

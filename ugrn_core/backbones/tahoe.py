@@ -71,11 +71,11 @@ class Tahoe(TransformerBackbone):
             ignored=checkpoint.ignored,
         )
 
-    def identity(self) -> list[str]:
-        """See `TransformerBackbone.identity`: the configuration decides what no tensor says."""
+    def told(self) -> list[str]:
+        """See `LoadedBackbone.told`: the head count, activations, norms and the clamp."""
         net = self.weights.net
         kinds = [net.activation, net.value_activation, net.decoder_activation]
-        return [*super().identity(), *kinds, str(net.pre_norm), str(net.clamp)]
+        return [*super().told(), *kinds, str(net.pre_norm), str(net.clamp)]
 
 
 def canonical_name(key: str) -> str:

@@ -1,4 +1,4 @@
-"""Where `read_expression` lay before BEELINE's readers got a folder: scripts still name it."""
+"""Kept for one reason: the command of a reported case (two lineages) imports it from here."""
 
 from ugrn_core.data.beeline.cells import read_expression
 

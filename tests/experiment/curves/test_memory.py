@@ -12,7 +12,7 @@ import torch
 
 from tests.backbones.networks import MASK, D, F, gene_vectors, random_network
 from tests.probes import checkpoints
-from ugrn_core.backbones.adapter import tensors_of
+from ugrn_core.backbones.loaded import tensors_of
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.types import ProbeSettings
 
