@@ -25,6 +25,7 @@ class ValueScale(Enum):
 
     COUNTS = "counts"
     CP10K = "counts per 10,000"
+    LINEAR = "normalised expression without logarithm (TPM, FPKM, CPM)"
     LOG1P_COUNTS = "log1p of counts"
     LOG1P_CP10K = "log1p of counts per 10,000"
     LOG1P_NORMALISED = "natural log of 1 + normalised counts"

@@ -11,9 +11,10 @@ import pytest
 from tests.pretraining.corpora import GENES as CORPUS_GENES
 from tests.pretraining.corpora import write_corpus
 from ugrn_core.data.readers.beeline import beeline_dataset
+from ugrn_core.data.value_scales import bins as quantile_bins
 from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
 from ugrn_core.experiment.catalog.study import fit_to_backbone, in_order_of
-from ugrn_core.experiment.curves.mean_profile import mean_profile, quantile_bins
+from ugrn_core.experiment.curves.mean_profile import mean_profile
 from ugrn_core.experiment.evaluation import classical, methods
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
 from ugrn_core.pretraining.corpus.coexpression import corpus_coexpression

@@ -1,1 +1,1 @@
-"""Expression of real cells: files of users and what packages ship."""
+"""Expression of real cells that packages ship."""

@@ -15,5 +15,6 @@ READERS: Registry[type[DatasetReader]] = Registry(
         "pbmc68k": "ugrn_core.data.readers.pbmc68k:PBMC68k",
         "krumsiek2011": "ugrn_core.data.readers.krumsiek2011:Krumsiek2011",
         "beeline": "ugrn_core.data.readers.beeline:Beeline",
+        "own": "ugrn_core.data.readers.own:OwnCells",
     },
 )

@@ -11,7 +11,10 @@ from ugrn_core.types import Expression, ReferenceNetwork
 
 @dataclass(frozen=True)
 class Dataset:
-    """Genes, regulators among them, and what is known of them; not yet fitted to a backbone."""
+    """Genes, regulators among them, and what is known of them; not yet fitted to a backbone.
+
+    content: digest of what may differ under one name, as users' own cells do; "" for what ships.
+    """
 
     name: str
     title: str
@@ -21,6 +24,7 @@ class Dataset:
     source: str
     expression: Expression | None = None
     references: tuple[ReferenceNetwork, ...] = ()
+    content: str = ""
 
 
 @dataclass(frozen=True)

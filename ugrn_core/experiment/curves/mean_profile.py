@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core.data import value_scales
+from ugrn_core.data.value_scales import LOG2
 from ugrn_core.errors import MissingDataError, OptionError
 from ugrn_core.types import ValueScale
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.experiment.catalog.study import Study
 
-LOG2 = {ValueScale.LOG2_NORMALISED, ValueScale.LOG2_CP10K}
 NO_CELLS = "no expression of this data set is in the folder"
 
 
@@ -58,26 +59,13 @@ def _on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple
             how += f"; {over} genes cut to {high:g}, the most this backbone takes"
         return np.clip(profile, low, high), how
     if scale is ValueScale.BIN:
-        return quantile_bins(means, int(high)), f"mean over cells, in {high:g} quantile bins"
+        return value_scales.bins(means, int(high)), f"mean over cells, in {high:g} quantile bins"
     if scale is ValueScale.LOG2_CP10K:
         log2 = means if given in LOG2 else means / np.log(2)
         bins = np.floor(np.clip(log2, low, high))
         return bins, "mean over cells of log2(x + 1), truncated to whole bins as scBERT does"
     if scale is ValueScale.CP10K:
-        counts = np.exp2(means) - 1 if given in LOG2 else np.expm1(means)
+        counts = value_scales.linear(means, given)
         return np.clip(counts, low, high), "mean over cells of the logarithm, taken back"
     phrase = backbone.defaults.value_phrase
     raise OptionError(f"how to bring expression on the scale '{phrase}' is not known")
-
-
-def quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return scGPT's bins: 0 for 0, else 1 to `bins` by quantile of the positive values.
-
-    scGPT draws at random among the bins that a tie spans; here a tie gets the highest of them.
-    """
-    positive = values > 0
-    out = np.zeros(len(values))
-    if positive.any():
-        edges = np.quantile(values[positive], np.linspace(0, 1, bins))
-        out[positive] = np.digitize(values[positive], edges)
-    return out

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from ugrn_core.data.value_scales import LARGEST_LOG, are_counts, cp10k, look_logged
 from ugrn_core.errors import TableError
 
 KNOWN_KINDS = (
     *("counts", "UMI counts", "read counts", "normalised counts", "CPM", "TPM", "FPKM", "RPKM"),
     *("log1p", "log2(TPM+1)", "log2(TPM/10+1)", "log10(counts+1)", "log10 normalised counts"),
 )
-LARGEST_LOG = 25.0  # 2^25 and e^25 are more counts than a cell holds
-INTEGER = 1e-3  # off a whole number by at most this: counts reconstructed from float32 are
 ENOUGH = 200  # values that tell a scale
 _UNIT = r"(?:x|counts?|umis?|umi counts|read counts|[tcfr]pk?m|cp10k|cp1?0?k|counts per [\d,]+)"
 _LINEAR = re.compile(
@@ -63,16 +62,6 @@ def is_linear(kind: str) -> bool:
     return inverse(kind) is _unchanged
 
 
-def are_counts(values: np.ndarray) -> bool:
-    """Return whether the values (any shape, zeros left out) are whole numbers."""
-    return bool((np.abs(values - np.round(values)) <= INTEGER).all())
-
-
-def look_logged(values: np.ndarray) -> bool:
-    """Return whether the values (zeros left out) can only be logarithms: small, and fractions."""
-    return len(values) > 0 and values.max() <= LARGEST_LOG and not are_counts(values)
-
-
 def contradiction(values: np.ndarray, kind: str) -> str:
     """Return what in the values (zeros left out) contradicts a known `kind`; empty for nothing.
 
@@ -112,8 +101,7 @@ def to_linear(x: sp.csr_matrix, kind: str, path: Path) -> tuple[sp.csr_matrix, n
     if not np.isfinite(x.data).all() or (x.data < 0).any():
         raise TableError(f"'{path}' holds negative or non-finite values: not expression.")
     total = np.asarray(x.sum(1)).ravel()
-    x = sp.diags_array(1e4 / np.maximum(total, 1e-6)) @ x
-    return sp.csr_matrix(x)[total > 0], total > 0
+    return cp10k(x, total)[total > 0], total > 0
 
 
 def log1p_columns(

@@ -1,0 +1,1 @@
+"""A user's own cells: read, recognised, cut to a panel, kept."""

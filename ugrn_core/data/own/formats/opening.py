@@ -1,0 +1,158 @@
+"""Which format a file is in, and the reader that opens it; what cannot be read, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.own.formats import hdf5, tables, ten_x
+from ugrn_core.data.own.formats.contract import CellFile
+from ugrn_core.data.own.formats.given import ARCHIVES, Given, damaged, members, of_path, seekable
+from ugrn_core.data.own.formats.h5ad import read_h5ad
+from ugrn_core.data.own.formats.loom import read_loom
+from ugrn_core.data.tfs import tf_names
+from ugrn_core.errors import OptionError, TableError
+
+TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
+HDF5 = (".h5ad", ".h5", ".hdf5", ".loom", ".h5seurat")
+TABLES = {".parquet": tables.read_parquet, ".xlsx": tables.read_xlsx, ".xlsm": tables.read_xlsx}
+READABLE = ".h5ad, 10x .h5, 10x folder or zip, .loom, .csv, .tsv, .txt, .parquet, .xlsx"
+ORIENTATIONS = ("auto", "rows", "columns")
+R_LINES = (
+    "counts <- GetAssayData(x, layer = 'counts'); "
+    "DropletUtils::write10xCounts('cells', counts, version = '3')"
+)
+REFUSED = {
+    ".rds": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".rda": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".rdata": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".h5seurat": f"is SeuratDisk's format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".pkl": "is a pickle, which may run code when it is read. Write it as h5ad.",
+    ".pickle": "is a pickle, which may run code when it is read. Write it as h5ad.",
+    ".npz": "holds no names of genes. Write an AnnData of it (h5ad).",
+    ".npy": "holds no names of genes. Write an AnnData of it (h5ad).",
+    ".xls": "is Excel's old format. Save it as .xlsx or .csv.",
+    ".bam": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
+    ".fastq": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
+    ".zarr": "is a folder of chunks. Write it as h5ad: anndata.read_zarr(...).write_h5ad(...).",
+}
+SAMPLE = 4_000  # names looked up to tell genes from cells
+
+
+def read_path(path: Path, genes_in: str = "auto") -> CellFile:
+    """Return the cells of a file or folder on disk; raises as `read_cells`."""
+    files = of_path(path)
+    beside = ten_x.ANY_MATRIX.match(files[0].stem) if len(files) == 1 else None
+    if beside:  # the matrix of a 10x folder: the other two lie beside it
+        files = tuple(f for f in of_path(path.parent) if "/" not in f.name)
+        files = (*(f for f in files if f.path == path), *(f for f in files if not _market(f)))
+    return read_cells(files, genes_in)
+
+
+def _market(file: Given) -> bool:
+    return bool(ten_x.ANY_MATRIX.match(file.stem))
+
+
+def read_cells(files: Sequence[Given], genes_in: str = "auto") -> CellFile:
+    """Return the cells of one file, or of files that belong together (a 10x folder).
+
+    genes_in: of tables, where genes are: rows, columns, or auto. Raises TableError for what is no
+    file of cells, is damaged, or is in a format that is not read, with what to do.
+    """
+    if genes_in not in ORIENTATIONS:
+        raise OptionError(f"Genes are in {', '.join(ORIENTATIONS)}; not '{genes_in[:40]}'.")
+    if not files:
+        raise TableError(f"There is no file of cells here. Read are {READABLE}.")
+    if len(files) == 1 and files[0].name.lower().endswith(ARCHIVES):
+        return read_cells(members(files[0]), genes_in)
+    if (parts := ten_x.parts_of(files)) is not None:
+        return ten_x.read_10x_folder(parts)
+    if len(files) > 1:
+        files = _the_one(files)
+    return _read_one(files[0], genes_in)
+
+
+def _the_one(files: Sequence[Given]) -> Sequence[Given]:
+    """Return the one file of cells among several; raise TableError unless there is just one."""
+    cells = [f for f in files if f.suffix in HDF5] or [
+        f for f in files if f.suffix in (*TEXT, *TABLES) and not _is_readme(f)
+    ]
+    if len(cells) == 1:
+        return cells
+    shown = ", ".join(f.shown for f in (cells or files)[:4])
+    raise TableError(
+        f"{len(files):,} files came, {len(cells)} of which may be of cells ({shown} ...). Give one "
+        "file, or the three of a 10x folder."
+    )
+
+
+def _is_readme(file: Given) -> bool:
+    return file.stem.lower().startswith(("readme", "license", "filelist", "manifest", "md5"))
+
+
+def _read_one(file: Given, genes_in: str) -> CellFile:
+    if file.suffix in REFUSED:
+        raise TableError(f"{file.shown} {REFUSED[file.suffix]}")
+    if file.size == 0:
+        raise TableError(f"{file.shown} is empty. Copy it again.")
+    with damaged(file.shown), file.open() as stream:
+        start = stream.read(8)
+    if start == hdf5.MAGIC:
+        return _read_hdf5(file)
+    if file.suffix in HDF5:
+        raise TableError(f"{file.shown} is no HDF5 file, though its name says so. Copy it again.")
+    if start.startswith(b"PK\x03\x04") and file.suffix not in TABLES:
+        return read_cells(members(_as_zip(file)), genes_in)
+    read = TABLES.get(file.suffix)
+    if read is None and file.suffix not in TEXT and file.suffix:
+        raise TableError(
+            f"{file.shown} is in none of the formats that are read: {READABLE} (text also as .gz, "
+            ".bz2, .xz, .zip)."
+        )
+    table = read(file) if read else tables.read_text(file)
+    return tables.cells_of(table, genes_are_rows(table, genes_in, file.shown))
+
+
+def _as_zip(file: Given) -> Given:
+    whole = seekable(file)
+    return Given(f"{whole.name}.zip", whole.size, whole.opener, whole.path)
+
+
+def _read_hdf5(file: Given) -> CellFile:
+    file = seekable(file)
+    with hdf5.opened(file) as found:
+        keys = set(found)
+    if {"obs", "var"} <= keys:
+        return read_h5ad(file)
+    if {"matrix", "row_attrs", "col_attrs"} <= keys:
+        return read_loom(file)
+    if {"assays", "cell.names"} <= keys:
+        raise TableError(f"{file.shown} {REFUSED['.h5seurat']}")
+    return ten_x.read_10x_h5(file)
+
+
+def genes_are_rows(table: tables.Table, genes_in: str, where: str) -> bool:
+    """Return whether the rows of a table are genes: by which side holds names of genes.
+
+    Raises TableError where neither does.
+    """
+    if genes_in != "auto":
+        return genes_in == "rows"
+    rows = max(_share(names) for names in (table.rows, *table.about.values()))
+    columns = _share(table.columns)
+    if max(rows, columns) == 0:
+        shown = ", ".join(f"'{n[:20]}'" for n in (*table.rows[:2], *table.columns[:2]))
+        raise TableError(
+            f"{where} names no genes we know, in rows or columns: {shown}. Give gene symbols or "
+            "Ensembl ids of human or mouse, or say where genes are (--genes-in rows or columns)."
+        )
+    return rows >= columns
+
+
+def _share(names: Sequence[str]) -> float:
+    """Return which share of some of the names are names of genes; factors count double."""
+    some = list(names)[:: max(1, len(names) // SAMPLE)][:SAMPLE]
+    tfs = tf_names()
+    known = sum(bool(meanings(str(n))) + (str(n).upper() in tfs) for n in some)
+    return known / max(1, len(some))

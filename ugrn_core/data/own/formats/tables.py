@@ -1,0 +1,216 @@
+"""Tables of numbers with names on both sides: text of every habit, parquet, Excel.
+
+Rows may be genes or cells. Leading columns of text say more of the rows: a second name of each
+gene, the type of each cell.
+"""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ugrn_core.data.own.formats.contract import MOST_HELD, CellFile, Matrix, check_size, held
+from ugrn_core.data.own.formats.given import Given, damaged, seekable
+from ugrn_core.data.own.formats.text_layout import MISSING, layout_of
+from ugrn_core.errors import TableError
+
+VALUES_AT_ONCE = 12_000_000
+MOST_TEXT_COLUMNS = 40
+MOST_WORKBOOK = 400_000_000  # bytes that a workbook unpacks to
+MOST_WORKBOOK_VALUES = 60_000_000
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# What tools write between the names and the counts of genes.
+NO_CELL = {"chr", "chrom", "chromosome", "start", "end", "strand", "length", "width"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """values: (rows, columns) float32, NaN where missing. about: text columns of the rows."""
+
+    kind: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: sp.csr_matrix
+    about: dict[str, np.ndarray] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def read_text(file: Given) -> Table:
+    """Return a delimited table. Separator, decimal comma, encoding, a missing corner and missing
+    headings are told from its first lines. Raises TableError that names the first odd value."""
+    try:
+        return _read_text(file, None)
+    except UnicodeDecodeError:  # UTF-8 as far as was looked: a later line is not
+        return _read_text(file, "cp1252")
+
+
+def _read_text(file: Given, encoding: str | None) -> Table:
+    with damaged(file.shown), file.open() as stream:
+        layout = layout_of(stream, file.shown, encoding)
+    rows, blocks, about = [], [], {layout.header[k]: [] for k in layout.text_columns}
+    chunk = max(1, VALUES_AT_ONCE // max(1, len(layout.header)))
+    kept = 0
+    with damaged(file.shown), file.open() as stream:
+        try:
+            for part in layout.read(stream, min(chunk, 20_000)):
+                names, text, numbers = layout.parted(part)
+                rows += names
+                for name, values in text.items():
+                    about[name] += values
+                block = _numbers(numbers, names, file.shown)
+                kept += block.nnz
+                if kept > MOST_HELD:
+                    raise TableError(_too_large(file))
+                blocks.append(block)
+        except (ValueError, pd.errors.ParserError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise
+            why = (str(error).splitlines() or [""])[-1][:120]
+            raise TableError(f"{file.shown} cannot be read as a table: {why}.") from error
+    if not rows:
+        raise TableError(f"{file.shown} has no line of values below its header.")
+    found = {k: np.array(v, dtype=object) for k, v in about.items()}
+    names = tuple(layout.header[k] for k in layout.number_columns)
+    values = sp.vstack(blocks, "csr")
+    about = {"about": found, "notes": layout.notes}
+    return Table(layout.kind, tuple(rows), names, values, **about)
+
+
+def _too_large(file: Given) -> str:
+    return (
+        f"{file.shown} holds over {MOST_HELD:,} values: too many to read from text. Write it as "
+        "h5ad, which is read some cells at a time."
+    )
+
+
+def _numbers(frame: pd.DataFrame, rows: Sequence[str], where: str) -> sp.csr_matrix:
+    """Return values as CSR float32, NaN for words of a missing value; TableError naming the first
+    entry that is neither."""
+    values = np.zeros(frame.shape, dtype=np.float32)
+    for k, kind in enumerate(frame.dtypes):
+        column = frame.iloc[:, k]
+        if kind.kind in "fiub":
+            values[:, k] = column
+            continue
+        numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
+        for row in np.flatnonzero(np.isnan(numbers)):
+            entry = str(column.iloc[row]).strip()
+            if entry.casefold() not in MISSING:
+                raise TableError(
+                    f"{where} holds '{entry[:40]}' where a number was expected: row "
+                    f"'{str(rows[row])[:40]}', column {k + 1} of values. Give counts or log values."
+                )
+        values[:, k] = numbers
+    return sp.csr_matrix(values)
+
+
+def read_parquet(file: Given) -> Table:
+    """Return a parquet table: its index or first text column names the rows."""
+    import pyarrow.parquet as pq
+
+    file = seekable(file)
+    try:
+        about = pq.read_metadata(file.path or file.opener())
+        if about.num_rows * about.num_columns > 2_000_000_000:
+            raise TableError(_too_large(file))
+        frame = pq.read_table(file.path or file.opener()).to_pandas()
+    except (ValueError, OSError, NotImplementedError) as error:
+        why = (str(error).splitlines() or [""])[0][:100]
+        raise TableError(f"{file.shown} cannot be read as parquet: {why}.") from error
+    return _of_frame(frame, "parquet", file.shown)
+
+
+def _of_frame(frame: pd.DataFrame, kind: str, where: str) -> Table:
+    numeric = [k for k, t in enumerate(frame.dtypes) if t.kind in "fiub"]
+    text = [k for k in range(frame.shape[1]) if k not in set(numeric)]
+    if len(text) > MOST_TEXT_COLUMNS or not numeric:
+        raise TableError(
+            f"{where} holds {len(text):,} columns of text and {len(numeric):,} of numbers: a table "
+            "of cells has numbers, and one column of names."
+        )
+    rows = frame.index
+    if isinstance(rows, pd.RangeIndex) and text:
+        rows = frame.iloc[:, text.pop(0)]
+    names = [str(n).strip() for n in rows]
+    about = {str(frame.columns[k]): frame.iloc[:, k].astype(str).to_numpy(object) for k in text}
+    values = _numbers(frame.iloc[:, numeric], names, where)
+    columns = tuple(str(frame.columns[k]).strip() for k in numeric)
+    return Table(kind, tuple(names), columns, values, about=about)
+
+
+def read_xlsx(file: Given) -> Table:
+    """Return the first filled sheet of a workbook; dates among names are written as Excel shows
+    them (1-Mar), to be repaired with the other damaged symbols."""
+    import openpyxl
+
+    file = seekable(file)
+    try:
+        with file.opener() as stream, zipfile.ZipFile(stream) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > MOST_WORKBOOK:
+                raise ValueError("it unpacks to too much: save it as .csv")
+        with file.opener() as stream:
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            rows = next((found for sheet in book.worksheets if (found := _rows(sheet))), [])
+    except TableError:
+        raise
+    except Exception as error:  # openpyxl raises many kinds for what is no workbook
+        why = (str(error) or type(error).__name__)[:80]
+        raise TableError(f"{file.shown} cannot be read as a workbook: {why}.") from error
+    if len(rows) < 2:
+        raise TableError(f"{file.shown} holds no table: a sheet with names and numbers is needed.")
+    as_text = io.BytesIO(_as_tsv(rows).encode())
+    table = read_text(Given(file.name, 0, lambda: io.BytesIO(as_text.getvalue())))
+    return replace(table, kind="Excel (xlsx)")
+
+
+def _rows(sheet) -> list[list[str]]:
+    sheet.reset_dimensions()  # what a file says of its size may be wrong
+    out, held_values = [], 0
+    for row in sheet.iter_rows(values_only=True):
+        cells = [_shown(v) for v in row]
+        if any(cells):
+            out.append(cells)
+        held_values += len(cells)
+        if held_values > MOST_WORKBOOK_VALUES:
+            raise TableError("The workbook holds too many values: save the sheet as .csv.")
+    return out
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime.datetime | datetime.date):
+        return f"{value.day}-{MONTHS[value.month - 1]}"
+    return str(value).replace("\t", " ").replace("\n", " ").replace('"', "'").strip()
+
+
+def _as_tsv(rows: list[list[str]]) -> str:
+    width = max(map(len, rows))
+    return "\n".join("\t".join((*row, *[""] * (width - len(row)))) for row in rows) + "\n"
+
+
+def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
+    """Return a table as cells; annotations of its rows go to genes or cells, whichever they are."""
+    values = table.values.T if genes_in_rows else table.values
+    names = (table.rows, table.columns)
+    genes, cells = names if genes_in_rows else names[::-1]
+    check_size(len(cells), len(genes), "The table")
+    kept = [k for k, g in enumerate(genes) if genes_in_rows or g.casefold() not in NO_CELL]
+    gene_columns = table.about if genes_in_rows else {}
+    matrix: Matrix = held("X", sp.csr_matrix(values)[:, kept], tuple(genes[k] for k in kept))
+    matrix = replace(matrix, gene_columns=gene_columns)
+    about = {} if genes_in_rows else table.about
+    if genes_in_rows:  # start, end and length of each gene are no cells
+        real = np.array([c.casefold() not in NO_CELL for c in cells])
+        if not real.all():
+            rows = sp.csr_matrix(values)[np.flatnonzero(real)]
+            matrix = replace(held("X", rows, genes), gene_columns=gene_columns)
+            cells = tuple(c for c, yes in zip(cells, real) if yes)
+    return CellFile(table.kind, cells, about, (matrix,), notes=table.notes)

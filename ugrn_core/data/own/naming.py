@@ -1,0 +1,258 @@
+"""Genes of a file as approved symbols: from symbols, Ensembl ids, both in one, of human or mouse.
+
+Every column of a matrix gets a symbol or a reason why it has none; nothing is dropped silently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from ugrn_core.data.gene_names import ENSEMBL, meanings, orthologs_path
+from ugrn_core.data.orthologs import SPECIES, human_partner, read_orthologs
+from ugrn_core.data.own.formats.contract import Matrix
+from ugrn_core.data.symbols import DAMAGED, repair_symbols
+from ugrn_core.data.tfs import tf_names
+from ugrn_core.errors import OptionError, TableError
+from ugrn_core.registry import require
+
+INDEX = "names of the matrix"  # the column that is none
+SAMPLE = 3_000
+LEAST = 0.05  # of the names are known genes, or these are none
+ANY_ENSEMBL = re.compile(r"ENS([A-Z]{0,4})G\d{11}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
+PREFIX = re.compile(r"^(?:GRCh|GRCm|hg|mm)\d{1,3}\w{0,3}?_+(?=\S)")
+ISO_DATE = re.compile(r"(?:19|20)\d\d-(\d\d)-(\d\d)(?: 00:00:00)?")
+MADE_UNIQUE = re.compile(r"(.+?)[-.](\d{1,2})$")
+MONTHS = {"03": "Mar", "09": "Sep", "12": "Dec"}
+HOW = ("symbol", "previous", "ensembl", "alias")
+NO_ORTHOLOG = "a mouse gene without a known human ortholog: backbones know human genes"
+
+
+@dataclass(frozen=True)
+class Naming:
+    """symbols: of each column, "" where it has none: approved ones of human genes, the file's own
+    of mouse genes. reasons: name in the file -> why it has none. column: where the names were read.
+    kinds: how many names were of which kind, in words. renamed: name in the file -> symbol, where
+    they differ."""
+
+    symbols: tuple[str, ...]
+    species: str
+    column: str
+    kinds: Mapping[str, int]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> int:
+        """How many columns have a symbol."""
+        return sum(map(bool, self.symbols))
+
+
+def name_genes(matrix: Matrix, column: str | None = None, species: str | None = None) -> Naming:
+    """Return the symbols of a matrix' columns. column: of its gene columns, None for the best.
+
+    Raises TableError where hardly any name is that of a human or mouse gene, UnknownNameError for
+    a column that is not there, OptionError for another species.
+    """
+    if species is not None and species not in SPECIES:
+        raise OptionError(f"The species is one of {', '.join(SPECIES)}; not '{species[:40]}'.")
+    columns = {INDEX: matrix.genes, **matrix.gene_columns}
+    chosen = _best(columns) if column is None else require(column, columns, "column of gene names")
+    names, notes = _cleaned([str(v) for v in columns[chosen]])
+    shown = species or _species(names)
+    symbols, reasons = _symbols(names, shown, _ids_beside(columns, chosen))
+    if sum(map(bool, symbols)) < max(2, LEAST * min(len(names), SAMPLE)):
+        _refuse(names, symbols)
+    given = [str(v) for v in matrix.genes]
+    pairs = zip(given, symbols, names)
+    return Naming(
+        symbols=tuple(symbols),
+        species=shown,
+        column=chosen,
+        kinds=_kinds(names),
+        reasons={g: reasons[n] for g, s, n in pairs if not s},
+        renamed={g: s for g, s in zip(given, symbols) if s and g != s},
+        notes=notes,
+    )
+
+
+def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
+    """Return the columns in which names of genes are, the matrix' own names first."""
+    held = [c for c, v in matrix.gene_columns.items() if _share(v) > LEAST]
+    return (INDEX, *held)
+
+
+def _best(columns: Mapping[str, Sequence[str]]) -> str:
+    """Return the column of symbols: the index, unless another names clearly more by symbol."""
+    own = columns[INDEX]
+    if _share(own) > 0.5 and _ids(own) < 0.5:
+        return INDEX
+    text = {c: v for c, v in columns.items() if np.asarray(v[:1]).dtype.kind in "OUS"}
+    score = {c: _share(v) - 0.5 * _ids(v) for c, v in text.items()}
+    best = max(score, key=score.__getitem__)
+    return best if score[best] > score[INDEX] + 0.05 else INDEX
+
+
+def _some(names: Sequence[str]) -> list[str]:
+    return [str(n) for n in list(names)[:: max(1, len(names) // SAMPLE)][:SAMPLE]]
+
+
+def _share(names: Sequence[str]) -> float:
+    some = _some(names)
+    return sum(bool(meanings(PREFIX.sub("", n))) for n in some) / max(1, len(some))
+
+
+def _ids(names: Sequence[str]) -> float:
+    some = _some(names)
+    return sum(bool(ANY_ENSEMBL.search(n)) for n in some) / max(1, len(some))
+
+
+def _cleaned(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return names without a genome before them, both-in-one parted, and dates repaired."""
+    names = [PREFIX.sub("", n.strip().strip('"')) for n in names]
+    names = [_dated(n) for n in names]
+    if not any(DAMAGED.fullmatch(n) for n in names):
+        return names, ()
+    repaired, notes = repair_symbols(names)
+    return list(repaired), notes
+
+
+def _dated(name: str) -> str:
+    match = ISO_DATE.fullmatch(name)
+    return f"{int(match[2])}-{MONTHS[match[1]]}" if match and match[1] in MONTHS else name
+
+
+def _ids_beside(columns: Mapping[str, Sequence[str]], chosen: str) -> Sequence[str] | None:
+    """Return another column that holds Ensembl ids, for names that are none."""
+    for column, values in columns.items():
+        if column != chosen and _ids(values) > 0.5:
+            return values
+    return None
+
+
+def _species(names: Sequence[str]) -> str:
+    """Return human or mouse by ids and by the case of symbols; raise TableError for another."""
+    codes = Counter(m[1].upper() for n in _some(names) if (m := ANY_ENSEMBL.search(n)))
+    if codes and codes.total() > 0.5 * len(_some(names)):
+        code, _ = codes.most_common(1)[0]
+        if code not in ("", "MUS"):
+            raise TableError(
+                f"Its genes are those of another species (ids ENS{code}G...): human and mouse can "
+                "be read. Give human orthologs in their place."
+            )
+        return "mouse" if code == "MUS" else "human"
+    known = [n for n in _some(names) if meanings(n) and any(c.isalpha() for c in n)]
+    lower = sum(n != n.upper() and n[:1].isupper() and not _frame(n) for n in known)
+    return "mouse" if lower > 0.5 * len(known) else "human"
+
+
+def _frame(name: str) -> bool:
+    return "orf" in name
+
+
+def _symbols(
+    names: Sequence[str], species: str, ids: Sequence[str] | None
+) -> tuple[list[str], dict[str, str]]:
+    find = _human if species == "human" else _mouse
+    present, reasons, out = set(names), {}, []
+    for k, name in enumerate(names):
+        symbol, why = find(name)
+        if not symbol and (made := MADE_UNIQUE.fullmatch(name)) and made[1] in present:
+            symbol, why = find(made[1])  # GATA1-1: what anndata and R call the second GATA1
+        if not symbol and ids is not None:
+            symbol = find(str(ids[k]))[0]
+        if not symbol:
+            reasons[name] = why
+        out.append(symbol)
+    return out, reasons
+
+
+@lru_cache(maxsize=200_000)
+def _human(name: str) -> tuple[str, str]:
+    """Return the approved symbol that a name means, or "" and why it has none."""
+    match = ANY_ENSEMBL.search(name)
+    if match:
+        rest = (name[: match.start()] + name[match.end() :]).strip("_|:;-. ")
+        if rest and meanings(rest):
+            return _human(rest)
+        name = match[0].upper().removesuffix("_PAR_Y")
+    found = [m for m in meanings(name) if m.how in HOW]
+    if len({m.symbol for m in found}) == 1:
+        return found[0].symbol, ""
+    if found:
+        return "", f"may mean {' or '.join(sorted({m.symbol for m in found})[:4])}"
+    if DAMAGED.fullmatch(name):
+        return "", "a date: a spreadsheet damaged it, and several genes fit"
+    if match:
+        return "", "an Ensembl id of no gene with an approved symbol"
+    mouse = bool(meanings(name))
+    return "", "a mouse gene in human data" if mouse else "no name of a gene that HGNC approves"
+
+
+@lru_cache(maxsize=200_000)
+def _mouse(name: str) -> tuple[str, str]:
+    """Return the mouse symbol that a name means and that has a human ortholog, or "" and why."""
+    orthologs = read_orthologs(orthologs_path())
+    match = ANY_ENSEMBL.search(name)
+    if match:
+        rest = (name[: match.start()] + name[match.end() :]).strip("_|:;-. ")
+        if rest and human_partner(rest, orthologs):
+            return rest, ""
+        found = {m.symbol for m in meanings(match[0].upper()) if m.how == "mouse ensembl"}
+        return (_mouse_names().get(min(found), min(found)), "") if found else ("", NO_ORTHOLOG)
+    if human_partner(name, orthologs):
+        return name, ""
+    found = {m.symbol for m in meanings(name) if m.how == "symbol"}
+    if found:  # spelled as the human gene, or case apart
+        return name, ""
+    return "", NO_ORTHOLOG
+
+
+@lru_cache(maxsize=1)
+def _mouse_names() -> dict[str, str]:
+    """Return human symbol -> the mouse symbol of its ortholog, of several that of its name."""
+    found: dict[str, str] = {}
+    for folded, partners in read_orthologs(orthologs_path()).items():
+        for human in partners:
+            if human not in found or folded == human.casefold():
+                found[human] = folded.capitalize()
+    return found
+
+
+def is_regulator(symbol: str, species: str) -> bool:
+    """Return whether a gene, or a mouse gene's human ortholog, is a transcription factor."""
+    if species == "mouse":
+        partner = human_partner(symbol, read_orthologs(orthologs_path()))
+        symbol = partner or symbol
+    return symbol.upper() in tf_names()
+
+
+def _kinds(names: Sequence[str]) -> dict[str, int]:
+    ids = sum(bool(ANY_ENSEMBL.search(n)) for n in names)
+    both = sum(bool(ANY_ENSEMBL.search(n)) and not ENSEMBL.fullmatch(n) for n in names)
+    kinds = {"Ensembl ids": ids - both, "Ensembl ids with more": both}
+    return {k: n for k, n in (kinds | {"symbols": len(names) - ids}).items() if n}
+
+
+def _refuse(names: Sequence[str], symbols: Sequence[str]) -> None:
+    shown = ", ".join(f"'{n[:24]}'" for n in names[:4])
+    known = sum(map(bool, symbols))
+    numbers = sum(n.replace(".", "").isdigit() for n in names) > 0.5 * len(names)
+    what = (
+        "They are numbers: give a column of symbols (--symbols)."
+        if numbers
+        else (
+            "Give symbols or Ensembl ids of human or mouse, or name the column that holds them "
+            "(--symbols)."
+        )
+    )
+    raise TableError(
+        f"Of {len(names):,} names of genes {known:,} are known as human or mouse genes: {shown}. "
+        f"{what}"
+    )

@@ -1,0 +1,266 @@
+"""Data sets kept under UGRN_HOME/datasets: a folder each, sealed, whole or not there.
+
+The folder is called NAME-mark. The mark, drawn at random, is what addresses and runs know the data
+set by: a name can change, and who does not know the mark cannot ask for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+
+from ugrn_core.errors import MissingDataError, OptionError, StorageError
+from ugrn_core.files import (
+    check_format,
+    disk_errors,
+    read_plain,
+    sealed,
+    unsealed,
+    write_together,
+)
+from ugrn_core.registry import hint
+
+FORMAT = 1
+FOLDER = "datasets"
+PREFIX = "own-"  # of a data set's name in addresses and runs
+MANIFEST, CELLS, PANEL, LOST = "manifest.json", "cells.npz", "panel.tsv", "genes-lost.tsv"
+MOST_BYTES = 4_000_000_000
+NAME = re.compile(r"[^\W_](?:[\w .()+-]{0,46}[\w)+])?")
+_FOLDER = re.compile(rf"({NAME.pattern})-([0-9a-f]{{16}})")
+_UNDO_SECONDS = 24 * 3600.0  # that a removed data set can be had back
+
+
+@dataclass(frozen=True)
+class OwnDataset:
+    """A data set on disk. manifest: what was chosen, counted, and from which file."""
+
+    name: str
+    mark: str
+    folder: Path
+    manifest: Mapping
+
+    @property
+    def id(self) -> str:
+        """What addresses and runs call it."""
+        return f"{PREFIX}{self.mark}"
+
+    @property
+    def content(self) -> str:
+        """Digest of all that changes a number: part of every run's identity."""
+        return self.manifest["content"]
+
+
+def plain_name(text: str) -> str:
+    """Return a name that a folder can have and people can read; raise OptionError."""
+    name = unicodedata.normalize("NFC", " ".join(text.split()))
+    if not NAME.fullmatch(name) or len(name.encode()) > 180:
+        raise OptionError(
+            f"A data set's name has up to 48 letters, digits, spaces and . ( ) + -, and begins "
+            f"with a letter or digit; '{text[:50]}' came."
+        )
+    return name
+
+
+def suggested_name(file_name: str) -> str:
+    """Return a name for the data set of a file, made of the file's."""
+    stem = re.split(r"[/\\]", file_name)[-1].split(".")[0]
+    plain = re.sub(r"[^\w .()+-]", " ", unicodedata.normalize("NFC", stem)).strip(" _-.()+")
+    return plain[:40].rstrip(" _-.(") or "my cells"
+
+
+def listed(home: Path) -> tuple[OwnDataset, ...]:
+    """Return the data sets kept under `home`, by name; those that cannot be read are left out."""
+    found = []
+    try:
+        entries = sorted(os.listdir(home / FOLDER))
+    except OSError:
+        return ()
+    for entry in entries:
+        match = _FOLDER.fullmatch(entry)
+        with suppress(StorageError, MissingDataError):
+            if match:
+                found.append(_read(home / FOLDER / entry, match[1], match[2]))
+    return tuple(found)
+
+
+def find(home: Path, text: str) -> OwnDataset:
+    """Return the data set of a name, a mark, or NAME-mark; raise MissingDataError."""
+    every = listed(home)
+    named = [k for k in every if text in (k.id, k.mark, f"{k.name}-{k.mark}")] or [
+        k for k in every if k.name.casefold() == text.casefold()
+    ]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        shown = ", ".join(f"'{k.name}-{k.mark}'" for k in named)
+        raise MissingDataError(f"Several data sets are named '{text[:40]}': say which, {shown}.")
+    names = [k.name for k in every]
+    raise MissingDataError(
+        f"There is no data set of yours named '{text[:40]}'.{hint(text, names)} "
+        f"Yours: {', '.join(names) or 'none yet; `data add FILE` makes one'}."
+    )
+
+
+def _read(folder: Path, name: str, mark: str) -> OwnDataset:
+    try:
+        manifest = unsealed(read_plain(folder / MANIFEST))
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"The data set '{name}' is damaged on the disk ({error}). Add its file again."
+        ) from error
+    check_format(manifest, FORMAT, f"The data set '{name}'")
+    if manifest.get("mark") != mark:
+        raise StorageError(f"The data set '{name}' is not what its folder says. Add it again.")
+    return OwnDataset(name, mark, folder, manifest)
+
+
+def write(home: Path, name: str, manifest: Mapping, files: Mapping[str, bytes]) -> OwnDataset:
+    """Keep a data set: all of it or nothing; return it. Raises StorageError.
+
+    content: of `cells.npz`, whose genes and values are what runs are made from.
+    """
+    name, mark = plain_name(name), secrets.token_hex(8)
+    sweep(home)
+    digests = {n: hashlib.sha256(content).hexdigest() for n, content in files.items()}
+    told = dict(manifest) | {"format": FORMAT, "mark": mark, "files": digests}
+    told["content"] = digests[CELLS]
+    place = home / FOLDER
+    scratch = place / f".{os.getpid()}-{mark}.partial"
+    with disk_errors(place / name, "write"):
+        try:
+            scratch.mkdir(parents=True)
+            write_together({scratch / n: c for n, c in {**files, MANIFEST: sealed(told)}.items()})
+            os.replace(scratch, place / f"{name}-{mark}")
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+    return _read(place / f"{name}-{mark}", name, mark)
+
+
+def sweep(home: Path) -> None:
+    """Delete what a killed process left half-written, and what was removed a day ago."""
+    with suppress(OSError):
+        for entry in os.scandir(home / FOLDER):
+            half = re.fullmatch(r"\.(\d+)-[0-9a-f]{16}\.partial", entry.name)
+            gone = re.fullmatch(r"\.removed-(\d+)-.*", entry.name)
+            if (half and not _alive(int(half[1]))) or (
+                gone and time.time() - int(gone[1]) > _UNDO_SECONDS
+            ):
+                shutil.rmtree(entry.path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def rename(home: Path, mark: str, name: str) -> OwnDataset:
+    """Give a data set another name; its runs and links stay. Raises StorageError."""
+    old, name = find(home, mark), plain_name(name)
+    new = old.folder.with_name(f"{name}-{old.mark}")
+    with disk_errors(old.folder, "rename"):
+        os.replace(old.folder, new)
+    return _read(new, name, old.mark)
+
+
+def remove(home: Path, mark: str) -> Path:
+    """Remove a data set; return where it lies for a day, for `put_back`."""
+    old = find(home, mark)
+    gone = old.folder.with_name(f".removed-{int(time.time())}-{old.folder.name}")
+    with disk_errors(old.folder, "remove"):
+        os.replace(old.folder, gone)
+    sweep(home)
+    return gone
+
+
+def put_back(gone: Path) -> None:
+    """Have a removed data set back; raise StorageError where it is gone for good."""
+    match = re.fullmatch(r"\.removed-\d+-(.*)", gone.name)
+    if match is None or not _FOLDER.fullmatch(match[1]):
+        raise StorageError(f"'{gone.name[:60]}' is no removed data set.")
+    with disk_errors(gone, "put back"):
+        os.replace(gone, gone.with_name(match[1]))
+
+
+def read_file(dataset: OwnDataset, name: str) -> bytes:
+    """Return a file of a data set, checked against its digest; raise StorageError."""
+    try:
+        content = read_plain(dataset.folder / name, MOST_BYTES)
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"The data set '{dataset.name}' cannot be read any more ({error}). Add its file again."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != dataset.manifest["files"].get(name):
+        raise StorageError(
+            f"The data set '{dataset.name}' is damaged on the disk ({name}). Add its file again."
+        )
+    return content
+
+
+@dataclass(frozen=True)
+class PanelCells:
+    """The cells of a data set. values: (C, P) CSR float32 on the file's own scale. totals: (C,) of
+    each whole cell on the linear scale, empty where not known. means: (T + 1, P) of logarithms by
+    type, the last over all cells. cell_types: (C,) or empty; pseudotime: (C,) or empty."""
+
+    genes: tuple[str, ...]
+    cells: tuple[str, ...]
+    values: sp.csr_matrix
+    totals: np.ndarray
+    cell_types: np.ndarray
+    pseudotime: np.ndarray
+    types: tuple[str, ...]
+    means: np.ndarray
+
+    def to_bytes(self) -> bytes:
+        """Return an NPZ without pickles; the same cells give the same bytes."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            genes=np.array(self.genes, dtype=str),
+            cells=np.array(self.cells, dtype=str),
+            data=self.values.data.astype(np.float32),
+            indices=self.values.indices.astype(np.int32),
+            indptr=self.values.indptr.astype(np.int64),
+            totals=self.totals.astype(np.float64),
+            cell_types=np.array(self.cell_types, dtype=str),
+            pseudotime=self.pseudotime.astype(np.float64),
+            types=np.array(self.types, dtype=str),
+            means=self.means.astype(np.float32),
+        )
+        return buffer.getvalue()
+
+
+def cells_of(dataset: OwnDataset) -> PanelCells:
+    """Return the cells of a data set; raise StorageError where it is damaged."""
+    with np.load(io.BytesIO(read_file(dataset, CELLS)), allow_pickle=False) as found:
+        genes, cells = (tuple(map(str, found[k])) for k in ("genes", "cells"))
+        lines = found["data"], found["indices"], found["indptr"]
+        return PanelCells(
+            genes=genes,
+            cells=cells,
+            values=sp.csr_matrix(lines, shape=(len(cells), len(genes))),
+            totals=found["totals"],
+            cell_types=found["cell_types"],
+            pseudotime=found["pseudotime"],
+            types=tuple(map(str, found["types"])),
+            means=found["means"],
+        )

@@ -1,0 +1,129 @@
+"""What the values of a matrix are, told from the values; what cannot be used, and what to give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+
+from ugrn_core.data.value_scales import are_counts, look_logged
+from ugrn_core.errors import OptionError
+from ugrn_core.registry import require
+from ugrn_core.types import ValueScale
+
+NOISE = -1e-6  # what is above counts as zero
+CONSTANT = 1.02  # 95th by 5th percentile of the cells' sums: they were brought to one
+ENOUGH_GENES = 5_000  # measured: below it sums are of a part, and tell nothing of the cell
+BY_HAND = {  # what --values takes
+    "counts": ValueScale.COUNTS,
+    "linear": ValueScale.LINEAR,
+    "log1p": ValueScale.LOG1P_NORMALISED,
+    "log1p-cp10k": ValueScale.LOG1P_CP10K,
+    "log2": ValueScale.LOG2_NORMALISED,
+}
+INSTEAD = (
+    "Give raw counts, or log values from before scaling: in scanpy adata.raw or a layer, in Seurat "
+    "the slot counts or data"
+)
+
+
+@dataclass(frozen=True)
+class ValueKind:
+    """scale: None where the values cannot be used, and `problem` says why and what to give. words:
+    for people. whole: whether sums over the genes are sums over the cell."""
+
+    scale: ValueScale | None
+    words: str
+    problem: str = ""
+    whole: bool = True
+
+    @property
+    def usable(self) -> bool:
+        """Whether cells can be read from it."""
+        return self.scale is not None
+
+
+def by_hand(name: str) -> ValueKind:
+    """Return the kind that somebody named; raise UnknownNameError with near matches."""
+    scale = BY_HAND[require(name, BY_HAND, "kind of values")]
+    if scale is None:
+        raise OptionError(f"'{name}' is no kind of values.")
+    return ValueKind(scale, f"{scale.phrase} (as you say)")
+
+
+def kind_of(x: sp.csr_matrix) -> ValueKind:
+    """Return what the values of some whole cells (C, n) are."""
+    values = x.data[np.isfinite(x.data) & (x.data != 0)]
+    if not len(values):
+        return ValueKind(None, "nothing but zeros", "it holds nothing but zeros")
+    low, high = float(values.min()), float(values.max())
+    if low < NOISE:
+        problem = (
+            f"its values go from {low:.3g} to {high:.3g}: they are scaled or centred. {INSTEAD}"
+        )
+        return ValueKind(None, "scaled or centred", problem)
+    if are_counts(values):
+        only = " (only 0 and 1: who expresses, not how much)" if high == 1 else ""
+        return ValueKind(ValueScale.COUNTS, f"raw counts, up to {high:,.0f}{only}")
+    if high <= 1 + 1e-6:
+        problem = f"its values go from 0 to {high:.3g}: they are scaled to shares. {INSTEAD}"
+        return ValueKind(None, "scaled to 0 to 1", problem)
+    if _same_spread(x):
+        problem = f"every gene has the same spread: it is scaled, though not centred. {INSTEAD}"
+        return ValueKind(None, "scaled", problem)
+    return _logarithms(x, high) if look_logged(values) else _normalised(x, high)
+
+
+def _same_spread(x: sp.csr_matrix) -> bool:
+    """Whether the standard deviation of almost all genes is one: by a look at some cells."""
+    if x.shape[0] < 100:
+        return False
+    dense = x[:, np.flatnonzero(np.bincount(x.indices, minlength=x.shape[1]) > 20)]
+    if dense.shape[1] < 50:
+        return False
+    mean = np.asarray(dense.mean(0)).ravel()
+    square = np.asarray(dense.multiply(dense).mean(0)).ravel()
+    spread = np.sqrt(np.maximum(square - mean**2, 0))
+    return bool((np.abs(spread - 1) < 0.2).mean() > 0.9)
+
+
+def _constant(sums: np.ndarray) -> float | None:
+    """Return the sum that all cells have, None where they differ."""
+    sums = sums[sums > 0]
+    if not len(sums):
+        return None
+    low, middle, high = np.percentile(sums, (5, 50, 95))
+    return float(middle) if high <= CONSTANT * low else None
+
+
+def _sums(x: sp.csr_matrix, back) -> np.ndarray:
+    values = sp.csr_matrix((back(x.data.astype(np.float64)), x.indices, x.indptr), x.shape)
+    return np.asarray(values.sum(1)).ravel()
+
+
+def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
+    for base, back, ten, other in (
+        ("natural", np.expm1, ValueScale.LOG1P_CP10K, ValueScale.LOG1P_NORMALISED),
+        ("base 2", lambda v: np.exp2(v) - 1, ValueScale.LOG2_CP10K, ValueScale.LOG2_NORMALISED),
+    ):
+        total = _constant(_sums(x, back))
+        if total is not None and x.shape[1] > 1:
+            if abs(total / 1e4 - 1) < 0.02:
+                return ValueKind(ten, f"log (1 + counts per 10,000), {base}, up to {high:.3g}")
+            words = f"log (1 + counts per {total:,.0f}), {base}, up to {high:.3g}"
+            return ValueKind(other, words)
+        if are_counts(back(x.data[:20_000].astype(np.float64))):
+            scale = ValueScale.LOG1P_COUNTS if base == "natural" else ValueScale.LOG2_NORMALISED
+            return ValueKind(scale, f"log (1 + counts), {base}, up to {high:.3g}")
+    words = f"logarithms up to {high:.3g}; their base is not told by the values, natural is taken"
+    return ValueKind(ValueScale.LOG1P_NORMALISED, words, whole=False)
+
+
+def _normalised(x: sp.csr_matrix, high: float) -> ValueKind:
+    total = _constant(_sums(x, lambda v: v))
+    if total is not None and abs(total / 1e4 - 1) < 0.02:
+        return ValueKind(ValueScale.CP10K, f"counts per 10,000, up to {high:,.4g}")
+    what = f"each cell sums to {total:,.0f}" if total else "cells differ in their sums"
+    known = "TPM or CPM" if total and abs(total / 1e6 - 1) < 0.02 else "FPKM or normalised counts"
+    return ValueKind(ValueScale.LINEAR, f"{known}, up to {high:,.4g} ({what})")
