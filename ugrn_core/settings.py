@@ -11,6 +11,7 @@ from ugrn_core.errors import OptionError, StorageError
 
 PACKAGE = Path(__file__).resolve().parent
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
+SEVERAL = ("UGRN_BACKBONES", "UGRN_DATA")  # folders, separated like PATH
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Settings:
     cuda, cuda:N or auto). standby: whether the dashboard keeps a process ready for the next run
     (UGRN_STANDBY=0: no). hub: where published models are fetched from (HF_ENDPOINT, the variable
     of the hub's own clients, for mirrors). slots: jobs at work at a time on this machine while
-    others wait in line (UGRN_JOBS, default one for two cores).
+    others wait in line (UGRN_JOBS, default one for two cores). data: folders whose files a page may
+    be told to read (UGRN_DATA, separated like PATH). shared: whether data sets that one user of the
+    dashboard adds are everybody's (UGRN_SHARED=1: yes).
     """
 
     home: Path
@@ -40,6 +43,8 @@ class Settings:
     standby: bool = True
     hub: str = "https://huggingface.co"
     slots: int | None = None
+    data: tuple[Path, ...] = ()
+    shared: bool = False
 
     @property
     def probes(self) -> Path | str:
@@ -79,15 +84,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         assets=Path(env.get("UGRN_ASSETS") or PACKAGE.parent / "assets"),
         beeline=Path(beeline).expanduser() if beeline else None,
         orthologs=Path(env["UGRN_ORTHOLOGS"]).expanduser() if env.get("UGRN_ORTHOLOGS") else None,
-        backbones=tuple(
-            Path(p).expanduser() for p in env.get("UGRN_BACKBONES", "").split(os.pathsep) if p
-        ),
+        backbones=_folders(env, "UGRN_BACKBONES"),
         workers=_count(env, "UGRN_WORKERS", "processes"),
         slots=_count(env, "UGRN_JOBS", "jobs at a time"),
         store=env.get("UGRN_STORE") or None,
         device=env.get("UGRN_DEVICE") or "cpu",
         standby=env.get("UGRN_STANDBY") != "0",
         hub=env.get("HF_ENDPOINT") or Settings.hub,
+        data=_folders(env, "UGRN_DATA"),
+        shared=env.get("UGRN_SHARED") == "1",
     )
 
 
@@ -99,8 +104,14 @@ def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:
         return str(Path(text).expanduser().absolute())
 
     places = {name: absolute(environ[name]) for name in PLACES if environ.get(name)}
-    several = [p for p in environ.get("UGRN_BACKBONES", "").split(os.pathsep) if p]
-    return places | ({"UGRN_BACKBONES": os.pathsep.join(map(absolute, several))} if several else {})
+    for name in SEVERAL:
+        if folders := [absolute(p) for p in environ.get(name, "").split(os.pathsep) if p]:
+            places[name] = os.pathsep.join(folders)
+    return places
+
+
+def _folders(env: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    return tuple(Path(p).expanduser() for p in env.get(name, "").split(os.pathsep) if p)
 
 
 def _require_folder(home: Path, variable: str, given: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone
-from ugrn_core.commands.probe import read_members, read_panel, tell_ignored
+from ugrn_core.commands.probe import choose_panel, read_members, tell_ignored
 from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.experiment.curves.filling import How
@@ -27,8 +27,9 @@ TABLE = o.option(
 
 def network(
     backbone: o.BACKBONE,
-    panel: o.PANEL,
     out: TABLE,
+    panel: o.PANEL = None,
+    dataset: o.DATASET = None,
     regulators: o.REGULATORS = None,
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
@@ -43,7 +44,7 @@ def network(
     net = open_backbone(backbone)
     how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
     _check_table(out)  # before the work, not after it
-    listed = read_panel(panel, net, strict)
+    listed = choose_panel(panel, dataset, net, strict)
     if regulators is None:
         driven = own_regulators(listed)
     else:

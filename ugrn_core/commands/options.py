@@ -48,9 +48,14 @@ BACKBONE = option(
     "scBenchmark, Tahoe-x1, scBERT, Geneformer or scFoundation, as published.",
 )
 PANEL = option(
-    Path,
+    Path | None,
     "List of genes, as text (lines, commas, a table's gene column, GMT) or .xlsx: those that share "
     "the virtual cell. Every number depends on all of them. Other names become approved symbols.",
+)
+DATASET = option(
+    str | None,
+    "In place of --panel: a data set on this machine, with its regulators; `data list` names those "
+    "you have added.",
 )
 SOURCES = option(Path, "List of genes, read as --panel is: the panel's genes to drive.")
 PROBE_OUT = option(Path, "Folder to write: probe.npz, provenance.json.")

@@ -32,6 +32,23 @@ def read_panel(path: Path, backbone: Backbone, strict: bool = False) -> AskedPan
     return asked
 
 
+def choose_panel(
+    path: Path | None, dataset: str | None, backbone: Backbone, strict: bool = False
+) -> AskedPanel:
+    """Return the panel of a file or of a data set, whichever is given, and say what became of its
+    entries; raise OptionError unless it is one of them."""
+    if (path is None) == (dataset is None):
+        raise OptionError(
+            "Give --panel FILE with a list of genes, or --dataset NAME, a data set on this machine."
+        )
+    if path is not None:
+        return read_panel(path, backbone, strict)
+    asked = panels.dataset_panel(dataset, backbone, read_settings())
+    for note in asked.notes:
+        say(note)
+    return asked
+
+
 def read_members(
     path: Path, what: str, asked: AskedPanel, backbone: Backbone, strict: bool = False
 ) -> Driven:
@@ -71,9 +88,10 @@ def _settings(net: Backbone, grid: str | None, cls: str | None, **changes) -> Pr
 
 def probe(
     backbone: o.BACKBONE,
-    panel: o.PANEL,
     sources: o.SOURCES,
     out: o.PROBE_OUT,
+    panel: o.PANEL = None,
+    dataset: o.DATASET = None,
     baseline: o.BASELINE = None,
     grid: o.GRID = None,
     readout: o.READOUT = None,
@@ -98,7 +116,7 @@ def probe(
     chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype, depth=told)
     how = How(scheduler, scheduler_file, estimate)
     check_writable(out / "probe.npz")  # before the work, not after it
-    listed = read_panel(panel, net, strict)
+    listed = choose_panel(panel, dataset, net, strict)
     driven = read_members(sources, "sources", listed, net, strict)
     where = read_settings()
     request = probing.request(net, listed.study.panel, driven.tokens, chosen, where.probes)

@@ -1,4 +1,4 @@
-"""From a file to a kept data set: the panel, its values, what is left out, and nothing half-done."""
+"""From a file to a data set: the panel, its values, what is left out, and nothing half-done."""
 
 from __future__ import annotations
 
@@ -123,7 +123,10 @@ def test_the_same_gene_twice_is_summed_for_counts_and_the_first_of_logs(tmp_path
     with pytest.warns(UserWarning, match="not unique"):
         found = small(tmp_path, genes=genes)
     at = found.cells.genes.index("SPI1")
-    assert found.cells.values[:, at].toarray().ravel().tolist() == (odd.COUNTS[:, 1] + odd.COUNTS[:, 2]).tolist()
+    assert (
+        found.cells.values[:, at].toarray().ravel().tolist()
+        == (odd.COUNTS[:, 1] + odd.COUNTS[:, 2]).tolist()
+    )
     assert any("1 genes came more than once: summed" in n for n in found.about["notes"])
     with pytest.warns(UserWarning, match="not unique"):
         logs = small(tmp_path, odd.log_cp10k(), genes)
@@ -138,7 +141,9 @@ def test_missing_values_in_one_cell_are_named_in_many_refused(tmp_path):
     found = small(tmp_path, bad)
     assert odd.CELLS[2] not in found.cells.cells
     assert len(found.cells.cells) == 5
-    assert f"1 cells with a missing value were left out, first {odd.CELLS[2]}" in found.about["notes"]
+    assert (
+        f"1 cells with a missing value were left out, first {odd.CELLS[2]}" in found.about["notes"]
+    )
     bad[4, 1] = np.nan
     with pytest.raises(TableError, match=r"2 of 6 cells hold missing values, first 'AAAC02-1'"):
         small(tmp_path, bad)
@@ -156,7 +161,9 @@ def test_negative_values_where_nobody_looked_are_named(tmp_path, monkeypatch):
     monkeypatch.setattr(contract, "LOOKED_AT", 1)
     bad = odd.COUNTS.copy()
     bad[1, 4] = -2
-    with pytest.raises(TableError, match=r"negative values, such as -2 of 'CD3D' in cell 'AAAC01-1'"):
+    with pytest.raises(
+        TableError, match=r"negative values, such as -2 of 'CD3D' in cell 'AAAC01-1'"
+    ):
         small(tmp_path, bad)
 
 
@@ -233,7 +240,9 @@ def test_marks_cannot_be_guessed_and_names_may_meet(tmp_path, built):
     assert store.find(tmp_path, f"liver-{two.mark}").mark == two.mark
 
 
-@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", ".hidden", "-x", "x\0y", "x" * 60, "a\\b"])
+@pytest.mark.parametrize(
+    "name", ["", "..", "../x", "a/b", ".hidden", "-x", "x\0y", "x" * 60, "a\\b"]
+)
 def test_names_that_are_no_folder(tmp_path, built, name):
     with pytest.raises(OptionError, match="name has up to 48"):
         adding.keep(tmp_path, name, built, SOURCE)
@@ -251,7 +260,7 @@ def test_damage_is_a_sentence(tmp_path, built, file):
     raw = bytearray((one.folder / file).read_bytes())
     raw[len(raw) // 2] ^= 1
     (one.folder / file).write_bytes(raw)
-    with pytest.raises((StorageError, MissingDataError), match="damaged|no data set of yours"):
+    with pytest.raises((StorageError, MissingDataError), match=r"damaged|no data set of yours"):
         store.cells_of(store.find(tmp_path, "liver"))
 
 
@@ -283,7 +292,9 @@ def test_a_killed_add_leaves_nothing_that_stays(tmp_path, built):
 
 def test_progress_counts_cells(path):
     said = []
-    adding.build(read_path(path), None, lambda done, total, phase: said.append((done, total, phase)))
+    adding.build(
+        read_path(path), None, lambda done, total, phase: said.append((done, total, phase))
+    )
     assert said[-1] == (300, 300, adding.KEEPING)
     assert (300, 300, adding.READING) in said
 

@@ -33,7 +33,7 @@ def dense(file: CellFile, which: int = 0) -> np.ndarray:
     """All values of a matrix, its genes in the order of GENES."""
     matrix = file.matrices[which]
     values = np.vstack([x.toarray() for _, x in matrix.all_blocks()])
-    assert [top for top, _ in matrix.all_blocks()][0] == 0
+    assert next(top for top, _ in matrix.all_blocks()) == 0
     return values[:, [matrix.genes.index(g) for g in odd.GENES]]
 
 
@@ -60,7 +60,12 @@ def test_decimal_commas(texts):
 @pytest.mark.parametrize("prefix", ["", "GSM1_"])
 def test_a_10x_folder(tmp_path, old, prefix):
     folder = odd.write_10x_folder(tmp_path / "deep" / "filtered", old=old, prefix=prefix)
-    for given in (folder, folder.parent, next(folder.glob("*matrix*")), odd.tarred(tmp_path / "a.tar.gz", folder)):
+    for given in (
+        folder,
+        folder.parent,
+        next(folder.glob("*matrix*")),
+        odd.tarred(tmp_path / "a.tar.gz", folder),
+    ):
         file = read_path(given)
         assert np.array_equal(dense(file), odd.COUNTS)
         assert file.cells == odd.CELLS
@@ -97,8 +102,10 @@ def test_headings_above_barcodes_and_features_are_no_cell_and_no_gene(tmp_path):
 def test_antibodies_are_left_out_and_said(tmp_path):
     folder = odd.write_10x_folder(tmp_path / "cells")
     path = folder / "features.tsv.gz"
-    lines = gzip.decompress(path.read_bytes()).decode().replace(
-        "CD3D\tGene Expression", "CD3D\tAntibody Capture"
+    lines = (
+        gzip.decompress(path.read_bytes())
+        .decode()
+        .replace("CD3D\tGene Expression", "CD3D\tAntibody Capture")
     )
     path.write_bytes(gzip.compress(lines.encode()))
     file = read_path(folder)

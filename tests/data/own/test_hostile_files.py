@@ -52,7 +52,7 @@ def test_a_bomb_ends_in_a_sentence(tmp_path, pack, monkeypatch):
     bomb = b",c1,c2\n" + b"GATA1,0,0\n" * 300_000
     name = "b.csv.gz" if pack is gzip.compress else "b.zip"
     (tmp_path / name).write_bytes(pack(bomb))
-    with pytest.raises(TableError, match="unpacks to more than 1 MB|unpacks to more than 1.0 MB"):
+    with pytest.raises(TableError, match=r"unpacks to more than 1(\.0)? MB"):
         read_path(tmp_path / name)
 
 
@@ -148,7 +148,7 @@ def test_sizes_are_checked_before_memory_is_asked_for(tmp_path):
         read_path(path)
     with h5py.File(path, "a") as file:
         file["obs"].create_dataset("long", (10**10,), "f8", chunks=(1000,))
-    with pytest.raises(TableError, match="names over|up to"):
+    with pytest.raises(TableError, match=r"names over|up to"):
         read_path(path)
 
 

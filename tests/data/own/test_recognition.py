@@ -1,4 +1,4 @@
-"""What a file is recognised as: values, names of genes, species, columns; refusals say what to give."""
+"""What a file is recognised as: values, genes, species, columns; refusals say what to give."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def test_counts_are_taken_before_logarithms_and_all_genes_before_some():
     scaled = odd.COUNTS - odd.COUNTS.mean(0)
     logs, raw = of(odd.log_cp10k()), of(odd.COUNTS, "raw")
     assert recognise(cell_file(of(scaled), raw)).matrix.name == "raw"
-    assert recognise(cell_file(logs, of(odd.COUNTS, "layers/counts"))).matrix.name == "layers/counts"
+    assert (
+        recognise(cell_file(logs, of(odd.COUNTS, "layers/counts"))).matrix.name == "layers/counts"
+    )
     part = of(odd.COUNTS[:, :6], genes=odd.GENES[:6])
     assert recognise(cell_file(part, raw)).matrix.name == "raw"
     assert recognise(cell_file(of(odd.COUNTS), raw)).matrix.name == "X"
@@ -192,7 +194,11 @@ def test_cells_to_keep():
     assert keep == (("type", ("T", "B")), ("batch", ("1",)))
     columns = {"type": np.array(["T", "B", "NK"], dtype=object), "batch": np.array([1.0, 2, 1])}
     assert cell_columns.kept_cells(columns, keep, 3).tolist() == [True, False, False]
-    for bad, said in (("T", "COLUMN=VALUE"), ("tpye=T", "did you mean|Did you mean"), ("type=X", "no value")):
+    for bad, said in (
+        ("T", "COLUMN=VALUE"),
+        ("tpye=T", "did you mean|Did you mean"),
+        ("type=X", "no value"),
+    ):
         with pytest.raises((OptionError, UnknownNameError), match=said):
             cell_columns.kept_cells(columns, cell_columns.parse_keep(bad), 3)
     with pytest.raises(OptionError, match="No cell has all"):

@@ -10,14 +10,14 @@ import pandas as pd
 from ugrn_core.data.beeline.gene_sets import gene_set_symbols
 from ugrn_core.data.beeline.layouts import DATASETS, BeelineLayout, child, find_layout
 from ugrn_core.data.cells.expression import check_expression
-from ugrn_core.data.cells.matrices import read_text
 from ugrn_core.data.csv import csv_columns, csv_header
+from ugrn_core.data.own.formats.given import of_path
+from ugrn_core.data.own.formats.tables import read_text
 from ugrn_core.data.symbols import repair_symbols, respelled
 from ugrn_core.errors import TableError
 from ugrn_core.registry import require
 from ugrn_core.types import Expression, ValueScale
 
-MOST_VALUES = 200_000_000
 OFFICIAL = "ExpressionData.csv"  # name of the file in the official layout
 
 
@@ -38,7 +38,8 @@ def read_expression(
     known = tuple(genes)
     if path.name == OFFICIAL:
         known = known or tuple(gene_set_symbols(layout, dataset, gene_set)[0])
-    names, cells, values, _ = read_text(path, MOST_VALUES)
+    table = read_text(*of_path(path))
+    names, cells, values = list(table.rows), table.columns, table.values.toarray()
     repaired, notes = _joined(names, known, f"{path.name} of {dataset}")
     if path.name == OFFICIAL:
         keep = np.flatnonzero(np.isin(repaired, known))
@@ -48,7 +49,7 @@ def read_expression(
     return Expression(
         name=dataset,
         genes=tuple(repaired),
-        cells=tuple(cells),
+        cells=cells,
         values=np.ascontiguousarray(values, dtype=np.float32),
         scale=ValueScale.LOG2_NORMALISED,
         species=DATASETS[dataset][0],

@@ -16,8 +16,8 @@ import scipy.sparse as sp
 from ugrn_core.data.own import cell_columns, panel, store, survey
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import Given, damaged
-from ugrn_core.data.own.store import CELLS, LOST, PANEL, OwnDataset, PanelCells
 from ugrn_core.data.own.recognition import Choices, Recognised, recognise, with_types
+from ugrn_core.data.own.store import CELLS, LOST, PANEL, OwnDataset, PanelCells
 from ugrn_core.errors import TableError
 
 MOST_KEPT = 20_000  # cells whose panel genes are kept; means are over all
@@ -163,11 +163,13 @@ def _sentences(reader: survey.Reading, cells: PanelCells, measured: panel.Measur
     return out
 
 
-def keep(home: Path, name: str, built: Built, source: Mapping) -> OwnDataset:
-    """Keep a data set under `home`; return it. source: name and digest of the file."""
+def keep(home: Path, name: str, built: Built, source: Mapping, *, owner: str = "") -> OwnDataset:
+    """Keep a data set under `home`; return it. source: name and digest of the file. owner: of
+    `OwnDataset`."""
     regulators = list(built.regulators)
     manifest = dict(built.about) | {
         "source": dict(source),
+        "owner": owner,
         "regulators": regulators,
         "added": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "versions": {library: version(library) for library in LIBRARIES},

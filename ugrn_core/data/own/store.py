@@ -58,6 +58,11 @@ class OwnDataset:
         return f"{PREFIX}{self.mark}"
 
     @property
+    def owner(self) -> str:
+        """Whose it is: the mark of a browser; "" for whoever has this machine's command line."""
+        return self.manifest["owner"]
+
+    @property
     def content(self) -> str:
         """Digest of all that changes a number: part of every run's identity."""
         return self.manifest["content"]

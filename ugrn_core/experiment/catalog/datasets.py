@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ugrn_core.data.own import store
+from ugrn_core.data.own.store import PREFIX
 from ugrn_core.data.readers import READERS
 from ugrn_core.data.readers.base import Dataset, DatasetCard, Places
 from ugrn_core.data.tfs import tf_names
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 PASTED = "pasted"
 ALL_GENES = "all-genes"
+_MARKED = re.compile(r"-([0-9a-f]{16})$")
 
 
 def cards(settings: Settings) -> tuple[DatasetCard, ...]:
@@ -28,9 +32,42 @@ def cards(settings: Settings) -> tuple[DatasetCard, ...]:
 def open_dataset(name: str, settings: Settings) -> Dataset:
     """Return the data set `name`; raise UnknownNameError with near matches."""
     readers = {card.name: reader for reader, card in reversed(_listed(settings))}
-    name = require(name, readers, "data set", " on this machine")
+    if name not in readers:  # the marks of users' own sets are not told
+        public = [known for known in readers if not is_own(known)]
+        name = require(name, public, "data set", " on this machine")
     places = _places(settings)
     return _opened(readers[name], name, places, READERS[readers[name]]().stamp(places))
+
+
+def is_own(name: str) -> bool:
+    """Return whether a data set's name is that of cells which a user has added."""
+    return name.startswith(PREFIX)
+
+
+def named(text: str, settings: Settings) -> str:
+    """Return the name of the data set that a command's user means: its name, or what he called his
+    own. Raises UnknownNameError with near matches; MissingDataError where two are called so."""
+    every = cards(settings)
+    public = [card.name for card in every if not is_own(card.name)]
+    own = [card.title for card in every if is_own(card.name)]
+    if any(text.casefold() == name.casefold() for name in public):
+        return require(text, public, "data set")
+    marked = own_name(text) is not None
+    if marked or any(text.casefold() == title.casefold() for title in own):
+        return store.find(settings.home, text).id
+    return require(text, [*public, *own], "data set", " on this machine")
+
+
+def own_name(text: str) -> str | None:
+    """Return the mark at the end of a text that is NAME-mark or own-mark; None without one."""
+    match = _MARKED.search(text)
+    return match[1] if match else None
+
+
+def stamps(settings: Settings) -> tuple:
+    """Return a value that is another one when data sets may have changed; cheap to ask."""
+    places = _places(settings)
+    return tuple(READERS[name]().stamp(places) for name in READERS)
 
 
 def _places(settings: Settings) -> Places:

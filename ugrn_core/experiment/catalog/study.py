@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.backbones.vocabulary import ENSEMBL
-from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.gene_names import meanings, previous_symbols
 from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
 from ugrn_core.errors import PanelError
 from ugrn_core.experiment.catalog.datasets import all_genes, pasted_dataset
@@ -56,10 +56,12 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
     Raises PanelError when fewer than two genes or no regulator remain.
     """
     table = read_orthologs(orthologs) if orthologs and dataset.species == "mouse" else None
-    mapping = to_vocabulary(
-        dataset.genes, dataset.species, lambda g: g in backbone.vocabulary, table
-    )
-    matches = {g: backbone.vocabulary.find(s).token for g, s in mapping.symbols.items()}
+    older = _older_names(dataset, backbone)
+    names = [older.get(g, g) for g in dataset.genes]
+    mapping = to_vocabulary(names, dataset.species, lambda g: g in backbone.vocabulary, table)
+    own = {name: gene for gene, name in older.items()}
+    symbols = {own.get(g, g): s for g, s in mapping.symbols.items()}
+    matches = {g: backbone.vocabulary.find(s).token for g, s in symbols.items()}
     # Two symbols may still be one token: versions of one Ensembl id, for instance.
     labels = {t: g for g, t in reversed(matches.items())}
     tokens = {g: t for g, t in matches.items() if labels[t] == g}
@@ -85,6 +87,17 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
         route=mapping.route,
         tokens=tokens,
     )
+
+
+def _older_names(dataset: Dataset, backbone: Backbone) -> dict[str, str]:
+    """Return approved symbol -> the one it had before, of users' human genes that the vocabulary
+    knows by that alone."""
+    if not dataset.content or dataset.species != "human":
+        return {}
+    missing = [g for g in dataset.genes if g not in backbone.vocabulary]
+    older = {g: [p for p in previous_symbols(g) if p in backbone.vocabulary] for g in missing}
+    taken = set(dataset.genes)
+    return {g: names[0] for g, names in older.items() if len(names) == 1 and names[0] not in taken}
 
 
 def study_of_list(genes: Sequence[str], regulators: Sequence[str], backbone: Backbone) -> Study:

@@ -65,10 +65,10 @@ def asked_panel(
     MissingDataError, TableError.
     """
     if isinstance(genes, str) and "\n" not in genes:
-        known = [card.name for card in datasets.cards(settings)]
-        same = [name for name in known if name.casefold() == genes.strip().casefold()]
-        if same:
-            return _of_dataset(same[0], backbone, settings)
+        cards = datasets.cards(settings)
+        known = [card.title if datasets.is_own(card.name) else card.name for card in cards]
+        if any(name.casefold() == genes.strip().casefold() for name in known):
+            return dataset_panel(genes.strip(), backbone, settings)
         if len(genes.split()) == 1 and not _is_file(genes) and not set(",;|") & set(genes):
             raise UnknownNameError(
                 f"'{genes[:60]}' is neither a data set nor a file on this machine, and one gene "
@@ -169,12 +169,16 @@ def with_regulators(asked: AskedPanel, chosen: Driven) -> AskedPanel:
     return replace(asked, study=study, notes=(*asked.notes, *chosen.notes))
 
 
-def _of_dataset(name: str, backbone: Backbone, settings: Settings) -> AskedPanel:
-    dataset = datasets.open_dataset(name, settings)
+def dataset_panel(name: str, backbone: Backbone, settings: Settings) -> AskedPanel:
+    """Return the panel of a data set on this machine, with its regulators and reference networks.
+
+    Raises UnknownNameError with near matches, PanelError.
+    """
+    dataset = datasets.open_dataset(datasets.named(name, settings), settings)
     study = fit_to_backbone(dataset, backbone, settings.orthologs or orthologs_path())
     out = len(study.left_out)
     notes = (f"left out {out:,} of {len(dataset.genes):,} genes of {dataset.title}",) if out else ()
-    return AskedPanel(name, study, notes)
+    return AskedPanel(dataset.title if dataset.content else dataset.name, study, notes)
 
 
 def _is_file(text: str) -> bool:

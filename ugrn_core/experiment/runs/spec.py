@@ -62,7 +62,8 @@ def prepare(settings: Settings, spec: Spec) -> Prepared:
     """Open what `spec` names; raise InputError (unknown name, no gene known, no regulator)."""
     # A translator trained meanwhile makes another run: a job's process would see it, so must we.
     backbone = identity.known(spec.backbone, settings)
-    return _prepared(settings, spec, backbone, translators.stamp(settings))
+    stamp = translators.stamp(settings), datasets.stamps(settings)
+    return _prepared(settings, spec, backbone, stamp)
 
 
 def _stamps(translator: TranslatorSet | None) -> list[str] | None:
@@ -87,7 +88,7 @@ def _study(settings: Settings, spec: Spec, backbone: KnownBackbone) -> Study:
 
 
 @lru_cache(maxsize=32)
-def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: int) -> Prepared:
+def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: tuple) -> Prepared:
     study = _study(settings, spec, backbone)
     known_as = settings, backbone.name, backbone.checksum, None
     tangents = backbone.defaults.differentiable
@@ -105,6 +106,8 @@ def _prepared(settings: Settings, spec: Spec, backbone: KnownBackbone, stamp: in
         "settings": chosen.identity() | {"mask_value": backbone.defaults.mask_value},
         "translator": _stamps(translator),
     }
+    if study.dataset.content:
+        told["content"] = study.dataset.content
     if spec.dataset == ALL_GENES:
         told["panels"] = plan_of(backbone).identity()
     text = json.dumps(told, sort_keys=True)

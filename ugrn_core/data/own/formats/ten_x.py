@@ -33,7 +33,17 @@ PARTS = {
 }
 HEADINGS = {
     *("x", "v1", "barcode", "barcodes", "cell", "cells", "cell_id", "cellid", "gene", "genes"),
-    *("gene_id", "geneid", "gene_name", "gene_symbol", "symbol", "feature", "features", "id", "name"),
+    *(
+        "gene_id",
+        "geneid",
+        "gene_name",
+        "gene_symbol",
+        "symbol",
+        "feature",
+        "features",
+        "id",
+        "name",
+    ),
 }
 ANY_MATRIX = re.compile(r"^(.*?)\.mtx$", re.IGNORECASE)
 
