@@ -10,6 +10,7 @@ from pathlib import Path
 from ugrn_core.errors import OptionError, StorageError
 
 PACKAGE = Path(__file__).resolve().parent
+INSTALLED = PACKAGE / "shipped"  # a wheel puts there what a checkout has beside the package
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
 SEVERAL = ("UGRN_BACKBONES", "UGRN_DATA")  # folders, separated like PATH
 
@@ -67,6 +68,12 @@ class Settings:
         return self.home / "jobs"
 
 
+def shipped(name: str) -> Path:
+    """Return where a file or folder lies that ships beside the code: assets, pages, README.md,
+    streamlit_app.py. In the checkout, or in the package where a wheel brought it."""
+    return (INSTALLED if INSTALLED.is_dir() else PACKAGE.parent) / name
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this process; nothing is created.
 
@@ -81,7 +88,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     beeline = env.get("UGRN_BEELINE") or (str(fetched) if fetched.is_dir() else None)
     return Settings(
         home=home,
-        assets=Path(env.get("UGRN_ASSETS") or PACKAGE.parent / "assets"),
+        assets=Path(env.get("UGRN_ASSETS") or shipped("assets")),
         beeline=Path(beeline).expanduser() if beeline else None,
         orthologs=Path(env["UGRN_ORTHOLOGS"]).expanduser() if env.get("UGRN_ORTHOLOGS") else None,
         backbones=_folders(env, "UGRN_BACKBONES"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ugrn_core.commands import app
-from ugrn_core.settings import absolute_places, read_settings
+from ugrn_core.settings import absolute_places, read_settings, shipped
 
 
 def test_relative_places_are_those_of_the_directory_it_was_started_in(tmp_path, monkeypatch):
@@ -21,7 +21,7 @@ def test_relative_places_are_those_of_the_directory_it_was_started_in(tmp_path, 
     monkeypatch.setattr(app, "warm", seen.append)
     monkeypatch.setattr(runpy, "run_module", lambda *_, **__: seen.append(read_settings()))
     app.app(SimpleNamespace(args=[]))
-    assert Path.cwd() == app.ROOT
+    assert Path.cwd() == shipped("")
     assert seen[0] == seen[1]
     assert seen[1].home == tmp_path / "h"
     assert seen[1].beeline == tmp_path / "../b"

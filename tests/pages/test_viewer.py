@@ -66,7 +66,7 @@ def test_what_ships_is_known_and_the_button_says_what_to_install(tmp_path):
     told = without_torch(query, *files, UGRN_HOME=tmp_path)
     assert [t["errors"] for t in told.values()] == [[]] * len(files)
     for page in files[:2]:
-        assert "pip install -r requirements.txt" in told[page]["words"]
+        assert "pip install torch==" in told[page]["words"]
         assert told[page]["disabled"] == ["Probe now"]
     assert told["pages/probe_benchmark.py"]["charts"] >= 1
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-from pathlib import Path
 
 import typer
 
 from ugrn_core.errors import UGRNError
-from ugrn_core.settings import Settings, absolute_places, read_settings
-
-ROOT = Path(__file__).resolve().parents[2]  # where .streamlit/config.toml is
+from ugrn_core.settings import Settings, absolute_places, read_settings, shipped
 
 
 def app(context: typer.Context) -> None:
     """Open the dashboard in the browser. Arguments go on to Streamlit: --server.port 8600."""
     sys.stderr.write("UGRN is starting ...\n")
-    os.environ.update(absolute_places(os.environ))  # of this directory, not of ROOT
+    os.environ.update(absolute_places(os.environ))  # of this directory, not of where we go
     warm(read_settings())
-    os.chdir(ROOT)
+    os.chdir(shipped("streamlit_app.py").parent)  # where .streamlit/config.toml is
     sys.argv = ["streamlit", "run", "streamlit_app.py", *context.args]
     runpy.run_module("streamlit", run_name="__main__")
 

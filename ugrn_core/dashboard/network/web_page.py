@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from pathlib import Path
 
 from ugrn_core.dashboard.network import legend, visjs
 from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.export.base import json_text
+from ugrn_core.settings import shipped
 
 _BELOW = "#mynetwork { float: none !important } .ugrn-legend { padding: 0.6rem !important }"
-_CSS = Path(__file__).resolve().parents[3] / "assets" / "ugrn.css"
 
 
 def page(drawing: Drawing, palette: Palette, about: str, provenance: Mapping) -> bytes:
@@ -37,5 +36,5 @@ def page(drawing: Drawing, palette: Palette, about: str, provenance: Mapping) ->
 
 def _legend_css() -> str:
     """Return the rules of the legend from the app's own sheet."""
-    rules = _CSS.read_text(encoding="utf-8").split("}")
+    rules = (shipped("assets") / "ugrn.css").read_text(encoding="utf-8").split("}")
     return "".join(f"{rule}}}" for rule in rules if ".ugrn-" in rule)

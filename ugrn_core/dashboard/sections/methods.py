@@ -18,6 +18,7 @@ from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.files import read_bounded
 from ugrn_core.markdown import literal
+from ugrn_core.settings import shipped
 from ugrn_core.translators.stacked import names_read
 from ugrn_core.translators.translator_set import TranslatorSet
 
@@ -187,9 +188,6 @@ def _shown(frame: pd.DataFrame, alt: str) -> None:
     st.dataframe(named, hide_index=True, alt=alt)
 
 
-_README = Path(__file__).resolve().parents[3] / "README.md"
-
-
 _LONGEST_TEXT = 40_000  # characters of a section shown
 
 
@@ -315,13 +313,14 @@ def formulas(
     return (*FORMULAS[:2], STACKED_FORMULA) if stacked else FORMULAS
 
 
-def section(title: str, path: Path = _README) -> str | None:
-    """Return the text below the heading `## title` of a Markdown file; None where there is none.
+def section(title: str, path: Path | None = None) -> str | None:
+    """Return the text below the heading `## title` of a Markdown file (default: the README); None
+    where there is none.
 
     Links to files of the repository become their words: the dashboard does not serve those.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = (path or shipped("README.md")).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     match = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)

@@ -6,14 +6,12 @@ folder `pages/` is also its older way to find pages). So every page declares the
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from ugrn_core.dashboard.shell import address, not_found
 from ugrn_core.markdown import literal
+from ugrn_core.settings import shipped
 
-_ROOT = Path(__file__).resolve().parents[3]
 # No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.
 _PAGES = {
     "start": "Start",
@@ -33,7 +31,7 @@ _ASKED = "ugrn_asked"
 
 def page(name: str) -> st.Page:
     """Return the page called `name` (the stem of its file)."""
-    path = _ROOT / "pages" / f"{name}.py"
+    path = shipped("pages") / f"{name}.py"
     return st.Page(path, title=_PAGES[name], url_path=name, default=name == HOME)
 
 

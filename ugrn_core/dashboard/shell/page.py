@@ -13,17 +13,18 @@ from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
+from ugrn_core.settings import shipped
 
-_ASSETS = Path(__file__).resolve().parents[3] / "assets"
 _VIEW = "ugrn_view"
 
 
 def frame(title: str) -> None:
     """Draw what surrounds all pages and keep the sidebar's choices for the page called `title`."""
-    icon = str(_ASSETS / "logo-icon.svg")
+    assets = shipped("assets")
+    icon = str(assets / "logo-icon.svg")
     st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
-    st.logo(str(_logo()), icon_image=str(_ASSETS / "logo-icon.svg"), size="large")
-    st.html(_ASSETS / "ugrn.css")
+    st.logo(str(_logo()), icon_image=icon, size="large")
+    st.html(assets / "ugrn.css")
     address.begin(title)
     st.session_state[_VIEW] = None
     with sentences():
@@ -78,4 +79,4 @@ def colours() -> Palette:
 
 def _logo() -> Path:
     dark = st.context.theme.type == "dark"
-    return _ASSETS / ("logo-dark.svg" if dark else "logo.svg")
+    return shipped("assets") / ("logo-dark.svg" if dark else "logo.svg")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CONTROL = "-random"
 NO_TORCH = (
     "This computes with a backbone's weights, and PyTorch is not installed here: finished runs and "
-    "the results that ship can be read. Install it with `pip install -r requirements.txt`."
+    "the results that ship can be read. Install it: `pip install torch==2.13.0`."
 )
 CONTROL_SEED = 0
 MOST_CARD_BYTES = 1 << 20
