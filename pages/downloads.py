@@ -22,7 +22,7 @@ def of_run(view: View) -> None:
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
         st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))
-    small = edges.summary(view.run_id, results)["pairs"] <= downloads.SMALL
+    small = edges.summary(view.run_id, results)["kept"] <= downloads.SMALL
     write = st.toggle(
         "Show size and checksum of each",
         value=small,

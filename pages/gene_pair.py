@@ -14,16 +14,23 @@ from ugrn_core.experiment.runs.results import Results
 
 
 def explain(view: View, results: Results, row: dict) -> None:
-    """Draw the evidence of one probed pair and the ways on."""
+    """Draw the evidence of one probed pair and the ways on. row: of the edge table; of a pair that
+    an atlas asked and did not keep its two genes alone."""
     colours, names = page.colours(), (str(row["source"]), str(row["target"]))
     source, target = names
     curves = results.curves(source, target)
-    gene_pair.card(view, results, row, curves)
+    if "rank" in row:
+        gene_pair.card(view, results, row, curves)
+    else:
+        gene_pair.below_the_best(names)
     gene_pair.curves_chart(results, curves, names, colours)
     probe_now.control(view)
-    gene_pair.attribution_charts(results, names, colours)
-    gene_pair.other_backbones(view, names, colours)
-    gene_pair.cells_chart(results, names, colours)
+    if results.whole:
+        gene_pair.attribution_charts(results, names, colours)
+        gene_pair.other_backbones(view, names, colours)
+        gene_pair.cells_chart(results, names, colours)
+    else:
+        gene_pair.of_an_atlas(results)
     gene_pair.caveats(view, results)
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
@@ -50,6 +57,8 @@ def draw(view: View) -> None:
         st.info("A gene is not its own target here: choose two different genes.")
         return
     row = edges.pair(results, source, target)
+    if row is None and not results.whole:
+        row = {"source": source, "target": target}
     if row is None:
         st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
         return

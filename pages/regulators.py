@@ -25,14 +25,15 @@ def take_along(view: View, results: Results, table: pd.DataFrame, stem: str) -> 
         )
     with everything:
         facts = edges.summary(view.run_id, results)
-        st.markdown(f"**All {facts['pairs']:,} pairs of this run**")
+        what = f"All {facts['pairs']:,}" if results.whole else f"The best {facts['kept']:,}"
+        st.markdown(f"**{what} pairs of this run**")
         download_buttons.table_buttons(
             lambda: edges.everything(results),
             results.provenance,
             f"ugrn-{view.spec.dataset}-{view.spec.backbone}",
             ("tsv", "csv", "parquet", "xlsx", "h5ad", "h5ad-prediction"),
             key="all",
-            extent=(facts["pairs"], facts["scored"]),
+            extent=(facts["kept"], facts["scored"]),
         )
 
 
@@ -60,7 +61,8 @@ def draw(view: View) -> None:
         )
         return
     said, more = st.columns([4, 1], vertical_alignment="center")
-    said.markdown(regulators.headline(gene, of_gene, table))
+    total = 0 if results.whole else len(results.regulators if of_gene == "target" else genes)
+    said.markdown(regulators.headline(gene, of_gene, table, total))
     with more:
         whole = regulators.more_columns()
     key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"

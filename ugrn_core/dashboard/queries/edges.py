@@ -68,18 +68,20 @@ def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def summary(run_id: str, _results: Results) -> dict:
-    """Return counts of the whole table: pairs, scored (has probabilities), best_signs (sign ->
+    """Return counts of the whole table: pairs that were asked, kept (rows: of an atlas its best),
+    scored (has probabilities), best_signs (sign ->
     share of the best TOP_PERCENT that have it), and the top pair."""
     best = f"WHERE percentile > {100 - TOP_PERCENT}"
     row = _rows(
         (str(_results.edges_path),),
-        "SELECT count(*) AS pairs, "
+        "SELECT count(*) AS kept, "
         f"avg((sign > 0)::INT) FILTER ({best}) AS up, "
         f"avg((sign < 0)::INT) FILTER ({best}) AS down, "
         "count(*) FILTER (WHERE NOT isnan(probability)) AS scored, "
         "arg_min(source, rank) AS source, arg_min(target, rank) AS target FROM edges",
     ).iloc[0]
-    return {"pairs": int(row.pairs), "scored": int(row.scored) > 0} | {
+    return {"pairs": _results.provenance["n_pairs"], "kept": int(row.kept)} | {
+        "scored": int(row.scored) > 0,
         "best_signs": {1: float(row.up), -1: float(row.down)},
         "top": (str(row.source), str(row.target)),
     }

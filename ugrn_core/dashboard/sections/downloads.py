@@ -65,9 +65,9 @@ def of_run(view: View, results: Results) -> list[Artefact]:
     facts = edges.summary(run, results)
     others = tuple(map(str, results.others))
     artefacts = [
-        _table(style, results, stem, facts["pairs"], others)
+        _table(style, results, stem, facts["kept"], others)
         for style in map(FORMATS.__getitem__, FORMATS)
-        if style.fits(facts["pairs"], facts["scored"])
+        if style.fits(facts["kept"], facts["scored"])
     ]
     curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
     return [

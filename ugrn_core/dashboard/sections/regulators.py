@@ -16,11 +16,17 @@ SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
 
 
-def headline(gene: str, side: str, table: pd.DataFrame) -> str:
-    """Return one sentence over the table: how many, and the best."""
+def headline(gene: str, side: str, table: pd.DataFrame, total: int = 0) -> str:
+    """Return one sentence over the table: how many, and the best. total: how many there are in
+    all, where the table holds the best alone."""
     other = "source" if side == "target" else "target"
     best = ", ".join(f"**{literal(g)}**" for g in table[other].head(3))
     word = "regulators" if side == "target" else "targets"
+    if total:
+        return (
+            f"The best {len(table):,} of {total:,} {word} asked about for **{literal(gene)}**: "
+            f"{best} before all."
+        )
     return f"{len(table):,} possible {word} of **{literal(gene)}**, best first: {best}."
 
 

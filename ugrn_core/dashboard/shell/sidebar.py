@@ -60,6 +60,7 @@ def draw() -> View:
         )
     with st.sidebar:
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
+        cards = _with_atlas(settings, backbone, cards)
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
         dataset = choice("Dataset", "dataset", titles)
         card = cards.get(dataset)
@@ -82,6 +83,17 @@ def draw() -> View:
     )
     place.caption(_status(view))
     return view
+
+
+def _with_atlas(
+    settings: Settings, backbone: str, cards: dict[str, DatasetCard]
+) -> dict[str, DatasetCard]:
+    """Return the data sets with all genes before them, where the backbone has an atlas."""
+    if not run_spec.has_atlas(settings, backbone):
+        return cards
+    study = run_spec.prepare(settings, run_spec.Spec(backbone, datasets.ALL_GENES)).study
+    card = datasets.all_genes_card(len(study.panel), len(study.regulators))
+    return {card.name: card, **cards}
 
 
 def _reference(names: tuple[str, ...]) -> str | None:

@@ -12,6 +12,7 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import gene_coverage
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
+from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
@@ -76,6 +77,9 @@ def control(view: View) -> None:
 
 
 def _offer(view: View, state: run_jobs.RunState) -> None:
+    if view.spec.dataset == ALL_GENES:  # hours' work: not begun by a click
+        st.info(literal(state.problem), icon=":material/info:")
+        return
     if view.settings.standby and can_compute():
         _standby().expect(view.spec.backbone)
     with st.container(border=True):

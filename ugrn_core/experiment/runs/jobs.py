@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.errors import InputError, MissingDataError
 from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import estimate, probing, throughput
 from ugrn_core.experiment.runs import compute, run_folder
 from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
@@ -28,6 +29,10 @@ from ugrn_core.settings import Settings
 if TYPE_CHECKING:
     from ugrn_core.jobs.standby import Standby
 
+NO_ATLAS = (
+    "There is no atlas of this backbone here. Make it with `python -m ugrn_core atlas`, which "
+    "takes hours, or choose another dataset."
+)
 MEASURING_SECONDS = 120.0  # that somebody waits who asks for an estimate while another is measured
 
 
@@ -68,6 +73,8 @@ def state(settings: Settings, spec: Spec) -> RunState:
     job = Jobs(settings.jobs).id_of(_job(settings, spec))
     now = _known(settings, spec)  # first: what a job that is done has written is there by then
     files = run_folder.read(run_folder.where(settings, ready.run_id))
+    if not files.has_edges and spec.dataset == ALL_GENES:
+        return RunState("absent", 0, total, problem=files.problem or NO_ATLAS)
     if not files.has_edges:
         return replace(_asked(settings, job, _of_job(now, total)), problem=files.problem)
     missing = compute.control_missing(ready, files.bands)
@@ -114,6 +121,8 @@ def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> Non
     now = state(settings, spec)
     if now.control is not None and now.control.status == "done":
         return
+    if spec.dataset == ALL_GENES:
+        raise MissingDataError(NO_ATLAS)
     if not backbones.can_compute():
         raise MissingDataError(backbones.NO_TORCH)
     jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)

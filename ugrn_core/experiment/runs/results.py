@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ugrn_core.errors import MissingDataError, StorageError, UnknownGeneError
+from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_folder import RANDOM
@@ -101,12 +103,23 @@ class Results:
         return self._files.about.get("worth") or {}
 
     @property
+    def kept(self) -> int:
+        """Rows of the edge table: all pairs, but of an atlas, which keeps the best."""
+        about = self._files.about
+        return int(about.get("n_kept", about["n_pairs"]))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the run is of one panel, all pairs kept: an atlas is not."""
+        return self._spec.dataset != ALL_GENES
+
+    @cached_property
     def genes(self) -> tuple[str, ...]:
         """Genes of the panel."""
         study = self._ready.study
         return tuple(study.labels.get(t, t) for t in study.panel.genes)
 
-    @property
+    @cached_property
     def regulators(self) -> tuple[str, ...]:
         """Probed regulators."""
         study = self._ready.study
@@ -157,6 +170,26 @@ class Results:
         key = probing.store_key(ready.backbone, ready.study.panel, ready.settings)
         return ProbeStore(self._settings.probes, key)
 
+    def _asked_in_its_panel(self, source: str, target: str) -> tuple[np.ndarray, ...] | None:
+        """Return (vvp, gdt) of a pair of an atlas, (T,) each, in the panel that the atlas asked it
+        in: one sweep, kept in the probe store; None where `source` is no regulator."""
+        ready = self._ready
+        i, j = (ready.study.panel.genes[self._at(gene)] for gene in (source, target))
+        if i not in self._plan.sources:
+            return None
+        panel = self._plan.part_of(i, j).panel
+        what = ready.backbone, panel, (i,), ready.settings
+        try:
+            curves = probing.request(*what, self._settings.probes).curves
+        except StorageError:  # a disk that cannot be written: for this once
+            curves = probing.request(*what).curves
+        at = panel.genes.index(j)
+        return curves.vvp[0, :, at], None if curves.gdt is None else curves.gdt[0, :, at]
+
+    @cached_property
+    def _plan(self) -> PanelPlan:
+        return plan_of(self._ready.backbone)
+
     def _at(self, gene: str) -> int:
         if gene not in self._position:
             raise UnknownGeneError([gene], "this panel")
@@ -165,7 +198,11 @@ class Results:
     def curves(self, source: str, target: str) -> PairCurves:
         """Return the curves of a pair; raise UnknownGeneError or MissingDataError."""
         i, j = self._at(source), self._at(target)
-        forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
+        if self.whole:
+            forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
+        else:
+            pairs = (source, target), (target, source)
+            forward, reverse = (self._asked_in_its_panel(*pair) for pair in pairs)
         if forward is None and source in self.regulators:  # deleted or damaged since: once more
             ready = self._ready
             what = ready.backbone, ready.study.panel, (ready.study.panel.genes[i],), ready.settings
@@ -188,8 +225,9 @@ class Results:
         )
 
     def attribution(self, source: str, target: str) -> Attribution | None:
-        """Return what moved the translator; None without one. Raises UnknownGeneError."""
-        if self._ready.translator is None:
+        """Return what moved the translator; None without one, and of an atlas, which keeps no
+        more of a pair than its score. Raises UnknownGeneError."""
+        if self._ready.translator is None or not self.whole:
             return None
         row = self.regulators.index(source) if source in self.regulators else -1
         if row < 0:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ugrn_core.data.gene_names import orthologs_path
+from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import datasets, identity, translators
 from ugrn_core.experiment.catalog.datasets import ALL_GENES, PASTED
 from ugrn_core.experiment.catalog.identity import KnownBackbone
@@ -125,6 +126,21 @@ def run_id(settings: Settings, spec: Spec) -> str:
 def folder(settings: Settings, spec: Spec) -> Path:
     """Return where the run's results lie once it is done."""
     return run_folder.where(settings, run_id(settings, spec))
+
+
+def has_atlas(settings: Settings, backbone: str) -> bool:
+    """Return whether the run of all genes of `backbone` is on this machine, or ships, made with
+    the weights and the translator that are here."""
+    abouts = (p for r in (settings.runs, settings.shipped_runs) for p in r.glob("*/about.json"))
+    told = (run_folder.read_about(path.parent).get("spec", {}) for path in abouts)
+    # First a look at what there is: to prepare a run of all genes reads the table of gene names.
+    if (ALL_GENES, backbone) not in {(s.get("dataset"), s.get("backbone")) for s in told}:
+        return False
+    try:
+        about = folder(settings, Spec(backbone, ALL_GENES)) / run_folder.ABOUT
+    except InputError:
+        return False
+    return about.is_file()
 
 
 def mark(spec: Spec) -> str:
