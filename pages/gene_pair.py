@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import gene_pair
+from ugrn_core.dashboard.sections import all_genes, gene_pair
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now
@@ -22,7 +22,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     if "rank" in row:
         gene_pair.card(view, results, row, curves)
     else:
-        gene_pair.below_the_best(names)
+        all_genes.below_the_best(names)
     gene_pair.curves_chart(results, curves, names, colours)
     probe_now.control(view)
     if results.whole:
@@ -30,7 +30,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         gene_pair.other_backbones(view, names, colours)
         gene_pair.cells_chart(results, names, colours)
     else:
-        gene_pair.of_an_atlas(results)
+        all_genes.of_an_atlas(results)
     gene_pair.caveats(view, results)
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
