@@ -73,6 +73,9 @@ def test_results_come_back_with_their_provenance(toy, tmp_path):
     path = write_results(rows, tmp_path / "new" / "results.parquet", {"command": "x", "seed": 1})
     table, provenance = read_results(path)
     assert provenance == {"command": "x", "seed": 1}
+    later = write_results(rows, tmp_path / "later.parquet", {"format": 2})
+    with pytest.raises(TableError, match="another version of UGRN"):
+        read_results(later)
     assert table["auprc"][0] == rows[0]["auprc"]
     assert table["reason"].tolist() == [rows[0]["reason"], rows[1]["reason"]]
     assert np.isnan(table["auprc"][1])

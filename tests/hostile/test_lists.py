@@ -13,7 +13,7 @@ def test_the_very_list_or_none(tmp_path, rounds):
     for seed, rng in rounds:
         home = tmp_path / str(seed)
         mark = gene_lists.keep(home, GENES)
-        how = damage(rng, home / "panels" / f"{mark}.txt")
+        how = damage(rng, home / "panels" / f"{mark}.json")
         try:
             assert gene_lists.kept(home, mark) == GENES, (seed, how)
         except MissingDataError:

@@ -14,6 +14,7 @@ from ugrn_core.errors import InputError, MissingDataError, TableError
 from ugrn_core.files import write_atomically
 
 KEY = b"ugrn"
+FORMAT = 1  # of the table; one without a number, of before, is of this format
 REQUIRED = ("dataset", "network", "sampling", "genes", "auprc", "reason")
 
 
@@ -33,7 +34,7 @@ def write_results(
         if lacking:
             raise InputError(f"Result row {k} lacks {', '.join(lacking)}.")
     table = pa.Table.from_pandas(pd.DataFrame.from_records(rows), preserve_index=False)
-    about = json.dumps(dict(provenance), sort_keys=True)
+    about = json.dumps({"format": FORMAT, **provenance}, sort_keys=True)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: about.encode()})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
@@ -42,7 +43,8 @@ def write_results(
 
 
 def read_results(path: str | Path) -> tuple[pd.DataFrame, dict]:
-    """Return (rows, provenance) of a results table; MissingDataError or TableError otherwise."""
+    """Return (rows, provenance) of a results table; MissingDataError or TableError otherwise, also
+    for a table that another version wrote in another format."""
     path = Path(path)
     if not path.is_file():
         raise MissingDataError(f"There is no results table {path}; make it with the benchmark.")
@@ -52,6 +54,12 @@ def read_results(path: str | Path) -> tuple[pd.DataFrame, dict]:
     except (OSError, ValueError) as error:
         raise TableError(f"{path.name} is no Parquet table ({str(error)[:120]}).") from error
     lacking = [c for c in REQUIRED if c not in table.column_names]
-    if provenance is None or lacking:
+    if not isinstance(provenance, dict) or lacking:
         raise TableError(f"{path.name} is a Parquet table, but not one of UGRN's results.")
+    written = provenance.pop("format", FORMAT)
+    if written != FORMAT:
+        raise TableError(
+            f"{path.name} was written by another version of UGRN (format {str(written)[:20]}, this "
+            f"one reads {FORMAT}). Use that version, or measure again."
+        )
     return table.to_pandas(), provenance

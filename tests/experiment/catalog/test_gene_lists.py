@@ -10,6 +10,7 @@ from ugrn_core.data.gene_lists import genes_from_text
 from ugrn_core.errors import MissingDataError, PanelError
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.catalog.gene_lists import resolve
+from ugrn_core.files import sealed, unsealed
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +89,18 @@ def test_kept_entries_come_back_as_given_and_a_damaged_list_does_not(tmp_path):
     entries = ("GATA1", "T cell", "nan", "gata1")
     mark = gene_lists.keep(tmp_path, entries)
     assert gene_lists.kept(tmp_path, mark) == entries
-    (path,) = tmp_path.rglob("*.txt")
-    path.write_text("GATA2\nT cell\nnan\ngata1\n")
+    (path,) = tmp_path.rglob("*.json")
+    whole = unsealed(path.read_bytes())
+    later = whole | {"format": 2}
+    for content in (whole | {"entries": ["GATA2", *entries[1:]]}, whole | {"entries": 1}, later):
+        path.write_bytes(sealed(content))
+        with pytest.raises(MissingDataError, match="Paste the list again"):
+            gene_lists.kept(tmp_path, mark)
+    path.unlink()
+    of_before = path.with_suffix(".txt")  # as lists were kept before they had a format
+    of_before.write_text("GATA1\nT cell\nnan\ngata1\n")
+    assert gene_lists.kept(tmp_path, mark) == entries
+    of_before.write_text("GATA2\nT cell\nnan\ngata1\n")
     with pytest.raises(MissingDataError, match="Paste the list again"):
         gene_lists.kept(tmp_path, mark)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.data.gene_lists import LARGEST_LIST, GeneList, genes_from_text, why_no_gene
 from ugrn_core.data.gene_names import ENSEMBL, SHORT, current_symbol, meanings, previous_symbols
 from ugrn_core.errors import MissingDataError, PanelError, StorageError
-from ugrn_core.files import read_bounded, write_own
+from ugrn_core.files import check_format, read_bounded, sealed, unsealed, write_own
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LONGEST = 200_000  # characters of a pasted list; 20,000 genes are about 140,000
 LONGEST_SYMBOL = 64
 MOST_GENES = 5_000
+FORMAT = 1  # of a list that is kept
 _MARK = re.compile(r"[0-9a-f]{16}")
 
 Reasons = tuple[tuple[str, str], ...]  # (entry as given, why it is not used)
@@ -207,26 +208,41 @@ def checked(listed: GeneList) -> GeneList:
 
 def keep(folder: Path, entries: tuple[str, ...]) -> str:
     """Write the `entries` of a list below `folder`; return the 16 letters a link names them by."""
-    content = ("\n".join(entries) + "\n").encode()
-    mark = hashlib.sha256(content).hexdigest()[:16]
-    write_own(folder / "panels" / f"{mark}.txt", content)
+    mark = _mark_of(entries)
+    content = sealed({"format": FORMAT, "entries": list(entries)})
+    write_own(folder / "panels" / f"{mark}.json", content)
     return mark
 
 
 def kept(folder: Path, mark: str) -> tuple[str, ...]:
     """Return the entries kept as `mark`, as given; raise MissingDataError when there is none, or
     it is not what the mark was made of."""
-    path = folder / "panels" / f"{mark}.txt"
-    if not _MARK.fullmatch(mark) or not path.is_file():
+    path, of_before = (folder / "panels" / f"{mark}.{suffix}" for suffix in ("json", "txt"))
+    if not _MARK.fullmatch(mark) or not (path.is_file() or of_before.is_file()):
         raise MissingDataError(
             "This link names a gene list that is not on this machine. Paste the list again."
         )
     try:
-        content = read_bounded(path, LARGEST_LIST)
-        if hashlib.sha256(content).hexdigest()[:16] != mark:
+        entries = _entries(path) if path.is_file() else _entries_of_before(of_before)
+        if _mark_of(entries) != mark:
             raise ValueError("damaged")
-        return tuple(content.decode().split("\n"))[:-1]
-    except (StorageError, ValueError) as error:
+    except (StorageError, ValueError, KeyError, TypeError) as error:
         raise MissingDataError(
             "The gene list of this link cannot be read any more. Paste the list again."
         ) from error
+    return entries
+
+
+def _entries(path: Path) -> tuple[str, ...]:
+    content = unsealed(read_bounded(path, 8 * LARGEST_LIST))
+    check_format(content, FORMAT, f"The gene list {path.name}")
+    return tuple(content["entries"])
+
+
+def _entries_of_before(path: Path) -> tuple[str, ...]:
+    """Return a list kept before lists had a format: its entries as text, one a line."""
+    return tuple(read_bounded(path, LARGEST_LIST).decode().split("\n"))[:-1]
+
+
+def _mark_of(entries: tuple[str, ...]) -> str:
+    return hashlib.sha256(("\n".join(entries) + "\n").encode()).hexdigest()[:16]
