@@ -34,6 +34,13 @@ def open_backbone(name: str) -> Backbone:
     return open_named(name, read_settings())
 
 
+def tell_ignored(backbone: Backbone) -> None:
+    """Say which heads took no part; at the end, so that an error stands alone."""
+    heads = dict.fromkeys(key.split(".")[0][:40] for key in backbone.ignored)
+    if heads and "ugrn.json" not in backbone.files:  # what our own leaves unread is known
+        say(f"Heads of the checkpoint that no probe reads: {', '.join(heads)[:120]}")
+
+
 @app.callback(invoke_without_command=True)
 def backbones(context: typer.Context) -> None:
     """List, show, fetch, add and remove backbones; alone it lists them."""

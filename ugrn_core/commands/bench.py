@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ugrn_core.commands import options as o
 from ugrn_core.console import say
 from ugrn_core.data.readers.beeline import beeline_networks
-from ugrn_core.files import check_writable
+from ugrn_core.files import check_writable, write_atomically
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(no_args_is_help=True, help="Time the engine, compare probe settings.")
 
@@ -53,14 +56,12 @@ def settings(
     """
     from ugrn_core.commands import backbones
     from ugrn_core.experiment.ablations import probe_settings
-    from ugrn_core.files import write_atomically
 
     check_writable(out)
     net = backbones.open_backbone(backbone)
     trial = probe_settings.open_trial(net, o.beeline(data), dataset, regulators, seed)
     table = probe_settings.measure(trial)
-    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
-    say(f"Wrote {len(table)} rows to {out}")
+    _write_rows(out, table)
 
 
 @app.command()
@@ -117,7 +118,6 @@ def vectors(
 ) -> None:
     """Measure what gene vectors made of a corpus alone say of known edges, no network trained."""
     from ugrn_core.experiment.ablations import gene_vectors
-    from ugrn_core.files import write_atomically
     from ugrn_core.pretraining.corpus.merged_sets import CorpusFolder
 
     check_writable(out)
@@ -134,8 +134,7 @@ def vectors(
     ).read()
     names = o.names(held_out), data, o.names(dataset)
     table = gene_vectors.measure(read, *names, orthologs)
-    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
-    say(f"Wrote {len(table)} rows to {out}")
+    _write_rows(out, table)
 
 
 @app.command()
@@ -158,7 +157,6 @@ def redundancy(
     from ugrn_core.commands import backbones
     from ugrn_core.experiment.ablations import probe_settings
     from ugrn_core.experiment.ablations import redundancy as curves
-    from ugrn_core.files import write_atomically
 
     check_writable(out)
     net, folder = backbones.open_backbone(backbone), o.beeline(data)
@@ -166,7 +164,11 @@ def redundancy(
         probe_settings.open_trial(net, folder, name, regulators, seed) for name in o.names(dataset)
     )
     table = pd.concat([curves.measure(trial, readout) for trial in list(trials)])
-    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     for row in table[table["network"] == ""].itertuples():
         say(f"{row.dataset}: {row.quantity} {row.value:.4f}")
+    _write_rows(out, table)
+
+
+def _write_rows(out: Path, table: pd.DataFrame) -> None:
+    write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ugrn_core.commands import options as o
-from ugrn_core.commands.backbones import open_backbone
-from ugrn_core.commands.probe import choose_panel, read_members, tell_ignored
+from ugrn_core.commands.backbones import open_backbone, tell_ignored
+from ugrn_core.commands.panel import choose_panel, read_members
 from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.experiment.curves.filling import How

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ugrn_core.commands import options as o
-from ugrn_core.commands.backbones import open_backbone
+from ugrn_core.commands.backbones import open_backbone, tell_ignored
+from ugrn_core.commands.panel import choose_panel, read_members
 from ugrn_core.console import say
-from ugrn_core.data.gene_lists import read_gene_list
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.curves import panels, probing
+from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.filling import How, fill
-from ugrn_core.experiment.curves.panels import AskedPanel, Driven, NamedList
 from ugrn_core.files import check_writable
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import read_settings
@@ -20,52 +18,6 @@ from ugrn_core.types import ProbeSettings
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-
-
-def read_panel(path: Path, backbone: Backbone, strict: bool = False) -> AskedPanel:
-    """Return the genes of a file that `backbone` knows, and say of every entry that is not used, or
-    used under another name, why. strict: raise PanelError for the first kind."""
-    given = NamedList(path.name, read_gene_list(path, "panel"))
-    asked = panels.listed_panel(given, backbone, strict=strict)
-    for note in asked.notes:
-        say(note)
-    return asked
-
-
-def choose_panel(
-    path: Path | None, dataset: str | None, backbone: Backbone, strict: bool = False
-) -> AskedPanel:
-    """Return the panel of a file or of a data set, whichever is given, and say what became of its
-    entries; raise OptionError unless it is one of them."""
-    if (path is None) == (dataset is None):
-        raise OptionError(
-            "Give --panel FILE with a list of genes, or --dataset NAME, a data set on this machine."
-        )
-    if path is not None:
-        return read_panel(path, backbone, strict)
-    asked = panels.dataset_panel(dataset, backbone, read_settings())
-    for note in asked.notes:
-        say(note)
-    return asked
-
-
-def read_members(
-    path: Path, what: str, asked: AskedPanel, backbone: Backbone, strict: bool = False
-) -> Driven:
-    """Return the panel's genes in a file called `what`, and say which entries are none. Raises
-    PanelError when none is, or with `strict` for any."""
-    given = NamedList(path.name, read_gene_list(path, what))
-    driven = panels.driven(given, what, asked, backbone, strict=strict)
-    for note in driven.notes:
-        say(note)
-    return driven
-
-
-def tell_ignored(backbone: Backbone) -> None:
-    """Say which heads took no part; at the end, so that an error stands alone."""
-    heads = dict.fromkeys(key.split(".")[0][:40] for key in backbone.ignored)
-    if heads and "ugrn.json" not in backbone.files:  # what our own leaves unread is known
-        say(f"Heads of the checkpoint that no probe reads: {', '.join(heads)[:120]}")
 
 
 def _number(text: str, what: str) -> float:

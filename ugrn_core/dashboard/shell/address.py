@@ -9,6 +9,7 @@ A link names things as the command line does, and says everything, defaults incl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -24,35 +25,25 @@ _EVERYWHERE = ("backbone", "dataset", "reference")
 
 def choice(label: str, key: str, titles: Mapping[str, str]) -> str:
     """Draw a select box over `titles` (name: as shown), first unless chosen; return the name."""
-    restore(label, key, titles.__contains__, next(iter(titles)))
-    st.selectbox(
-        label,
-        list(titles),
-        format_func=lambda k: titles.get(k, k),
-        key=key,
-        on_change=made,
-        args=(key,),
-        persist_state="session",
-    )
-    _say_missing(key, titles.__contains__)
-    return keep(key)
+    return _one_of(st.selectbox, label, key, titles)
 
 
 def switch(label: str, key: str, titles: Mapping[str, str]) -> str:
     """Draw a switch over `titles` (name: as shown), first unless chosen; return the name."""
+    return _one_of(partial(st.segmented_control, required=True), label, key, titles)
+
+
+def _one_of(widget: Callable, label: str, key: str, titles: Mapping[str, str]) -> str:
     restore(label, key, titles.__contains__, next(iter(titles)))
-    st.segmented_control(
-        label,
-        list(titles),
-        format_func=lambda k: titles.get(k, k),
-        required=True,
-        key=key,
-        on_change=made,
-        args=(key,),
-        persist_state="session",
-    )
+    names = {"options": list(titles), "format_func": lambda name: titles.get(name, name)}
+    widget(label, **names, **_remembered(key))
     _say_missing(key, titles.__contains__)
     return keep(key)
+
+
+def _remembered(key: str) -> dict:
+    """Return what every widget is given whose choice is kept as `key`."""
+    return {"key": key, "on_change": made, "args": (key,), "persist_state": "session"}
 
 
 def slider(
@@ -60,32 +51,21 @@ def slider(
 ) -> float:
     """Draw a slider from bounds[0] to bounds[1], `first` unless chosen; return its value."""
     restore(label, key, between(*bounds), first, float)
-    st.slider(
-        label,
-        *bounds,
-        step=step,
-        key=key,
-        help=help,
-        on_change=made,
-        args=(key,),
-        persist_state="session",
-    )
+    st.slider(label, *bounds, step=step, help=help, **_remembered(key))
     return keep(key)
 
 
 def step(label: str, key: str, values: tuple[int, ...], first: int, *, help: str) -> int:
     """Draw a slider over `values`, `first` unless chosen; return the value."""
     restore(label, key, set(map(str, values)).__contains__, first, int)
-    st.select_slider(
-        label, values, key=key, help=help, on_change=made, args=(key,), persist_state="session"
-    )
+    st.select_slider(label, values, help=help, **_remembered(key))
     return keep(key)
 
 
 def toggle(label: str, key: str, *, help: str) -> bool:
     """Draw a toggle, off unless chosen; return whether it is on."""
     restore(label, key, ("true", "false").__contains__, False, "true".__eq__)
-    st.toggle(label, key=key, help=help, on_change=made, args=(key,), persist_state="session")
+    st.toggle(label, help=help, **_remembered(key))
     return keep(key)
 
 

@@ -44,16 +44,7 @@ def table_buttons(
             )
         sidecar = next((FORMATS[n].sidecar for n in formats if FORMATS[n].sidecar), None)
         if sidecar is not None:
-            st.download_button(
-                "Provenance",
-                data=lambda: sidecar(provenance),
-                file_name=f"{safe_stem(stem)}.provenance.json",
-                mime="application/json",
-                key=f"{key}_provenance",
-                on_click="ignore",
-                icon=":material/receipt_long:",
-                help="Backbone, panel, grid, checksums: what made these numbers",
-            )
+            _provenance_button(lambda: sidecar(provenance), stem, key)
 
 
 def edge_buttons(
@@ -87,15 +78,7 @@ def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: 
                 on_click="ignore",
                 icon=":material/download:",
             )
-        st.download_button(
-            "Provenance",
-            data=lambda: sidecar_json(provenance),
-            file_name=f"{safe_stem(stem)}.provenance.json",
-            mime="application/json",
-            key="curve_provenance",
-            on_click="ignore",
-            icon=":material/receipt_long:",
-        )
+        _provenance_button(lambda: sidecar_json(provenance), stem, "curve")
 
 
 def rows_button(
@@ -111,12 +94,18 @@ def rows_button(
             on_click="ignore",
             icon=":material/download:",
         )
-        st.download_button(
-            "Provenance",
-            data=lambda: sidecar_json(about),
-            file_name=f"{safe_stem(stem)}.provenance.json",
-            mime="application/json",
-            key=f"{stem}_provenance",
-            on_click="ignore",
-            icon=":material/receipt_long:",
-        )
+        _provenance_button(lambda: sidecar_json(about), stem, stem)
+
+
+def _provenance_button(content: Callable[[], bytes], stem: str, key: str) -> None:
+    """Draw the button of the file that says what made a table whose format has no room for it."""
+    st.download_button(
+        "Provenance",
+        data=content,
+        file_name=f"{safe_stem(stem)}.provenance.json",
+        mime="application/json",
+        key=f"{key}_provenance",
+        on_click="ignore",
+        icon=":material/receipt_long:",
+        help="What made these numbers: backbone, panel, grid, checksums",
+    )
