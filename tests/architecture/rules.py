@@ -51,6 +51,8 @@ WINGS: dict[str, set[str]] = {
     },
     # The run of all genes: written as runs are.
     "experiment/atlas": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
+    # What lies there of runs: neither a run nor an atlas asks for it.
+    "experiment/shelf": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     "experiment/report": {"experiment/evaluation"},
     "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
     "experiment/ablations": {

@@ -26,6 +26,7 @@ from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import Settings, read_settings
 
 PROBED, FRESH = "pbmc68k", "krumsiek2011"
+FRESH_BACKBONE = "ugrn-small"  # under the default one FRESH ships computed
 PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
 RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
 FRAMES = """async (box) => { const cy = box.ugrnNetwork;
@@ -44,7 +45,7 @@ READING = 3  # seconds on the Start page, in which the process that stands by ge
 def forget(settings: Settings, backbone: str) -> None:
     """Make FRESH a data set that nobody has probed."""
     for folder in (
-        run_spec.folder(settings, run_spec.Spec(backbone, FRESH)),
+        settings.runs / run_spec.run_id(settings, run_spec.Spec(backbone, FRESH)),
         settings.jobs,
         settings.probes,
     ):
@@ -113,8 +114,8 @@ def main(backbone: str = "ugrn-base") -> None:
                 seconds, rate, labels = network(page, backbone, edges)
                 print(f"{edges} edges: drawn in {seconds:.1f} s, {rate:.0f} fps, {labels} labels")
             for reading in (0, READING):
-                forget(settings, backbone)
-                clicks, seconds = first_evidence(page, backbone, reading)
+                forget(settings, FRESH_BACKBONE)
+                clicks, seconds = first_evidence(page, FRESH_BACKBONE, reading)
                 print(
                     f"first evidence: {clicks} clicks, {seconds:.1f} s after {reading} s of reading"
                 )

@@ -28,7 +28,7 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
             "Methods",
         ]
         assert "dataset=krumsiek2011" in page.url
-        assert page.get_by_role("button", name="Probe now").count() == 1
+        assert page.get_by_role("button", name="Probe now").count() == 0  # its run ships
 
 
 @pytest.mark.parametrize("address", ["/nosuch?dataset=krumsiek2011", "/a/b/nosuch"])

@@ -6,7 +6,7 @@ import re
 
 from tests.browser.served import settled, watch
 
-VIEW = "dataset=pbmc68k&backbone=ugrn-base"
+VIEW = "dataset=pbmc68k&backbone=ugrn-base-random"  # a run that does not ship
 
 
 def test_what_a_run_will_take_is_measured_in_processes_that_are_no_pages(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,14 +108,14 @@ def _without(card: backbones.BackboneCard, why: str) -> Answer:
     )
 
 
-def others(runs: Path, spec: Spec, backbone: str) -> tuple[Path, ...]:
-    """Return the edge tables of other learned backbones' finished runs under `runs`.
+def others(roots: Iterable[Path], spec: Spec, backbone: str) -> tuple[Path, ...]:
+    """Return the edge tables of other learned backbones' finished runs under any of `roots`.
 
     One a backbone, the newest; controls with random weights are not among them. backbone: the name
     of the one that is not other.
     """
     newest: dict[str, tuple[str, Path]] = {}
-    for path in runs.glob(f"*/{run_folder.ABOUT}"):
+    for path in (p for runs in roots for p in runs.glob(f"*/{run_folder.ABOUT}")):
         about = run_folder.read_about(path.parent)
         if not about or about["question"] != mark(spec) or about["control"]:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,6 +63,9 @@ class Results:
         self._ready = run_spec.prepare(settings, spec)
         self.folder = run_folder.where(settings, self._ready.run_id)
         _ = self._files
+        if self.whole:
+            with suppress(StorageError):  # a disk that takes nothing: computed when asked for
+                unpack_curves(settings, self._ready, self.folder)
 
     @property
     def _files(self) -> run_folder.RunFiles:
@@ -87,7 +91,8 @@ class Results:
     @property
     def others(self) -> tuple[Path, ...]:
         """Edge tables of other learned backbones' finished runs of the same panel."""
-        return across_backbones.others(self._settings.runs, self._spec, self._ready.backbone.name)
+        roots = self._settings.runs, self._settings.shipped_runs
+        return across_backbones.others(roots, self._spec, self._ready.backbone.name)
 
     @property
     def provenance(self) -> dict:
@@ -251,6 +256,27 @@ class Results:
         x, y = (cells.values[cells.genes.index(g)] for g in (source, target))
         labels = cells.annotations.get("cell_type", np.full(len(cells.cells), "cell"))
         return x, y, labels
+
+
+def unpack_curves(settings: Settings, ready: run_spec.Prepared, folder: Path) -> None:
+    """Put the curves of a run that ships into the probe store, where they are not; raise
+    StorageError. Of a run of one's own nothing is done."""
+    if folder.parent != settings.shipped_runs:
+        return
+    store = ProbeStore(
+        settings.probes,
+        probing.store_key(ready.backbone, ready.study.panel, ready.settings),
+    )
+    positions = ready.study.panel.positions(ready.study.regulators).tolist()
+    missing = set(positions) - set(store.done())
+    arrays = run_folder.read_curves(folder) if missing else {}
+    if not arrays or arrays["vvp"].shape[0] != len(positions):
+        return
+    gdt = arrays.get("gdt")
+    for row, at in enumerate(positions):
+        if at in missing:
+            store.write(at, arrays["vvp"][row], None if gdt is None else gdt[row])
+    store.write_baseline(arrays["baseline_output"])
 
 
 def curves_npz(settings: Settings, spec: run_spec.Spec) -> bytes:

@@ -35,6 +35,7 @@ from ugrn_core.settings import Settings
 
 FORMAT = 5
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
+CURVES = "curves.npz"  # of a run that ships: what its probe store would hold
 BAND_ENDS = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
 RANDOM = "random_"  # begins the names of the bands under random weights
 DAMAGED = (
@@ -127,6 +128,21 @@ def write_bands(folder: Path, bands: dict[str, np.ndarray], **notes: object) -> 
         _write_about(folder, about, {})  # until the new ones are there, none are vouched for
     write_own(folder / BANDS, buffer.getvalue())
     _write_about(folder, about | notes, {BANDS: buffer.getvalue()})
+
+
+def write_curves(folder: Path, curves: bytes) -> None:
+    """Write the curves of a run that is to ship; raise StorageError."""
+    write_own(folder / CURVES, curves)
+    _write_about(folder, read_about(folder), {CURVES: curves})
+
+
+def read_curves(folder: Path) -> dict[str, np.ndarray]:
+    """Return baseline_output (G,), vvp and gdt (S, T, G) of a run that ships; empty without."""
+    about = read_about(folder)
+    if not about or not _vouched(folder, CURVES, about):
+        return {}
+    with np.load(folder / CURVES, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
 
 
 def _write_about(folder: Path, about: dict, contents: dict[str, bytes]) -> None:

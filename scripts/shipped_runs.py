@@ -1,0 +1,21 @@
+"""Compute the runs that ship: the built-in data sets under the default backbone.
+
+Run it after the default backbone or its translators were made anew, and when a built-in data set
+has changed:  PYTHONPATH=. python scripts/shipped_runs.py
+"""
+
+from __future__ import annotations
+
+from ugrn_core.console import say
+from ugrn_core.experiment.shelf.shipping import ship_runs
+from ugrn_core.settings import read_settings
+
+
+def main() -> None:
+    """Write assets/runs/ anew, atlases left as they are."""
+    for folder in ship_runs(read_settings()):
+        say(f"Wrote {folder}: {sum(f.stat().st_size for f in folder.iterdir()):,} bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What lies on the disk: runs that ship, runs with a name, what may be cleared away."""
