@@ -101,7 +101,8 @@ def test_a_failed_installation_is_said_and_tried_again(checkout):
 def test_check_lints_formats_and_tests(checkout):
     status, _, asked = run(checkout, "check", "-k", "x", UGRN_CHROMIUM=sys.executable)
     assert status == 0
-    assert asked[-3:] == ["check .", "format --check .", "-m pytest -k x"]
+    tested = "-m pytest -n 2 --dist loadgroup --no-loadscope-reorder -k x"
+    assert asked[-3:] == ["check .", "format --check .", tested]
     assert "-r requirements-dev.txt" in installs(asked)[0]
 
 
