@@ -28,8 +28,11 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def disk_errors(path: Path, doing: str) -> Iterator[None]:
-    """Turn an OSError inside the block into a StorageError that says what to do."""
+def disk_errors(path: Path, doing: str, *, whole: bool = False) -> Iterator[None]:
+    """Turn an OSError inside the block into a StorageError that says what to do.
+
+    whole: name all of `path`, where its last part says nothing to whoever reads it.
+    """
     try:
         yield
     except OSError as error:
@@ -41,7 +44,7 @@ def disk_errors(path: Path, doing: str) -> Iterator[None]:
             errno.EFBIG: "the file would be too large for this file system or limit",
         }.get(error.errno, f"{error.strerror or error}. Check the disk")
         assurance = "" if doing == "read" else " What was finished is kept."
-        message = f"Cannot {doing} {path.name}: {advice}.{assurance}"
+        message = f"Cannot {doing} {path if whole else path.name}: {advice}.{assurance}"
         raise StorageError(message) from error
 
 
@@ -240,7 +243,7 @@ def own_folder(folder: Path) -> None:
         place = place.parent
     if not place.is_dir():
         set_aside(place, "it is no folder")
-    with disk_errors(folder, "make"):
+    with disk_errors(folder, "make", whole=True):
         folder.mkdir(parents=True, exist_ok=True)
 
 

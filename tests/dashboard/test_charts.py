@@ -7,7 +7,7 @@ import pandas as pd
 
 from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
-from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest
 from ugrn_core.dashboard.theme import DARK, LIGHT, faded, palette
 
@@ -22,7 +22,7 @@ def panel(reverse: bool = True) -> CurvePanel:
 
 
 def curves(reverse: bool = True):
-    return pair_curves(GRID, [panel(reverse), panel(reverse)], NAMES, 0.0, LIGHT)
+    return pair_curve(GRID, panel(reverse), NAMES, 0.0, LIGHT)
 
 
 def lines(figure) -> list:
@@ -31,12 +31,12 @@ def lines(figure) -> list:
 
 def test_curves_and_reverse_are_drawn_on_the_grid():
     drawn = lines(curves())
-    assert len(drawn) == 4
+    assert len(drawn) == 2
     for trace in drawn:
         np.testing.assert_array_equal(trace.x, GRID)
     dashed = [t for t in drawn if t.line.dash == "dash"]
     np.testing.assert_array_equal(dashed[0].y, [0.0, -0.5, -1.0])
-    assert len(lines(curves(reverse=False))) == 2
+    assert len(lines(curves(reverse=False))) == 1
 
 
 def test_the_band_runs_up_one_side_and_down_the_other():
@@ -51,7 +51,7 @@ def test_the_legend_says_each_thing_once():
 
 def test_the_band_of_random_weights_is_drawn_apart_from_that_of_the_panel():
     dotted = [t for t in curves().data if t.line.dash == "dot" and t.x[0] is not None]
-    assert len(dotted) == 2
+    assert len(dotted) == 1
     np.testing.assert_allclose(dotted[0].y, [0.1, 0.6, 1.1, 0.9, 0.4, -0.1])
     assert dotted[0].fill is None
 

@@ -44,6 +44,15 @@ from ugrn_core.errors import MissingDataError, PanelError, TableError
         "set A\thttps://a.b\tSPI1\tRUNX1\nset B\thttps://a.c\tRUNX1",
         "\ufeffSPI1\r\nRUNX1\r\n",
         "SPI1\u00a0\nRUNX\u200b1",
+        "\uff33\uff30\uff29\uff11\uff0c\uff32\uff35\uff2e\uff38\uff11",
+        "- **SPI1**\n- _RUNX1_",
+        "SPI1/RUNX1",
+        "SPI1->RUNX1",
+        "SPI1&RUNX1",
+        "\u202eSPI1\u202c, \u2067RUNX1\u2069",
+        "SPI1\0RUNX1\0",
+        "SPI1\u2028RUNX1\u2029",
+        "SPI1\u2003RUNX1",
     ],
 )
 def test_lists_as_people_write_them(text):
@@ -73,6 +82,11 @@ def test_what_is_no_gene_is_left_out_and_said(text, genes, others):
     told = dict(listed.no_genes)
     for entry, why in others.items():
         assert why in told[entry]
+
+
+@pytest.mark.parametrize("name", ["HLA-A", "NKX2-1", "AC/DC1", "E(spl)m8", "A+B1", "MIR17HG/1"])
+def test_names_are_not_taken_apart(name):
+    assert genes_from_text(f"SPI1\n{name}").entries == ("SPI1", name)
 
 
 def test_words_among_genes_refuse_none_of_them():

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.test_runner import COMMAND, spec, wait
-from ugrn_core.errors import Cancelled, OptionError
+from ugrn_core.errors import Cancelled, OptionError, StorageError
 from ugrn_core.jobs.queue import default_slots, machine_queue
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.settings import read_settings
@@ -115,3 +115,14 @@ def test_the_line_is_as_wide_as_the_settings_say(tmp_path):
     assert read_settings({}).slots is None
     with pytest.raises(OptionError, match="UGRN_JOBS"):
         read_settings({"UGRN_JOBS": "0"})
+
+
+def test_a_line_that_cannot_be_made_is_named_as_a_whole(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    line = machine_queue(tmp_path / "home", 1)
+    said = rf"Cannot make {tmp_path}/home/queue/\w+: .*read-only"
+    with pytest.raises(StorageError, match=said), line.turn("a"):
+        raise AssertionError("it has no turn")

@@ -72,7 +72,8 @@ class Queue:
 
     def _join(self, name: str):
         own_folder(self._folder)
-        with exclusive(self._folder / "lock"), disk_errors(self._folder, "join"):
+        line = disk_errors(self._folder, "wait in line in", whole=True)
+        with exclusive(self._folder / "lock"), line:
             living = set(self._living())
             for dead in set(self._tickets()) - living:
                 remove_own(dead)

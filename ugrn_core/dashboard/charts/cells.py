@@ -43,7 +43,7 @@ def expression_scatter(
     layout = {
         "xaxis": {"title": {"text": f"{plain(names[0])} expression"}},
         "yaxis": {"title": {"text": f"{plain(names[1])} expression"}},
-        "legend": {"orientation": "v", "yref": "paper", "y": 1, "yanchor": "top", "x": 1.02},
-        "margin": {"t": 16, "b": 48},
+        "margin": {"t": 16, "b": 88},
     }
-    return drawn(dots, palette, 420, layout)
+    # The legend goes below, in as many rows as the page's width asks for.
+    return drawn(dots, palette, 420 + 20 * min(len(dots), 12), layout)

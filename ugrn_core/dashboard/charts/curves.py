@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,6 @@ from ugrn_core.experiment.runs.across_backbones import Answer
 
 BAND = faded("#8A979E", 0.25)
 NULL = {"fill": "toself", "fillcolor": BAND, "line": {"width": 0}}
-GAP = 0.11  # between panels, of the figure's width
 FORWARD = {"line": {"width": 3}, "marker": {"size": 8, "symbol": "circle"}, "opacity": 1.0}
 REVERSE = {
     "line": {"width": 2, "dash": "dash"},
@@ -37,37 +36,30 @@ class CurvePanel:
     random: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def pair_curves(
+def pair_curve(
     grid: np.ndarray,
-    panels: list[CurvePanel],
+    panel: CurvePanel,
     names: tuple[str, str],
     baseline: float,
     palette: Palette,
 ) -> go.Figure:
-    """Return the panels side by side over one value axis `grid` (T,).
+    """Return one panel over the value axis `grid` (T,), with its key.
 
-    names: source and target. baseline: v_b, marked in each panel.
+    names: source and target. baseline: v_b, marked.
     """
     names = (plain(names[0]), plain(names[1]))
-    traces, layout = [], {"shapes": [], "annotations": []}
-    width = (1 - GAP * (len(panels) - 1)) / len(panels)
-    for k, panel in enumerate(panels):
-        number, left = str(k + 1) if k else "", k * (width + GAP)
-        on = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-        traces += [trace | on for trace in _traces(grid, panel, names, palette)]
-        layout["shapes"] += _cross(baseline, palette, number)
-        layout["annotations"] += [
-            heading(panel.title, {"size": 15, "color": palette.text}, left + width / 2, 1.0),
-            _baseline(baseline, palette, number),
-        ]
-        layout[f"xaxis{number}"] = {
-            "anchor": f"y{number}",
-            "domain": [left, left + width],
-            "title": {"text": f"value given to {names[0]}{_dashed(panel, names[1])}"},
-        }
-        unit = f"{panel.unit}{_dashed(panel, names[0])}"
-        layout[f"yaxis{number}"] = {"anchor": f"x{number}", "title": {"text": unit}}
-    return drawn(traces + _key(panels[0], names, palette), palette, 360, layout)
+    line = {"color": palette.muted, "width": 1}
+    layout = {
+        "shapes": [level(0, line), upright(baseline, line | {"dash": "dot"})],
+        "annotations": [
+            heading(panel.title, {"size": 15, "color": palette.text}, 0.5, 1.0),
+            _baseline(baseline, palette),
+        ],
+        "xaxis": {"title": {"text": f"value given to {names[0]}{_dashed(panel, names[1])}"}},
+        "yaxis": {"title": {"text": f"{panel.unit}{_dashed(panel, names[0])}"}},
+    }
+    traces = _traces(grid, panel, names, palette) + _key(panel, names, palette)
+    return drawn(traces, palette, 380, layout)
 
 
 def _dashed(panel: CurvePanel, name: str) -> str:
@@ -75,14 +67,8 @@ def _dashed(panel: CurvePanel, name: str) -> str:
     return "" if panel.reverse is None else f" (dashed: {name})"
 
 
-def _cross(baseline: float, palette: Palette, number: str) -> list[dict]:
-    line = {"color": palette.muted, "width": 1}
-    return [level(0, line, number), upright(baseline, line | {"dash": "dot"}, number)]
-
-
-def _baseline(baseline: float, palette: Palette, number: str) -> dict:
-    where = {"xref": f"x{number}", "xanchor": "left"}
-    where |= {"yref": f"y{number} domain", "yanchor": "bottom"}
+def _baseline(baseline: float, palette: Palette) -> dict:
+    where = {"xref": "x", "xanchor": "left", "yref": "y domain", "yanchor": "bottom"}
     return note("baseline", {"size": 11, "color": palette.muted}, baseline, 0, **where)
 
 
@@ -129,7 +115,7 @@ def _random(palette: Palette) -> dict:
 
 
 def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[dict]:
-    """Legend entries in a neutral colour, since they stand for both panels."""
+    """Legend entries in a neutral colour, the same beside every panel."""
     source, target = names
     entries = [(f"{source} → {target}", FORWARD)]
     if panel.reverse is not None:
@@ -154,39 +140,21 @@ def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[di
     return key
 
 
-COLUMNS = 2
+LINE = 32  # characters of a panel's title that its room takes
 
 
-PANEL_GAP = 0.1  # between columns, of the figure's width
-
-
-def small_multiples(answers: list[Answer], names: tuple[str, str], palette: Palette) -> go.Figure:
-    """Return one panel of the response (VVP) a backbone; controls dashed. names: source, target."""
-    rows = math.ceil(len(answers) / COLUMNS)
-    columns = min(COLUMNS, len(answers))
-    gap = 0.44 / rows if rows > 1 else 0
-    width, height = (1 - PANEL_GAP * (columns - 1)) / columns, (1 - gap * (rows - 1)) / rows
-    traces, layout = [], {"shapes": [], "annotations": [], "margin": {"b": 48}}
-    for k, answer in enumerate(answers):
-        number, left = str(k + 1) if k else "", k % COLUMNS * (width + PANEL_GAP)
-        low = (rows - 1 - k // COLUMNS) * (height + gap)
-        on = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-        traces += [trace | on for trace in _panel_traces(answer, palette)]
-        layout["shapes"].append(level(0, {"color": palette.muted, "width": 1}, number))
-        font = {"size": 13, "color": palette.text}
-        layout["annotations"].append(heading(_title(answer), font, left + width / 2, low + height))
-        layout[f"xaxis{number}"] = {
-            "anchor": f"y{number}",
-            "domain": [left, left + width],
-            "title": {"text": f"value given to {plain(names[0])}", "standoff": 4},
-        }
-        layout[f"yaxis{number}"] = {
-            "anchor": f"x{number}",
-            "domain": [low, low + height],
-            "exponentformat": "power",
-            "title": {"text": f"change of {plain(names[1])}"},
-        }
-    return drawn(traces, palette, 70 + 260 * rows, layout)
+def small_panel(answer: Answer, names: tuple[str, str], palette: Palette) -> go.Figure:
+    """Return the response (VVP) of one backbone; a control dashed. names: source, target."""
+    title = [*textwrap.wrap(plain(answer.title)[: 2 * LINE], LINE), _place(answer)]
+    font = {"size": 13, "color": palette.text}
+    layout = {
+        "shapes": [level(0, {"color": palette.muted, "width": 1})],
+        "annotations": [heading("<br>".join(title), font, 0.5, 1.0)],
+        "margin": {"t": 64, "b": 48},
+        "xaxis": {"title": {"text": f"value given to {plain(names[0])}", "standoff": 4}},
+        "yaxis": {"exponentformat": "power", "title": {"text": f"change of {plain(names[1])}"}},
+    }
+    return drawn(list(_panel_traces(answer, palette)), palette, 300, layout)
 
 
 def _panel_traces(answer: Answer, palette: Palette) -> tuple[dict, dict]:
@@ -217,5 +185,5 @@ def _panel_traces(answer: Answer, palette: Palette) -> tuple[dict, dict]:
     return band, curve
 
 
-def _title(answer: Answer) -> str:
-    return f"{plain(answer.title)[:60]}<br>rank {answer.rank:,} of {answer.targets:,} by response"
+def _place(answer: Answer) -> str:
+    return f"rank {answer.rank:,} of {answer.targets:,} by response"

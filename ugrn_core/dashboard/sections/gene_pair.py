@@ -12,7 +12,7 @@ import streamlit as st
 from ugrn_core.dashboard import text
 from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
-from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curves, small_multiples
+from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve, small_panel
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
@@ -30,6 +30,7 @@ from ugrn_core.dashboard.widgets.worth import (
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.runs import across_backbones
+from ugrn_core.experiment.runs.across_backbones import Answer
 from ugrn_core.experiment.runs.results import Attribution, PairCurves, Results
 from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
@@ -48,16 +49,15 @@ CAVEATS = (
 def curves_chart(
     results: Results, curves: PairCurves, names: tuple[str, str], colours: Palette
 ) -> None:
-    """Draw the response curve and the gradient trajectory over one value axis, with both bands."""
-    st.plotly_chart(
-        pair_curves(
-            curves.grid, _panels(curves, names, colours), names, float(results.baseline), colours
-        ),
-        config=CONFIG,
-        key="curves",
-        alt=f"Response of {names[1]}{'' if curves.gdt is None else ' and its slope'} against the "
-        f"value given to {names[0]}",
-    )
+    """Draw the response curve and, beside it, the gradient trajectory, each with both bands."""
+    panels = _panels(curves, names, colours)
+    for k, (column, panel) in enumerate(zip(st.columns(len(panels)), panels)):
+        column.plotly_chart(
+            pair_curve(curves.grid, panel, names, float(results.baseline), colours),
+            config=CONFIG,
+            key=f"curves_{k}",
+            alt=f"{panel.title}: {panel.unit} against the value given to {names[0]}",
+        )
     said = [
         f"Values are on the backbone's scale ({results.value_scale}).",
         "Grey band: 95 % of all pairs of this panel.",
@@ -257,12 +257,7 @@ def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> Non
     answers = _answers(view.run_id, translators.stamp(view.settings), view, *names)
     answered = [a for a in answers if not a.missing]
     if answered:
-        st.plotly_chart(
-            small_multiples(answered, names, colours),
-            config=CONFIG,
-            key="across_chart",
-            alt=f"Response of {names[1]} to {names[0]} under {len(answered)} backbones",
-        )
+        _small_panels(answered, names, colours)
         st.caption(
             "Each panel has its own scale. The grey band holds 95 % of the regulator's targets "
             "under the same backbone. Dashed: random weights, which know nothing. A pair that "
@@ -271,6 +266,19 @@ def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> Non
     for answer in answers:
         if answer.missing:
             st.caption(f"{literal(answer.title)}: {literal(answer.missing)}")
+
+
+def _small_panels(answers: list[Answer], names: tuple[str, str], colours: Palette) -> None:
+    """Draw a panel an answer, two a row."""
+    for k, answer in enumerate(answers):
+        if k % 2 == 0:
+            columns = st.columns(2)
+        columns[k % 2].plotly_chart(
+            small_panel(answer, names, colours),
+            config=CONFIG,
+            key=f"across_{k}",
+            alt=f"Response of {names[1]} to {names[0]} under {answer.title}",
+        )
 
 
 def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
@@ -377,13 +385,12 @@ def reverse_sentence(names: tuple[str, str], forward: float, reverse: float, pro
         return f"{target} is no regulator here, so there is no reverse direction to compare."
     if math.isnan(forward) or math.isnan(reverse):
         return ""
-    gap = forward - reverse
-    if abs(gap) < 0.05:
+    if abs(forward - reverse) < 0.05:
         return (
             f"The reverse direction {target} → {source} scores nearly the same ({reverse:.2f}): "
             "read this pair as a link without a direction."
         )
-    more = "less" if gap > 0 else "more"
+    more = "less" if forward > reverse else "more"
     return f"The reverse direction {target} → {source} scores {more} ({reverse:.2f})."
 
 

@@ -16,7 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ugrn_core.data.gene_lists.tables import gene_column, gene_sets, workbook_rows
-from ugrn_core.data.gene_lists.words import HEADERS, MISSING, phrase_parts, why_no_gene
+from ugrn_core.data.gene_lists.words import (
+    HEADERS,
+    MISSING,
+    is_known,
+    phrase_parts,
+    why_no_gene,
+)
 from ugrn_core.data.text import decoded
 from ugrn_core.errors import MissingDataError, PanelError, TableError
 from ugrn_core.files import read_at_most
@@ -37,20 +43,20 @@ ERRORS = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|NULL!|NUM!|DIV/0!)", re.IGNOREC
 COMMENT = re.compile(r"#.*|(?:(?<=\s)|^)//(?!/).*")  # /// separates symbols of one probe
 QUOTES = "\"'`"
 EDGES = " \t\"'`[](){}<>.,;:"
+EMPHASIS = re.compile(r"(?<!\w)([*_`]{1,3}|~~)(?=\S)([^*_`~\n]+)(?<=\S)\1(?!\w)")  # Markdown's
+JOINED = re.compile(r"[-=]*>|[/&+→]")  # between symbols, without blanks
 _FOLDED = str.maketrans(
     {
+        **{chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)},  # of full width
+        **dict.fromkeys([*map(chr, range(0x20)), "\x7f", "\x85", "\u2028", "\u2029"], "\n"),
+        "\t": "\t",
         **dict.fromkeys("\u2018\u2019\u201a\u2032\u00b4", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2212", "-"),
-        **dict.fromkeys("\u00a0\u2007\u202f\u2009\u3000", " "),
-        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f", None),
-        "\uff0c": ",",
+        **dict.fromkeys([*"\u00a0\u1680\u202f\u205f\u3000", *map(chr, range(0x2000, 0x200B))], " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\u061c\u200e\u200f"),
+        **dict.fromkeys(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))),  # directions
         "\u3001": ",",
-        "\uff1b": ";",
-        "\r": "\n",
-        "\u2028": "\n",
-        "\v": "\n",
-        "\f": "\n",
     }
 )
 
@@ -86,6 +92,7 @@ def genes_from_text(text: str) -> GeneList:
             f"{len(text) / 1e6:.1f} MB came. Give the gene symbols alone."
         )
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_FOLDED))
+    text = EMPHASIS.sub(r"\2", text)
     if (sets := gene_sets(text)) is not None:
         names, entries = sets
         shown = ", ".join(names[:3])[:80]
@@ -121,8 +128,14 @@ def _entries_of(cell: str) -> list[str]:
     whole = " ".join(cell.strip(EDGES).split())
     if whole.casefold() in MISSING:
         return [whole]
-    words = [w for w in (_trimmed(word) for word in cell.split()) if w]
+    words = [w for word in cell.split() for w in _symbols_of(_trimmed(word)) if w]
     return words if len(words) < 2 else phrase_parts(words)
+
+
+def _symbols_of(word: str) -> list[str]:
+    """Return the symbols that a word joins (SPI1/GATA1), where each is known; else the word."""
+    parts = JOINED.split(word)
+    return parts if len(parts) > 1 and all(map(is_known, parts)) else [word]
 
 
 def _trimmed(word: str) -> str:

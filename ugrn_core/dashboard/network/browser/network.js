@@ -7,7 +7,8 @@ const sidesOf = (p, hub) => {
   const out = (s) => (s[0] * (p.x - hub.x) + s[1] * (p.y - hub.y)) / Math.hypot(s[0], s[1]);
   return [...SIDES].sort((a, b) => out(b) - out(a));
 };
-const placed = (captions, at, ctx, scale, family, hub) => {
+// view: left, top, right, bottom of what is seen: the label of a gene in it never runs out of it.
+const placed = (captions, at, ctx, scale, family, hub, view) => {
   const marks = captions.map((c) => [at(c).x, at(c).y, c.size, c.size]);
   const taken = [], spots = [];
   const meets = (boxes, x, y, half) => boxes.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
@@ -19,10 +20,15 @@ const placed = (captions, at, ctx, scale, family, hub) => {
     const free = sidesOf(at(c), hub).map(([right, down]) => [
       at(c).x + right * (half[0] + c.size), at(c).y + down * (half[1] + c.size)])
       .filter(([x, y]) => !meets(taken, x, y, half));
-    const spot = free.find(([x, y]) => !meets(marks, x, y, half)) || free[0];
+    const clear = ([x, y]) => !meets(marks, x, y, half);
+    const seen = free.filter(([x, y]) => x - half[0] >= view[0] && y - half[1] >= view[1]
+      && x + half[0] <= view[2] && y + half[1] <= view[3]);
+    const { x, y } = at(c);
+    const beyond = x < view[0] || y < view[1] || x > view[2] || y > view[3];
+    const spot = seen.find(clear) || seen[0] || (beyond && (free.find(clear) || free[0]));
     if (!spot) { continue; }
     taken.push([...spot, ...half]);
-    spots.push([c, ctx.font, ...spot]);
+    spots.push([c, ctx.font, ...spot, ...half]);
   }
   return spots;
 };
@@ -47,7 +53,9 @@ const drawCaptions = (cy, canvas, captions, family) => {
   const key = captions.reduce((sum, c, k) => sum + (k + 1) * (at(c).x + 3 * at(c).y), scale);
   if (captions.key !== key) {
     const hub = captions.find((c) => c.first);
-    captions.spots = placed(captions, at, ctx, scale, family, hub && at(hub));
+    const view = [-pan.x, -pan.y, canvas.clientWidth - pan.x, canvas.clientHeight - pan.y]
+      .map((p) => p / scale);
+    captions.spots = placed(captions, at, ctx, scale, family, hub && at(hub), view);
     captions.key = key;
   }
   for (const [c, font, x, y] of captions.spots) {
@@ -82,7 +90,7 @@ export default function (component) {
   if (state.mark === data.mark) { return; }
   // Other colours of the same drawing: its view and the genes that were moved stay as they are.
   const before = state.cy && state.layout === data.layout ? { zoom: state.cy.zoom(),
-    pan: { ...state.cy.pan() }, at: new Map(state.cy.nodes().map((n) => [n.id(), n.position()]))
+    pan: { ...state.cy.pan() }, fitted: state.isFitted(), at: new Map(state.cy.nodes().map((n) => [n.id(), n.position()]))
   } : null;
   if (state.cy) { state.leave.abort(); state.watch.disconnect(); state.cy.destroy(); }
   const nodes = data.nodes.map((n) => ({ group: 'nodes', data: n,
@@ -90,15 +98,21 @@ export default function (component) {
   const edges = data.edges.map((e) => ({ group: 'edges', data: e }));
   const cy = globalThis.cytoscape({ container: box, elements: [...nodes, ...edges], style: STYLE,
     layout: { name: 'preset' }, minZoom: 0.01, maxZoom: 8, boxSelectionEnabled: false });
+  const captions = captionsOf(cy, data.centre), family = getComputedStyle(box).fontFamily;
+  const rim = 10 + 3.6 * Math.max(0, ...captions.map((c) => c.text.length)); // half a label
+  const view = () => JSON.stringify([cy.zoom(), cy.pan()]);
+  let fitted = null;
+  const isFitted = () => view() === fitted;
   // All places of the layout in view, with room at the rim for genes and labels.
   const fit = () => {
     const [left, top, right, bottom] = data.frame, wide = box.clientWidth, high = box.clientHeight;
-    const zoom = 0.88 * Math.min(1.1, wide / (right - left + 80), high / (bottom - top + 80));
+    const zoom = Math.max(0.02, Math.min(0.97, (wide - 2 * rim) / (right - left + 24),
+      0.88 * wide / (right - left + 80), 0.88 * high / (bottom - top + 80)));
     cy.viewport({ zoom, pan: { x: wide / 2 - zoom * (left + right) / 2,
       y: high / 2 - zoom * (top + bottom) / 2 } });
+    fitted = view();
   };
-  if (before) { cy.viewport(before); } else { fit(); }
-  const captions = captionsOf(cy, data.centre), family = getComputedStyle(box).fontFamily;
+  if (before) { cy.viewport(before); fitted = before.fitted ? view() : null; } else { fit(); }
   cy.on('render', () => { box.ugrnLabels = drawCaptions(cy, canvas, captions, family); });
   // Seen from afar a dash would be finer than a pixel, a paler line: it stops shrinking before.
   const dashed = cy.edges('[?dashed]');
@@ -122,7 +136,13 @@ export default function (component) {
   cy.on('tap', 'edge', ({ target }) => setTriggerValue('clicked', {
     edge: [target.data('source'), target.data('target')] }));
   parentElement.querySelector('.fit').onclick = fit;
-  const watch = new ResizeObserver(() => cy.resize());
+  // Another window, another fit, as long as nobody has chosen a view.
+  let size = [box.clientWidth, box.clientHeight].join();
+  const watch = new ResizeObserver(() => {
+    const now = [box.clientWidth, box.clientHeight].join(), again = now !== size && isFitted();
+    cy.resize(); size = now;
+    if (again) { fit(); }
+  });
   watch.observe(box);
   // The library keeps where it lies on the page and cannot see, from inside a shadow root, that the
   // page was scrolled or grew: it is told before a pointer asks what lies below it.
@@ -134,6 +154,7 @@ export default function (component) {
   box.addEventListener('pointerenter', () => { shifted(); place(); }, { signal });
   box.addEventListener('pointermove', place, { signal, capture: true });
   box.addEventListener('pointerdown', () => { shifted(); place(); }, { signal, capture: true });
-  parentElement.ugrn = { cy, watch, leave, mark: data.mark, layout: data.layout };
+  parentElement.ugrn = { cy, watch, leave, isFitted, mark: data.mark, layout: data.layout };
   box.ugrnNetwork = cy;
+  box.ugrnCaptions = captions;
 }
