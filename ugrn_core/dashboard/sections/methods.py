@@ -13,13 +13,12 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.errors import StorageError
 from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.backbones import MOST_CARD_BYTES
-from ugrn_core.experiment.catalog.translators import STACKED
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.files import read_bounded
 from ugrn_core.markdown import literal
 from ugrn_core.settings import shipped
-from ugrn_core.translators.stacked import names_read
+from ugrn_core.translators.stacked import STACKED, names_read
 from ugrn_core.translators.translator_set import TranslatorSet
 
 _SHAPE = {

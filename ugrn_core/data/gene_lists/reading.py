@@ -29,7 +29,6 @@ from ugrn_core.files import read_at_most
 
 LARGEST_LIST = 2_000_000  # bytes of text; the longest human gene list is a tenth of it
 LARGEST_WORKBOOK = 20_000_000
-LONGEST_ENTRY = 64  # what is longer is cut where it is shown: no gene's symbol is
 _MARK = "[-*+•◦▪▫‣·●○■□–—→>✓]"
 BULLET = re.compile(rf"^\s*(?:{_MARK}\s*(?=[^\W_])|\(?\d{{1,5}}\s*[.):\]]\s*(?=[^\W\d_]))")
 # name <- c(..., name = [..., "name": [...

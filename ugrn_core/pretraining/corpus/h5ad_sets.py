@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
+from ugrn_core.data.value_scales import are_counts
 from ugrn_core.errors import StorageError, TableError
 from ugrn_core.files import disk_errors, write_atomically
 from ugrn_core.pretraining.corpus.gene_columns import are_ids, symbol_column, symbols_of
 from ugrn_core.pretraining.corpus.scale import (
-    are_counts,
     contradiction,
     is_linear,
     log1p_columns,
