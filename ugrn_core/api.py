@@ -124,13 +124,13 @@ def probe(
     where, how = read_settings(), _how(scheduler, workers=workers, progress=progress)
     net = _backbone(backbone, where)
     chosen = default_settings(net, **settings)
-    asked = _asked(genes, sources, "sources", net, where, strict=strict)
-    for note in asked.notes:
+    panel = _asked(genes, sources, "sources", net, where, strict=strict)
+    for note in panel.notes:
         how.say(note)
-    study = asked.study
+    study = panel.study
     request = probing.request(net, study.panel, study.regulators, chosen, where.probes)
     fill(request, where, how)
-    about = probing.provenance(net, study.panel, chosen) | _what(asked)
+    about = probing.provenance(net, study.panel, chosen) | _what(panel)
     if form == ANNDATA:
         return tables.curve_cells(request, study, about)
     return _with(tables.curve_frame(request, study), about)
@@ -178,14 +178,14 @@ def network(
     where = read_settings()
     how = _how(scheduler, screen=screen, workers=workers, progress=progress)
     net = _backbone(backbone, where)
-    asked = _asked(genes, regulators, "regulators", net, where, strict=strict)
-    for note in asked.notes:
+    panel = _asked(genes, regulators, "regulators", net, where, strict=strict)
+    for note in panel.notes:
         how.say(note)
     if top is not None and top < 1:
         raise OptionError(f"top= is a number of edges, 1 or more; {top} came.")
-    request = NetworkRequest(net, asked, where, how, translator=translator, top=top)
+    request = NetworkRequest(net, panel, where, how, translator=translator, top=top)
     frame, about = request.compute()
-    about |= _what(asked)
+    about |= _what(panel)
     if form == ANNDATA:
         from ugrn_core.export.h5ad import network_anndata
 
@@ -239,10 +239,10 @@ def compare(
         require(str(score), agreement.SCORES, "ranking")
     for table, score in zip((first, second), scores):
         _require_columns(table, {"source", "target", "rank", "sign", "probability", score})
-    frame, found = agreement.compared(first, second, scores)
-    found["overlap"] = found["overlap"].to_dict("records")
+    frame, agreed = agreement.compared(first, second, scores)
+    agreed["overlap"] = agreed["overlap"].to_dict("records")
     about = {"first": dict(first.attrs), "second": dict(second.attrs), "ranked_by": list(scores)}
-    return _with(frame, about | {"agreement": found})
+    return _with(frame, about | {"agreement": agreed})
 
 
 def evaluate(
@@ -314,21 +314,21 @@ def _asked(
     """Return the panel of `genes`, with the genes to drive, called `what` in messages."""
     from ugrn_core.experiment.curves import panels
 
-    asked = panels.asked_panel(_names(genes), net, where, strict=strict)
+    panel = panels.asked_panel(_names(genes), net, where, strict=strict)
     if driven is None:
-        chosen = panels.own_regulators(asked)
+        chosen = panels.own_regulators(panel)
     else:
         given = panels.named_list(_names(driven), what)
-        chosen = panels.driven(given, what, asked, net, strict=strict)
-    return panels.with_regulators(asked, chosen)
+        chosen = panels.driven(given, what, panel, net, strict=strict)
+    return panels.with_regulators(panel, chosen)
 
 
-def _what(asked: AskedPanel) -> dict:
+def _what(panel: AskedPanel) -> dict:
     """What provenance says of the genes that were asked for."""
-    study = asked.study
+    study = panel.study
     driven = [study.labels.get(token, token) for token in study.regulators]
     left_out = [list(entry) for entry in study.left_out]
-    return {"dataset": asked.name, "regulators": driven, "left_out": left_out}
+    return {"dataset": panel.name, "regulators": driven, "left_out": left_out}
 
 
 def _with(frame: pd.DataFrame, about: Mapping) -> pd.DataFrame:
@@ -359,15 +359,15 @@ def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -
 
     net = genes if isinstance(genes, pd.DataFrame) else network(genes, **options)
     _require_columns(net, {"source", "target"})
-    names, asked = list(dict.fromkeys(net[end].astype(str))), gene.strip()
+    names, typed = list(dict.fromkeys(net[end].astype(str))), gene.strip()
     by_name = {current_symbol(n).casefold(): n for n in names} | {n.casefold(): n for n in names}
-    symbols = [asked] if asked.casefold() in by_name else [m.symbol for m in meanings(asked)]
-    found = {by_name[s.casefold()] for s in symbols if s.casefold() in by_name}
-    if len(found) != 1:  # an alias may be one of several genes
+    symbols = [typed] if typed.casefold() in by_name else [m.symbol for m in meanings(typed)]
+    matches = {by_name[s.casefold()] for s in symbols if s.casefold() in by_name}
+    if len(matches) != 1:  # an alias may be one of several genes
         where = f"this network as a {'regulator' if end == 'source' else end}"
-        near = {gene: sorted(found) or near_matches(asked, names)}
+        near = {gene: sorted(matches) or near_matches(typed, names)}
         raise UnknownGeneError([gene], where, near)
-    rows = net[net[end] == found.pop()].reset_index(drop=True)
+    rows = net[net[end] == matches.pop()].reset_index(drop=True)
     rows.attrs = dict(net.attrs)
     return rows
 

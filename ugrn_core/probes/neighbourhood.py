@@ -46,5 +46,5 @@ class SharedNeighbours:
 def _scores(score: Callable, request: ProbeRequest) -> np.ndarray:
     """Return the (S, 1, G) float32 `score` of the panel's gene vectors, 0 for itself."""
     vectors = request.backbone.gene_embedding(request.panel)
-    found = score(vectors, np.asarray(request.positions))
-    return np.nan_to_num(found)[:, None, :].astype(np.float32)
+    scores = score(vectors, np.asarray(request.positions))
+    return np.nan_to_num(scores)[:, None, :].astype(np.float32)

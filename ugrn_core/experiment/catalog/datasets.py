@@ -157,11 +157,11 @@ def as_anndata(dataset: Dataset) -> AnnData:
     regulators = set(dataset.regulators)
     var = pd.DataFrame({"is_regulator": [g in regulators for g in genes]}, index=list(genes))
     values = np.empty((0, len(genes)), np.float32) if cells is None else cells.values.T
-    found = anndata.AnnData(X=values, obs=obs, var=var)
-    found.uns["references"] = {n.name: _edge_table(n) for n in dataset.references}
+    adata = anndata.AnnData(X=values, obs=obs, var=var)
+    adata.uns["references"] = {n.name: _edge_table(n) for n in dataset.references}
     about = {name: getattr(dataset, name) for name in ("name", "title", "species", "source")}
-    found.uns["ugrn"] = json_text(about | {"scale": cells.scale.phrase if cells else None})
-    return found
+    adata.uns["ugrn"] = json_text(about | {"scale": cells.scale.phrase if cells else None})
+    return adata
 
 
 def _edge_table(network: ReferenceNetwork) -> pd.DataFrame:

@@ -125,7 +125,7 @@ def listed_panel(given: NamedList, backbone: Backbone, *, strict: bool = False) 
 def driven(
     given: NamedList,
     what: str,
-    asked: AskedPanel,
+    panel: AskedPanel,
     backbone: Backbone,
     *,
     strict: bool = False,
@@ -134,9 +134,9 @@ def driven(
 
     Raises PanelError when none is, or with `strict` for any that is not.
     """
-    named = {label.casefold(): token for token, label in asked.study.labels.items()}
+    named = {label.casefold(): token for token, label in panel.study.labels.items()}
     entries = (named.get(entry.casefold(), entry) for entry in given.listed.entries)
-    members, left_out = panel_members(resolve(entries, backbone), asked.study.panel)
+    members, left_out = panel_members(resolve(entries, backbone), panel.study.panel)
     _require_all(left_out, given.name, strict)
     if not members:  # others in their place would be another question than the one asked
         shown = "; ".join(f"{entry[:40]}: {reason}" for entry, reason in left_out[:5])
@@ -148,10 +148,10 @@ def driven(
     return Driven(members, notes)
 
 
-def own_regulators(asked: AskedPanel) -> Driven:
+def own_regulators(panel: AskedPanel) -> Driven:
     """Return the data set's regulators, or a list's human transcription factors; raise PanelError
     where there is none."""
-    study = asked.study
+    study = panel.study
     if study.regulators:
         return Driven(study.regulators)
     tokens = tuple(study.tokens[symbol] for symbol in study.dataset.regulators)
@@ -163,10 +163,10 @@ def own_regulators(asked: AskedPanel) -> Driven:
     return Driven(tokens)
 
 
-def with_regulators(asked: AskedPanel, chosen: Driven) -> AskedPanel:
+def with_regulators(panel: AskedPanel, chosen: Driven) -> AskedPanel:
     """Return the panel with the genes that are driven, and what was to be told of both."""
-    study = replace(asked.study, regulators=chosen.tokens)
-    return replace(asked, study=study, notes=(*asked.notes, *chosen.notes))
+    study = replace(panel.study, regulators=chosen.tokens)
+    return replace(panel, study=study, notes=(*panel.notes, *chosen.notes))
 
 
 def dataset_panel(name: str, backbone: Backbone, settings: Settings) -> AskedPanel:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ugrn_core.probes.base import ProbeRequest
 
 
-def curve_frame(asked: ProbeRequest, study: Study) -> pd.DataFrame:
+def curve_frame(request: ProbeRequest, study: Study) -> pd.DataFrame:
     """Return S x T x G rows: source, value, target, vvp, gdt and baseline_output.
 
     value: of the source, on the backbone's value scale. vvp: what the target's reconstruction
@@ -29,11 +29,11 @@ def curve_frame(asked: ProbeRequest, study: Study) -> pd.DataFrame:
     baseline_output: the target's reconstruction while the source carries the baseline, too. source
     and target are categories, in the panel's order. A source's response to itself is included.
     """
-    curves, grid = asked.curves, asked.settings.grid
-    genes, sources = _symbols(asked, study)
+    curves, grid = request.curves, request.settings.grid
+    genes, sources = _symbols(request, study)
     s, t, g = len(sources), len(grid), len(genes)
     columns = {
-        "source": pd.Categorical.from_codes(np.repeat(asked.positions, t * g), genes),
+        "source": pd.Categorical.from_codes(np.repeat(request.positions, t * g), genes),
         "value": np.tile(np.repeat(np.array(grid), g), s),
         "target": pd.Categorical.from_codes(np.tile(np.arange(g), s * t), genes),
         "vvp": curves.vvp.reshape(-1),
@@ -43,7 +43,7 @@ def curve_frame(asked: ProbeRequest, study: Study) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def curve_cells(asked: ProbeRequest, study: Study, about: Mapping) -> AnnData:
+def curve_cells(request: ProbeRequest, study: Study, about: Mapping) -> AnnData:
     """Return virtual cells: an observation a source and value (S x T), a variable a gene (G).
 
     X: vvp. layers["gdt"]: where the backbone has a derivative. obs: source, value. var:
@@ -51,14 +51,14 @@ def curve_cells(asked: ProbeRequest, study: Study, about: Mapping) -> AnnData:
     """
     from anndata import AnnData
 
-    curves, grid = asked.curves, asked.settings.grid
-    genes, sources = _symbols(asked, study)
+    curves, grid = request.curves, request.settings.grid
+    genes, sources = _symbols(request, study)
     s, t, g = curves.vvp.shape
     obs = pd.DataFrame(
         {"source": pd.Categorical(np.repeat(sources, t)), "value": np.tile(grid, s)},
         index=[f"{source}={value:g}" for source in sources for value in grid],
     )
-    driven = np.isin(np.arange(g), asked.positions)
+    driven = np.isin(np.arange(g), request.positions)
     var = pd.DataFrame(
         {"baseline_output": curves.baseline_output, "is_source": driven}, index=genes
     )
@@ -68,7 +68,7 @@ def curve_cells(asked: ProbeRequest, study: Study, about: Mapping) -> AnnData:
     return cells
 
 
-def _symbols(asked: ProbeRequest, study: Study) -> tuple[list[str], list[str]]:
+def _symbols(request: ProbeRequest, study: Study) -> tuple[list[str], list[str]]:
     """The symbols of the panel's genes and of the sources."""
-    genes, sources = asked.panel.genes, asked.sources
+    genes, sources = request.panel.genes, request.sources
     return [study.labels.get(g, g) for g in genes], [study.labels.get(s, s) for s in sources]

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class NetworkRequest:
-    """A network that is asked for. asked: its panel, with the regulators in its study. translator:
+    """A network that is asked for. panel: its genes, with the regulators in its study. translator:
     its name, None for the default one. top: edges to keep, None for all.
 
     Names are looked up when they are needed: UnknownNameError, CheckpointError.
     """
 
     backbone: Backbone
-    asked: AskedPanel
+    panel: AskedPanel
     settings: Settings
     how: How = HERE
     translator: str | None = None
@@ -44,7 +44,7 @@ class NetworkRequest:
     @cached_property
     def scored_by(self) -> TranslatorSet | None:
         """The translator that fits the number of regulators asked for; None where there is none."""
-        return self._translator(len(self.asked.study.regulators))
+        return self._translator(len(self.panel.study.regulators))
 
     @cached_property
     def probe_settings(self) -> ProbeSettings:
@@ -54,7 +54,7 @@ class NetworkRequest:
     @property
     def n_edges(self) -> int:
         """How many edges the table will have."""
-        study, share = self.asked.study, self.how.screen
+        study, share = self.panel.study, self.how.screen
         driven = len(study.regulators)
         count = screening.passing(driven, share) if share else driven
         return min(count * (len(study.panel) - 1), self.top or sys.maxsize)
@@ -65,7 +65,7 @@ class NetworkRequest:
 
         Raises ClusterError, StorageError, MissingDataError (no PyTorch), Cancelled.
         """
-        study, net, store = self.asked.study, self.backbone, self.settings.probes
+        study, net, store = self.panel.study, self.backbone, self.settings.probes
         request = probing.request(net, study.panel, study.regulators, self.probe_settings, store)
         request, screened = screened_by(request, self.settings, self.how)
         if not fill(request, self.settings, self.how):
@@ -75,7 +75,7 @@ class NetworkRequest:
         named = study.labels, study.as_given
         frame = edge_frame(tensors, chosen, study.dataset.references, *named)
         about = probing.provenance(net, study.panel, self.probe_settings)
-        about |= screened | _scored(chosen, net) | {"dataset": self.asked.name}
+        about |= screened | _scored(chosen, net) | {"dataset": self.panel.name}
         return frame if self.top is None else frame.head(self.top), about
 
     def _translator(self, driven: int) -> TranslatorSet | None:
