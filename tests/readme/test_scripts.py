@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = [f"scripts/{name}" for name in ("app", "check", "check-pythons", "lock")]
 PYTHON = """#!/bin/sh
 printf '%s\\n' "$*" >>"{log}"
 case "$*" in
@@ -122,7 +123,7 @@ def test_check_refuses_a_browser_that_is_none(checkout):
     assert not any("pytest" in line for line in asked)
 
 
-@pytest.mark.parametrize("path", [".ci/run", "scripts/app", "scripts/check", "scripts/lock"])
+@pytest.mark.parametrize("path", [".ci/run", *SCRIPTS])
 def test_scripts_can_be_run_and_parse(path):
     assert os.access(ROOT / path, os.X_OK)
     shell = "bash" if path == ".ci/run" else "sh"
