@@ -170,6 +170,17 @@ def forbidden_names(files: Files) -> list[str]:
     ]
 
 
+def vague_names(files: Files) -> list[str]:
+    """Variables and parameters called by a word that does not say what they hold."""
+    return [
+        f"{file.path}:{line}: '{name}' does not say what it holds: a mask, a request, a table?"
+        for file in files
+        if not file.stem.startswith(rules.VAGUE_YET)
+        for line, name in file.variables()
+        if name in rules.VAGUE_NAMES
+    ]
+
+
 def global_state(files: Files) -> list[str]:
     """Global seeds anywhere; the environment or the settings read outside the entry points."""
     found = []

@@ -76,6 +76,14 @@ class SourceFile:
             if isinstance(node, Function):
                 yield node
 
+    def variables(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, name) of every parameter and of every assignment to a bare name."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.arg):
+                yield node.lineno, node.arg
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.lineno, node.id
+
     def dataclasses(self) -> Iterator[str]:
         """Yield the names of the classes decorated as dataclasses."""
         for node in ast.walk(self.tree):

@@ -59,6 +59,12 @@ BAD = {
         ("tests/data/x.py", "# fmt: off"),
     ],
     checks.forbidden_names: [("ugrn_core/data/utils.py", ""), ("ugrn_core/common/x.py", "")],
+    checks.vague_names: [
+        ("ugrn_core/data/x.py", "def f(kept): ..."),
+        ("ugrn_core/data/x.py", "def f(a):\n    (b, found), c = a"),
+        ("ugrn_core/data/x.py", "rows = [asked for asked in range(3)]"),
+        ("ugrn_core/data/x.py", "class A:\n    found: int"),
+    ],
     checks.global_state: [
         ("ugrn_core/data/x.py", "np.random.seed(1)"),
         ("ugrn_core/data/x.py", "def f():\n    return os.environ['HOME']"),
@@ -78,6 +84,7 @@ GOOD = [
     ("ugrn_core/experiment/runs/x.py", "from ugrn_core.experiment.catalog import study"),
     ("ugrn_core/experiment/runs/x.py", "import ugrn_core\nfrom ugrn_core.settings import Settings"),
     ("pages/start.py", "from ugrn_core.settings import read_settings"),
+    ("ugrn_core/data/x.py", "def kept(a):\n    a.found = f(asked=1)"),
     ("ugrn_core/jobs/x.py", "import subprocess\nfrom concurrent.futures import Executor, wait"),
 ]
 
