@@ -11,6 +11,7 @@ from ugrn_core.errors import OptionError, StorageError
 
 PACKAGE = Path(__file__).resolve().parent
 INSTALLED = PACKAGE / "shipped"  # a wheel puts there what a checkout has beside the package
+DISK = 20_000_000_000  # bytes
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
 SEVERAL = ("UGRN_BACKBONES", "UGRN_DATA")  # folders, separated like PATH
 
@@ -30,7 +31,8 @@ class Settings:
     of the hub's own clients, for mirrors). slots: jobs at work at a time on this machine while
     others wait in line (UGRN_JOBS, default one for two cores). data: folders whose files a page may
     be told to read (UGRN_DATA, separated like PATH). shared: whether data sets that one user of the
-    dashboard adds are everybody's (UGRN_SHARED=1: yes).
+    dashboard adds are everybody's (UGRN_SHARED=1: yes). disk: bytes that curves may take before
+    those used longest ago are cleared away (UGRN_DISK, in gigabytes, default 20).
     """
 
     home: Path
@@ -46,6 +48,7 @@ class Settings:
     slots: int | None = None
     data: tuple[Path, ...] = ()
     shared: bool = False
+    disk: int = DISK
 
     @property
     def probes(self) -> Path | str:
@@ -100,7 +103,24 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hub=env.get("HF_ENDPOINT") or Settings.hub,
         data=_folders(env, "UGRN_DATA"),
         shared=env.get("UGRN_SHARED") == "1",
+        disk=_gigabytes(env, "UGRN_DISK"),
     )
+
+
+def _gigabytes(env: Mapping[str, str], name: str) -> int:
+    """Return the bytes that a variable gives in gigabytes; raise OptionError for no such number."""
+    text = env.get(name)
+    if not text:
+        return DISK
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1e6:
+        raise OptionError(
+            f"{name} is a number of gigabytes, such as 20 or 0.5; '{text[:20]}' came."
+        )
+    return int(number * 1e9)
 
 
 def absolute_places(environ: Mapping[str, str]) -> dict[str, str]:

@@ -21,9 +21,12 @@ def job(folder: Path) -> None:
 
     def work(spec: dict, progress, should_stop) -> dict:
         from ugrn_core.experiment.runs import jobs as run_jobs  # at the pace of a page, still
+        from ugrn_core.experiment.shelf import disk
 
         give_way()
-        return run_jobs.perform(settings, spec, progress, should_stop)
+        done = run_jobs.perform(settings, spec, progress, should_stop)
+        disk.clear(settings)
+        return done
 
     run_job(folder, work, machine_queue(settings.home, settings.slots), ends=True)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core.dashboard.sections import shelf
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sentences import fragment, sentences
 from ugrn_core.dashboard.shell.sidebar import View
@@ -44,16 +45,22 @@ def draw(view: View) -> None:
 
 def finished(view: View) -> None:
     """Draw the table of results on disk, or what to do where there are none."""
-    table = run_list.results(view.settings)
-    if table.empty:
+    if run_list.results(view.settings).empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
     config = st.column_config
-    table = table.assign(bytes=[size(n) for n in table["bytes"]])
+    rows = shelf.table(view)
+    if rows.empty:
+        st.info("No result passes this filter.")
+        return
+    table = rows.assign(bytes=[size(n) for n in rows["bytes"]]).drop(columns=["ships"])
+    if not table["name"].any():
+        table = table.drop(columns=["name", "note"])
     event = st.dataframe(
         table,
         hide_index=True,
         column_config={
+            "name": config.TextColumn("Name"),
             "dataset": config.TextColumn("Dataset"),
             "backbone": config.TextColumn("Backbone"),
             "regulators": config.NumberColumn("Regulators", format="localized"),
@@ -61,6 +68,8 @@ def finished(view: View) -> None:
             "date": config.DatetimeColumn("Finished", format="YYYY-MM-DD HH:mm"),
             "bytes": config.TextColumn("Edge table"),
             "run": config.TextColumn("Run"),
+            "note": config.TextColumn("Note"),
+            "origin": config.TextColumn("From"),
         },
         on_select="rerun",
         selection_mode="single-cell",
@@ -73,6 +82,8 @@ def finished(view: View) -> None:
         "Click a result to open it. A result belongs to exact weights, genes and translators: "
         "change one, and it is a new run."
     )
+    shelf.manage(view, rows)
+    shelf.on_disk(view)
 
 
 def opened(view: View, run: str) -> None:

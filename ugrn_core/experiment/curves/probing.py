@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import platform
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +35,13 @@ def store_key(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> Stor
     d = backbone.defaults
     more = {"mask_value": d.mask_value, "tangents": d.differentiable}
     return StoreKey(backbone.checksum, panel, settings, **more)
+
+
+def mark_used(root: Root, key: StoreKey) -> None:
+    """Note that curves are read now: those used longest ago are the first to be cleared away."""
+    if isinstance(root, Path):
+        with suppress(OSError):  # none there, or not ours to touch
+            os.utime(root / key.digest)
 
 
 def request(

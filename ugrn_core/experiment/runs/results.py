@@ -17,7 +17,7 @@ from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_folder import RANDOM
-from ugrn_core.jobs.store import ProbeStore
+from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
 from ugrn_core.translators import explain
 
@@ -63,6 +63,7 @@ class Results:
         self._ready = run_spec.prepare(settings, spec)
         self.folder = run_folder.where(settings, self._ready.run_id)
         _ = self._files
+        probing.mark_used(settings.probes, self._store_key)
         if self.whole:
             with suppress(StorageError):  # a disk that takes nothing: computed when asked for
                 unpack_curves(settings, self._ready, self.folder)
@@ -171,9 +172,12 @@ class Results:
 
     @cached_property
     def _store(self) -> ProbeStore:
+        return ProbeStore(self._settings.probes, self._store_key)
+
+    @cached_property
+    def _store_key(self) -> StoreKey:
         ready = self._ready
-        key = probing.store_key(ready.backbone, ready.study.panel, ready.settings)
-        return ProbeStore(self._settings.probes, key)
+        return probing.store_key(ready.backbone, ready.study.panel, ready.settings)
 
     def _asked_in_its_panel(self, source: str, target: str) -> tuple[np.ndarray, ...] | None:
         """Return (vvp, gdt) of a pair of an atlas, (T,) each, in the panel that the atlas asked it

@@ -15,7 +15,10 @@ from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE, JobState
 from ugrn_core.settings import Settings
 
-RESULT_COLUMNS = ("dataset", "backbone", "regulators", "pairs", "date", "bytes", "run")
+RESULT_COLUMNS = (
+    *("dataset", "backbone", "regulators", "pairs", "date", "bytes", "run"),
+    "ships",
+)
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,24 @@ def cancel(settings: Settings, job: Job) -> None:
 
 
 def results(settings: Settings) -> pd.DataFrame:
-    """Return one row a finished run on disk, newest first, in RESULT_COLUMNS."""
+    """Return one row a finished run on disk, newest first, in RESULT_COLUMNS. ships: whether it
+    came with UGRN; of one that the user has, too, the user's counts."""
     rows = []
-    for path in settings.runs.glob(f"*/{run_folder.ABOUT}"):
+    for path in _abouts(settings):
         about, size = run_folder.read_about(path.parent), _edges_size(path.parent)
+        ships = path.parent.parent == settings.shipped_runs
         if size is None:
             continue  # half deleted, damaged, or of another version
         names = ("dataset", "backbone", "n_regulators", "n_pairs", "date")
-        rows.append((*(about[name] for name in names), size, path.parent.name))
+        rows.append((*(about[name] for name in names), size, path.parent.name, ships))
     frame = pd.DataFrame(rows, columns=list(RESULT_COLUMNS))
     return frame.sort_values("date", ascending=False, ignore_index=True)
+
+
+def _abouts(settings: Settings) -> list[Path]:
+    """Return about.json of each run, the user's own before one that ships."""
+    roots = settings.shipped_runs, settings.runs
+    return list({p.parent.name: p for r in roots for p in r.glob(f"*/{run_folder.ABOUT}")}.values())
 
 
 def spec_of(settings: Settings, run: str) -> Spec | None:
@@ -82,7 +93,7 @@ def spec_of(settings: Settings, run: str) -> Spec | None:
     if not run.isalnum():
         return None
     try:
-        return read_spec(run_folder.read_about(settings.runs / run)["spec"])
+        return read_spec(run_folder.read_about(run_folder.where(settings, run))["spec"])
     except (KeyError, TypeError):
         return None
 

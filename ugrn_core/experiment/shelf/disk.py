@@ -1,0 +1,171 @@
+"""What runs take on the disk, deleting one with its curves, and a budget for the curves.
+
+Curves (UGRN_HOME/probes/) are the large part and can be computed again, so they are what a budget
+clears: those used longest ago first, never those of a run that somebody named, never those of a
+run at work. Edge tables are small and stay until somebody deletes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.runs import run_folder, run_list
+from ugrn_core.experiment.shelf import labels
+from ugrn_core.files import disk_errors
+from ugrn_core.settings import Settings
+
+RECENT = 600.0  # seconds since curves were used in which they are not cleared away
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A folder of the probe store. used: when last opened or added to, seconds since the epoch.
+    panel, backbone: checksums of what the curves are of; empty where the folder does not say."""
+
+    folder: Path
+    size: int
+    used: float
+    panel: str
+    backbone: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Bytes on disk: of all curves, of the runs' own folders; budget: for the curves."""
+
+    curves: int
+    runs: int
+    budget: int
+
+
+def usage(settings: Settings) -> Usage:
+    """Return what curves and runs take now."""
+    kept = sum(c.size for c in all_curves(settings))
+    return Usage(kept, folder_size(settings.runs), settings.disk)
+
+
+def all_curves(settings: Settings) -> tuple[Curves, ...]:
+    """Return the folders of the probe store, used longest ago first; none on an object store."""
+    if not isinstance(settings.probes, Path):
+        return ()
+    every = [_curves(p) for p in settings.probes.glob("*") if p.is_dir()]
+    return tuple(sorted(every, key=lambda c: c.used))
+
+
+def of_run(settings: Settings, run: str) -> tuple[Curves, ...]:
+    """Return the curves that the run `run` alone stands on: of its panel and its backbone, and of
+    its control, unless another run on this disk stands on them, too."""
+    about = run_folder.read_about(settings.runs / run)
+    if not about:
+        return ()
+    others = [a for name, a in _abouts(settings).items() if name != run]
+    return tuple(
+        c
+        for c in all_curves(settings)
+        if c.panel == about["panel_checksum"] and not _needed(c, about["backbone_checksum"], others)
+    )
+
+
+def size_of(settings: Settings, run: str) -> int:
+    """Return the bytes that deleting the run `run` would free."""
+    return folder_size(settings.runs / run) + sum(c.size for c in of_run(settings, run))
+
+
+def delete(settings: Settings, run: str) -> int:
+    """Delete the run `run` with its curves, jobs and label; return the bytes that are free now.
+
+    Raises OptionError for a run at work or one that ships, StorageError where the disk refuses.
+    """
+    folder = settings.runs / run
+    if not run.isalnum() or not (folder / run_folder.ABOUT).is_file():
+        raise OptionError("This run is not among your own: what ships with UGRN stays.")
+    jobs = [job for job in run_list.jobs(settings) if job.run == run]
+    if any(job.active for job in jobs):
+        raise OptionError("This run is still at work. Cancel it first, then delete it.")
+    freed = size_of(settings, run)
+    doomed = [c.folder for c in of_run(settings, run)]
+    # The run first: were the rest to fail, what is left is a cache without a name.
+    for path in (folder, *(settings.jobs / job.id for job in jobs), *doomed):
+        with disk_errors(path, "delete"), suppress(FileNotFoundError):
+            shutil.rmtree(path)
+    labels.write(settings, run, labels.Label())
+    return freed
+
+
+def clear(settings: Settings) -> int:
+    """Delete the curves used longest ago until the rest is within the budget; return the bytes
+    that are free now. See the module for what stays."""
+    every = all_curves(settings)
+    over = sum(c.size for c in every) - settings.disk
+    freed, now = 0, time.time()
+    if over <= 0:
+        return 0
+    safe = _named_or_at_work(settings)
+    for curves in every:
+        if freed >= over:
+            break
+        if curves.panel in safe or now - curves.used < RECENT:
+            continue
+        with suppress(OSError):  # somebody else's, or gone already
+            shutil.rmtree(curves.folder)
+            freed += curves.size
+    return freed
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes of all files below `folder`; 0 where there is none."""
+    total = 0
+    for where, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(where, name)).st_size
+    return total
+
+
+def _curves(folder: Path) -> Curves:
+    told, used = {}, 0.0
+    with suppress(OSError, ValueError):
+        told = json.loads((folder / "manifest.json").read_bytes())
+    told = told if isinstance(told, dict) else {}
+    for path in (folder, folder / "done"):
+        with suppress(OSError):
+            used = max(used, path.stat().st_mtime)
+    words = (str(told.get(name, "")) for name in ("panel", "backbone"))
+    return Curves(folder, folder_size(folder), used, *words)
+
+
+def _abouts(settings: Settings) -> dict[str, dict]:
+    """Return about.json of each of this user's runs."""
+    folders = (path.parent for path in settings.runs.glob(f"*/{run_folder.ABOUT}"))
+    return {folder.name: about for folder in folders if (about := run_folder.read_about(folder))}
+
+
+def _needed(curves: Curves, backbone: str, others: Iterable[dict]) -> bool:
+    """Return whether another run stands on `curves`: of the same panel, and of its backbone, or,
+    where the curves are of no run's backbone (a control), of `backbone`, which they may be of."""
+    same = [a["backbone_checksum"] for a in others if a["panel_checksum"] == curves.panel]
+    if curves.backbone == backbone or curves.backbone in same:
+        return curves.backbone in same
+    return bool(same)
+
+
+def _named_or_at_work(settings: Settings) -> set[str]:
+    """Return the panels of runs that have a name, and of all whose job is not at an end."""
+    named = {
+        about["panel_checksum"]
+        for run, about in _abouts(settings).items()
+        if labels.read(settings, run).name
+    }
+    busy = [job for job in run_list.jobs(settings) if job.active]
+    if not busy:
+        return named
+    # A job that has written nothing yet has no about.json to tell its panel.
+    return named | {c.panel for c in all_curves(settings) if time.time() - c.used < 10 * RECENT}
