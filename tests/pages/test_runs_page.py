@@ -235,3 +235,26 @@ def test_the_result_of_a_pasted_list_opens_by_what_it_was_asked_for(fresh, monke
     assert (page, view["backbone"]) == ("regulators", "tiny")
     mark = view["dataset"].removeprefix("pasted-")
     assert gene_lists.kept(fresh.home, mark) == genes
+
+
+def test_a_result_is_named_found_and_deleted(fresh):
+    compute.compute(fresh, ASKED)
+    run = run_spec.run_id(fresh, ASKED)
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    next(t for t in app.text_input if t.label == "Name").set_value("For the paper")
+    next(b for b in app.button if b.label == "Save").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    assert app.dataframe[0].value["name"].tolist() == ["For the paper"]
+    assert "UGRN_DISK" in words(app)
+    delete = next(b for b in app.button if b.label == "Delete")
+    assert delete.disabled  # not before somebody says so
+    next(c for c in app.checkbox if "delete it" in c.label).check()
+    app.run(timeout=SLOW)
+    next(b for b in app.button if b.label == "Delete").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    assert "No result lies on this machine yet" in words(app)
+    assert not (fresh.runs / run).exists()
+    assert not list(fresh.probes.glob("*"))

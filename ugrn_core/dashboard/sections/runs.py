@@ -45,6 +45,7 @@ def draw(view: View) -> None:
 
 def finished(view: View) -> None:
     """Draw the table of results on disk, or what to do where there are none."""
+    shelf.said()
     if run_list.results(view.settings).empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return

@@ -1,4 +1,4 @@
-"""The Runs page's shelf: finished results with their names, what they take on disk, and deleting."""
+"""The Runs page's shelf: finished results, their names, what they take on disk, and deleting."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from ugrn_core.quantities import size
 
 _FEW = 8  # results up to which nobody needs to filter
 _DONE = "ugrn_shelf_done"  # what was done, to say on the next page
+
+
+def said() -> None:
+    """Draw what was done just now."""
+    if sentence := st.session_state.pop(_DONE, None):
+        st.success(sentence, icon=":material/check:")
 
 
 def table(view: View) -> pd.DataFrame:
@@ -50,8 +56,6 @@ def title(row: pd.Series) -> str:
 
 def manage(view: View, rows: pd.DataFrame) -> None:
     """Draw the form that names a result, and the button that deletes one."""
-    if said := st.session_state.pop(_DONE, None):
-        st.success(said, icon=":material/check:")
     with st.expander("Name, note or delete a result", icon=":material/edit:"):
         titles = {row["run"]: title(row) for _, row in rows.iterrows()}
         run = st.selectbox("Result", list(titles), format_func=titles.get, key="ugrn_shelf_run")

@@ -19,7 +19,7 @@ from pathlib import Path
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.runs import run_folder, run_list
 from ugrn_core.experiment.shelf import labels
-from ugrn_core.files import disk_errors
+from ugrn_core.files import disk_errors, read_plain
 from ugrn_core.settings import Settings
 
 RECENT = 600.0  # seconds since curves were used in which they are not cleared away
@@ -48,8 +48,8 @@ class Usage:
 
 def usage(settings: Settings) -> Usage:
     """Return what curves and runs take now."""
-    kept = sum(c.size for c in all_curves(settings))
-    return Usage(kept, folder_size(settings.runs), settings.disk)
+    curves = sum(c.size for c in all_curves(settings))
+    return Usage(curves, folder_size(settings.runs), settings.disk)
 
 
 def all_curves(settings: Settings) -> tuple[Curves, ...]:
@@ -133,7 +133,7 @@ def folder_size(folder: Path) -> int:
 def _curves(folder: Path) -> Curves:
     told, used = {}, 0.0
     with suppress(OSError, ValueError):
-        told = json.loads((folder / "manifest.json").read_bytes())
+        told = json.loads(read_plain(folder / "manifest.json"))
     told = told if isinstance(told, dict) else {}
     for path in (folder, folder / "done"):
         with suppress(OSError):
