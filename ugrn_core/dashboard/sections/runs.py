@@ -49,7 +49,6 @@ def finished(view: View) -> None:
     if run_list.results(view.settings).empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
-    config = st.column_config
     rows = shelf.table(view)
     if rows.empty:
         st.info("No result passes this filter.")
@@ -60,18 +59,7 @@ def finished(view: View) -> None:
     event = st.dataframe(
         table,
         hide_index=True,
-        column_config={
-            "name": config.TextColumn("Name"),
-            "dataset": config.TextColumn("Dataset"),
-            "backbone": config.TextColumn("Backbone"),
-            "regulators": config.NumberColumn("Regulators", format="localized"),
-            "pairs": config.NumberColumn("Pairs", format="localized"),
-            "date": config.DatetimeColumn("Finished", format="YYYY-MM-DD HH:mm"),
-            "bytes": config.TextColumn("Edge table"),
-            "run": config.TextColumn("Run"),
-            "note": config.TextColumn("Note"),
-            "origin": config.TextColumn("From"),
-        },
+        column_config=shelf.columns(),
         on_select="rerun",
         selection_mode="single-cell",
         key="finished_runs",

@@ -38,6 +38,23 @@ def table(view: View) -> pd.DataFrame:
     return every[_matches(every, wanted)].reset_index(drop=True)
 
 
+def columns() -> dict:
+    """Return what the columns of the table are called, and how they are shown."""
+    config = st.column_config
+    return {
+        "name": config.TextColumn("Name"),
+        "dataset": config.TextColumn("Dataset"),
+        "backbone": config.TextColumn("Backbone"),
+        "regulators": config.NumberColumn("Regulators", format="localized"),
+        "pairs": config.NumberColumn("Pairs", format="localized"),
+        "date": config.DatetimeColumn("Finished", format="YYYY-MM-DD HH:mm"),
+        "bytes": config.TextColumn("Edge table"),
+        "run": config.TextColumn("Run"),
+        "note": config.TextColumn("Note"),
+        "origin": config.TextColumn("From"),
+    }
+
+
 def _matches(every: pd.DataFrame, wanted: str) -> pd.Series:
     """Return which rows hold every word of `wanted`, case ignored, in any column of text."""
     columns = ["name", "dataset", "backbone", "note", "run", "origin"]
