@@ -74,7 +74,7 @@ def test_a_curve_that_was_deleted_is_computed_again(done, settings):
 
 def test_a_finished_run_is_read_from_a_disk_that_cannot_be_written(done, settings, monkeypatch):
     before = {p: p.stat().st_mtime_ns for p in settings.home.rglob("*")}
-    names = ("open", "mkdir", "rename", "replace", "unlink")
+    names = ("open", "mkdir", "rename", "replace", "unlink", "utime")
     calls = {name: getattr(os, name) for name in names}
 
     def refuse(name: str):

@@ -187,13 +187,17 @@ def _use(settings: Settings, read: Callable[[], GeneList]) -> None:
     with sentences():
         try:
             listed = read()
-            genes = listed.entries
-            # Before anything changes: a list that cannot be probed would leave every page empty.
-            run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
-            mark = gene_lists.keep(settings.home, genes)
+            use_list(settings, listed)
         except InputError as error:
             st.session_state["ugrn_paste_problem"] = str(error)
             return
         for note in listed.notes:
             st.toast(literal(note), duration="long")
-        address.choose("dataset", _PASTED + mark)
+
+
+def use_list(settings: Settings, listed: GeneList) -> None:
+    """Keep a list and choose it, in a callback; raise InputError for one that cannot be probed."""
+    genes = listed.entries
+    # Before anything changes: a list that cannot be probed would leave every page empty.
+    run_spec.prepare(settings, run_spec.Spec(st.session_state["backbone"], PASTED, genes))
+    address.choose("dataset", _PASTED + gene_lists.keep(settings.home, genes))

@@ -9,7 +9,9 @@ import streamlit as st
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import choose, keep, made, restore
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import add_genes
 from ugrn_core.experiment.catalog import gene_lookup
+from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
@@ -45,6 +47,8 @@ def gene_box(
     typed, answer = st.session_state.get(_ANSWER.format(key), (None, None))
     if answer is not None and gene in (typed, answer.symbol):
         _say(answer, genes, key)
+        if answer.elsewhere and view.spec.dataset != ALL_GENES:
+            add_genes.offer(view, answer.elsewhere, key)
     return gene if gene in genes else None
 
 

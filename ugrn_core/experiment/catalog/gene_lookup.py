@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ugrn_core.data.gene_names import meanings, previous_symbols
+from ugrn_core.data.gene_names import current_symbol, meanings, previous_symbols
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.registry import near_matches
 
@@ -18,20 +18,21 @@ if TYPE_CHECKING:
 
 LONGEST_SYMBOL = 64
 _SHORTEST_BEGINNING = 2  # letters; of one every tenth gene begins
-_PASTE = "Paste a gene list that contains it to probe it."
+_PASTE = "Add it to the panel to probe it."
 
 
 @dataclass(frozen=True)
 class GeneAnswer:
     """typed: what was typed, cut. symbol: in this panel, or None. how: found, case, renamed,
     several, beginning, in backbone only, unknown or not a symbol. sentence: for people. near: what
-    may have been meant."""
+    may have been meant. elsewhere: of how `in backbone only`, what the gene is called."""
 
     typed: str
     symbol: str | None
     how: str
     sentence: str
     near: tuple[str, ...] = ()
+    elsewhere: str = ""
 
 
 def _renamed(typed: str, genes: Iterable[str]) -> GeneAnswer | None:
@@ -71,7 +72,7 @@ def _elsewhere(typed: str, backbone: Backbone) -> GeneAnswer | None:
         return GeneAnswer(typed, None, "unknown", said)
     name = "" if token.casefold() == meaning.symbol.casefold() else f" (as {token})"
     said += f" is known to the backbone{name} but is not in this panel. {_PASTE}"
-    return GeneAnswer(typed, None, "in backbone only", said)
+    return GeneAnswer(typed, None, "in backbone only", said, elsewhere=meaning.symbol)
 
 
 def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
@@ -153,7 +154,12 @@ def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
         what = "your gene list" if study.dataset.name == PASTED else study.dataset.title
         said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
         return GeneAnswer(
-            typed=typed, symbol=None, how="in backbone only", sentence=said, near=near
+            typed=typed,
+            symbol=None,
+            how="in backbone only",
+            sentence=said,
+            near=near,
+            elsewhere=current_symbol(match.token),
         )
     near = near or match.near
     hint = f" Did you mean {', '.join(near)}?" if near else ""

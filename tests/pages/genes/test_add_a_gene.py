@@ -1,0 +1,84 @@
+"""Add a gene: where the panel lacks it, one button makes a list that has it, and probes."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import pytest
+
+from tests.pages.test_pages import SLOW, box, opened, words
+from ugrn_core.experiment.catalog import gene_lists
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.spec import Spec
+
+ASKED = {"backbone": "tiny", "dataset": "krumsiek2011"}
+GENES = ("GATA1", "SPI1", "KLF1")
+
+
+@pytest.fixture
+def fresh(filled, point_to, tmp_path):
+    """Settings with a home of its own, in which a list of three genes was probed."""
+    settings = dataclasses.replace(filled, home=tmp_path / "home")
+    point_to(settings)
+    mark = gene_lists.keep(settings.home, GENES)
+    compute.compute(settings, Spec("tiny", "pasted", GENES))
+    compute.compute(settings, Spec("tiny", "krumsiek2011"))
+    return settings, {"backbone": "tiny", "dataset": f"pasted-{mark}"}
+
+
+def again(app) -> None:
+    """Run the page once more; a box holds what was typed, which the test client does not know."""
+    for select in app.selectbox:
+        if select.key == "gene" and select.value not in (None, *select.options):
+            select.options.append(select.value)
+    app.run(timeout=SLOW)
+
+
+def button(app, label: str):
+    return next(b for b in app.button if b.label == label)
+
+
+def test_a_gene_is_added_to_a_data_set_and_probed_at_once(fresh):
+    app = opened("regulators", gene="c-Myc", **ASKED)  # an alias
+    assert not app.exception
+    assert "not in this panel" in words(app)
+    button(app, "Add MYC and probe").click()
+    again(app)
+    assert not app.exception
+    assert box(app, "dataset").value.startswith("pasted-")
+    deadline = time.monotonic() + SLOW
+    while "possible regulators of **MYC**" not in words(app) and time.monotonic() < deadline:
+        time.sleep(0.3)
+        again(app)
+    assert "11 possible regulators of **MYC**" in words(app)  # the eleven, all still there
+    assert box(app, "gene").value == "MYC"
+
+
+def test_to_a_list_of_ones_own_it_is_added_too_and_sets_wait_for_a_click(fresh):
+    settings, view = fresh
+    app = opened("regulators", gene="CEBPA", **view)
+    app.text_area(key="gene_add_paste").set_value("FLI1, JUN")
+    button(app, "Add these").click()
+    again(app)
+    assert not app.exception
+    chosen = box(app, "dataset").value
+    entries = gene_lists.kept(settings.home, chosen.removeprefix("pasted-"))
+    assert entries == (*GENES, "FLI1", "JUN")
+    assert button(app, "Probe now")
+
+
+def test_what_cannot_be_added_is_said_and_nothing_is_chosen(fresh):
+    _, view = fresh
+    app = opened("regulators", gene="CEBPA", **view)
+    button(app, "Add these").click()
+    again(app)
+    assert not app.exception
+    assert "No gene was pasted" in app.error[0].value
+    assert box(app, "dataset").value == view["dataset"]
+
+
+def test_a_gene_that_no_backbone_knows_cannot_be_added(fresh):
+    app = opened("regulators", gene="NOSUCHGENE1", **ASKED)
+    assert not app.exception
+    assert not [b for b in app.button if b.label.startswith("Add ")]
