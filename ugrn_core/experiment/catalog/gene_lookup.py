@@ -120,6 +120,19 @@ def _spellings(typed: str) -> tuple[str, ...]:
     return (typed, typed.replace("-", "")) if "-" in typed else (typed,)
 
 
+def _known_elsewhere(typed: str, token: str, study: Study, near: tuple[str, ...]) -> GeneAnswer:
+    """Return the answer to the name of a gene that the backbone knows and the panel lacks."""
+    what = "your gene list" if study.dataset.name == PASTED else study.dataset.title
+    return GeneAnswer(
+        typed=typed,
+        symbol=None,
+        how="in backbone only",
+        sentence=f"{token} is known to the backbone but is not in this panel ({what}). {_PASTE}",
+        near=near,
+        elsewhere=current_symbol(token),
+    )
+
+
 def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
     """Return what `text` is in the panel of `study`, which fits `backbone`; it always answers."""
     typed = text.strip()[:LONGEST_SYMBOL]
@@ -151,16 +164,7 @@ def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
             if (answer := _elsewhere(name, backbone)) is not None:
                 return answer
     else:
-        what = "your gene list" if study.dataset.name == PASTED else study.dataset.title
-        said = f"{match.token} is known to the backbone but is not in this panel ({what}). {_PASTE}"
-        return GeneAnswer(
-            typed=typed,
-            symbol=None,
-            how="in backbone only",
-            sentence=said,
-            near=near,
-            elsewhere=current_symbol(match.token),
-        )
+        return _known_elsewhere(typed, match.token, study, near)
     near = near or match.near
     hint = f" Did you mean {', '.join(near)}?" if near else ""
     said = f"{typed} is not in the vocabulary of {backbone.name}.{hint}"
