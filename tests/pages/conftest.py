@@ -16,7 +16,7 @@ from ugrn_core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
-    *("start", "regulators", "gene_pair", "network", "probe_benchmark"),
+    *("start", "data", "regulators", "gene_pair", "network", "probe_benchmark"),
     *("compare", "runs", "downloads", "methods"),
 )
 

@@ -12,14 +12,13 @@ from ugrn_core.dashboard.charts.comparison import overlap_by_k, rank_rank
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import agreement
 from ugrn_core.dashboard.queries.agreement import Side
-from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.shell import navigation, own_sets
 from ugrn_core.dashboard.shell.address import choice, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.experiment.catalog import backbones as installed
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
@@ -46,7 +45,7 @@ def other_view(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple[s
     with right:
         if kind == "probe":
             return _other_probe(view, scored)
-        cards = installed.backbones if kind == "backbone" else datasets.cards
+        cards = installed.backbones if kind == "backbone" else own_sets.cards
         now = view.spec.backbone if kind == "backbone" else view.spec.dataset
         titles = {c.name: c.title for c in cards(view.settings) if c.name != now}
         if not titles:
@@ -79,7 +78,7 @@ def _other_run(view: View, kind: str, other: str) -> View:
         card = next(c for c in installed.backbones(view.settings) if c.name == other)
         spec = replace(view.spec, backbone=other)
         return replace(view, backbone=card, spec=spec, run_id=run_spec.run_id(view.settings, spec))
-    card = next(c for c in datasets.cards(view.settings) if c.name == other)
+    card = next(c for c in own_sets.cards(view.settings) if c.name == other)
     spec = replace(view.spec, dataset=other, genes=())
     return replace(view, dataset=card, spec=spec, run_id=run_spec.run_id(view.settings, spec))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.shell import own_sets
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.errors import StorageError
-from ugrn_core.experiment.catalog import datasets
 from ugrn_core.experiment.catalog.backbones import MOST_CARD_BYTES
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.runs.spec import Prepared
@@ -123,7 +123,7 @@ def translators(ready: Prepared) -> None:
 
 def dataset_cards(view: View) -> None:
     """Draw the data sets of this machine, with what to cite."""
-    cards = datasets.cards(view.settings)
+    cards = own_sets.cards(view.settings)
     frame = pd.DataFrame(
         {
             "Dataset": [c.title for c in cards],

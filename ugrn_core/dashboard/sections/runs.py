@@ -10,13 +10,13 @@ from pathlib import Path
 import streamlit as st
 
 from ugrn_core.dashboard.sections import shelf
-from ugrn_core.dashboard.shell import navigation
+from ugrn_core.dashboard.shell import navigation, own_sets
 from ugrn_core.dashboard.shell.sentences import fragment, sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import backbones as installed
-from ugrn_core.experiment.catalog import datasets, gene_lists
+from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import run_list
@@ -39,14 +39,20 @@ _STATES = {
 
 def draw(view: View) -> None:
     """Draw the jobs of this machine, newest first, looking again by itself."""
-    busy = any(job.active for job in run_list.jobs(view.settings))
+    busy = any(job.active for job in _jobs(view))
     fragment(_BUSY_SECONDS if busy else _IDLE_SECONDS)(_listed)(view, busy)
+
+
+def _jobs(view: View) -> list[Job]:
+    """Return the jobs that this session may know of: not those of another's own cells."""
+    every = run_list.jobs(view.settings)
+    return [job for job in every if own_sets.may_see(job.spec.dataset, view.settings)]
 
 
 def finished(view: View) -> None:
     """Draw the table of results on disk, or what to do where there are none."""
     shelf.said()
-    if run_list.results(view.settings).empty:
+    if shelf.results(view).empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return
     rows = shelf.table(view)
@@ -102,7 +108,7 @@ def _address(home: Path, spec: run_spec.Spec) -> str:
 
 
 def _listed(view: View, was_busy: bool) -> None:
-    jobs = run_list.jobs(view.settings)
+    jobs = _jobs(view)
     if was_busy != any(job.active for job in jobs):
         st.rerun()  # the sidebar's status and the table of results have changed, too
     if not jobs:
@@ -110,7 +116,7 @@ def _listed(view: View, was_busy: bool) -> None:
         navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
         return
     names = {card.name: card.title for card in installed.backbones(view.settings)}
-    titles = {card.name: card.title for card in datasets.cards(view.settings)}
+    titles = {card.name: card.title for card in own_sets.cards(view.settings)}
     for job in jobs[:_MANY]:
         _job(view, job, names.get(job.spec.backbone), titles.get(job.spec.dataset))
     if len(jobs) > _MANY:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ugrn_core.dashboard.shell import page
+from ugrn_core.dashboard.shell import own_sets, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.runs import run_list
 from ugrn_core.experiment.shelf import disk, labels
@@ -23,9 +23,21 @@ def said() -> None:
         st.success(sentence, icon=":material/check:")
 
 
+def results(view: View) -> pd.DataFrame:
+    """Return the finished results that this session may know of: not those of another's own
+    cells."""
+    every = run_list.results(view.settings)
+    return every[[_is_listed(view, run) for run in every["run"]]].reset_index(drop=True)
+
+
+def _is_listed(view: View, run: str) -> bool:
+    spec = run_list.spec_of(view.settings, run)
+    return spec is None or own_sets.may_see(spec.dataset, view.settings)
+
+
 def table(view: View) -> pd.DataFrame:
     """Return one row a finished result that passes the filter, with its name and note first."""
-    every = run_list.results(view.settings)
+    every = results(view)
     given = [labels.read(view.settings, run) for run in every["run"]]
     every.insert(0, "name", [label.name for label in given])
     every["note"] = [label.note for label in given]

@@ -15,6 +15,7 @@ from ugrn_core.settings import shipped
 # No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.
 _PAGES = {
     "start": "Start",
+    "data": "Data",
     "regulators": "Regulators",
     "gene_pair": "Gene pair",
     "network": "Network",

@@ -12,6 +12,8 @@ from urllib.parse import quote
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
+from ugrn_core.dashboard.shell import browser_mark
+
 _HTML = b"text/html"
 _HEAD = b"<head>"
 _SCRIPT = (
@@ -100,4 +102,4 @@ def middleware(base: str, home: str) -> list[Middleware]:
     first script has run it would look for them in the folder, and miss an address that is ours.
     """
     PagesManager.uses_pages_directory = False
-    return [Middleware(ServerAddress, base=base, home=home)]
+    return [browser_mark.middleware(), Middleware(ServerAddress, base=base, home=home)]

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.shell import address, own_sets
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import backbones as installed
-from ugrn_core.experiment.catalog import datasets, gene_lists
+from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import jobs as run_jobs
@@ -26,6 +26,7 @@ NO_REFERENCE = "none"
 _PASTED = "pasted-"
 _BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
+_MOST_MB = 1  # of a list's file
 _MOST_LISTS = 10  # pasted lists a session offers again
 
 
@@ -52,7 +53,7 @@ def draw() -> View:
     """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
     settings = read_settings()
     backbones = {card.name: card for card in installed.backbones(settings)}
-    cards = {card.name: card for card in datasets.cards(settings)}
+    cards = {card.name: card for card in own_sets.cards(settings)}
     if not backbones:
         raise InputError(
             "There is no backbone on this machine: the assets folder is empty. Fetch the whole "
@@ -167,6 +168,7 @@ def _paste_box(settings: Settings) -> None:
             "Or use a file",
             type=["txt", "csv", "tsv", "xlsx", "gmt", "gz"],
             key=_FILE,
+            max_upload_size=_MOST_MB,
             on_change=_use_file,
             args=(settings,),
         )

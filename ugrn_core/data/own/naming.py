@@ -84,8 +84,7 @@ def name_genes(matrix: Matrix, column: str | None = None, species: str | None = 
 
 def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
     """Return the columns in which names of genes are, the matrix' own names first."""
-    held = [c for c, v in matrix.gene_columns.items() if _share(v) > LEAST]
-    return (INDEX, *held)
+    return (INDEX, *(c for c, v in matrix.gene_columns.items() if _share(v) > LEAST))
 
 
 def _best(columns: Mapping[str, Sequence[str]]) -> str:

@@ -29,6 +29,7 @@ from ugrn_core.files import (
     read_plain,
     sealed,
     unsealed,
+    write_atomically,
     write_together,
 )
 from ugrn_core.registry import hint
@@ -187,13 +188,29 @@ def rename(home: Path, mark: str, name: str) -> OwnDataset:
 
 
 def remove(home: Path, mark: str) -> Path:
-    """Remove a data set; return where it lies for a day, for `put_back`."""
+    """Remove a data set; return where it lies for a day, for `put_back`. Whose it was stays known:
+    its runs are his."""
     old = find(home, mark)
+    write_atomically(old.folder.with_name(f".owner-{old.mark}"), old.owner.encode())
     gone = old.folder.with_name(f".removed-{int(time.time())}-{old.folder.name}")
     with disk_errors(old.folder, "remove"):
         os.replace(old.folder, gone)
     sweep(home)
     return gone
+
+
+def owner_of(home: Path, mark: str) -> str | None:
+    """Return whose the data set of a mark is, or was before it was removed; None where no such mark
+    is known."""
+    for one in listed(home):
+        if one.mark == mark:
+            return one.owner
+    if not re.fullmatch(r"[0-9a-f]{16}", mark):
+        return None
+    try:
+        return read_plain(home / FOLDER / f".owner-{mark}", 100).decode()
+    except (OSError, ValueError):
+        return None
 
 
 def put_back(gone: Path) -> None:
