@@ -77,10 +77,10 @@ def _path_box(settings: Settings) -> str:
 
 def _stamp(path: Path) -> object:
     try:
-        found = path.stat()
+        told = path.stat()
     except OSError:
         return None
-    return found.st_size, found.st_mtime_ns
+    return told.st_size, told.st_mtime_ns
 
 
 def _opened(key: object, name: str, read: Callable[[str], CellsGiven]) -> CellsGiven:

@@ -25,9 +25,9 @@ def is_local() -> bool:
     proxy hands on what others ask."""
     listens = _is_this_machine(st.get_option("server.address") or "")
     headers = st.context.headers
-    asked = urlsplit(f"//{headers.get('Host', 'localhost')}").hostname or ""
+    host = urlsplit(f"//{headers.get('Host', 'localhost')}").hostname or ""
     handed_on = any(name in headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip"))
-    return listens and _is_this_machine(asked) and not handed_on
+    return listens and _is_this_machine(host) and not handed_on
 
 
 def _is_this_machine(name: str) -> bool:

@@ -53,12 +53,12 @@ def build(
     """
     choices = choices or Choices()
     report = progress or (lambda done, total, phase: None)
-    found = recognise(file, choices)
-    keep = cell_columns.kept_cells(file.columns, choices.keep, found.matrix.cells)
-    reader = survey.reading(found, keep)
+    recognised = recognise(file, choices)
+    keep = cell_columns.kept_cells(file.columns, choices.keep, recognised.matrix.cells)
+    reader = survey.reading(recognised, keep)
     measured = survey.measure(reader, lambda done, total: report(done, total, READING))
     chosen = panel.choose(measured, choices.panel)
-    sample = _sample(reader.wanted, with_types(found))
+    sample = _sample(reader.wanted, with_types(recognised))
     at = chosen.pop("at").to_numpy()
     values, means = survey.panel_values(
         reader, at, sample, lambda done, total: report(done, total, KEEPING)
@@ -68,12 +68,12 @@ def build(
         cells=tuple(file.cells[k] for k in np.flatnonzero(sample)),
         values=sp.csr_matrix(values),
         totals=reader.totals[sample] if reader.whole else np.zeros(0),
-        cell_types=_of_kept(with_types(found), sample),
-        pseudotime=_of_kept(_time(found), sample),
+        cell_types=_of_kept(with_types(recognised), sample),
+        pseudotime=_of_kept(_time(recognised), sample),
         types=measured.types,
         means=means,
     )
-    return Built(cells, chosen, _lost(found), _about(reader, measured, choices, cells))
+    return Built(cells, chosen, _lost(recognised), _about(reader, measured, choices, cells))
 
 
 def _sample(wanted: np.ndarray, types: np.ndarray | None) -> np.ndarray:
@@ -93,14 +93,14 @@ def _sample(wanted: np.ndarray, types: np.ndarray | None) -> np.ndarray:
     return out
 
 
-def _time(found: Recognised) -> np.ndarray | None:
-    if found.pseudotime is None:
+def _time(recognised: Recognised) -> np.ndarray | None:
+    if recognised.pseudotime is None:
         return None
-    values = np.asarray(found.file.columns[found.pseudotime])
+    values = np.asarray(recognised.file.columns[recognised.pseudotime])
     if values.dtype.kind != "f":
         raise TableError(
-            f"The column '{found.pseudotime[:40]}' holds text, no pseudotime. Choose another, or "
-            f"{cell_columns.NONE}."
+            f"The column '{recognised.pseudotime[:40]}' holds text, no pseudotime. Choose another, "
+            f"or {cell_columns.NONE}."
         )
     return values
 
@@ -109,39 +109,43 @@ def _of_kept(values: np.ndarray | None, sample: np.ndarray) -> np.ndarray:
     return np.zeros(0) if values is None else values[sample]
 
 
-def _lost(found: Recognised) -> pd.DataFrame:
-    rows = list(found.naming.reasons.items())
+def _lost(recognised: Recognised) -> pd.DataFrame:
+    rows = list(recognised.naming.reasons.items())
     return pd.DataFrame(rows, columns=["gene", "reason"])
 
 
 def _about(
     reader: survey.Reading, measured: panel.Measured, choices: Choices, cells: PanelCells
 ) -> dict:
-    found = reader.found
+    recognised = reader.recognised
     dropped = {why: len(names) for why, names in reader.dropped.items()}
     return {
-        "kind": found.file.kind,
-        "species": found.naming.species,
-        "matrix": found.matrix.name,
-        "scale": found.kind.scale.name,
-        "values": found.kind.words,
-        "symbols": found.naming.column,
-        "cell_types": found.cell_types,
-        "pseudotime": found.pseudotime,
+        "kind": recognised.file.kind,
+        "species": recognised.naming.species,
+        "matrix": recognised.matrix.name,
+        "scale": recognised.kind.scale.name,
+        "values": recognised.kind.words,
+        "symbols": recognised.naming.column,
+        "cell_types": recognised.cell_types,
+        "pseudotime": recognised.pseudotime,
         "keep": [[column, list(wanted)] for column, wanted in choices.keep],
         "panel": choices.panel.name,
         "cells": measured.cells,
-        "cells_in_file": found.matrix.cells,
+        "cells_in_file": recognised.matrix.cells,
         "cells_kept": len(cells.cells),
         "cells_dropped": dropped,
-        "genes_in_file": len(found.matrix.genes),
+        "genes_in_file": len(recognised.matrix.genes),
         "genes_known": len(reader.symbols),
-        "genes_lost": len(found.naming.reasons),
+        "genes_lost": len(recognised.naming.reasons),
         "genes_twice": reader.twice,
         "genes": list(cells.genes),
         "n_regulators": int(measured.regulators[np.isin(measured.symbols, cells.genes)].sum()),
         "types": {name: int(n) for name, n in zip(measured.types, measured.sizes)},
-        "notes": [*found.file.notes, *found.naming.notes, *_sentences(reader, cells, measured)],
+        "notes": [
+            *recognised.file.notes,
+            *recognised.naming.notes,
+            *_sentences(reader, cells, measured),
+        ],
     }
 
 

@@ -42,10 +42,10 @@ def type_columns(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
 
     def place(column: str) -> tuple[int, int]:
         plain = _plain(column)
-        found = order.get(plain, tight.get(plain.replace("_", "")))
-        if found is None:
-            found = len(order) + (0 if "type" in plain or "cluster" in plain else 1)
-        return found, list(columns).index(column)
+        rank = order.get(plain, tight.get(plain.replace("_", "")))
+        if rank is None:
+            rank = len(order) + (0 if "type" in plain or "cluster" in plain else 1)
+        return rank, list(columns).index(column)
 
     return tuple(sorted(fits, key=place))
 
@@ -71,9 +71,9 @@ def time_columns(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
 
 def guessed_time(columns: Mapping[str, np.ndarray]) -> str | None:
     """Return the column of pseudotime by its name, None where none is called so."""
-    found = next(iter(time_columns(columns)), None)
-    plain = _plain(found) if found else ""
-    return found if plain in TIME_NAMES or "pseudotime" in plain else None
+    column = next(iter(time_columns(columns)), None)
+    plain = _plain(column) if column else ""
+    return column if plain in TIME_NAMES or "pseudotime" in plain else None
 
 
 def levels(values: np.ndarray) -> tuple[str, ...] | None:
@@ -84,12 +84,12 @@ def levels(values: np.ndarray) -> tuple[str, ...] | None:
         finite = values[np.isfinite(values)]
         if not len(finite) or (finite != np.round(finite)).any():
             return None
-    found = set()
+    different = set()
     for value in as_text(values):
-        found.add(value)
-        if len(found) > MOST_TYPES:
+        different.add(value)
+        if len(different) > MOST_TYPES:
             return None
-    return tuple(sorted(found, key=_by_number))
+    return tuple(sorted(different, key=_by_number))
 
 
 def _by_number(text: str) -> tuple[int, float, str]:
@@ -106,16 +106,16 @@ def as_text(values: np.ndarray) -> np.ndarray:
 
 def parse_keep(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return (column, values) of 'COLUMN=VALUE,VALUE,COLUMN=VALUE'; raise OptionError."""
-    found: list[tuple[str, list[str]]] = []
+    wanted: list[tuple[str, list[str]]] = []
     for part in filter(None, (p.strip() for p in text.split(","))):
         column, sign, value = part.partition("=")
         if sign:
-            found.append((column.strip(), [value.strip()]))
-        elif found:
-            found[-1][1].append(part)
+            wanted.append((column.strip(), [value.strip()]))
+        elif wanted:
+            wanted[-1][1].append(part)
         else:
             raise OptionError(f"Cells to keep are given as COLUMN=VALUE,VALUE; '{text[:60]}' came.")
-    return tuple((column, tuple(values)) for column, values in found)
+    return tuple((column, tuple(values)) for column, values in wanted)
 
 
 def kept_cells(
@@ -123,13 +123,13 @@ def kept_cells(
 ) -> np.ndarray:
     """Return which of the `count` cells have one of the values wanted in every column, (count,)
     bool. Raises UnknownNameError with near matches, OptionError where no cell is left."""
-    kept = np.ones(count, dtype=bool)
+    chosen_cells = np.ones(count, dtype=bool)
     for column, values in keep:
         column = require(column, columns, "column of cells")
         here = as_text(columns[column])
         known = sorted(set(here.tolist()), key=_by_number)
         chosen = {require(v, known[:2000], "value", f" in '{column[:40]}'") for v in values}
-        kept &= np.isin(here, list(chosen))
-    if not kept.any():
+        chosen_cells &= np.isin(here, list(chosen))
+    if not chosen_cells.any():
         raise OptionError("No cell has all the values that are to be kept. Ask for fewer.")
-    return kept
+    return chosen_cells

@@ -181,11 +181,11 @@ def _human(name: str) -> tuple[str, str]:
         if rest and meanings(rest):
             return _human(rest)
         name = match[0].upper().removesuffix("_PAR_Y")
-    found = [m for m in meanings(name) if m.how in HOW]
-    if len({m.symbol for m in found}) == 1:
-        return found[0].symbol, ""
-    if found:
-        return "", f"may mean {' or '.join(sorted({m.symbol for m in found})[:4])}"
+    readings = [m for m in meanings(name) if m.how in HOW]
+    if len({m.symbol for m in readings}) == 1:
+        return readings[0].symbol, ""
+    if readings:
+        return "", f"may mean {' or '.join(sorted({m.symbol for m in readings})[:4])}"
     if DAMAGED.fullmatch(name):
         return "", "a date: a spreadsheet damaged it, and several genes fit"
     if match:
@@ -203,12 +203,14 @@ def _mouse(name: str) -> tuple[str, str]:
         rest = (name[: match.start()] + name[match.end() :]).strip("_|:;-. ")
         if rest and human_partner(rest, orthologs):
             return rest, ""
-        found = {m.symbol for m in meanings(match[0].upper()) if m.how == "mouse ensembl"}
-        return (_mouse_names().get(min(found), min(found)), "") if found else ("", NO_ORTHOLOG)
+        symbols = {m.symbol for m in meanings(match[0].upper()) if m.how == "mouse ensembl"}
+        return (
+            (_mouse_names().get(min(symbols), min(symbols)), "") if symbols else ("", NO_ORTHOLOG)
+        )
     if human_partner(name, orthologs):
         return name, ""
-    found = {m.symbol for m in meanings(name) if m.how == "symbol"}
-    if found:  # spelled as the human gene, or case apart
+    symbols = {m.symbol for m in meanings(name) if m.how == "symbol"}
+    if symbols:  # spelled as the human gene, or case apart
         return name, ""
     return "", NO_ORTHOLOG
 
@@ -216,12 +218,12 @@ def _mouse(name: str) -> tuple[str, str]:
 @lru_cache(maxsize=1)
 def _mouse_names() -> dict[str, str]:
     """Return human symbol -> the mouse symbol of its ortholog, of several that of its name."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for folded, partners in read_orthologs(orthologs_path()).items():
         for human in partners:
-            if human not in found or folded == human.casefold():
-                found[human] = folded.capitalize()
-    return found
+            if human not in names or folded == human.casefold():
+                names[human] = folded.capitalize()
+    return names
 
 
 def is_regulator(symbol: str, species: str) -> bool:

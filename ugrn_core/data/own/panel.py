@@ -135,8 +135,8 @@ def _listed(measured: Measured, choice: PanelChoice) -> pd.DataFrame:
         if k is not None and k not in rows:
             role = "regulator" if measured.regulators[k] else "variable"
             rows[k] = (k, role, f"in your list {choice.name[:40]}")
-    found = sorted(rows.values(), key=lambda row: row[1] != "regulator")
-    return _table(measured, found, normalised_dispersions(measured.mean, measured.variance))
+    chosen = sorted(rows.values(), key=lambda row: row[1] != "regulator")
+    return _table(measured, chosen, normalised_dispersions(measured.mean, measured.variance))
 
 
 def _table(measured: Measured, rows: list[tuple], dispersion: np.ndarray) -> pd.DataFrame:

@@ -59,7 +59,7 @@ class Recognised:
         named = self.naming
         kinds = ", ".join(f"{n:,} {what}" for what, n in named.kinds.items())
         where = "" if named.column == naming.INDEX else f", read from '{named.column}'"
-        found = [
+        facts = [
             f"{self.file.kind}: {self.matrix.cells:,} cells, {len(self.matrix.genes):,} genes",
             f"Values of {self.matrix.name}: {self.kind.words}",
             f"Genes: {kinds}{where}; {named.known:,} are known {named.species} genes",
@@ -68,8 +68,8 @@ class Recognised:
         ]
         others = [f"{n} ({k.words})" for n, k in self.kinds.items() if n != self.matrix.name]
         if others:
-            found.append(f"Also there: {', '.join(others)[:300]}")
-        return (*found, *self.file.notes, *named.notes)
+            facts.append(f"Also there: {', '.join(others)[:300]}")
+        return (*facts, *self.file.notes, *named.notes)
 
 
 def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
@@ -108,9 +108,9 @@ def _named(name: str, names: Mapping[str, Matrix]) -> str:
     return require(name, names, "matrix", " in the file")
 
 
-def _said(name: str, found: ValueKind) -> ValueKind:
+def _said(name: str, kind: ValueKind) -> ValueKind:
     said = values.by_hand(name)
-    return said if found.usable else found  # scaled values are no counts, whoever says so
+    return said if kind.usable else kind  # scaled values are no counts, whoever says so
 
 
 def _best(file: CellFile, kinds: Mapping[str, ValueKind]) -> str:
@@ -140,11 +140,11 @@ def totals_tell(kind: ValueKind, measured: bool) -> bool:
     return measured and kind.whole and kind.scale is not ValueScale.LOG1P_COUNTS
 
 
-def with_types(found: Recognised) -> np.ndarray | None:
+def with_types(recognised: Recognised) -> np.ndarray | None:
     """Return the type of each cell as text, None where there are none."""
-    if found.cell_types is None:
+    if recognised.cell_types is None:
         return None
-    return cell_columns.as_text(found.file.columns[found.cell_types])
+    return cell_columns.as_text(recognised.file.columns[recognised.cell_types])
 
 
 __all__ = ["Choices", "Recognised", "recognise", "replace", "totals_tell", "with_types"]

@@ -89,7 +89,7 @@ def suggested_name(file_name: str) -> str:
 
 def listed(home: Path) -> tuple[OwnDataset, ...]:
     """Return the data sets kept under `home`, by name; those that cannot be read are left out."""
-    found = []
+    datasets = []
     try:
         entries = sorted(os.listdir(home / FOLDER))
     except OSError:
@@ -98,8 +98,8 @@ def listed(home: Path) -> tuple[OwnDataset, ...]:
         match = _FOLDER.fullmatch(entry)
         with suppress(StorageError, MissingDataError):
             if match:
-                found.append(_read(home / FOLDER / entry, match[1], match[2]))
-    return tuple(found)
+                datasets.append(_read(home / FOLDER / entry, match[1], match[2]))
+    return tuple(datasets)
 
 
 def find(home: Path, text: str) -> OwnDataset:
@@ -273,16 +273,16 @@ class PanelCells:
 
 def cells_of(dataset: OwnDataset) -> PanelCells:
     """Return the cells of a data set; raise StorageError where it is damaged."""
-    with np.load(io.BytesIO(read_file(dataset, CELLS)), allow_pickle=False) as found:
-        genes, cells = (tuple(map(str, found[k])) for k in ("genes", "cells"))
-        lines = found["data"], found["indices"], found["indptr"]
+    with np.load(io.BytesIO(read_file(dataset, CELLS)), allow_pickle=False) as arrays:
+        genes, cells = (tuple(map(str, arrays[k])) for k in ("genes", "cells"))
+        lines = arrays["data"], arrays["indices"], arrays["indptr"]
         return PanelCells(
             genes=genes,
             cells=cells,
             values=sp.csr_matrix(lines, shape=(len(cells), len(genes))),
-            totals=found["totals"],
-            cell_types=found["cell_types"],
-            pseudotime=found["pseudotime"],
-            types=tuple(map(str, found["types"])),
-            means=found["means"],
+            totals=arrays["totals"],
+            cell_types=arrays["cell_types"],
+            pseudotime=arrays["pseudotime"],
+            types=tuple(map(str, arrays["types"])),
+            means=arrays["means"],
         )

@@ -32,7 +32,7 @@ class Reading:
     merge: (N, n) or None where columns are taken one to one. totals: (C,) on the linear scale.
     """
 
-    found: Recognised
+    recognised: Recognised
     wanted: np.ndarray
     symbols: tuple[str, ...]
     columns: np.ndarray
@@ -44,11 +44,11 @@ class Reading:
     @property
     def whole(self) -> bool:
         """Whether totals are those of whole cells."""
-        return totals_tell(self.found.kind, self.found.measured)
+        return totals_tell(self.recognised.kind, self.recognised.measured)
 
     def blocks(self) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
         """Yield (numbers of the cells, their (c, N) values), checked, the wanted cells alone."""
-        for top, x in self.found.matrix.all_blocks():
+        for top, x in self.recognised.matrix.all_blocks():
             cells = np.arange(top, top + x.shape[0])
             here = self.wanted[cells]
             if not here.all():
@@ -63,9 +63,9 @@ class Reading:
         return x if len(self.columns) == x.shape[1] else x[:, self.columns]
 
 
-def reading(found: Recognised, keep: np.ndarray) -> Reading:
+def reading(recognised: Recognised, keep: np.ndarray) -> Reading:
     """Return a reading of the cells in `keep`, (C,) bool, over the genes that have a symbol."""
-    named = found.naming.symbols
+    named = recognised.naming.symbols
     at: dict[str, list[int]] = {}
     for k, symbol in enumerate(named):
         if symbol:
@@ -74,13 +74,13 @@ def reading(found: Recognised, keep: np.ndarray) -> Reading:
     twice = sum(len(v) > 1 for v in at.values())
     columns = np.array([v[0] for v in at.values()], dtype=np.int64)
     merge = None
-    if twice and found.kind.scale in LINEAR:
+    if twice and recognised.kind.scale in LINEAR:
         rows = np.concatenate([np.array(v) for v in at.values()])
         cols = np.repeat(np.arange(len(symbols)), [len(v) for v in at.values()])
         ones = np.ones(len(rows), np.float32)
         merge = sp.csr_matrix((ones, (rows, cols)), shape=(len(named), len(symbols)))
     return Reading(
-        found=found,
+        recognised=recognised,
         wanted=keep.copy(),
         symbols=symbols,
         columns=columns,
@@ -97,15 +97,15 @@ def measure(reader: Reading, progress: Progress | None = None) -> Measured:
     Raises TableError for negative values, for missing ones in more than a few cells, and where no
     cell is left.
     """
-    found, n = reader.found, len(reader.symbols)
-    types, codes = _types(found)
+    recognised, n = reader.recognised, len(reader.symbols)
+    types, codes = _types(recognised)
     detected, sums, squares = np.zeros(n), np.zeros(n), np.zeros(n)
     by_type, sizes = np.zeros((len(types), n)), np.zeros(len(types))
-    matrix, done = found.matrix, 0
+    matrix, done = recognised.matrix, 0
     for cells, x in reader.blocks():
         done = int(cells[-1]) + 1
         cells, x = _checked(reader, cells, x)
-        y = value_scales.linear(x, found.kind.scale)
+        y = value_scales.linear(x, recognised.kind.scale)
         totals = np.asarray(y.sum(1), dtype=np.float64).ravel()
         reader.totals[cells] = totals
         filled = totals > 0
@@ -137,7 +137,7 @@ def _measured(reader: Reading, types, sizes, counted) -> Measured:
     _require_cells(reader, cells)
     mean = sums / cells
     variance = np.maximum(squares - cells * mean**2, 0) / max(1, cells - 1)
-    species = reader.found.naming.species
+    species = reader.recognised.naming.species
     tfs = np.array([naming.is_regulator(s, species) for s in reader.symbols], dtype=bool)
     return Measured(
         symbols=reader.symbols,
@@ -152,15 +152,15 @@ def _measured(reader: Reading, types, sizes, counted) -> Measured:
     )
 
 
-def _types(found: Recognised) -> tuple[tuple[str, ...], np.ndarray]:
-    labels = with_types(found)
+def _types(recognised: Recognised) -> tuple[tuple[str, ...], np.ndarray]:
+    labels = with_types(recognised)
     if labels is None:
         return (), np.zeros(0, np.int64)
-    types = cell_columns.levels(found.file.columns[found.cell_types])
+    types = cell_columns.levels(recognised.file.columns[recognised.cell_types])
     if types is None:
         raise TableError(
-            f"The column '{found.cell_types[:40]}' has over {cell_columns.MOST_TYPES} values, or "
-            "numbers with fractions: no cell types. Choose another column, or none."
+            f"The column '{recognised.cell_types[:40]}' has over {cell_columns.MOST_TYPES} values, "
+            "or numbers with fractions: no cell types. Choose another column, or none."
         )
     at = {name: k for k, name in enumerate(types)}
     return types, np.array([at[v] for v in labels], dtype=np.int64)
@@ -180,11 +180,12 @@ def _checked(reader: Reading, cells: np.ndarray, x: sp.csr_matrix):
     if len(x.data) and x.data.min() < 0:
         if x.data.min() < NOISE:
             row = int(np.searchsorted(x.indptr, int(x.data.argmin()), side="right")) - 1
-            gene = reader.found.matrix.genes[x.indices[int(x.data.argmin())]]
+            gene = reader.recognised.matrix.genes[x.indices[int(x.data.argmin())]]
             raise TableError(
-                f"The matrix {reader.found.matrix.name} holds negative values, such as "
+                f"The matrix {reader.recognised.matrix.name} holds negative values, such as "
                 f"{x.data.min():.3g} of '{gene[:30]}' in cell "
-                f"'{reader.found.file.cells[cells[row]][:30]}': it is scaled or centred. {INSTEAD}."
+                f"'{reader.recognised.file.cells[cells[row]][:30]}': it is scaled or centred. "
+                f"{INSTEAD}."
             )
         x.data = np.maximum(x.data, 0)
     return cells, x
@@ -192,7 +193,7 @@ def _checked(reader: Reading, cells: np.ndarray, x: sp.csr_matrix):
 
 def _drop(reader: Reading, why: str, cells: np.ndarray) -> None:
     names = reader.dropped.setdefault(why, [])
-    names += [reader.found.file.cells[k] for k in cells]
+    names += [reader.recognised.file.cells[k] for k in cells]
 
 
 def _require_cells(reader: Reading, cells: int) -> None:
@@ -208,23 +209,24 @@ def _require_cells(reader: Reading, cells: int) -> None:
 
 
 def panel_values(
-    reader: Reading, chosen: np.ndarray, kept: np.ndarray, progress: Progress | None = None
+    reader: Reading, chosen: np.ndarray, sample: np.ndarray, progress: Progress | None = None
 ) -> tuple[sp.csr_matrix, np.ndarray]:
-    """Return the `kept` cells' values of the `chosen` genes (kept, P) on the file's own scale, and
-    the means by type of log values over all wanted cells (T + 1, P), the last over all.
+    """Return the values of a `sample` of the cells, (C,) bool, and the `chosen` genes on the file's
+    own scale, (sample, P), and the means by type of log values over all wanted cells (T + 1, P), the
+    last over all.
 
     Means are of ln(1 + counts per 10,000) where the cells' totals are known, else of the
     logarithms in the file.
     """
-    found = reader.found
-    types, codes = _types(found)
+    recognised = reader.recognised
+    types, codes = _types(recognised)
     sums, sizes = np.zeros((len(types) + 1, len(chosen))), np.zeros(len(types) + 1)
     parts = []
     for cells, x in reader.blocks():
         done = int(cells[-1]) + 1
         x = reader.by_symbol(x)[:, chosen]
-        parts.append(x[kept[cells]])
-        logs = logarithms(x, found.kind.scale, reader.totals[cells] if reader.whole else None)
+        parts.append(x[sample[cells]])
+        logs = logarithms(x, recognised.kind.scale, reader.totals[cells] if reader.whole else None)
         groups = codes[cells] if len(types) else np.zeros(len(cells), np.int64)
         one = np.ones(len(cells), np.float32)
         belongs = sp.csr_matrix(
@@ -233,7 +235,7 @@ def panel_values(
         sums += (belongs @ logs).toarray()
         sizes += np.bincount(groups, minlength=len(sizes))
         if progress is not None:
-            progress(done, found.matrix.cells)
+            progress(done, recognised.matrix.cells)
     sums[-1], sizes[-1] = sums.sum(0), sizes.sum()
     means = sums / np.maximum(sizes, 1)[:, None]
     return sp.vstack(parts, "csr"), means.astype(np.float32)

@@ -32,25 +32,25 @@ class OwnCells:
     def open(self, name: str, places: Places) -> Dataset:
         """Return the data set; its cells are on the scale natural log of 1 + counts per 10,000, or
         of the logarithms that the file held. Raises StorageError where it is damaged."""
-        found = store.find(places.home, name)
-        card, cells = _card(found), store.cells_of(found)
+        dataset = store.find(places.home, name)
+        card, cells = _card(dataset), store.cells_of(dataset)
         return Dataset(
             name=card.name,
             title=card.title,
             species=card.species,
             genes=cells.genes,
-            regulators=tuple(found.manifest["regulators"]),
+            regulators=tuple(dataset.manifest["regulators"]),
             source=card.source,
-            expression=_expression(found, cells),
-            content=found.content,
+            expression=_expression(dataset, cells),
+            content=dataset.content,
         )
 
 
-def _card(found: OwnDataset) -> DatasetCard:
-    about = found.manifest
+def _card(dataset: OwnDataset) -> DatasetCard:
+    about = dataset.manifest
     return DatasetCard(
-        name=found.id,
-        title=found.name,
+        name=dataset.id,
+        title=dataset.name,
         species=about["species"],
         n_genes=len(about["genes"]),
         n_regulators=len(about["regulators"]),
@@ -60,8 +60,8 @@ def _card(found: OwnDataset) -> DatasetCard:
     )
 
 
-def _expression(found: OwnDataset, cells: store.PanelCells) -> Expression:
-    scale = ValueScale[found.manifest["scale"]]
+def _expression(dataset: OwnDataset, cells: store.PanelCells) -> Expression:
+    scale = ValueScale[dataset.manifest["scale"]]
     dense = np.asarray(cells.values.todense(), dtype=np.float32)
     totals = cells.totals if len(cells.totals) else None
     if totals is not None or not scale.is_log1p:
@@ -69,14 +69,14 @@ def _expression(found: OwnDataset, cells: store.PanelCells) -> Expression:
         dense, scale = value_scales.converted(dense, scale, wanted, totals), wanted
     labels = {"cell_type": cells.cell_types, "pseudotime": cells.pseudotime}
     return Expression(
-        name=found.name,
+        name=dataset.name,
         genes=cells.genes,
         cells=cells.cells,
         values=np.ascontiguousarray(dense.T, dtype=np.float32),
         scale=scale,
-        species=found.manifest["species"],
+        species=dataset.manifest["species"],
         annotations={k: v for k, v in labels.items() if len(v)},
-        notes=tuple(found.manifest["notes"]),
+        notes=tuple(dataset.manifest["notes"]),
     )
 
 

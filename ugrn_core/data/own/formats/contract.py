@@ -42,8 +42,8 @@ class Matrix:
     def looked_at(self) -> sp.csr_matrix:
         """Return some cells of the beginning, the middle and the end."""
         if self.by_genes or self.cells <= 3 * LOOKED_AT:
-            found = next(self.all_blocks(), (0, sp.csr_matrix((0, len(self.genes)))))[1]
-            return found[: 3 * LOOKED_AT]
+            first = next(self.all_blocks(), (0, sp.csr_matrix((0, len(self.genes)))))[1]
+            return first[: 3 * LOOKED_AT]
         starts = (0, (self.cells - LOOKED_AT) // 2, self.cells - LOOKED_AT)
         return sp.vstack([x for s in starts for _, x in self.blocks(s, s + LOOKED_AT)], "csr")
 

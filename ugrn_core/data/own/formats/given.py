@@ -135,8 +135,8 @@ def of_path(path: Path) -> tuple[Given, ...]:
     Raises MissingDataError where there is nothing, TableError for what is no file or folder.
     """
     if path.is_dir():
-        found = sorted(p for p in _below(path) if p.is_file())
-        return tuple(_on_disk(p, p.relative_to(path).as_posix()) for p in found if not _junk(p))
+        paths = sorted(p for p in _below(path) if p.is_file())
+        return tuple(_on_disk(p, p.relative_to(path).as_posix()) for p in paths if not _junk(p))
     if not path.exists():
         raise MissingDataError(f"There is no file or folder '{path}'.")
     if not stat.S_ISREG(path.stat().st_mode):
@@ -167,10 +167,10 @@ def members(archive: Given) -> tuple[Given, ...]:
     """Return the plain files in a zip or tar archive, junk left out; links, devices and folders are
     not followed. Raises TableError for a damaged or encrypted one, or one of too many files."""
     if archive.name.lower().endswith(".zip"):
-        found = _zip_members(archive)
+        inside = _zip_members(archive)
     else:
-        found = _tar_members(archive)
-    files = [m for m in found if not _junk(PurePosixPath(m.name.replace("\\", "/")))]
+        inside = _tar_members(archive)
+    files = [m for m in inside if not _junk(PurePosixPath(m.name.replace("\\", "/")))]
     return tuple(files)
 
 
@@ -193,8 +193,8 @@ def _tar_members(archive: Given) -> Iterator[Given]:
                 yield Given(info.name, info.size, _Member(archive, info.name))
 
 
-def _require_few(found: Sequence, archive: Given) -> None:
-    if len(found) > MOST_MEMBERS:
+def _require_few(entries: Sequence, archive: Given) -> None:
+    if len(entries) > MOST_MEMBERS:
         raise TableError(f"{archive.shown} holds over {MOST_MEMBERS:,} files. Name one.")
 
 

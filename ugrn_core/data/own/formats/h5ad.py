@@ -26,13 +26,13 @@ def read_h5ad(file: Given) -> CellFile:
     Raises TableError for one without a matrix, or damaged.
     """
     file = seekable(file)
-    with hdf5.opened(file) as found, warnings.catch_warnings():
+    with hdf5.opened(file) as root, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one for every element of a file of old anndata
-        if "obs" not in found or "var" not in found:
+        if "obs" not in root or "var" not in root:
             raise TableError(f"{file.shown} holds no obs and var: it is no AnnData file (h5ad).")
-        cells, columns = frame(found, "obs", MOST_CELLS, file.shown)
-        var = frame(found, "var", MOST_GENES, file.shown)
-        matrices = list(_matrices(file, found, len(cells), var))
+        cells, columns = frame(root, "obs", MOST_CELLS, file.shown)
+        var = frame(root, "var", MOST_GENES, file.shown)
+        matrices = list(_matrices(file, root, len(cells), var))
     if not matrices:
         raise TableError(
             f"{file.shown} holds no matrix of its {len(cells):,} cells (X, raw or layers). "
@@ -41,15 +41,15 @@ def read_h5ad(file: Given) -> CellFile:
     return CellFile("AnnData (h5ad)", cells, columns, tuple(matrices))
 
 
-def _matrices(file: Given, found: h5py.File, cells: int, var: tuple) -> Iterator[Matrix]:
+def _matrices(file: Given, root: h5py.File, cells: int, var: tuple) -> Iterator[Matrix]:
     places = [("X", "X", var)]
     for key, names in (("raw/X", "raw/var"), ("raw.X", "raw.var")):
-        if key in found and names in found:
-            places.append((key, "raw", frame(found, names, MOST_GENES, file.shown)))
-    layers = found.get("layers", {})
+        if key in root and names in root:
+            places.append((key, "raw", frame(root, names, MOST_GENES, file.shown)))
+    layers = root.get("layers", {})
     places += [(f"layers/{name}", f"layers/{name}", var) for name in layers]
     for key, name, (genes, gene_columns) in places:
-        if key in found and (matrix := _matrix(file, found[key], key)) is not None:
+        if key in root and (matrix := _matrix(file, root[key], key)) is not None:
             shape, dense, by_genes = matrix
             if shape != (cells, len(genes)):
                 continue  # of other cells or genes than the names that are there
@@ -58,42 +58,40 @@ def _matrices(file: Given, found: h5py.File, cells: int, var: tuple) -> Iterator
             yield hdf5.dense_matrix(place) if dense else hdf5.sparse_matrix(place)
 
 
-def _matrix(file: Given, found, key: str) -> tuple[tuple[int, int], bool, bool] | None:
+def _matrix(file: Given, stored, key: str) -> tuple[tuple[int, int], bool, bool] | None:
     """Return shape, whether it is dense, and whether it is stored by genes; None for no matrix."""
     import h5py
 
-    if isinstance(found, h5py.Dataset):
-        if found.ndim != 2 or found.dtype.kind not in "iufb":
+    if isinstance(stored, h5py.Dataset):
+        if stored.ndim != 2 or stored.dtype.kind not in "iufb":
             return None
-        check_size(*found.shape, file.shown)
-        return tuple(map(int, found.shape)), True, False
-    if not {"data", "indices", "indptr"} <= set(found):
+        check_size(*stored.shape, file.shown)
+        return tuple(map(int, stored.shape)), True, False
+    if not {"data", "indices", "indptr"} <= set(stored):
         return None
-    rows, columns, kind = hdf5.sparse_shape(found)
+    rows, columns, kind = hdf5.sparse_shape(stored)
     check_size(rows, columns, file.shown)
     return (rows, columns), False, kind == "csc"
 
 
 def frame(
-    found: h5py.File, key: str, most: int, name: str
+    root: h5py.File, key: str, most: int, name: str
 ) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
     """Return the index and the columns of obs or var: text as str ("" where missing), numbers as
     float64. Columns that are neither are left out."""
     import h5py
     from anndata.io import read_elem
 
-    _check_lengths(found[key], most, name)
-    if isinstance(found[key], h5py.Dataset):  # anndata before 0.7: a table of records
-        table = _of_records(found, key)
-    else:
-        table = read_elem(found[key])
+    _check_lengths(root[key], most, name)
+    old = isinstance(root[key], h5py.Dataset)  # anndata before 0.7: a table of records
+    table = _of_records(root, key) if old else read_elem(root[key])
     index = tuple(str(v) for v in table.index)
     check_size(len(index), 0, name)
     columns = {str(c): plain(table[c]) for c in table.columns}
     return index, {c: v for c, v in columns.items() if v is not None}
 
 
-def _check_lengths(found, most: int, name: str) -> None:
+def _check_lengths(stored, most: int, name: str) -> None:
     """Raise TableError where a column is longer than any list of cells or genes: before reading."""
     import h5py
 
@@ -102,19 +100,19 @@ def _check_lengths(found, most: int, name: str) -> None:
             return int(np.prod(node.shape, dtype=np.int64)) if node.ndim else 0
         return max((longest(node[k]) for k in node), default=0)
 
-    if longest(found) > most:
-        raise TableError(f"{name}: '{found.name[:40]}' names over {most:,} entries. Keep fewer.")
+    if longest(stored) > most:
+        raise TableError(f"{name}: '{stored.name[:40]}' names over {most:,} entries. Keep fewer.")
 
 
-def _of_records(found: h5py.File, key: str) -> pd.DataFrame:
-    records = found[key][:]
+def _of_records(root: h5py.File, key: str) -> pd.DataFrame:
+    records = root[key][:]
     table = pd.DataFrame({n: records[n] for n in records.dtype.names or () if records[n].ndim == 1})
     for column in table:
         if table[column].dtype == object:
             table[column] = [v.decode() if isinstance(v, bytes) else v for v in table[column]]
         codes = f"uns/{column}_categories"
-        if codes in found:
-            names = hdf5.texts(found[codes], MOST_CATEGORIES, key)
+        if codes in root:
+            names = hdf5.texts(root[codes], MOST_CATEGORIES, key)
             at = table[column].to_numpy(dtype=np.int64)
             table[column] = [names[k] if 0 <= k < len(names) else "" for k in at]
     index = next((c for c in ("index", "_index") if c in table), None)

@@ -41,9 +41,9 @@ def opened(file: Given) -> Iterator[h5py.File]:
 
     try:
         whole = seekable(file)
-        with h5py.File(whole.path or whole.opener(), "r") as found:
-            _check(found, file.shown)
-            yield found
+        with h5py.File(whole.path or whole.opener(), "r") as root:
+            _check(root, file.shown)
+            yield root
     except UGRNError:
         raise
     except MemoryError:
@@ -72,17 +72,17 @@ def _check(root: h5py.File, name: str) -> None:
                 raise TableError(f"{name} holds over {MOST_OBJECTS:,} objects: no file of cells.")
             if isinstance(group.get(key, getlink=True), h5py.ExternalLink):
                 raise TableError(f"{name} points at another file ('{key[:40]}'). Write it whole.")
-            if isinstance(found := group.get(key), h5py.Group):
-                waiting.append(found)
-            elif isinstance(found, h5py.Dataset) and (found.external or found.is_virtual):
+            if isinstance(entry := group.get(key), h5py.Group):
+                waiting.append(entry)
+            elif isinstance(entry, h5py.Dataset) and (entry.external or entry.is_virtual):
                 raise TableError(f"{name} keeps '{key[:40]}' in another file. Write it whole.")
 
 
-def texts(found: h5py.Dataset, most: int, name: str) -> np.ndarray:
+def texts(stored: h5py.Dataset, most: int, name: str) -> np.ndarray:
     """Return a one-dimensional data set of names as str."""
-    if found.ndim != 1 or found.shape[0] > most:
-        raise TableError(f"{name}: '{found.name[:60]}' is no list of at most {most:,} names.")
-    values = found[:]
+    if stored.ndim != 1 or stored.shape[0] > most:
+        raise TableError(f"{name}: '{stored.name[:60]}' is no list of at most {most:,} names.")
+    values = stored[:]
     if values.dtype.kind in "SO":
         return np.array(
             [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values],
@@ -119,8 +119,8 @@ def dense_matrix(place: Place) -> Matrix:
     rows = max(1, min(ROWS_AT_ONCE, DENSE_AT_ONCE // max(1, place.shape[1])))
 
     def blocks(first: int, last: int) -> Blocks:
-        with opened(place.file) as found:
-            values = found[place.key]
+        with opened(place.file) as root:
+            values = root[place.key]
             for top in range(first, last, rows):
                 end = min(top + rows, last)
                 part = values[:, top:end].T if place.turned else values[top:end]
@@ -139,8 +139,8 @@ def sparse_matrix(place: Place) -> Matrix:
     check_size(*place.shape, place.file.shown)
 
     def blocks(first: int, last: int) -> Blocks:
-        with opened(place.file) as found:
-            group = found[place.key]
+        with opened(place.file) as root:
+            group = root[place.key]
             pointers = _pointers(group, place.shape[place.turned], place.file.shown)
             if place.turned:
                 yield from _by_genes(group, pointers, place.shape, first, last)

@@ -20,12 +20,12 @@ def read_loom(file: Given) -> CellFile:
     Raises TableError for one without names of genes, or damaged.
     """
     file = seekable(file)
-    with hdf5.opened(file) as found:
-        genes, cells = (int(n) for n in found["matrix"].shape)
+    with hdf5.opened(file) as root:
+        genes, cells = (int(n) for n in root["matrix"].shape)
         check_size(cells, genes, file.shown)
-        rows = _attributes(found["row_attrs"], genes, MOST_GENES, file.shown)
-        columns = _attributes(found["col_attrs"], cells, MOST_CELLS, file.shown)
-        layers = [name for name in found.get("layers", {}) if _fits(found, name, genes, cells)]
+        rows = _attributes(root["row_attrs"], genes, MOST_GENES, file.shown)
+        columns = _attributes(root["col_attrs"], cells, MOST_CELLS, file.shown)
+        layers = [name for name in root.get("layers", {}) if _fits(root, name, genes, cells)]
     named = next((n for n in (*GENE_NAMES, *IDS) if n in rows), None)
     if named is None:
         raise TableError(
@@ -42,8 +42,8 @@ def read_loom(file: Given) -> CellFile:
     return CellFile("loom", tuple(map(str, barcodes)), columns, matrices)
 
 
-def _fits(found, name: str, genes: int, cells: int) -> bool:
-    return getattr(found["layers"][name], "shape", None) == (genes, cells)
+def _fits(root, name: str, genes: int, cells: int) -> bool:
+    return getattr(root["layers"][name], "shape", None) == (genes, cells)
 
 
 def _attributes(group, count: int, most: int, name: str) -> dict[str, np.ndarray]:

@@ -121,8 +121,8 @@ def _as_zip(file: Given) -> Given:
 
 def _read_hdf5(file: Given) -> CellFile:
     file = seekable(file)
-    with hdf5.opened(file) as found:
-        keys = set(found)
+    with hdf5.opened(file) as root:
+        keys = set(root)
     if {"obs", "var"} <= keys:
         return read_h5ad(file)
     if {"matrix", "row_attrs", "col_attrs"} <= keys:

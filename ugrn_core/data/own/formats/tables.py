@@ -56,7 +56,7 @@ def _read_text(file: Given, encoding: str | None) -> Table:
         layout = layout_of(stream, file.shown, encoding)
     rows, blocks, about = [], [], {layout.header[k]: [] for k in layout.text_columns}
     chunk = max(1, VALUES_AT_ONCE // max(1, len(layout.header)))
-    kept = 0
+    count = 0
     with damaged(file.shown), file.open() as stream:
         try:
             for part in layout.read(stream, min(chunk, 20_000)):
@@ -65,8 +65,8 @@ def _read_text(file: Given, encoding: str | None) -> Table:
                 for name, values in text.items():
                     about[name] += values
                 block = _numbers(numbers, names, file.shown)
-                kept += block.nnz
-                if kept > MOST_HELD:
+                count += block.nnz
+                if count > MOST_HELD:
                     raise TableError(_too_large(file))
                 blocks.append(block)
         except (ValueError, pd.errors.ParserError) as error:
@@ -76,10 +76,10 @@ def _read_text(file: Given, encoding: str | None) -> Table:
             raise TableError(f"{file.shown} cannot be read as a table: {why}.") from error
     if not rows:
         raise TableError(f"{file.shown} has no line of values below its header.")
-    found = {k: np.array(v, dtype=object) for k, v in about.items()}
+    text = {k: np.array(v, dtype=object) for k, v in about.items()}
     names = tuple(layout.header[k] for k in layout.number_columns)
     values = sp.vstack(blocks, "csr")
-    about = {"about": found, "notes": layout.notes}
+    about = {"about": text, "notes": layout.notes}
     return Table(layout.kind, tuple(rows), names, values, **about)
 
 
@@ -157,7 +157,7 @@ def read_xlsx(file: Given) -> Table:
                 raise ValueError("it unpacks to too much: save it as .csv")
         with file.opener() as stream:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            rows = next((found for sheet in book.worksheets if (found := _rows(sheet))), [])
+            rows = next((filled for sheet in book.worksheets if (filled := _rows(sheet))), [])
     except TableError:
         raise
     except Exception as error:  # openpyxl raises many kinds for what is no workbook
@@ -202,9 +202,11 @@ def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
     names = (table.rows, table.columns)
     genes, cells = names if genes_in_rows else names[::-1]
     check_size(len(cells), len(genes), "The table")
-    kept = [k for k, g in enumerate(genes) if genes_in_rows or g.casefold() not in NO_CELL]
+    real_genes = [k for k, g in enumerate(genes) if genes_in_rows or g.casefold() not in NO_CELL]
     gene_columns = table.about if genes_in_rows else {}
-    matrix: Matrix = held("X", sp.csr_matrix(values)[:, kept], tuple(genes[k] for k in kept))
+    matrix: Matrix = held(
+        "X", sp.csr_matrix(values)[:, real_genes], tuple(genes[k] for k in real_genes)
+    )
     matrix = replace(matrix, gene_columns=gene_columns)
     about = {} if genes_in_rows else table.about
     if genes_in_rows:  # start, end and length of each gene are no cells

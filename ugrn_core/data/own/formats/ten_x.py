@@ -54,15 +54,15 @@ def read_10x_h5(file: Given) -> CellFile:
     Raises TableError for other HDF5 of theirs (molecule_info.h5), or a damaged file.
     """
     file = seekable(file)
-    with hdf5.opened(file) as found:
-        if "matrix" in found and "features" in found["matrix"]:
-            return _version_3(file, found["matrix"])
-        genomes = [k for k in found if "barcodes" in found[k] and "gene_names" in found[k]]
+    with hdf5.opened(file) as root:
+        if "matrix" in root and "features" in root["matrix"]:
+            return _version_3(file, root["matrix"])
+        genomes = [k for k in root if "barcodes" in root[k] and "gene_names" in root[k]]
         if not genomes:
             raise TableError(
                 f"{file.shown} holds no matrix of counts. Give filtered_feature_bc_matrix.h5."
             )
-        return _version_2(file, found, genomes)
+        return _version_2(file, root, genomes)
 
 
 def _version_3(file: Given, group) -> CellFile:
@@ -81,10 +81,10 @@ def _version_3(file: Given, group) -> CellFile:
     return CellFile(KIND_H5, tuple(barcodes), {}, matrices, notes=notes)
 
 
-def _version_2(file: Given, found, genomes: list[str]) -> CellFile:
+def _version_2(file: Given, root, genomes: list[str]) -> CellFile:
     first, matrices, notes = None, [], []
     for genome in genomes:
-        group = found[genome]
+        group = root[genome]
         barcodes = hdf5.texts(group["barcodes"], MOST_CELLS, file.shown)
         ids = hdf5.texts(group["genes"], MOST_GENES, file.shown)
         genes = tuple(hdf5.texts(group["gene_names"], MOST_GENES, file.shown))
@@ -122,9 +122,9 @@ def split(
         for kind, count in zip(*np.unique(kinds[~genes].astype(str), return_counts=True)):
             notes.append(f"{count:,} features of kind '{str(kind)[:40]}' were left out")
     if genomes is None or not any(genomes):
-        found = [GENOME.match(g) for g in matrix.genes]
-        prefixed = sum(m is not None for m in found) > 0.9 * len(found)
-        genomes = np.array([m[1] if m and prefixed else "" for m in found], dtype=object)
+        prefixes = [GENOME.match(g) for g in matrix.genes]
+        prefixed = sum(m is not None for m in prefixes) > 0.9 * len(prefixes)
+        genomes = np.array([m[1] if m and prefixed else "" for m in prefixes], dtype=object)
     known = [g for g in dict.fromkeys(genomes[genes]) if g and "," not in g]
     if len(known) < 2:
         every = genes.all()
@@ -154,7 +154,7 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
     folder = matrix.name[: len(matrix.name) - len(matrix.name.rsplit("/", 1)[-1])]
     prefix = (PARTS["matrix"].match(matrix.stem) or ANY_MATRIX.match(matrix.stem))[1]
     near = [f for f in files if f.name.startswith(folder) and "/" not in f.name[len(folder) :]]
-    found = {"matrix": matrix}
+    parts = {"matrix": matrix}
     for part in ("barcodes", "features"):
         fits = [(m[1], f) for f in near if (m := PARTS[part].match(f.stem))]
         same = [f for p, f in fits if p.rstrip("._-") == prefix.rstrip("._-")]
@@ -163,8 +163,8 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
                 f"{matrix.shown} needs its {part}.tsv beside it ({part}.tsv.gz, or "
                 f"{'genes' if part == 'features' else 'cells'}.tsv). Give the three files together."
             )
-        found[part] = (same or [fits[0][1]])[0]
-    return found
+        parts[part] = (same or [fits[0][1]])[0]
+    return parts
 
 
 def read_10x_folder(parts: dict[str, Given]) -> CellFile:
@@ -237,9 +237,9 @@ def _market(file: Given) -> sp.csr_matrix:
                     f"{file.shown} holds {entries:,} values; up to {MOST_HELD:,} can be read from "
                     "text. Write it as h5ad: those are read some cells at a time."
                 )
-            found = mmread(path)
+            values = mmread(path)
         except (ValueError, OverflowError, TypeError) as error:
             raise TableError(
                 f"{file.shown} is no matrix in Matrix Market format: {str(error)[:100]}."
             ) from error
-    return sp.csr_matrix(found, dtype=np.float32)
+    return sp.csr_matrix(values, dtype=np.float32)

@@ -170,10 +170,10 @@ def _separator(lines: Sequence[str], name: str) -> str:
 
 def _fields(line: str, separator: str) -> list[str]:
     if separator == r"\s+":
-        found = next(csv.reader(io.StringIO(" ".join(line.split())), delimiter=" "), [])
+        fields = next(csv.reader(io.StringIO(" ".join(line.split())), delimiter=" "), [])
     else:
-        found = next(csv.reader(io.StringIO(line), delimiter=separator), [])
-    return [f.strip() for f in found]
+        fields = next(csv.reader(io.StringIO(line), delimiter=separator), [])
+    return [f.strip() for f in fields]
 
 
 def _decimal(rows: Sequence[Sequence[str]], separator: str) -> str:
