@@ -47,6 +47,14 @@ def test_mouse_columns_enter_under_their_orthologs_and_twins_are_summed(folder, 
     np.testing.assert_allclose(corpus.sets[0].values.toarray(), np.log1p([[5e3], [5e3]]), rtol=1e-5)
 
 
+def test_a_set_that_names_no_gene_of_the_corpus_is_left_out_with_a_note(folder):
+    corpus = read_corpus(folder, {}, min_sets=2)
+    assert [s.name for s in corpus.sets] == ["one", "two", "three"]
+    assert [n for n in corpus.notes if "mouse" in n] == [
+        "The data set mouse is left out: it names no gene of the corpus. Check its species."
+    ]
+
+
 def test_the_shipped_orthologs_are_read_as_they_lie_there_packed(tmp_path):
     table = read_orthologs(orthologs_path())
     assert human_partner("Gata1", table) == "GATA1"

@@ -114,9 +114,9 @@ def read_corpus(
 
     A set detects a gene when at least DETECTED of its cells express it. Mouse columns enter under
     their human ortholog and are left out where there is none, and so is a set without any known
-    gene; columns that share a symbol are summed. spool: folder for what h5ad files become, on disk
-    (default: one beside them). Raises MissingDataError, TableError, or UnknownNameError for an
-    `exclude` not listed.
+    gene, which a note says; columns that share a symbol are summed. spool: folder for what h5ad
+    files become, on disk (default: one beside them). Raises MissingDataError, TableError, or
+    UnknownNameError for an `exclude` not listed.
     """
     skip = set(exclude)
     rows = read_index(folder)
@@ -136,8 +136,13 @@ def read_corpus(
     for one in raw:
         names = human_columns(one.genes, one.row["species"], orthologs, frozenset(index))
         sets += [s for s in _to_vocabulary(one, names, index) if s.name not in skip]
-    notes = tuple(one.note for one in raw if one.note)
-    return Corpus(genes, tuple(s for s in sets if len(s.ids)), notes=notes)
+    notes = [one.note for one in raw if one.note]
+    notes += [
+        f"The data set {s.name} is left out: it names no gene of the corpus. Check its species."
+        for s in sets
+        if not len(s.ids)
+    ]
+    return Corpus(genes, tuple(s for s in sets if len(s.ids)), notes=tuple(notes))
 
 
 def _require_parts(names: set[str], raw: list[_Read]) -> None:
