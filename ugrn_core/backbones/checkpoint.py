@@ -310,7 +310,8 @@ def _weights_file(folder: Path) -> Path:
     for name in WEIGHT_NAMES:
         if (folder / name).is_file():
             return folder / name
-    others = sorted(p for pattern in WEIGHT_PATTERNS for p in folder.glob(pattern))
+    matching = (p for pattern in WEIGHT_PATTERNS for p in folder.glob(pattern))
+    others = sorted(p for p in matching if p.is_file())  # a pipe or a device would not end
     if len(others) == 1:
         return others[0]
     if others:

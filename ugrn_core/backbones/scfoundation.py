@@ -201,7 +201,7 @@ def _number(config: dict[str, Any], name: str, default: float) -> float:
 
 def _read_genes(checkpoint: Checkpoint, count: int) -> tuple[str, ...]:
     """Return the genes of the list beside the weights, in the order of their index."""
-    lists = sorted(checkpoint.folder.glob(GENE_LISTS))
+    lists = sorted(p for p in checkpoint.folder.glob(GENE_LISTS) if p.is_file())
     if len(lists) != 1:
         raise CheckpointError(
             f"{checkpoint.folder} should hold one gene list, {GENE_LISTS}; it holds {len(lists)}. "

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from tests.backbones.tiny import write_geneformer, write_scbert, write_scfoundation, write_tahoe
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.dashboard.sections.methods import read
@@ -64,6 +65,22 @@ def test_a_hostile_card_is_no_card(make, tmp_path):
     assert card.name == "mine"
     with pytest.raises(CheckpointError):
         open_backbone(place)
+
+
+@pytest.mark.parametrize("make", [pipe, endless, folder])
+@pytest.mark.parametrize("write", [write_tahoe, write_scbert, write_geneformer, write_scfoundation])
+def test_no_file_of_any_format_is_waited_for(make, write, tmp_path):
+    written = write(tmp_path / "sound")
+    place = written if written.is_dir() else written.parent
+    open_backbone(place)
+    for name in [p.name for p in place.iterdir() if p.is_file()]:
+        aside = tmp_path / "aside"
+        (place / name).rename(aside)
+        make(place / name)
+        with pytest.raises(CheckpointError):
+            open_backbone(place)
+        (place / name).rename(tmp_path / f"{name} hostile")
+        aside.rename(place / name)
 
 
 @pytest.mark.parametrize("make", HOSTILE)

@@ -20,6 +20,7 @@ import numpy as np
 from ugrn_core.backbones.checkpoint import Checkpoint, file_checksum
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
+from ugrn_core.files import read_plain
 
 PER_CELL = 10_000
 MOST_BYTES = 64_000_000
@@ -76,9 +77,7 @@ def read_dictionary(path: Path) -> dict[str, Any]:
     if path.suffix == ".json":
         return read_json(path, MOST_BYTES)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ValueError("too large")
-        content = _NumbersOnly(io.BytesIO(path.read_bytes())).load()
+        content = _NumbersOnly(io.BytesIO(read_plain(path, MOST_BYTES))).load()
     except Exception as error:  # a hostile pickle makes the reader raise anything at all
         raise CheckpointError(
             f"{path} is not a dictionary of numbers and names, or is damaged "
@@ -153,6 +152,7 @@ def _found(folder: Path, pattern: str) -> list[Path]:
         for place in places
         for ending in (".json", ".pkl")
         for path in sorted(place.glob(pattern + ending))
+        if path.is_file()
     ]
 
 

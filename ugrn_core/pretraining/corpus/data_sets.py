@@ -136,13 +136,14 @@ def read_corpus(
     for one in raw:
         names = human_columns(one.genes, one.row["species"], orthologs, frozenset(index))
         sets += [s for s in _to_vocabulary(one, names, index) if s.name not in skip]
-    notes = [one.note for one in raw if one.note]
-    notes += [
-        f"The data set {s.name} is left out: it names no gene of the corpus. Check its species."
-        for s in sets
-        if not len(s.ids)
-    ]
-    return Corpus(genes, tuple(s for s in sets if len(s.ids)), notes=tuple(notes))
+    notes = (*(one.note for one in raw if one.note), *map(_left_out, sets))
+    return Corpus(genes, tuple(s for s in sets if len(s.ids)), notes=tuple(filter(None, notes)))
+
+
+def _left_out(one: CorpusSet) -> str:
+    """Return why a data set is left out, empty where it is not."""
+    why = f"The data set {one.name} is left out: it names no gene of the corpus. Check its species."
+    return "" if len(one.ids) else why
 
 
 def _require_parts(names: set[str], raw: list[_Read]) -> None:
