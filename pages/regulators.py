@@ -60,7 +60,7 @@ def draw(view: View) -> None:
             else f"No regulator of this panel was probed against {gene}."
         )
         return
-    said, more = st.columns([4, 1], vertical_alignment="center")
+    said, more = st.columns([4, 3], vertical_alignment="center")
     total = 0 if results.whole else len(results.regulators if of_gene == "target" else genes)
     said.markdown(regulators.headline(gene, of_gene, table, total))
     with more:

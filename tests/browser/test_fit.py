@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.served import DATASET, settled
 from tests.browser.test_accessibility import VIEWS, probed  # noqa: F401
+from tests.browser.test_journey import click_gene
 
 MEASURE = Path(__file__).with_name("fit.js").read_text(encoding="utf-8")
 SIZES = ((1440, 900), (1024, 768), (390, 844))
@@ -85,3 +86,34 @@ def test_the_measure_sees_the_labels_of_a_drawing(page):
     page.locator(".net").evaluate("(box) => { box.ugrnNetwork.pan({ x: -40, y: 200 }); }")
     page.wait_for_timeout(500)
     assert any("the gene" in line for line in page.evaluate(MEASURE))
+
+
+@pytest.mark.usefixtures("probed")
+def test_what_shows_on_hover_covers_no_control(page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"/regulators?{DATASET}&gene=GATA1")
+    settled(page)
+    page.locator("[data-testid=stDataFrame]").first.hover()
+    bar = page.get_by_test_id("stElementToolbar").first
+    bar.wait_for()
+    switch = page.get_by_text("More columns").bounding_box()
+    assert switch["x"] + switch["width"] + 30 < bar.bounding_box()["x"]  # with its question mark
+
+
+@pytest.mark.usefixtures("probed")
+def test_neither_colours_nor_a_click_move_the_drawing_or_a_gene(page):
+    page.set_viewport_size({"width": 1440, "height": 1400})  # nothing has to be scrolled
+    page.goto(f"/network?{DATASET}&centre=GATA1&cut=0.4")
+    settled(page)
+    page.locator(".net canvas").first.wait_for(state="attached")
+    places = """(box) => [box.getBoundingClientRect().y, ...box.ugrnNetwork.nodes().map(
+        (n) => [n.id(), n.renderedPosition().x, n.renderedPosition().y].join())]"""
+    top, *before = page.locator(".net").evaluate(places)
+    for colour in ("Community", "Proposed sign", "Known in Krumsiek 2011"):
+        page.get_by_role("radio", name=colour).or_(page.get_by_role("button", name=colour)).click()
+        settled(page)
+        now, *after = page.locator(".net").evaluate(places)
+        assert abs(now - top) < 2, colour
+        assert set(after) & set(before) == min(set(after), set(before), key=len)
+    click_gene(page, "SPI1")
+    assert abs(page.locator(".net").evaluate(places)[0] - top) < 1
