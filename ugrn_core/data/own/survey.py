@@ -212,8 +212,8 @@ def panel_values(
     reader: Reading, chosen: np.ndarray, sample: np.ndarray, progress: Progress | None = None
 ) -> tuple[sp.csr_matrix, np.ndarray]:
     """Return the values of a `sample` of the cells, (C,) bool, and the `chosen` genes on the file's
-    own scale, (sample, P), and the means by type of log values over all wanted cells (T + 1, P), the
-    last over all.
+    own scale, (sample, P), and the means by type of log values over all wanted cells (T + 1, P),
+    the last over all.
 
     Means are of ln(1 + counts per 10,000) where the cells' totals are known, else of the
     logarithms in the file.
