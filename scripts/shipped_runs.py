@@ -1,10 +1,15 @@
 """Compute the runs that ship: the built-in data sets under the default backbone.
 
 Run it after the default backbone or its translators were made anew, and when a built-in data set
-has changed:  PYTHONPATH=. python scripts/shipped_runs.py
+has changed:  python scripts/shipped_runs.py
 """
 
 from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ugrn_core.console import say
 from ugrn_core.experiment.shelf.shipping import ship_runs

@@ -25,7 +25,7 @@ def test_what_ships_is_of_the_default_backbone_as_it_is(dataset, tmp_path):
     settings = Settings(home=tmp_path / "home", assets=ROOT / "assets")
     default = backbones.backbones(settings)[0].name
     state = jobs.state(settings, Spec(default, dataset))
-    assert state.status == "done", "make it anew: PYTHONPATH=. python scripts/shipped_runs.py"
+    assert state.status == "done", "make it anew: python scripts/shipped_runs.py"
     assert state.control.status == "done"
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import probing, throughput
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
+from ugrn_core.experiment.curves.workers import one_thread
 from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs.compute import BAND, CONTROL_SOURCES, Bands, provenance_of
 from ugrn_core.experiment.runs.run_folder import RANDOM
@@ -176,18 +178,34 @@ def _random_bands(atlas: Atlas) -> tuple[Bands, list[str]]:
 
 
 def estimate(atlas: Atlas, place: Place | None = None) -> str:
-    """Return in words what the missing parts will take, measured for some seconds at `place`."""
+    """Return in words what the missing parts will take, measured for some seconds at `place`; and
+    in processor time, which does not hang on what else the machine does."""
     place = place or LocalWorkers(atlas.settings.workers)
     part, ready, missing = atlas.plan[0], atlas.ready, atlas.missing
-    asked = probing.request(ready.backbone, part.panel, part.sources, ready.settings)
-    pace = throughput.measure(asked, atlas.parts, place)
+    request = probing.request(ready.backbone, part.panel, part.sources, ready.settings)
+    pace = throughput.measure(request, atlas.parts, place)
     count = max(1, min(place.workers(), missing))
     seconds = pace.start + math.ceil(missing / count) * len(part.sources) * pace.source
-    kept = len(atlas.plan) - missing
-    already = f" ({kept:,} are there already)" if kept else ""
+    own = processor_seconds(atlas)
+    present = len(atlas.plan) - missing
+    already = f" ({present:,} are there already)" if present else ""
     return (
         f"{len(atlas.plan.sources):,} regulators x {len(atlas.plan.genes):,} genes in "
         f"{len(atlas.plan):,} parts{already}: about {duration(seconds)} with {count} processes of "
         f"{size(pace.memory)} each, {size(BYTES_A_PAIR * atlas.plan.pairs)} of disk until it is "
-        f"ranked; {1e6 * pace.source / len(part.panel):.0f} us a pair on one core."
+        f"ranked. Of one core's time {duration(missing * len(part.sources) * own)}, "
+        f"{1e6 * own / len(part.panel):.0f} us a pair."
     )
+
+
+def processor_seconds(atlas: Atlas, sources: int = 3) -> float:
+    """Return the processor time that one regulator takes in one panel, in this process."""
+    part, ready = atlas.plan[0], atlas.ready
+    with one_thread():
+        sweep = ready.backbone.sweep(part.panel, ready.settings)
+        at = part.panel.positions(part.sources[: sources + 1]).tolist()
+        sweep(at[0])  # what the first call does beside
+        began = time.process_time()
+        for source in at[1:]:
+            sweep(source)
+        return (time.process_time() - began) / max(1, len(at) - 1)

@@ -20,7 +20,7 @@ from ugrn_core.errors import CheckpointError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, Part
-from ugrn_core.experiment.curves.workers import one_thread
+from ugrn_core.experiment.curves.workers import is_shared, one_thread
 from ugrn_core.experiment.runs.edges import strongest
 from ugrn_core.files import clear_way, read_plain, set_aside, write_atomically
 from ugrn_core.jobs.executors import LocalWorkers, Place, run_all
@@ -173,8 +173,10 @@ def fill(parts: Parts, place: Place, progress: Callable[[int, int], None]) -> No
         done += 1
         progress(done, total)
 
-    if isinstance(place, LocalWorkers) and min(place.workers(), len(works)) <= 1:
-        for work in works:  # a process of its own would save nothing
+    if isinstance(place, LocalWorkers) and (
+        min(place.workers(), len(works)) <= 1 or is_shared(parts.backbone.device)
+    ):
+        for work in works:  # processes of their own would save nothing
             probe_part(work)
             finished(work)
         return

@@ -118,12 +118,17 @@ def missing(request: ProbeRequest, root: Root) -> tuple[str, ...]:
 
 def is_small(request: ProbeRequest, todo: tuple[str, ...], place: LocalWorkers) -> bool:
     """Return whether `todo` is done sooner in this process than in new ones."""
+    few = min(place.workers(), len(todo)) <= 1
+    shared = is_shared(request.backbone.device)
+    return few or shared or len(todo) * len(request.panel) ** 2 < SMALL
+
+
+def is_shared(device: str) -> bool:
+    """Return whether processes would only wait for each other: for the one device of all. `auto`
+    is the processor where CUDA is not."""
     from ugrn_core.backbones.tangent.device import open_device
 
-    few = min(place.workers(), len(todo)) <= 1
-    # One device: processes would only wait for it. `auto` is the processor where CUDA is not.
-    shared = open_device(request.backbone.device).type != "cpu"
-    return few or shared or len(todo) * len(request.panel) ** 2 < SMALL
+    return open_device(device).type != "cpu"
 
 
 def shares(request: ProbeRequest, todo: tuple[str, ...], store: Root) -> list[Share]:
