@@ -219,11 +219,14 @@ def _check_sets(plan: Plan) -> None:
 def finish(trainer: Trainer, plan: Plan) -> None:
     """Validate and write the backbone of a trainer as it stands."""
     layers = trainer.training.layers
+    of_means = trainer.training.sampling.metacells is not None
+    means = "means of near cells and of cell types in " if of_means else ""
     card = {
         "name": plan.name,
-        "title": f"UGRN embedded backbone, {layers} layer{'s' * (layers != 1)}",
+        "title": f"UGRN embedded backbone, {layers} layer{'s' * (layers != 1)}"
+        + ", trained on metacells" * of_means,
         "description": (
-            "A small masked-value transformer pretrained on public single-cell data sets. "
+            f"A small masked-value transformer pretrained on {means}public single-cell data sets. "
             "Made to run offline in seconds; larger published backbones know more."
         ),
         "command": plan.command,
