@@ -27,7 +27,9 @@ def table(tmp_path):
     frame["percentile"] = [100 * (1 - k / len(frame)) for k in range(len(frame))]
     frame["sign"] = 1
     frame.to_parquet(tmp_path / "edges.parquet")
-    return SimpleNamespace(edges_path=tmp_path / "edges.parquet", others=()), str(tmp_path)
+    about = {"n_pairs": len(frame)}
+    path = tmp_path / "edges.parquet"
+    return SimpleNamespace(edges_path=path, others=(), provenance=about), str(tmp_path)
 
 
 def at(table, **changes):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 import torch
 
 from ugrn_core.backbones.base import Backbone
-from ugrn_core.errors import CheckpointError, MissingDataError
+from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
 from ugrn_core.experiment.catalog import backbones, identity
 from ugrn_core.experiment.runs.spec import Spec, run_id
 from ugrn_core.files import sealed, unsealed
@@ -166,7 +165,12 @@ def test_without_torch_an_unknown_backbone_says_what_to_install(own, monkeypatch
 
 
 def test_a_home_that_takes_nothing_is_no_obstacle(own, monkeypatch):
-    own.home.mkdir(parents=True)
-    (own.home / "identities").write_text("a file where a folder should be")
+    tried = []
+
+    def full(path, content):
+        tried.append(path)
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(identity, "write_own", full)
     assert identity.known("tiny", own).name == "tiny"
-    assert os.path.isfile(own.home / "identities")
+    assert len(tried) == 1
