@@ -35,7 +35,7 @@ def require_usable(translator: TranslatorSet | None) -> None:
 
 
 def scores(
-    found: Summaries,
+    summaries: Summaries,
     plan: PanelPlan,
     translator: TranslatorSet | None,
     table: Mapping[str, np.ndarray],
@@ -48,10 +48,10 @@ def scores(
     """
     like, agreement = _like(plan), None
     if translator is None:
-        peak = found.vvp_peak if found.gdt_peak is None else found.gdt_peak
+        peak = summaries.vvp_peak if summaries.gdt_peak is None else summaries.gdt_peak
         out = np.abs(peak.astype(np.float32))
     else:
-        out, agreement = _probabilities(found, like, translator, table)
+        out, agreement = _probabilities(summaries, like, translator, table)
     out[np.arange(len(like.sources)), source_positions(like)] = -np.inf
     return out, agreement
 
@@ -71,7 +71,7 @@ def _like(plan: PanelPlan) -> ProbeTensor:
 
 
 def _probabilities(
-    found: Summaries,
+    summaries: Summaries,
     like: ProbeTensor,
     translator: TranslatorSet,
     table: Mapping[str, np.ndarray],
@@ -80,7 +80,7 @@ def _probabilities(
     shape = len(like.sources), len(like.genes)
     # What is not read stays 0; the memory of it is never touched.
     values = np.zeros((shape[0], len(NAMES), shape[1]), dtype=np.float32)
-    means = {"vvp": found.vvp_mean, "gdt": found.gdt_mean, **table}
+    means = {"vvp": summaries.vvp_mean, "gdt": summaries.gdt_mean, **table}
     for k, feature in enumerate(numbers(like, means)):
         if k in VARIANTS[variant]:
             values[:, k] = feature
@@ -101,16 +101,16 @@ def best(
 ) -> np.ndarray:
     """Return (S, G) bool: among the best `regulators` of its column or the best `targets` of its
     row; self-pairs (-inf) never."""
-    kept = np.zeros(score.shape, dtype=bool)
+    chosen = np.zeros(score.shape, dtype=bool)
     for axis, most in ((0, regulators), (1, targets)):
         count = min(most, score.shape[axis])
         at = np.argpartition(-score, count - 1, axis=axis)
-        np.put_along_axis(kept, at.take(range(count), axis=axis), True, axis=axis)
-    return kept & np.isfinite(score)
+        np.put_along_axis(chosen, at.take(range(count), axis=axis), True, axis=axis)
+    return chosen & np.isfinite(score)
 
 
 def edge_table(
-    found: Summaries,
+    summaries: Summaries,
     plan: PanelPlan,
     score: np.ndarray,
     labels: dict[str, str],
@@ -123,22 +123,22 @@ def edge_table(
     symbol to show. scored: whether `score` holds probabilities.
     """
     order = np.argsort(-score, axis=None, kind="stable")[: plan.pairs]
-    kept = best(score).ravel()[order].nonzero()[0]
-    rows, columns = np.unravel_index(order[kept], score.shape)
-    slope = found.vvp_mean if found.gdt_mean is None else found.gdt_mean
+    places = best(score).ravel()[order].nonzero()[0]
+    rows, columns = np.unravel_index(order[places], score.shape)
+    slope = summaries.vvp_mean if summaries.gdt_mean is None else summaries.gdt_mean
     frame = pd.DataFrame(
         {
             "source": _named(plan.sources, labels, rows),
             "target": _named(plan.genes, labels, columns),
             "probability": score[rows, columns] if scored else np.float32(np.nan),
-            "rank": (kept + 1).astype(np.int32),
-            "percentile": (100 * (1 - kept / plan.pairs)).astype(np.float32),
+            "rank": (places + 1).astype(np.int32),
+            "percentile": (100 * (1 - places / plan.pairs)).astype(np.float32),
             "sign": np.where(slope[rows, columns] >= 0, 1, -1).astype(np.int8),
-            "vvp_effect": found.vvp_peak[rows, columns].astype(np.float32),
+            "vvp_effect": summaries.vvp_peak[rows, columns].astype(np.float32),
         }
     )
-    if found.gdt_peak is not None:
-        frame["gdt_peak"] = found.gdt_peak[rows, columns].astype(np.float32)
+    if summaries.gdt_peak is not None:
+        frame["gdt_peak"] = summaries.gdt_peak[rows, columns].astype(np.float32)
     frame["reverse_probability"] = _reverse(plan, score, rows, columns, scored)
     return frame
 
