@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.curves.panels import AskedPanel
 
 __all__ = [
+    "add_cells",
     "compare",
     "evaluate",
     "network",
@@ -70,18 +71,32 @@ def open_backbone(name: str | Path = BACKBONE) -> Backbone:
 def open_dataset(name: str, *, form: str = TABLE) -> Dataset | AnnData:
     """Return a data set on this machine: genes, regulators, reference networks, cells if it has.
 
-    name: as the pages' sidebar calls it in a link. form: "table" for a `Dataset` (`.genes`,
-    `.regulators`, `.expression` with values (genes, cells), `.references`); "anndata" for cells x
-    genes, `.X` on the scale that `.uns["ugrn"]` names, `.var["is_regulator"]`, and each reference
-    network as a table source, target, sign in `.uns["references"]`. A data set without cells gives
-    an AnnData of no rows.
+    name: as the pages' sidebar calls it in a link, or what your own was added as. form: "table" for
+    a `Dataset` (`.genes`, `.regulators`, `.expression` with values (genes, cells), `.references`);
+    "anndata" for cells x genes, `.X` on the scale that `.uns["ugrn"]` names,
+    `.var["is_regulator"]`, and each reference network as a table source, target, sign in
+    `.uns["references"]`. A data set without cells gives an AnnData of no rows.
 
     Raises UnknownNameError (with near matches), MissingDataError, TableError.
     """
     from ugrn_core.experiment.catalog import datasets
 
-    dataset = datasets.open_dataset(name, read_settings())
+    where = read_settings()
+    dataset = datasets.open_dataset(datasets.named(name, where), where)
     return datasets.as_anndata(dataset) if _form(form) == ANNDATA else dataset
+
+
+def add_cells(file: str | Path, name: str | None = None, **choices: str) -> str:
+    """Return the name of the data set that a file of cells (h5ad, 10x, loom, tables) becomes: it is
+    added, and its name is `genes` for the other functions.
+
+    name: default after the file. choices: species, matrix, values, symbols, cell_types, pseudotime,
+    keep, panel and genes_in, in words as the options of `python -m ugrn_core data add`; what is not
+    said is told by the file. Raises TableError, PanelError, OptionError, UnknownNameError.
+    """
+    from ugrn_core.experiment.catalog import own_data
+
+    return own_data.add_file(read_settings(), Path(file), name, **choices).name
 
 
 def probe(

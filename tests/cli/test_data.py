@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.data.own import odd_files as odd
+from ugrn_core.errors import UnknownNameError
 
 
 @pytest.fixture
@@ -87,3 +88,15 @@ def test_a_name_that_is_taken(ugrn, cells):
     again = ugrn("data", "add", cells, "--name", "Liver")
     assert again.code == 2
     assert "There is a data set named 'liver' already" in again.err
+
+
+def test_from_python_the_same(home, cells):
+    import ugrn_core as ugrn
+
+    name = ugrn.add_cells(cells, pseudotime="none", keep="cell_type=mono,ery")
+    assert name == "my cells"
+    dataset = ugrn.open_dataset("my cells")
+    assert len(dataset.expression.cells) == 5
+    assert set(dataset.regulators) == {"GATA1", "KLF1", "SPI1", "TAL1"}
+    with pytest.raises(UnknownNameError, match="Did you mean cell_types"):
+        ugrn.add_cells(cells, celltypes="none")

@@ -68,21 +68,18 @@ def add(
     What is recognised is said on stderr, and each guess has its option. The
     file is read, never changed; its panel is kept under UGRN_HOME/datasets.
     """
-    from ugrn_core.data.own.cell_columns import parse_keep
-    from ugrn_core.data.own.panel import panel_choice
-    from ugrn_core.data.own.recognition import Choices
     from ugrn_core.data.own.store import suggested_name
     from ugrn_core.experiment.catalog import own_data
 
-    choices = Choices(
+    choices = own_data.choices_of(
         species=species,
         matrix=matrix,
         values=values,
         symbols=symbols,
         cell_types=cell_types,
         pseudotime=pseudotime,
-        keep=parse_keep(keep or ""),
-        panel=panel_choice(panel),
+        keep=keep,
+        panel=panel,
     )
     given = own_data.open_path(file, genes_in)
     for sentence in given.recognised(choices).sentences():

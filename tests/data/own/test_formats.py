@@ -136,7 +136,7 @@ def test_loom(tmp_path):
 def test_h5ad_of_every_layout(tmp_path, layout, packed, monkeypatch):
     monkeypatch.setattr(hdf5, "SPARSE_AT_ONCE", 5)
     monkeypatch.setattr(hdf5, "DENSE_AT_ONCE", 16)
-    monkeypatch.setattr(hdf5, "MOST_HELD", 20)  # CSC: in three passes
+    monkeypatch.setattr(hdf5, "TURNED_AT_ONCE", 10)  # CSC: in three passes
     data = odd.annotated(layout(odd.log_cp10k()), layers={"counts": layout(odd.COUNTS)})
     data.raw = odd.annotated(layout(odd.COUNTS * 2))
     path = tmp_path / "cells.h5ad"

@@ -17,6 +17,7 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -122,7 +123,9 @@ def find(home: Path, text: str) -> OwnDataset:
 
 def _read(folder: Path, name: str, mark: str) -> OwnDataset:
     try:
-        manifest = unsealed(read_plain(folder / MANIFEST))
+        stat = (folder / MANIFEST).stat()
+        stamp = stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+        manifest = _manifest(folder / MANIFEST, stamp)
     except (OSError, ValueError) as error:
         raise StorageError(
             f"The data set '{name}' is damaged on the disk ({error}). Add its file again."
@@ -131,6 +134,12 @@ def _read(folder: Path, name: str, mark: str) -> OwnDataset:
     if manifest.get("mark") != mark:
         raise StorageError(f"The data set '{name}' is not what its folder says. Add it again.")
     return OwnDataset(name, mark, folder, manifest)
+
+
+@lru_cache(maxsize=512)
+def _manifest(path: Path, stamp: tuple) -> dict:
+    """Return the content of a manifest, read once a change of it; raise OSError or ValueError."""
+    return unsealed(read_plain(path))
 
 
 def write(home: Path, name: str, manifest: Mapping, files: Mapping[str, bytes]) -> OwnDataset:

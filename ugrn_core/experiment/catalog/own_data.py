@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ugrn_core.data.own import adding, store
+from ugrn_core.data.own.cell_columns import parse_keep
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import Given, of_path
 from ugrn_core.data.own.formats.opening import read_cells, read_path
+from ugrn_core.data.own.panel import panel_choice
 from ugrn_core.data.own.recognition import Choices, Recognised, recognise
 from ugrn_core.data.own.store import OwnDataset
 from ugrn_core.errors import OptionError
+from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
 
@@ -33,6 +36,23 @@ def open_path(path: Path, genes_in: str = "auto") -> CellsGiven:
     """Return the cells of a file or folder on this machine; raise InputError."""
     content = read_path(path, genes_in)
     return CellsGiven(path.name or str(path), of_path(path), content)
+
+
+def choices_of(*, keep: str | None = None, panel: str = "tfs+500", **said: str | None) -> Choices:
+    """Return the choices that commands and scripts give in words; raise OptionError."""
+    known = {field.name for field in fields(Choices)}
+    for name in said:
+        require(name, known, "choice")
+    return Choices(keep=parse_keep(keep or ""), panel=panel_choice(panel), **said)
+
+
+def add_file(
+    settings: Settings, file: Path, name: str | None = None, *, genes_in: str = "auto", **said: str
+) -> OwnDataset:
+    """Add a file or folder as a data set, called after it unless named; said: as `choices_of`."""
+    choices, given = choices_of(**said), open_path(file, genes_in)
+    called = name or store.suggested_name(file.resolve().name)
+    return add(settings, called, given, choices)
 
 
 def open_uploads(files: Sequence[Given], genes_in: str = "auto") -> CellsGiven:

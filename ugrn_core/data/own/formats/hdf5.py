@@ -16,7 +16,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from ugrn_core.data.own.formats.contract import (
-    MOST_HELD,
     ROWS_AT_ONCE,
     Blocks,
     Matrix,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 MAGIC = b"\x89HDF\r\n\x1a\n"
 DENSE_AT_ONCE = 32_000_000  # values: 128 MB
 SPARSE_AT_ONCE = 24_000_000  # nonzero values: 192 MB
+TURNED_AT_ONCE = 50_000_000  # of a matrix by genes, cells first again: 2 GB while it is turned
 MOST_OBJECTS = 50_000
 
 
@@ -134,7 +134,7 @@ def dense_matrix(place: Place) -> Matrix:
 def sparse_matrix(place: Place) -> Matrix:
     """Return a group with `data`, `indices` and `indptr` as a matrix, read some cells at a time.
 
-    One compressed by genes takes a pass over the file for each MOST_HELD / 2 values.
+    One compressed by genes takes a pass over the file for each TURNED_AT_ONCE values.
     """
     check_size(*place.shape, place.file.shown)
 
@@ -196,7 +196,7 @@ def _by_cells(group, pointers: np.ndarray, genes: int, first: int, last: int) ->
 def _by_genes(group, pointers: np.ndarray, shape: tuple[int, int], first: int, last: int) -> Blocks:
     """Yield cells of a matrix stored by genes: the file is read once for each part of the cells
     that memory holds."""
-    passes = max(1, -(-2 * int(pointers[-1]) // MOST_HELD))
+    passes = max(1, -(-int(pointers[-1]) // TURNED_AT_ONCE))
     edges = np.linspace(first, last, passes + 1).astype(int)
     for start, end in pairwise(edges):
         parts = []
