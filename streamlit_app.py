@@ -11,4 +11,5 @@ if runtime.exists():  # a page: Streamlit runs this file for each
     page.run()
 else:  # the server, which Streamlit finds here by the name of the class
     base = config.get_option("server.baseUrlPath")
+    server.check_address(config.get_option("server.address") or "")
     app = App(__file__, middleware=server.middleware(base, navigation.HOME))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +13,20 @@ from ugrn_core.errors import OptionError, StorageError
 PACKAGE = Path(__file__).resolve().parent
 INSTALLED = PACKAGE / "shipped"  # a wheel puts there what a checkout has beside the package
 DISK = 20_000_000_000  # bytes
+PRIVATE, SHARED = "private", "shared"  # UGRN_SERVE: each visitor apart, or all in common
+VISITORS = "visitors"  # folder of the homes of visitors who are kept apart
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
 SEVERAL = ("UGRN_BACKBONES", "UGRN_DATA")  # folders, separated like PATH
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a visitor of a served dashboard may use: jobs that wait or work at a time
+    (UGRN_SERVE_JOBS), genes of a panel (UGRN_SERVE_GENES), bytes on disk (UGRN_SERVE_MB, in MB)."""
+
+    jobs: int = 2
+    genes: int = 2000
+    bytes: int = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -31,8 +44,10 @@ class Settings:
     of the hub's own clients, for mirrors). slots: jobs at work at a time on this machine while
     others wait in line (UGRN_JOBS, default one for two cores). data: folders whose files a page may
     be told to read (UGRN_DATA, separated like PATH). shared: whether data sets that one user of the
-    dashboard adds are everybody's (UGRN_SHARED=1: yes). disk: bytes that curves may take before
-    those used longest ago are cleared away (UGRN_DISK, in gigabytes, default 20).
+    dashboard adds are everybody's (UGRN_SHARED=1: yes; also UGRN_SERVE=shared). disk: bytes that
+    curves may take before those used longest ago are cleared away (UGRN_DISK, in gigabytes, default
+    20). serve: how the dashboard serves others (UGRN_SERVE: private or shared; None: this machine's
+    person only), within `limits`. common: the home of all, where `home` is one visitor's.
     """
 
     home: Path
@@ -49,6 +64,14 @@ class Settings:
     data: tuple[Path, ...] = ()
     shared: bool = False
     disk: int = DISK
+    serve: str | None = None
+    limits: Limits | None = None
+    common: Path | None = None
+
+    @property
+    def line(self) -> Path:
+        """Where jobs of this machine stand in line, whosever they are."""
+        return self.common or self.home
 
     @property
     def probes(self) -> Path | str:
@@ -102,8 +125,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         standby=env.get("UGRN_STANDBY") != "0",
         hub=env.get("HF_ENDPOINT") or Settings.hub,
         data=_folders(env, "UGRN_DATA"),
-        shared=env.get("UGRN_SHARED") == "1",
+        shared=env.get("UGRN_SHARED") == "1" or _serve(env) == SHARED,
         disk=_gigabytes(env, "UGRN_DISK"),
+        serve=_serve(env),
+        limits=_limits(env) if _serve(env) else None,
     )
 
 
@@ -152,6 +177,40 @@ def _require_folder(home: Path, variable: str, given: str) -> None:
             f"{variable} gives '{given}' as the folder for results, and {where} is not a folder. "
             f"Set {variable} to a folder, or to a name that is free."
         )
+
+
+def is_beyond(address: str) -> bool:
+    """Return whether a server at `address` can be reached from other machines; empty is all."""
+    if address == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(address).is_loopback
+    except ValueError:  # some other name
+        return True
+
+
+def require_serve(settings: Settings, address: str) -> None:
+    """Raise OptionError where others can reach the dashboard and nobody said how to serve them."""
+    if is_beyond(address) and settings.serve is None:
+        raise OptionError(
+            f"At the address '{address[:60]}' others can reach this dashboard, and see, start and "
+            "cancel everything in it. Set UGRN_SERVE=private to keep visitors apart, "
+            "UGRN_SERVE=shared to have all in common, or serve localhost only (docs/serving.md)."
+        )
+
+
+def _serve(env: Mapping[str, str]) -> str | None:
+    how = env.get("UGRN_SERVE") or None
+    if how not in (None, PRIVATE, SHARED):
+        raise OptionError(f"UGRN_SERVE is {PRIVATE} or {SHARED}; '{how[:20]}' came.")
+    return how
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    jobs = _count(env, "UGRN_SERVE_JOBS", "jobs") or Limits.jobs
+    genes = _count(env, "UGRN_SERVE_GENES", "genes") or Limits.genes
+    most = _count(env, "UGRN_SERVE_MB", "megabytes")
+    return Limits(jobs, genes, most * 1_000_000 if most else Limits.bytes)
 
 
 def _count(env: Mapping[str, str], name: str, what: str) -> int | None:

@@ -47,12 +47,12 @@ def _up(address: str) -> bool:
 
 
 @contextmanager
-def serving(home: Path, assets: Path = ROOT / "assets") -> Iterator[str]:
-    """Serve the dashboard with `home` and `assets`; yield its address."""
+def serving(home: Path, assets: Path = ROOT / "assets", **more: str) -> Iterator[str]:
+    """Serve the dashboard with `home`, `assets` and `more` variables; yield its address."""
     port = _free_port()
     address = f"http://localhost:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
-    env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "2"}
+    env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "2"} | more
     command = [sys.executable, "-m", "ugrn_core", "app"]
     command += ["--server.port", str(port), "--server.headless", "true"]
     with (home / "server.log").open("wb") as log:

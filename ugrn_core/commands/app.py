@@ -9,17 +9,30 @@ import sys
 import typer
 
 from ugrn_core.errors import UGRNError
-from ugrn_core.settings import Settings, absolute_places, read_settings, shipped
+from ugrn_core.settings import Settings, absolute_places, read_settings, require_serve, shipped
 
 
 def app(context: typer.Context) -> None:
     """Open the dashboard in the browser. Arguments go on to Streamlit: --server.port 8600."""
     sys.stderr.write("UGRN is starting ...\n")
     os.environ.update(absolute_places(os.environ))  # of this directory, not of where we go
-    warm(read_settings())
+    settings = read_settings()
+    require_serve(settings, _address(context.args))
+    warm(settings)
     os.chdir(shipped("streamlit_app.py").parent)  # where .streamlit/config.toml is
     sys.argv = ["streamlit", "run", "streamlit_app.py", *context.args]
     runpy.run_module("streamlit", run_name="__main__")
+
+
+def _address(arguments: list[str]) -> str:
+    """Return where Streamlit will listen: an argument, else a variable, else our configuration."""
+    found = os.environ.get("STREAMLIT_SERVER_ADDRESS", "localhost")
+    for word, following in zip(arguments, [*arguments[1:], ""]):
+        if word == "--server.address":
+            found = following
+        elif word.startswith("--server.address="):
+            found = word.partition("=")[2]
+    return found
 
 
 def warm(settings: Settings) -> None:

@@ -7,17 +7,19 @@ jobs that wait in line, six lists pasted at once, then hold some megabytes each.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.process import give_way
 from ugrn_core.jobs.queue import machine_queue
-from ugrn_core.settings import read_settings
+from ugrn_core.settings import VISITORS, Settings, read_settings
 
 
 def job(folder: Path) -> None:
     """Run one queued job when its turn comes; the dashboard starts it as a process of its own."""
-    settings = read_settings()
+    machine = read_settings()
+    settings = _of_owner(machine, folder)
 
     def work(spec: dict, progress, should_stop) -> dict:
         from ugrn_core.experiment.runs import jobs as run_jobs  # at the pace of a page, still
@@ -28,7 +30,16 @@ def job(folder: Path) -> None:
         disk.clear(settings)
         return done
 
-    run_job(folder, work, machine_queue(settings.home, settings.slots), ends=True)
+    run_job(folder, work, machine_queue(machine.home, machine.slots), ends=True)
+
+
+def _of_owner(machine: Settings, folder: Path) -> Settings:
+    """Return the settings of the visitor whose job lies in `folder`; elsewhere the machine's."""
+    home = folder.absolute().parents[1]
+    if home.parent != (machine.home / VISITORS).absolute():
+        return machine
+    most = machine.limits.bytes // 2 if machine.limits else machine.disk
+    return replace(machine, home=home, common=machine.home, disk=min(machine.disk, most))
 
 
 def standby(backbone: str) -> None:

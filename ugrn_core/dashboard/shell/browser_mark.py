@@ -1,23 +1,33 @@
 """Which browser asks: a random mark in a cookie, so that what somebody adds is his alone.
 
 Nobody logs in here. A browser that has no mark yet is given one with the first page; it is sent
-back with every later request, and says nothing but that it is the same browser.
+back with every later request, and says nothing but that it is the same browser. Where visitors are
+kept apart (UGRN_SERVE=private) each has a home of his own, named by a digest of the mark: nobody's
+pages find another's lists, runs or data.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import secrets
+from contextlib import suppress
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ugrn_core.files import disk_errors
+from ugrn_core.settings import PRIVATE, VISITORS, Settings
+
 COOKIE = "ugrn_browser"
 _SECONDS = 400 * 24 * 3600  # browsers keep no cookie longer
 _MARK = re.compile(r"[0-9a-f]{32}")
 _SESSION = "ugrn_session_owner"
+# What an administrator has put beside the visitors' homes for all of them, to be read only.
+COMMON = ("backbones", "translators", "beeline", "atlas")
 
 
 class BrowserMark:
@@ -56,7 +66,8 @@ def _sent(scope) -> str:
 
 
 def _cookie(scope) -> bytes:
-    secure = "; Secure" if scope.get("scheme") == "https" else ""
+    handed_on = dict(scope["headers"]).get(b"x-forwarded-proto") == b"https"
+    secure = "; Secure" if handed_on or scope.get("scheme") == "https" else ""
     mark = secrets.token_hex(16)
     return f"{COOKIE}={mark}; Path=/; Max-Age={_SECONDS}; HttpOnly; SameSite=Lax{secure}".encode()
 
@@ -73,3 +84,24 @@ def owner() -> str:
     if not _MARK.fullmatch(mark):
         mark = st.session_state.setdefault(_SESSION, secrets.token_hex(16))
     return hashlib.sha256(f"ugrn {mark}".encode()).hexdigest()[:32]
+
+
+def own(settings: Settings) -> Settings:
+    """Return the settings of this session's visitor: those of the server where it serves one person
+    or all in common."""
+    return of(settings, owner()) if settings.serve == PRIVATE else settings
+
+
+def of(settings: Settings, name: str) -> Settings:
+    """Return the settings of the visitor `name` (see `owner`), whose home is made where there is
+    none. His oldest curves are cleared away before he has used up what he may."""
+    home = settings.home / VISITORS / name
+    with disk_errors(home, "make"):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in COMMON:
+            there, here = settings.home / folder, home / folder
+            if there.is_dir() and not os.path.lexists(here):
+                with suppress(FileExistsError):  # another page of his was quicker
+                    here.symlink_to(there.absolute(), target_is_directory=True)
+    disk = min(settings.disk, settings.limits.bytes // 2)
+    return replace(settings, home=home, common=settings.home, disk=disk, standby=False)

@@ -13,6 +13,9 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from ugrn_core.dashboard.shell import browser_mark
+from ugrn_core.dashboard.shell.guard import Guard
+from ugrn_core.errors import InputError
+from ugrn_core.settings import read_settings, require_serve
 
 _HTML = b"text/html"
 _HEAD = b"<head>"
@@ -102,4 +105,13 @@ def middleware(base: str, home: str) -> list[Middleware]:
     first script has run it would look for them in the folder, and miss an address that is ours.
     """
     PagesManager.uses_pages_directory = False
-    return [browser_mark.middleware(), Middleware(ServerAddress, base=base, home=home)]
+    marks = browser_mark.middleware()
+    return [Middleware(Guard), marks, Middleware(ServerAddress, base=base, home=home)]
+
+
+def check_address(address: str) -> None:
+    """End the server with a sentence where others could reach it and nobody said how to serve."""
+    try:
+        require_serve(read_settings(), address)
+    except InputError as error:
+        raise SystemExit(f"Error: {error}") from None

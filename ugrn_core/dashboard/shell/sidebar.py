@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import address, own_sets
+from ugrn_core.dashboard.shell import address, browser_mark, own_sets
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
@@ -20,13 +20,16 @@ from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
-from ugrn_core.settings import Settings, read_settings
+from ugrn_core.settings import SHARED, Settings, read_settings
 
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
 _BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
 _MOST_MB = 1  # of a list's file
+_ALL_IN_COMMON = (
+    "Shared server: everybody who uses it sees, and can stop, the lists and runs of all."
+)
 _MOST_LISTS = 10  # pasted lists a session offers again
 
 
@@ -51,7 +54,7 @@ class View:
 
 def draw() -> View:
     """Draw the sidebar and return what it says; raise InputError when nothing can be chosen."""
-    settings = read_settings()
+    settings = browser_mark.own(read_settings())
     backbones = {card.name: card for card in installed.backbones(settings)}
     cards = {card.name: card for card in own_sets.cards(settings)}
     if not backbones:
@@ -60,6 +63,8 @@ def draw() -> View:
             "repository again, or name checkpoint folders in UGRN_BACKBONES."
         )
     with st.sidebar:
+        if settings.serve == SHARED:
+            st.info(_ALL_IN_COMMON, icon=":material/groups:")
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
         cards = _with_atlas(settings, backbone, cards)
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)

@@ -23,7 +23,8 @@ from ugrn_core.settings import Settings
 
 
 @st.cache_resource(max_entries=12, show_spinner="Opening the results")
-def _opened(run_id: str, _view: View) -> Results:
+def _opened(run_id: str, home: str, _view: View) -> Results:
+    """home: two visitors may have asked the same, and each has his own."""
     return Results(_view.settings, _view.spec)
 
 
@@ -41,7 +42,7 @@ def results_or_offer(view: View) -> Results | None:
     """Return the run's results; where there are none, draw what to do and return None."""
     state = run_jobs.state(view.settings, view.spec)
     if state.status == "done":
-        return _opened(view.run_id, view)
+        return _opened(view.run_id, str(view.settings.home), view)
     if state.active:
         _progress(view)
     else:

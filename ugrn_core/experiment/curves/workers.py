@@ -85,7 +85,7 @@ def turn(settings: Settings, place: Place, tell: Callable[[str], None] = say) ->
     if not isinstance(place, LocalWorkers):
         yield
         return
-    line = machine_queue(settings.home, settings.slots)
+    line = machine_queue(settings.line, settings.slots)
     with line.turn(f"command {os.getpid()}", lambda before: tell(f"waiting: {before} before you")):
         yield
 

@@ -15,7 +15,7 @@ from ugrn_core.errors import InputError, MissingDataError
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import estimate, probing, throughput
-from ugrn_core.experiment.runs import compute, run_folder
+from ugrn_core.experiment.runs import compute, limits, run_folder
 from ugrn_core.experiment.runs.spec import Spec, prepare, read_spec, run_id
 from ugrn_core.files import own_folder, remove_own
 from ugrn_core.jobs.claims import exclusive
@@ -102,7 +102,7 @@ def _asked(settings: Settings, job: str, now: RunState) -> RunState:
     """Return `now` with what is asked of a job that waits or works, and its place in line."""
     if not now.active:
         return now
-    line = machine_queue(settings.home, settings.slots)
+    line = machine_queue(settings.line, settings.slots)
     before = (line.before(job) or 0) if now.status == "queued" else 0
     return replace(now, stopping=Jobs(settings.jobs).is_stopping(job), before=before)
 
@@ -117,7 +117,8 @@ def _known(settings: Settings, spec: Spec) -> JobState | None:
 
 def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> None:
     """Start the run in a process of its own, or that waits in `standby`, unless it runs or is
-    done with its control; raise MissingDataError where PyTorch is not installed."""
+    done with its control; raise MissingDataError where PyTorch is not installed, OptionError where
+    it is more than a served dashboard allows."""
     now = state(settings, spec)
     if now.control is not None and now.control.status == "done":
         return
@@ -125,6 +126,8 @@ def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> Non
         raise MissingDataError(NO_ATLAS)
     if not backbones.can_compute():
         raise MissingDataError(backbones.NO_TORCH)
+    if not now.active:  # it is not asked for twice
+        limits.check(settings, len(prepare(settings, spec).study.panel))
     jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)
     known = _known(settings, spec)
     if known is not None and known.status == "done":

@@ -46,7 +46,7 @@ class Job:
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Return the jobs of this machine, newest first; those that cannot be read are left out."""
     folder, listed = Jobs(settings.jobs), []
-    line = machine_queue(settings.home, settings.slots)
+    line = machine_queue(settings.line, settings.slots)
     for name, state in folder.list().items():
         try:
             told = folder.spec(name)

@@ -1,0 +1,53 @@
+"""How much a visitor of a served dashboard may ask of the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ugrn_core.errors import OptionError
+from ugrn_core.jobs.runner import Jobs
+from ugrn_core.jobs.state import ACTIVE
+from ugrn_core.quantities import size
+from ugrn_core.settings import Settings
+
+
+def check(settings: Settings, genes: int) -> None:
+    """Raise OptionError where a run of a panel of `genes` is more than `settings.limits` allow.
+
+    Nothing is refused where the dashboard serves its own machine. Where all is in common, so are
+    the limits.
+    """
+    limits = settings.limits
+    if limits is None:
+        return
+    if genes > limits.genes:
+        raise OptionError(
+            f"A panel on this server has at most {limits.genes:,} genes; this one has {genes:,}. "
+            "Choose fewer, or run UGRN on your own machine."
+        )
+    states = Jobs(settings.jobs).list().values()
+    active = sum(state.status in ACTIVE for state in states)
+    if active >= limits.jobs:
+        raise OptionError(
+            f"At most {limits.jobs} jobs may wait or work at a time here, and {active} do. Wait "
+            "for one to end, or cancel one on the page Runs."
+        )
+    used = disk_use(settings.home)
+    if used >= limits.bytes:
+        raise OptionError(
+            f"Results may take {size(limits.bytes)} here, and yours take {size(used)}. Ask who "
+            "runs this server to remove old ones."
+        )
+
+
+def disk_use(folder: Path) -> int:
+    """Return the bytes of all files in `folder`; links are not followed."""
+    total = 0
+    for path, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(path, name)).st_size
+            except OSError:  # gone meanwhile
+                continue
+    return total
