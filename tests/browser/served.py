@@ -32,7 +32,7 @@ def chromium() -> str | None:
     return next((path for path in map(shutil.which, names) if path), None)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("localhost", 0))
         return found.getsockname()[1]
@@ -49,9 +49,11 @@ def _up(address: str) -> bool:
 @contextmanager
 def serving(home: Path, assets: Path = ROOT / "assets", **more: str) -> Iterator[str]:
     """Serve the dashboard with `home`, `assets` and `more` variables; yield its address."""
-    port = _free_port()
+    port = free_port()
     address = f"http://localhost:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
+    base = more.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+    address += f"/{base}" if base else ""
     env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "2"} | more
     command = [sys.executable, "-m", "ugrn_core", "app"]
     command += ["--server.port", str(port), "--server.headless", "true"]
