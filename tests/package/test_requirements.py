@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 
+import yaml
+
+import ugrn_core
 from tests.architecture.source import ROOT
 from ugrn_core.experiment.catalog.backbones import NO_TORCH
 
@@ -37,3 +40,8 @@ def test_no_upper_bound_comes_without_a_reason():
     bounds = [line for line in text.splitlines() if re.search(r'"[\w\[\]-]+[^"]*(<|==|~=)', line)]
     assert [line for line in bounds if "#" not in line] == []
     assert PROJECT["requires-python"] == ">=3.11"
+
+
+def test_the_citation_names_this_version():
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["version"] == ugrn_core.__version__

@@ -78,8 +78,7 @@ def test_it_works_below_a_path_of_a_proxy(tmp_path, complaints):
         for name in ("", "methods", "runs"):
             page.goto(f"/ugrn/{name}?backbone=ugrn-small")
             served.settled(page)
-        (cookie,) = [c for c in context.cookies() if c["name"] == "ugrn_visitor"]
-        assert cookie["path"] == "/ugrn"
+        (cookie,) = [c for c in context.cookies() if c["name"] == "ugrn_browser"]
         assert cookie["httpOnly"]
         answer = context.request.get("/ugrn/_stcore/metrics")
         assert answer.status == 404
