@@ -123,6 +123,6 @@ def test_a_line_that_cannot_be_made_is_named_as_a_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     line = machine_queue(tmp_path / "home", 1)
-    said = rf"Cannot make {tmp_path}/home/queue/\w+: .*read-only"
+    said = rf"Cannot make {tmp_path / 'home'}/queue/\w+: .*read-only"
     with pytest.raises(StorageError, match=said), line.turn("a"):
         raise AssertionError("it has no turn")
