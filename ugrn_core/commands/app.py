@@ -26,13 +26,13 @@ def app(context: typer.Context) -> None:
 
 def _address(arguments: list[str]) -> str:
     """Return where Streamlit will listen: an argument, else a variable, else our configuration."""
-    found = os.environ.get("STREAMLIT_SERVER_ADDRESS", "localhost")
+    address = os.environ.get("STREAMLIT_SERVER_ADDRESS", "localhost")
     for word, following in zip(arguments, [*arguments[1:], ""]):
         if word == "--server.address":
-            found = following
+            address = following
         elif word.startswith("--server.address="):
-            found = word.partition("=")[2]
-    return found
+            address = word.partition("=")[2]
+    return address
 
 
 def warm(settings: Settings) -> None:

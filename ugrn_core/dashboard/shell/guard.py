@@ -36,8 +36,8 @@ class Guard:
         async def told(message) -> None:
             if message["type"] == "http.response.start":
                 names = {name for name, _ in HEADERS}
-                kept = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in names]
-                message = message | {"headers": [*kept, *HEADERS]}
+                others = [(k, v) for k, v in message.get("headers", ()) if k.lower() not in names]
+                message = message | {"headers": [*others, *HEADERS]}
             await send(message)
 
         await self._app(scope, receive, told)
