@@ -95,6 +95,7 @@ def test_single_reads(table):
     best_signs = {1: 1.0, -1: 0.0}
     assert summary(run, results) == {
         "pairs": 6,
+        "kept": 6,
         "scored": True,
         "best_signs": best_signs,
         "top": ("A", "X"),
