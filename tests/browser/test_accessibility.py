@@ -12,6 +12,7 @@ from ugrn_core.settings import read_settings
 
 VIEWS = (
     f"/?{DATASET}",
+    f"/data?{DATASET}",
     f"/regulators?{DATASET}&gene=GATA1",
     f"/gene_pair?{DATASET}&source=SPI1&target=JUN",
     f"/network?{DATASET}&centre=GATA1&cut=0.3",
