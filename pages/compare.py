@@ -10,13 +10,14 @@ from ugrn_core.dashboard.sections import compare, network
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.address import step
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, probe_now
+from ugrn_core.dashboard.widgets import download_buttons, probe_now, worth
 
 
 @page.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
 def draw(view: View) -> None:
     results, colours = probe_now.results(view), page.colours()
-    chosen = compare.other_view(view, edges.summary(view.run_id, results)["scored"])
+    facts = edges.summary(view.run_id, results)
+    chosen = compare.other_view(view, facts["scored"])
     if chosen is None:
         return
     other, titles, scores = chosen
@@ -44,7 +45,7 @@ def draw(view: View) -> None:
     network.show(drawing, colours, f"{view.run_id}-{other.run_id}-{scores}", regulators)
     compare.charts(comparison, first, second, k, colours)
     st.header("The pairs of the drawing", anchor=False)
-    compare.rows(table)
+    compare.rows(table, worth.sign_sentence(results.worth, facts["best_signs"]))
     about = {"first": results.provenance, "second": theirs.provenance} | {
         "ranked_by": list(scores),
         "best_of_each": k,

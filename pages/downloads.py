@@ -10,7 +10,7 @@ from ugrn_core.dashboard.sections import downloads, methods
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.dashboard.widgets import probe_now, worth
 from ugrn_core.experiment.catalog import translators as translation
 
 
@@ -20,9 +20,11 @@ def of_run(view: View) -> None:
     if results is None:
         return
     st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
+    facts = edges.summary(view.run_id, results)
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
         st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))
-    small = edges.summary(view.run_id, results)["kept"] <= downloads.SMALL
+        worth.caption(results.worth, facts)
+    small = facts["kept"] <= downloads.SMALL
     write = st.toggle(
         "Show size and checksum of each",
         value=small,

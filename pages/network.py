@@ -21,6 +21,8 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
     st.header("Take it with you", anchor=False)
     stem = drawing.centre or "all"
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
+    if drawing.colour_by == "sign":
+        about += f"; proposed signs: {worth.sign_words(results.worth)}"
     network.picture_downloads(drawing, stem, about, results.provenance)
     edges = network.predicted(drawing.edges)
     pairs = tuple(zip(edges["source"], edges["target"]))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial.distance import pdist
 
-from ugrn_core.dashboard.network import visjs, web_page
+from ugrn_core.dashboard.network import legend, svg, visjs, web_page
 from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.network.layout import SPACING, positions
 from ugrn_core.dashboard.theme import DARK, LIGHT
@@ -97,6 +98,18 @@ def test_shapes_dashes_and_arrows_tell_what_colour_tells():
     assert down["dashes"]
     assert not up["dashes"]
     assert down["arrows"]["to"]["type"] != up["arrows"]["to"]["type"]
+
+
+def test_signs_are_drawn_where_they_are_asked_for_and_nowhere_else():
+    pairs, palette = [("TF0", "B"), ("TF0", "C")], LIGHT
+    for colour_by, more in (("community", {}), ("known", {"status": ["hit", "hit"]})):
+        what = replace(drawing(pairs, **more), colour_by=colour_by)
+        down, up = visjs.graph(what, palette).edges  # signs -1, +1
+        assert all(down[part] == up[part] for part in ("color", "dashes", "arrows"))
+        assert "proposed" not in down["title"] + legend.as_list(what, palette)
+        assert "bar-" not in str(svg.svg(what, palette, "", {})).partition("</defs>")[2]
+    signed = drawing(pairs)
+    assert "repression proposed" in visjs.graph(signed, palette).edges[0]["title"]
 
 
 def test_status_is_colour_dash_and_word():

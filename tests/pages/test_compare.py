@@ -22,7 +22,17 @@ def test_compare_two_backbones():
     assert app.metric[0].value == "110"
     shown = app.dataframe[0].value
     assert set(shown["status"]) <= {"both", "the first only", "the second only"}
-    assert set(shown["sign"]) <= {"▲ activates", "▼ represses", "– unclear"}
+
+
+def test_signs_are_shown_when_asked_for_with_their_worth():
+    app = opened("compare", **FILLED)
+    assert "sign" not in app.dataframe[0].value
+    assert "Sign: " not in words(app)
+    (switch,) = [t for t in app.toggle if t.label == "Proposed sign"]
+    switch.set_value(True).run()
+    assert set(app.dataframe[0].value["sign"]) <= {"▲ activates", "▼ represses", "– unclear"}
+    assert "Sign: " in words(app)
+    assert "of the best 5 % of pairs get" in words(app)
 
 
 def test_compare_two_probes_of_one_run():

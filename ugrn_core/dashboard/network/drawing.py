@@ -53,9 +53,9 @@ STATUSES = {
 class Drawing:
     """What to draw. edges: source, target, probability, rank, sign and, where known, `status`.
 
-    status: a key of STATUSES; sign alone colours the edges without it. positions: x, y of every
-    gene. regulators: drawn as diamonds. centre: the gene asked for, or None. groups: gene ->
-    community, from 1. places: x, y of these and of the genes that other colourings draw; the view
+    status: a key of STATUSES. positions: x, y of every gene. regulators: drawn as diamonds.
+    centre: the gene asked for, or None. colour_by: "sign", "community", or a group of STATUSES;
+    edges show their sign under "sign" alone. groups: gene -> community, from 1. places: x, y of these and of the genes that other colourings draw; the view
     holds them all, so that no colouring moves a gene.
     """
 
@@ -87,10 +87,14 @@ def group_colour(group: int, palette: Palette) -> str:
     return palette.groups[group - 1] if group < len(palette.groups) else palette.groups[-1]
 
 
-def sign_colour(sign: int, colour_by: str, palette: Palette) -> str:
-    """Return the colour of an edge of that sign; grey where the genes' fill tells communities."""
-    if colour_by == "community":
-        return palette.unsigned
+def shown_sign(sign: object, colour_by: str) -> int:
+    """Return the sign that an edge is drawn with: 0 where signs were not asked for, since on the
+    shipped backbones they say next to nothing."""
+    return int(sign) if colour_by == "sign" else 0
+
+
+def sign_colour(sign: int, palette: Palette) -> str:
+    """Return the colour of an edge drawn with that sign."""
     return {1: palette.activates, -1: palette.represses}.get(sign, palette.unsigned)
 
 

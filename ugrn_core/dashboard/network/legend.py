@@ -73,25 +73,23 @@ def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
 def _lines(colour_by: str, palette: Palette) -> list[Entry]:
     statuses = [s for s in STATUSES.values() if s.group == colour_by]
     if statuses:
-        # The ends of edges tell the sign here too.
         return [
-            *(
-                Entry(
-                    mark="line",
-                    colour=getattr(palette, s.colour),
-                    words=s.words,
-                    css=s.css,
-                    dashes=dash(s.dashes),
-                )
-                for s in statuses
-            ),
-            Entry("line", palette.unsigned, "arrow: activation, bar: repression proposed"),
+            Entry(
+                mark="line",
+                colour=getattr(palette, s.colour),
+                words=s.words,
+                css=s.css,
+                dashes=dash(s.dashes),
+            )
+            for s in statuses
         ]
+    if colour_by != "sign":
+        return [Entry("line", palette.unsigned, "regulator to target (arrow)")]
     return [
-        Entry("line", sign_colour(1, colour_by, palette), "activation proposed (arrow)"),
+        Entry("line", sign_colour(1, palette), "activation proposed (arrow)"),
         Entry(
             mark="line",
-            colour=sign_colour(-1, colour_by, palette),
+            colour=sign_colour(-1, palette),
             words="repression proposed (bar)",
             css="dashed",
             dashes="7 5",

@@ -19,6 +19,7 @@ from ugrn_core.dashboard.network.drawing import (
     Drawing,
     fill,
     ink,
+    shown_sign,
     sign_colour,
 )
 from ugrn_core.dashboard.network.labels import WIDE, centres
@@ -106,8 +107,8 @@ def _look(row, sheet: _Sheet) -> tuple[str, str]:
     palette, status = sheet.palette, STATUSES.get(getattr(row, "status", None))
     if status is not None and status.group == sheet.drawing.colour_by:
         return getattr(palette, status.colour), dash(status.dashes)
-    sign = int(row.sign)
-    return sign_colour(sign, sheet.drawing.colour_by, palette), "7 5" if sign < 0 else ""
+    sign = shown_sign(row.sign, sheet.drawing.colour_by)
+    return sign_colour(sign, palette), "7 5" if sign < 0 else ""
 
 
 def _markers(sheet: _Sheet) -> str:
@@ -141,7 +142,8 @@ def _edges(sheet: _Sheet) -> Iterator[str]:
             continue
         (x0, y0), (cx, cy), (x1, y1) = _course(row, sheet)
         colour, dashes = _look(row, sheet)
-        head = ("bar-" if int(row.sign) < 0 else "arrow-") + colour.lstrip("#")
+        sign = shown_sign(row.sign, sheet.drawing.colour_by)
+        head = ("bar-" if sign < 0 else "arrow-") + colour.lstrip("#")
         shape = f"<line x1='{x0:.1f}' y1='{y0:.1f}' x2='{x1:.1f}' y2='{y1:.1f}'"
         if (row.target, row.source) in sheet.pairs:
             shape = f"<path fill='none' d='M{x0:.1f} {y0:.1f}Q{cx:.1f} {cy:.1f} {x1:.1f} {y1:.1f}'"

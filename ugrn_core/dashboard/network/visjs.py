@@ -16,6 +16,7 @@ from ugrn_core.dashboard.network.drawing import (
     Drawing,
     fill,
     ink,
+    shown_sign,
     sign_colour,
 )
 from ugrn_core.dashboard.theme import Palette
@@ -109,9 +110,9 @@ def _node_title(gene: str, is_regulator: bool, degree: int, group: int | None) -
 
 
 def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
-    sign = int(row.sign)
+    sign = shown_sign(row.sign, colour_by)
     status = getattr(row, "status", None)
-    colour, dashes, words = sign_colour(sign, colour_by, palette), False, ""
+    colour, dashes, words = sign_colour(sign, palette), False, ""
     if sign < 0:
         dashes = [7, 5]
     look = STATUSES.get(status)
@@ -119,9 +120,11 @@ def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
         words = look.words
         if look.group == colour_by:
             colour, dashes = getattr(palette, look.colour), look.dashes
-    effect = {1: "activation proposed", -1: "repression proposed"}.get(sign, "no sign")
     score = "" if pd.isna(row.probability) else f"score {float(row.probability):.3f}, "
-    title = f"{row.source} → {row.target}: {score}rank {int(row.rank):,}, {effect}"
+    title = f"{row.source} → {row.target}: {score}rank {int(row.rank):,}"
+    if colour_by == "sign":
+        effect = {1: "activation proposed", -1: "repression proposed"}.get(sign, "no sign")
+        title = f"{title}, {effect}"
     return {
         "id": f"e{number}",
         "title": html.escape(f"{title}; {words}" if words else title),

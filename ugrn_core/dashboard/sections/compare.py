@@ -13,7 +13,7 @@ from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import agreement
 from ugrn_core.dashboard.queries.agreement import Side
 from ugrn_core.dashboard.shell import navigation, own_sets
-from ugrn_core.dashboard.shell.address import choice, switch
+from ugrn_core.dashboard.shell.address import choice, switch, toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import probe_now
@@ -142,11 +142,17 @@ def charts(comparison: dict, first: Side, second: Side, k: int, colours: Palette
         )
 
 
-def rows(table: pd.DataFrame) -> None:
-    """Draw the pairs of the drawing as a table; a click leads to the pair."""
+def rows(table: pd.DataFrame, sign_sentence: str) -> None:
+    """Draw the pairs of the drawing as a table; a click leads to the pair.
+
+    sign_sentence: what the first side's signs are worth, told where they are asked for.
+    """
     shown = table[["source", "target", "status", "rank_first", "rank_second"]].assign(
-        status=[_OF[s] for s in table["status"]], sign=[text.sign_word(s) for s in table["sign"]]
+        status=[_OF[s] for s in table["status"]]
     )
+    if toggle("Proposed sign", "columns", help="Of the first side; it says little or nothing new"):
+        shown["sign"] = [text.sign_word(s) for s in table["sign"]]
+        st.caption(sign_sentence)
     place = st.column_config.NumberColumn
     picked = st.dataframe(
         shown,
@@ -162,7 +168,7 @@ def rows(table: pd.DataFrame) -> None:
             "rank_first": place("Rank, first", format="localized"),
             "rank_second": place("Rank, second", format="localized"),
             "sign": st.column_config.TextColumn(
-                "Proposed sign (first)", help="A guess: the tile above says how often chance agrees"
+                "Proposed sign (first)", help="A guess; what it is worth stands above the table"
             ),
         },
         alt=f"Table of the {len(shown)} pairs of the drawing",

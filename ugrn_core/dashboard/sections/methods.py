@@ -251,12 +251,13 @@ COLUMNS = {
     "size of the GDT peak, or of the VVP effect where the backbone has no derivative",
     "percentile": "Share of the run's pairs that rank at or below this one, above 0 to 100",
     "sign": "Sign of the mean GDT over the grid: 1 activates, -1 represses; a proposal, not a "
-    "measurement, and positive for nearly all high ranks of the shipped backbones",
+    "measurement, and positive for nearly all high ranks of the shipped backbones: a run's pages "
+    "Regulators and Downloads say how often it is right there",
     "vvp_effect": "VVP where it is largest in size over the grid, in the backbone's units",
     "gdt_peak": "GDT where it is largest in size over the grid: output per input unit; no such "
     "column where the backbone has no derivative",
-    "reverse_probability": "The score of target → source; empty where the target was not probed as "
-    "a regulator",
+    "reverse_probability": "The score of target → source, on the shipped backbones nearly the "
+    "same; empty where the target was not probed as a regulator",
     "n_backbones": "In how many backbones the pair is among the best 5 % of its run, this one "
     "included; only where another backbone (not a control) was asked about the same panel here",
     "n_seeds_stable": "With how many of the translator's seeds the pair is among the best 5 %",

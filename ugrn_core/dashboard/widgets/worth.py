@@ -57,6 +57,11 @@ def sign_notes(worth: Mapping) -> list[str]:
     ]
 
 
+def sign_words(worth: Mapping) -> str:
+    """Return the same for the foot of a figure, also where nobody knows."""
+    return next(iter(sign_notes(worth)), "no reference network here has signs to judge them by")
+
+
 def direction_sentence(worth: Mapping) -> str:
     """Return how far a score above its reverse score tells the direction; empty where unknown."""
     said = ""
