@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import ROOT
 from ugrn_core.backbones import open_backbone
 from ugrn_core.data.gene_lists import genes_from_text
-from ugrn_core.errors import MissingDataError, PanelError
+from ugrn_core.errors import MissingDataError, PanelError, StorageError
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.catalog.gene_lists import resolve
 from ugrn_core.files import sealed, unsealed
@@ -103,6 +107,27 @@ def test_kept_entries_come_back_as_given_and_a_damaged_list_does_not(tmp_path):
     of_before.write_text("GATA2\nT cell\nnan\ngata1\n")
     with pytest.raises(MissingDataError, match="Paste the list again"):
         gene_lists.kept(tmp_path, mark)
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_list_that_cannot_be_kept_is_told_of_by_its_place_and_one_kept_needs_no_disk(
+    tmp_path, monkeypatch, code
+):
+    mark = gene_lists.keep(tmp_path, ("GATA1", "TAL1"))
+
+    def refuse(path, *_, **__):
+        raise OSError(code, os.strerror(code), str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    assert gene_lists.keep(tmp_path, ("GATA1", "TAL1")) == mark
+    for home in (tmp_path, tmp_path / "new"):  # with a folder of lists, and without
+        with pytest.raises(StorageError) as caught:
+            gene_lists.keep(home, ("GATA1", "KLF1"))
+        assert "list cannot be kept" in str(caught.value)
+        assert f"'{home / 'panels'}' cannot be written ({os.strerror(code)})" in str(caught.value)
+        assert "UGRN_HOME" in str(caught.value)
+        assert ".json" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

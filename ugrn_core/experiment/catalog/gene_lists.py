@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -207,10 +208,24 @@ def checked(listed: GeneList) -> GeneList:
 
 
 def keep(folder: Path, entries: tuple[str, ...]) -> str:
-    """Write the `entries` of a list below `folder`; return the 16 letters a link names them by."""
-    mark = _mark_of(entries)
+    """Write the `entries` of a list below `folder`; return the 16 letters a link names them by.
+
+    A list that is kept already needs no disk that can be written. Raises StorageError.
+    """
+    mark, place = _mark_of(entries), folder / "panels"
+    with suppress(MissingDataError):
+        kept(folder, mark)
+        return mark
     content = sealed({"format": FORMAT, "entries": list(entries)})
-    write_own(folder / "panels" / f"{mark}.json", content)
+    try:
+        write_own(place / f"{mark}.json", content)
+    except StorageError as error:
+        why = getattr(error.__cause__, "strerror", None) or "the disk refused"
+        raise StorageError(
+            f"This gene list cannot be kept, so it cannot be probed: '{place}' cannot be written "
+            f"({why}). Make room or allow writing there, or start UGRN with UGRN_HOME naming a "
+            "folder that you may write to. What is computed already can still be read."
+        ) from error
     return mark
 
 
