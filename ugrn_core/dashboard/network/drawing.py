@@ -55,8 +55,9 @@ class Drawing:
 
     status: a key of STATUSES. positions: x, y of every gene. regulators: drawn as diamonds.
     centre: the gene asked for, or None. colour_by: "sign", "community", or a group of STATUSES;
-    edges show their sign under "sign" alone. groups: gene -> community, from 1. places: x, y of these and of the genes that other colourings draw; the view
-    holds them all, so that no colouring moves a gene.
+    edges show their sign under "sign" alone. groups: gene -> community, from 1. places: x, y of
+    these and of the genes that other colourings draw; the view holds them all, so that no colouring
+    moves a gene.
     """
 
     edges: pd.DataFrame
