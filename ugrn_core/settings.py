@@ -126,7 +126,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         hub=env.get("HF_ENDPOINT") or Settings.hub,
         data=_folders(env, "UGRN_DATA"),
         shared=env.get("UGRN_SHARED") == "1" or _serve(env) == SHARED,
-        disk=_gigabytes(env, "UGRN_DISK"),
+        disk=_disk(env),
         serve=_serve(env),
         limits=_limits(env) if _serve(env) else None,
     )
@@ -204,6 +204,13 @@ def _serve(env: Mapping[str, str]) -> str | None:
     if how not in (None, PRIVATE, SHARED):
         raise OptionError(f"UGRN_SERVE is {PRIVATE} or {SHARED}; '{how[:20]}' came.")
     return how
+
+
+def _disk(env: Mapping[str, str]) -> int:
+    """Return the bytes that curves may take: where others are served, so few that they are cleared
+    away before somebody is refused."""
+    most = _gigabytes(env, "UGRN_DISK")
+    return min(most, _limits(env).bytes // 2) if _serve(env) else most
 
 
 def _limits(env: Mapping[str, str]) -> Limits:

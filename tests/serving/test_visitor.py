@@ -45,13 +45,18 @@ def test_each_visitor_has_a_home_and_reads_what_all_have(served):
 
 def test_limits_name_what_there_is_too_much_of(served):
     own = browser_mark.of(served, NAME)
+    (own.home / "fetched").mkdir()
+    (own.home / "fetched" / "model").write_bytes(b"0" * 2_000_000)  # no result: not counted
     limits.check(own, 10)
     with pytest.raises(OptionError, match="at most 10 genes; this one has 11"):
         limits.check(own, 11)
     limits.check(replace(own, limits=None), 11)
-    (own.home / "big").write_bytes(b"0" * 1_000_000)
+    (own.home / "panels").mkdir()
+    (own.home / "panels" / "big.txt").write_bytes(b"0" * 1_000_000)
     with pytest.raises(OptionError, match="may take 1 MB"):
         limits.check(own, 2)
+    with pytest.raises(OptionError, match="Delete runs or data sets"):
+        limits.check_disk(own)
     limits.check(browser_mark.of(served, NAME[::-1]), 2)  # another's disk is another's
     roomy = replace(own, limits=Limits(jobs=1))
     folder = own.jobs / "0123456789abcdef"

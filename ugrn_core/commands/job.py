@@ -38,8 +38,7 @@ def _of_owner(machine: Settings, folder: Path) -> Settings:
     home = folder.absolute().parents[1]
     if home.parent != (machine.home / VISITORS).absolute():
         return machine
-    most = machine.limits.bytes // 2 if machine.limits else machine.disk
-    return replace(machine, home=home, common=machine.home, disk=min(machine.disk, most))
+    return replace(machine, home=home, common=machine.home)
 
 
 def standby(backbone: str) -> None:

@@ -23,6 +23,7 @@ from ugrn_core.data.own.store import OwnDataset
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import own_data
 from ugrn_core.experiment.catalog.own_data import CellsGiven
+from ugrn_core.experiment.runs import limits
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
@@ -194,6 +195,7 @@ def _add(view: View, name: str, given: CellsGiven, choices: Choices) -> None:
         bar.progress(min(share, 1.0), text=f"{words[phase]}: {done:,} of {total:,}")
 
     with sentences():
+        limits.check_disk(view.settings)
         added = own_data.add(view.settings, name, given, choices, progress, owner=owner())
         st.session_state[_ADDED] = added.id
         st.session_state.pop(_OPENED, None)

@@ -94,7 +94,7 @@ def own(settings: Settings) -> Settings:
 
 def of(settings: Settings, name: str) -> Settings:
     """Return the settings of the visitor `name` (see `owner`), whose home is made where there is
-    none. His oldest curves are cleared away before he has used up what he may."""
+    none."""
     home = settings.home / VISITORS / name
     with disk_errors(home, "make"):
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -103,5 +103,4 @@ def of(settings: Settings, name: str) -> Settings:
             if there.is_dir() and not os.path.lexists(here):
                 with suppress(FileExistsError):  # another page of his was quicker
                     here.symlink_to(there.absolute(), target_is_directory=True)
-    disk = min(settings.disk, settings.limits.bytes // 2)
-    return replace(settings, home=home, common=settings.home, disk=disk, standby=False)
+    return replace(settings, home=home, common=settings.home, standby=False)

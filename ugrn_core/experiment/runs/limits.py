@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
+from ugrn_core.data.own.store import FOLDER
 from ugrn_core.errors import OptionError
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE
 from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
+
+# What asking and adding fills, under a home; what was fetched for all is not counted.
+FILLED = ("runs", "probes", "jobs", "panels", FOLDER)
 
 
 def check(settings: Settings, genes: int) -> None:
@@ -33,21 +38,25 @@ def check(settings: Settings, genes: int) -> None:
             f"At most {limits.jobs} jobs may wait or work at a time here, and {active} do. Wait "
             "for one to end, or cancel one on the page Runs."
         )
-    used = disk_use(settings.home)
-    if used >= limits.bytes:
+    check_disk(settings)
+
+
+def check_disk(settings: Settings) -> None:
+    """Raise OptionError where a visitor of a served dashboard has used up his share of the disk."""
+    limits = settings.limits
+    if limits is not None and (used := disk_use(settings.home)) >= limits.bytes:
         raise OptionError(
-            f"Results may take {size(limits.bytes)} here, and yours take {size(used)}. Ask who "
-            "runs this server to remove old ones."
+            f"Results may take {size(limits.bytes)} here, and yours take {size(used)}. Delete "
+            "runs or data sets you no longer need."
         )
 
 
-def disk_use(folder: Path) -> int:
-    """Return the bytes of all files in `folder`; links are not followed."""
+def disk_use(home: Path) -> int:
+    """Return the bytes of all files in the FILLED folders of `home`; links are not followed."""
     total = 0
-    for path, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(path, name)).st_size
-            except OSError:  # gone meanwhile
-                continue
+    for folder in FILLED:
+        for path, _, files in os.walk(home / folder):
+            for name in files:
+                with suppress(OSError):  # gone meanwhile
+                    total += os.lstat(os.path.join(path, name)).st_size
     return total
