@@ -44,7 +44,7 @@ def test_a_zipped_10x_folder_becomes_a_ranked_table_that_only_its_owner_sees(
     settled(page)
     assert page.get_by_text("raw counts").count() >= 1
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_text(re.compile("is added")).wait_for()
+    page.locator(".st-key-probe_new button").wait_for()
     page.locator(".st-key-probe_new button").click()
     page.wait_for_url("**/regulators?**")
     page.get_by_role("button", name="Probe now").click()

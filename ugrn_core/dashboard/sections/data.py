@@ -159,7 +159,7 @@ def summary(recognised: Recognised) -> None:
             st.info("No column of cell types is chosen: the panel is chosen over all cells.")
     with right:
         st.markdown("**Values of some cells**")
-        values = recognised.matrix.looked_at().data
+        values = recognised.matrix.some.data
         figure = value_histogram(values[values > 0], colours)
         st.plotly_chart(figure, config=CONFIG, key="values", alt="How often each size of value is")
         st.markdown("**Genes**")
@@ -242,9 +242,7 @@ def mine(view: View) -> None:
     """Draw the data sets that this browser may use, each with what one can do."""
     datasets = own_sets.mine(view.settings)
     if not datasets:
-        st.info(
-            "Nothing is added yet. What you add stays in this browser's list, and nobody else's."
-        )
+        st.info("Nothing is here yet. What you add is listed in this browser, and in no other.")
     for one in datasets:
         with st.container(border=True):
             words, ways = st.columns([3, 2], vertical_alignment="center")

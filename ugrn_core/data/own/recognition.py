@@ -82,7 +82,7 @@ def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
     names = {m.name: m for m in file.matrices}
     wanted = None if choices.matrix is None else _named(choices.matrix, names)
     looked = [names[wanted]] if wanted else file.matrices[:MOST_MATRICES]
-    kinds = {m.name: values.kind_of(m.looked_at()) for m in looked}
+    kinds = {m.name: values.kind_of(m.some) for m in looked}
     if choices.values is not None:
         chosen = wanted or _best(file, kinds)
         kinds[chosen] = _said(choices.values, kinds[chosen])

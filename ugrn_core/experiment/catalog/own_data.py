@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from ugrn_core.data.own import adding, store
@@ -18,6 +18,8 @@ from ugrn_core.errors import OptionError
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
+MOST_KNOWN = 32  # choices made over one file that are remembered
+
 
 @dataclass(frozen=True)
 class CellsGiven:
@@ -26,10 +28,17 @@ class CellsGiven:
     name: str
     files: tuple[Given, ...]
     content: CellFile
+    _known: dict[Choices, Recognised] = field(default_factory=dict, repr=False, compare=False)
 
     def recognised(self, choices: Choices | None = None) -> Recognised:
-        """Return what it holds; raises as `recognition.recognise`."""
-        return recognise(self.content, choices)
+        """Return what it holds, looked at once for the same choices; raises as
+        `recognition.recognise`."""
+        choices = choices or Choices()
+        if choices not in self._known:
+            if len(self._known) > MOST_KNOWN:
+                self._known.clear()
+            self._known[choices] = recognise(self.content, choices)
+        return self._known[choices]
 
 
 def open_path(path: Path, genes_in: str = "auto") -> CellsGiven:

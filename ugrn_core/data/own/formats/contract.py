@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -39,8 +40,9 @@ class Matrix:
         """Yield every cell."""
         return self.blocks(0, self.cells)
 
-    def looked_at(self) -> sp.csr_matrix:
-        """Return some cells of the beginning, the middle and the end."""
+    @cached_property
+    def some(self) -> sp.csr_matrix:
+        """Some cells of the beginning, the middle and the end, all their genes."""
         if self.by_genes or self.cells <= 3 * LOOKED_AT:
             first = next(self.all_blocks(), (0, sp.csr_matrix((0, len(self.genes)))))[1]
             return first[: 3 * LOOKED_AT]
