@@ -13,9 +13,13 @@ from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
-from ugrn_core.settings import shipped
+from ugrn_core.settings import SHARED, shipped
 
 _VIEW = "ugrn_view"
+_ALL_IN_COMMON = (
+    ":material/groups: Shared server: everybody who uses it sees, and can stop, the lists and runs "
+    "of all."
+)
 
 
 def frame(title: str) -> None:
@@ -50,6 +54,8 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         if view is None:
             st.info("Choose another backbone, dataset or gene list on the left.")
             return
+        if view.settings.serve == SHARED:
+            st.caption(_ALL_IN_COMMON)  # not in the sidebar, which a phone folds away
         whole = False
         with sentences():
             body(view)

@@ -20,16 +20,13 @@ from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
-from ugrn_core.settings import SHARED, Settings, read_settings
+from ugrn_core.settings import Settings, read_settings
 
 NO_REFERENCE = "none"
 _PASTED = "pasted-"
 _BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
 _MOST_MB = 1  # of a list's file
-_ALL_IN_COMMON = (
-    "Shared server: everybody who uses it sees, and can stop, the lists and runs of all."
-)
 _MOST_LISTS = 10  # pasted lists a session offers again
 
 
@@ -63,8 +60,6 @@ def draw() -> View:
             "repository again, or name checkpoint folders in UGRN_BACKBONES."
         )
     with st.sidebar:
-        if settings.serve == SHARED:
-            st.info(_ALL_IN_COMMON, icon=":material/groups:")
         backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
         cards = _with_atlas(settings, backbone, cards)
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
