@@ -18,19 +18,26 @@ def pytest_collection_modifyitems(items) -> None:
 
 
 @pytest.fixture
-def rounds(request):
-    """Yield a generator of (seed, rng), one a round; a round that hangs ends the test."""
+def alarm():
+    """What hangs ends the test; a call gives the next round its time."""
 
     def late(*_):
         raise TimeoutError(f"a round took over {SECONDS} s")
 
     before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    yield lambda: signal.alarm(SECONDS)
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def rounds(request, alarm):
+    """Return a generator of (seed, rng), one a round; a round that hangs ends the test."""
 
     def each():
         for seed in range(request.config.getoption("--hostile-rounds")):
-            signal.alarm(SECONDS)
+            alarm()
             yield seed, np.random.default_rng(seed)
 
-    yield each()
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
+    return each()

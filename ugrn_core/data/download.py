@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ugrn_core.errors import MissingDataError, StorageError
-from ugrn_core.files import disk_errors
+from ugrn_core.files import clear_way, disk_errors, own_folder
 from ugrn_core.quantities import size
 
 PIECE = 1 << 16
@@ -107,7 +107,7 @@ def _remote(entry: dict) -> RemoteFile:
 def download(
     file: RemoteFile, folder: Path, progress: Progress | None = None, pause: float = 2.0
 ) -> Path:
-    """Return the path of `file` in `folder`, whole and with the right checksum.
+    """Return the path of `file` in UGRN's own `folder`, whole and with the right checksum.
 
     What an earlier attempt left is gone on with; a finished file is only checked. progress counts
     bytes. Raises MissingDataError (not reached, or other bytes than promised; those are deleted)
@@ -115,13 +115,19 @@ def download(
     """
     whole, part = folder / file.name, folder / f"{file.name}.{file.digest[:8]}.part"
     report = progress or (lambda done, total: None)
+    own_folder(folder)
+    clear_way(whole)
+    clear_way(part)
     with disk_errors(whole, "write"):
-        folder.mkdir(parents=True, exist_ok=True)
         if whole.is_file() and is_whole(whole, file):
             report(file.size, file.size)
             return whole
         check_space(folder, file.size - _size(part))
+        went_on = _size(part) > 0
         _Attempts(file, part, report, pause).complete()
+        if went_on and not is_whole(part, file):  # what lay there was of another file
+            part.unlink()
+            _Attempts(file, part, report, pause).complete()
         if not is_whole(part, file):
             part.unlink()
             raise MissingDataError(

@@ -162,6 +162,7 @@ def summary(recognised: Recognised) -> None:
         values = recognised.matrix.some.data
         figure = value_histogram(values[values > 0], colours)
         st.plotly_chart(figure, config=CONFIG, key="values", alt="How often each size of value is")
+    with right if counts else left:
         st.markdown("**Genes**")
         figure = genes_known(named.known, named.known - distinct, lost, colours)
         st.plotly_chart(figure, config=CONFIG, key="genes", alt=f"{named.known} known, {lost} lost")

@@ -27,10 +27,11 @@ from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.files import (
     check_format,
     disk_errors,
+    own_folder,
     read_plain,
     sealed,
     unsealed,
-    write_atomically,
+    write_own,
     write_together,
 )
 from ugrn_core.registry import hint
@@ -154,9 +155,10 @@ def write(home: Path, name: str, manifest: Mapping, files: Mapping[str, bytes]) 
     told["content"] = digests[CELLS]
     place = home / FOLDER
     scratch = place / f".{os.getpid()}-{mark}.partial"
+    own_folder(place)
     with disk_errors(place / name, "write"):
         try:
-            scratch.mkdir(parents=True)
+            scratch.mkdir()
             write_together({scratch / n: c for n, c in {**files, MANIFEST: sealed(told)}.items()})
             os.replace(scratch, place / f"{name}-{mark}")
         except BaseException:
@@ -200,7 +202,7 @@ def remove(home: Path, mark: str) -> Path:
     """Remove a data set; return where it lies for a day, for `put_back`. Whose it was stays known:
     its runs are his."""
     old = find(home, mark)
-    write_atomically(old.folder.with_name(f".owner-{old.mark}"), old.owner.encode())
+    write_own(old.folder.with_name(f".owner-{old.mark}"), old.owner.encode())
     gone = old.folder.with_name(f".removed-{int(time.time())}-{old.folder.name}")
     with disk_errors(old.folder, "remove"):
         os.replace(old.folder, gone)

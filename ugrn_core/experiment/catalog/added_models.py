@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
 
 from ugrn_core.errors import CheckpointError, OptionError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.files import disk_errors
+from ugrn_core.files import disk_errors, own_folder
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings
 
@@ -34,8 +35,13 @@ def add_folder(folder: Path, name: str | None, settings: Settings) -> str:
         raise OptionError(f"There is a backbone named '{name}' already. Give another --name.")
     backbones.open_folder(folder, name)
     place = settings.home / "backbones" / name
+    own_folder(place.parent)
+    if os.path.lexists(place):
+        raise OptionError(
+            f"'{place}' is there already and is no backbone that can be read. Remove it with "
+            f"`backbones remove {name}`, or give another --name."
+        )
     with disk_errors(place, "link"):
-        place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(folder, target_is_directory=True)
     return name
 
@@ -54,5 +60,8 @@ def remove_model(name: str, settings: Settings) -> str:
             target = place.resolve()
             place.unlink()
             return f"Removed {name}; its files stay in {target}."
+        if not place.is_dir():
+            place.unlink()
+            return f"Removed {name}, which was no backbone."
         shutil.rmtree(place)
     return f"Removed {name} and its files. `backbones fetch {name}` brings it back."

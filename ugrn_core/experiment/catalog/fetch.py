@@ -11,7 +11,7 @@ from ugrn_core.data.archives import unpack
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError, UnknownNameError
-from ugrn_core.files import check_writable, write_atomically
+from ugrn_core.files import check_writable, clear_way, disk_errors, own_folder, write_own
 from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
@@ -37,6 +37,7 @@ def fetch(name: str, settings: Settings, server: str = ZENODO) -> Path:
     say(f"{len(files)} files, {size(total)}, from {server}")
     staging = settings.home / f".{name}.partial"
     shutil.rmtree(staging, ignore_errors=True)
+    own_folder(staging)
     for file in files:
         with progress_bar(file.name) as progress:
             path = download(file, settings.home / "downloads", progress)
@@ -82,5 +83,7 @@ def _finish(staging: Path, folder: Path, files: tuple[RemoteFile, ...]) -> None:
     except InputError as error:
         raise MissingDataError(f"What was unpacked is not BEELINE's data: {error}") from error
     about = {"files": {f.name: f.digest for f in files}, "cells": len(cells)}
-    write_atomically(staging / MARK, json.dumps(about, indent=1).encode())
-    staging.replace(folder)
+    write_own(staging / MARK, json.dumps(about, indent=1).encode())
+    clear_way(folder)  # a link that leads nowhere
+    with disk_errors(folder, "write"):
+        staging.replace(folder)

@@ -18,7 +18,7 @@ from ugrn_core.experiment.catalog.published_models import (
     PublishedModel,
     published_model,
 )
-from ugrn_core.files import read_bounded, write_atomically
+from ugrn_core.files import clear_way, disk_errors, own_folder, read_bounded, write_own
 from ugrn_core.jobs.claims import exclusive
 from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
@@ -64,7 +64,7 @@ def fetch_model(
             "accept that, give --accept-licence."
         )
     place = settings.home / "downloads" / model.name
-    place.mkdir(parents=True, exist_ok=True)
+    own_folder(place)
     with exclusive(place.with_suffix(".lock")):
         files = _Files(model, place, source, settings.hub, say=say, progress=progress)
     return _bring(model, folder, files)
@@ -88,11 +88,13 @@ def _bring(model: PublishedModel, folder: Path, files: _Files) -> Path:
         "description": f"Published by others; licence: {model.licence}. From {model.origin}.",
         "licence": model.licence,
     }
-    write_atomically(files.place / "card.json", json.dumps(about, indent=1).encode())
+    write_own(files.place / "card.json", json.dumps(about, indent=1).encode())
     mark = about | {"repository": model.repository, "files": notes, "date": now}
-    write_atomically(files.place / MARK, json.dumps(mark, indent=1).encode())
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    files.place.replace(folder)
+    write_own(files.place / MARK, json.dumps(mark, indent=1).encode())
+    own_folder(folder.parent)
+    clear_way(folder)  # a link that leads nowhere
+    with disk_errors(folder, "write"):
+        files.place.replace(folder)
     files.say(f"{model.title}: {len(backbone.vocabulary.genes):,} genes, in {folder}")
     return folder
 
@@ -170,9 +172,12 @@ class _Files:
                 f"'{path}' is not the published {file.path}: {remote.size:,} bytes with sha256 "
                 f"{remote.digest[:16]}... were expected. Copy it again."
             )
-        part = self.place / f"{remote.name}.part"
-        shutil.copyfile(path, part)
-        part.replace(self.place / remote.name)
+        part, whole = self.place / f"{remote.name}.part", self.place / remote.name
+        clear_way(part)
+        clear_way(whole)
+        with disk_errors(whole, "write"):
+            shutil.copyfile(path, part)
+            part.replace(whole)
         self._progress(remote.name, remote.size, remote.size)
 
 
@@ -205,6 +210,6 @@ def _write_names(path: Path, out: Path, expected: str) -> None:
             f"The gene names in {path.name} are not the model's own (another checksum), and with "
             "others every answer would be of another gene. Nothing was kept of them."
         )
-    write_atomically(out, (text + "\n").encode())
+    write_own(out, (text + "\n").encode())
     if path != out:
         path.unlink()
