@@ -82,13 +82,15 @@ def add(
         panel=panel,
     )
     given = own_data.open_path(file, genes_in)
-    for sentence in given.recognised(choices).sentences():
+    said = given.recognised(choices).sentences()
+    for sentence in said:
         say(sentence)
     called = name or suggested_name(file.resolve().name)
     with _phases() as progress:
         added = own_data.add(read_settings(), called, given, choices, progress)
     for sentence in own_data.sentences(added.manifest)[1:]:
-        say(sentence)
+        if sentence not in said:
+            say(sentence)
     say(f"Added as '{added.name}': give it as --dataset, or choose it on a page. {added.folder}")
 
 

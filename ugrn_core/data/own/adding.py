@@ -96,8 +96,8 @@ def _sample(wanted: np.ndarray, types: np.ndarray | None) -> np.ndarray:
 def _time(recognised: Recognised) -> np.ndarray | None:
     if recognised.pseudotime is None:
         return None
-    values = np.asarray(recognised.file.columns[recognised.pseudotime])
-    if values.dtype.kind != "f":
+    values = cell_columns.as_numbers(recognised.file.columns[recognised.pseudotime])
+    if values is None:
         raise TableError(
             f"The column '{recognised.pseudotime[:40]}' holds text, no pseudotime. Choose another, "
             f"or {cell_columns.NONE}."

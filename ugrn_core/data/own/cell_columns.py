@@ -12,6 +12,7 @@ from ugrn_core.registry import require
 
 NONE = "none"  # no such column is wanted
 MOST_TYPES = 200
+NO_NUMBER = {"", "na", "nan", "none", "null", "<na>", "n/a"}
 UNNAMED = "unnamed"  # the type of cells without one
 # In the order in which they are preferred: names of types before numbers of clusters.
 TYPE_NAMES = (
@@ -29,7 +30,8 @@ TIME_NAMES = (
 )
 
 
-def _plain(name: str) -> str:
+def plain_heading(name: str) -> str:
+    """Return the name of a column in lower case, its words parted by _: n_count_rna."""
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return re.sub(r"[\s.\-]+", "_", text).casefold()
 
@@ -41,7 +43,7 @@ def type_columns(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     tight = {name.replace("_", ""): k for name, k in order.items()}
 
     def place(column: str) -> tuple[int, int]:
-        plain = _plain(column)
+        plain = plain_heading(column)
         rank = order.get(plain, tight.get(plain.replace("_", "")))
         if rank is None:
             rank = len(order) + (0 if "type" in plain or "cluster" in plain else 1)
@@ -54,7 +56,7 @@ def guessed_type(columns: Mapping[str, np.ndarray]) -> str | None:
     """Return the column of cell types by its name, None where none is called so."""
     tight = {name.replace("_", "") for name in TYPE_NAMES}
     for column in type_columns(columns):
-        plain = _plain(column).replace("_", "")
+        plain = plain_heading(column).replace("_", "")
         if plain in tight or "celltype" in plain or re.match(r"(leiden|louvain)", plain):
             return column
     return None
@@ -62,18 +64,47 @@ def guessed_type(columns: Mapping[str, np.ndarray]) -> str | None:
 
 def time_columns(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return the columns of numbers that may be a pseudotime, the likeliest first."""
-    numeric = [c for c, v in columns.items() if np.asarray(v).dtype.kind == "f"]
+    numeric = [
+        c
+        for c, v in columns.items()
+        if np.asarray(v).dtype.kind == "f" or (_is_time(c) and as_numbers(v) is not None)
+    ]
     order = {name: k for k, name in enumerate(TIME_NAMES)}
-    return tuple(
-        sorted(numeric, key=lambda c: order.get(_plain(c), len(order) + ("time" not in _plain(c))))
-    )
+
+    def place(column: str) -> int:
+        plain = plain_heading(column)
+        return order.get(plain, len(order) + ("time" not in plain))
+
+    return tuple(sorted(numeric, key=place))
 
 
 def guessed_time(columns: Mapping[str, np.ndarray]) -> str | None:
     """Return the column of pseudotime by its name, None where none is called so."""
     column = next(iter(time_columns(columns)), None)
-    plain = _plain(column) if column else ""
-    return column if plain in TIME_NAMES or "pseudotime" in plain else None
+    return column if column and _is_time(column) else None
+
+
+def _is_time(column: str) -> bool:
+    plain = plain_heading(column)
+    return plain in TIME_NAMES or "pseudotime" in plain
+
+
+def as_numbers(values: np.ndarray) -> np.ndarray | None:
+    """Return a column as float64, NaN where nothing stands; numbers written as text, too. None for
+    words, and for nothing but missing values."""
+    values = np.asarray(values)
+    if values.dtype.kind == "f":
+        return values
+    out = np.full(len(values), np.nan)
+    for k, value in enumerate(values):
+        text = str(value).strip()
+        if text.casefold() in NO_NUMBER:
+            continue
+        try:
+            out[k] = float(text)
+        except ValueError:
+            return None
+    return None if np.isnan(out).all() else out
 
 
 def levels(values: np.ndarray) -> tuple[str, ...] | None:

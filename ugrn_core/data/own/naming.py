@@ -16,6 +16,7 @@ import numpy as np
 from ugrn_core.data.gene_names import ENSEMBL, meanings, orthologs_path
 from ugrn_core.data.orthologs import SPECIES, human_partner, read_orthologs
 from ugrn_core.data.own.formats.contract import Matrix
+from ugrn_core.data.own.mixed_species import genes_of_another
 from ugrn_core.data.symbols import DAMAGED, repair_symbols
 from ugrn_core.data.tfs import tf_names
 from ugrn_core.errors import OptionError, TableError
@@ -26,10 +27,15 @@ SAMPLE = 3_000
 LEAST = 0.05  # of the names are known genes, or these are none
 ANY_ENSEMBL = re.compile(r"ENS([A-Z]{0,4})G\d{11}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
 PREFIX = re.compile(r"^(?:GRCh|GRCm|hg|mm)\d{1,3}\w{0,3}?_+(?=\S)")
+MISSING = {"nan", "NaN", "NA", "None", "none", "null", "<NA>"}  # NA was a symbol of XK, once
 ISO_DATE = re.compile(r"(?:19|20)\d\d-(\d\d)-(\d\d)(?: 00:00:00)?")
 MADE_UNIQUE = re.compile(r"(.+?)[-.](\d{1,2})$")
 MONTHS = {"03": "Mar", "09": "Sep", "12": "Dec"}
 HOW = ("symbol", "previous", "ensembl", "alias")
+TWO_SPECIES = (
+    "genes of {own} and {other} are in it: the {count:,} of {other} were left out (--species "
+    "{other} takes those); keep the cells of {own} alone (--keep)"
+)
 NO_ORTHOLOG = "a mouse gene without a known human ortholog: backbones know human genes"
 
 
@@ -64,9 +70,16 @@ def name_genes(matrix: Matrix, column: str | None = None, species: str | None = 
         raise OptionError(f"The species is one of {', '.join(SPECIES)}; not '{species[:40]}'.")
     columns = {INDEX: matrix.genes, **matrix.gene_columns}
     chosen = _best(columns) if column is None else require(column, columns, "column of gene names")
-    names, notes = _cleaned([str(v) for v in columns[chosen]])
+    raw = [str(v) for v in columns[chosen]]
+    names, notes = _cleaned(raw)
     shown = species or _species(names)
-    symbols, reasons = _symbols(names, shown, _ids_beside(columns, chosen))
+    others = genes_of_another(raw, names, shown)
+    own = ["" if foreign else n for n, foreign in zip(names, others)]
+    symbols, reasons = _symbols(own, shown, None if others.any() else _ids_beside(columns, chosen))
+    if others.any():
+        other = SPECIES[1 - SPECIES.index(shown)]
+        reasons |= {n: f"a gene of {other}" for n, foreign in zip(names, others) if foreign}
+        notes = (*notes, TWO_SPECIES.format(own=shown, count=others.sum(), other=other))
     if sum(map(bool, symbols)) < max(2, LEAST * min(len(names), SAMPLE)):
         _refuse(names, symbols)
     given = [str(v) for v in matrix.genes]
@@ -87,12 +100,19 @@ def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
     return (INDEX, *(c for c, v in matrix.gene_columns.items() if _share(v) > LEAST))
 
 
+def bare(name: str) -> str:
+    """Return a name without quotation marks and a genome before it; "" for a missing one."""
+    name = PREFIX.sub("", name.strip().strip("\"'"))
+    return "" if name in MISSING else name
+
+
 def _best(columns: Mapping[str, Sequence[str]]) -> str:
     """Return the column of symbols: the index, unless another names clearly more by symbol."""
     own = columns[INDEX]
     if _share(own) > 0.5 and _ids(own) < 0.5:
         return INDEX
     text = {c: v for c, v in columns.items() if np.asarray(v[:1]).dtype.kind in "OUS"}
+    text = {c: v for c, v in text.items() if c == INDEX or len(set(v)) > 0.5 * len(v)}
     score = {c: _share(v) - 0.5 * _ids(v) for c, v in text.items()}
     best = max(score, key=score.__getitem__)
     return best if score[best] > score[INDEX] + 0.05 else INDEX
@@ -104,7 +124,7 @@ def _some(names: Sequence[str]) -> list[str]:
 
 def _share(names: Sequence[str]) -> float:
     some = _some(names)
-    return sum(bool(meanings(PREFIX.sub("", n))) for n in some) / max(1, len(some))
+    return sum(bool(meanings(n)) for n in {bare(n) for n in some}) / max(1, len(some))
 
 
 def _ids(names: Sequence[str]) -> float:
@@ -114,8 +134,7 @@ def _ids(names: Sequence[str]) -> float:
 
 def _cleaned(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return names without a genome before them, both-in-one parted, and dates repaired."""
-    names = [PREFIX.sub("", n.strip().strip('"')) for n in names]
-    names = [_dated(n) for n in names]
+    names = [_dated(bare(n)) for n in names]
     if not any(DAMAGED.fullmatch(n) for n in names):
         return names, ()
     repaired, notes = repair_symbols(names)

@@ -14,6 +14,7 @@ from ugrn_core.types import ValueScale
 
 NOISE = -1e-6  # what is above counts as zero
 CONSTANT = 1.02  # 95th by 5th percentile of the cells' sums: they were brought to one
+FEWEST_ROUNDED = 10  # cells that sum alike, before whole numbers are taken for no counts
 ENOUGH_GENES = 5_000  # measured: below it sums are of a part, and tell nothing of the cell
 BY_HAND = {  # what --values takes
     "counts": ValueScale.COUNTS,
@@ -64,6 +65,8 @@ def kind_of(x: sp.csr_matrix) -> ValueKind:
         )
         return ValueKind(None, "scaled or centred", problem)
     if are_counts(values):
+        if (rounded := _rounded(x, high)) is not None:
+            return rounded
         only = " (only 0 and 1: who expresses, not how much)" if high == 1 else ""
         return ValueKind(ValueScale.COUNTS, f"raw counts, up to {high:,.0f}{only}")
     if high <= 1 + 1e-6:
@@ -102,6 +105,19 @@ def _sums(x: sp.csr_matrix, back) -> np.ndarray:
     return np.asarray(values.sum(1)).ravel()
 
 
+def _rounded(x: sp.csr_matrix, high: float) -> ValueKind | None:
+    """Return what whole numbers are that sum to a million, or to 10,000, in every cell: TPM or
+    counts per 10,000, rounded. None for counts, whose sums differ."""
+    if x.shape[0] < FEWEST_ROUNDED or high < 2:
+        return None
+    total = _constant(_sums(x, lambda v: v))
+    for sums_to, scale in ((1e6, ValueScale.LINEAR), (1e4, ValueScale.CP10K)):
+        if total is not None and abs(total / sums_to - 1) < 0.02:
+            words = f"counts per {sums_to:,.0f} or the like, rounded, up to {high:,.0f}"
+            return ValueKind(scale, words)
+    return None
+
+
 def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
     for base, back, ten, other in (
         ("natural", np.expm1, ValueScale.LOG1P_CP10K, ValueScale.LOG1P_NORMALISED),
@@ -116,6 +132,13 @@ def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
         if are_counts(back(x.data[:20_000].astype(np.float64))):
             scale = ValueScale.LOG1P_COUNTS if base == "natural" else ValueScale.LOG2_NORMALISED
             return ValueKind(scale, f"log (1 + counts), {base}, up to {high:.3g}")
+    ten = lambda v: np.power(10.0, v) - 1  # noqa: E731 - as above
+    if _constant(_sums(x, ten)) is not None or are_counts(ten(x.data[:20_000].astype(np.float64))):
+        problem = (
+            f"its values, up to {high:.3g}, are logarithms of base 10. Multiply them by ln 10 "
+            "(2.302585), in scanpy adata.X = adata.X * 2.302585, or give raw counts"
+        )
+        return ValueKind(None, "logarithms of base 10", problem)
     words = f"logarithms up to {high:.3g}; their base is not told by the values, natural is taken"
     return ValueKind(ValueScale.LOG1P_NORMALISED, words, whole=False)
 
@@ -125,5 +148,9 @@ def _normalised(x: sp.csr_matrix, high: float) -> ValueKind:
     if total is not None and abs(total / 1e4 - 1) < 0.02:
         return ValueKind(ValueScale.CP10K, f"counts per 10,000, up to {high:,.4g}")
     what = f"each cell sums to {total:,.0f}" if total else "cells differ in their sums"
-    known = "TPM or CPM" if total and abs(total / 1e6 - 1) < 0.02 else "FPKM or normalised counts"
+    known = (
+        "TPM or CPM"
+        if total and abs(total / 1e6 - 1) < 0.02
+        else "FPKM or normalised counts, or corrected ones"
+    )
     return ValueKind(ValueScale.LINEAR, f"{known}, up to {high:,.4g} ({what})")

@@ -12,6 +12,7 @@ import pandas as pd
 from ugrn_core.data.own.formats import hdf5
 from ugrn_core.data.own.formats.contract import MOST_CELLS, MOST_GENES, CellFile, Matrix, check_size
 from ugrn_core.data.own.formats.given import Given, seekable
+from ugrn_core.data.own.formats.sides import MOSTLY, share_of_genes
 from ugrn_core.errors import TableError
 
 if TYPE_CHECKING:
@@ -30,27 +31,41 @@ def read_h5ad(file: Given) -> CellFile:
         warnings.simplefilter("ignore")  # one for every element of a file of old anndata
         if "obs" not in root or "var" not in root:
             raise TableError(f"{file.shown} holds no obs and var: it is no AnnData file (h5ad).")
-        cells, columns = frame(root, "obs", MOST_CELLS, file.shown)
+        obs = frame(root, "obs", MOST_CELLS, file.shown)
         var = frame(root, "var", MOST_GENES, file.shown)
-        matrices = list(_matrices(file, root, len(cells), var))
+        turned = _is_turned(obs, var)
+        (cells, columns), var = (var, obs) if turned else (obs, var)
+        matrices = list(_matrices(file, root, len(cells), var, turned))
     if not matrices:
         raise TableError(
             f"{file.shown} holds no matrix of its {len(cells):,} cells (X, raw or layers). "
             "Write the AnnData again with its X."
         )
-    return CellFile("AnnData (h5ad)", cells, columns, tuple(matrices))
+    notes = ("its obs are genes and its var are cells: it is read as adata.T",) if turned else ()
+    return CellFile("AnnData (h5ad)", cells, columns, tuple(matrices), notes=notes)
 
 
-def _matrices(file: Given, root: h5py.File, cells: int, var: tuple) -> Iterator[Matrix]:
+def _is_turned(obs: tuple, var: tuple) -> bool:
+    """Whether genes are in obs: their names are there, and none among those of var."""
+    names = [var[0], *(v for v in var[1].values() if len(set(v)) > 0.5 * len(v))]
+    most = max(map(share_of_genes, names))
+    return share_of_genes(obs[0]) > MOSTLY and most < 0.1 * MOSTLY
+
+
+def _matrices(
+    file: Given, root: h5py.File, cells: int, var: tuple, turned: bool
+) -> Iterator[Matrix]:
     places = [("X", "X", var)]
     for key, names in (("raw/X", "raw/var"), ("raw.X", "raw.var")):
-        if key in root and names in root:
+        if key in root and names in root and not turned:
             places.append((key, "raw", frame(root, names, MOST_GENES, file.shown)))
     layers = root.get("layers", {})
     places += [(f"layers/{name}", f"layers/{name}", var) for name in layers]
     for key, name, (genes, gene_columns) in places:
         if key in root and (matrix := _matrix(file, root[key], key)) is not None:
             shape, dense, by_genes = matrix
+            if turned:
+                shape, by_genes = shape[::-1], dense or not by_genes
             if shape != (cells, len(genes)):
                 continue  # of other cells or genes than the names that are there
             about = file, key, shape, name

@@ -26,7 +26,8 @@ def read_loom(file: Given) -> CellFile:
         rows = _attributes(root["row_attrs"], genes, MOST_GENES, file.shown)
         columns = _attributes(root["col_attrs"], cells, MOST_CELLS, file.shown)
         layers = [name for name in root.get("layers", {}) if _fits(root, name, genes, cells)]
-    named = next((n for n in (*GENE_NAMES, *IDS) if n in rows), None)
+    words = (n for n, v in rows.items() if v.dtype.kind == "O" and len(set(v)) > 0.5 * genes)
+    named = next((n for n in (*GENE_NAMES, *IDS) if n in rows), next(words, None))
     if named is None:
         raise TableError(
             f"{file.shown} names no genes: row_attrs holds {', '.join(rows) or 'nothing'}. "

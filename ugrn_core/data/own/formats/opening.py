@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.own.formats import hdf5, tables, ten_x
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import ARCHIVES, Given, damaged, members, of_path, seekable
 from ugrn_core.data.own.formats.h5ad import read_h5ad
 from ugrn_core.data.own.formats.loom import read_loom
-from ugrn_core.data.tfs import tf_names
+from ugrn_core.data.own.formats.sides import share_of_genes
 from ugrn_core.errors import OptionError, TableError
 
 TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
@@ -33,15 +32,18 @@ REFUSED = {
     ".npz": "holds no names of genes. Write an AnnData of it (h5ad).",
     ".npy": "holds no names of genes. Write an AnnData of it (h5ad).",
     ".xls": "is Excel's old format. Save it as .xlsx or .csv.",
+    ".ods": "is a spreadsheet of LibreOffice. Save it as .xlsx or .csv.",
+    ".h5mu": "holds several AnnDatas. Write the one of RNA: mdata['rna'].write_h5ad('rna.h5ad').",
     ".bam": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
     ".fastq": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
     ".zarr": "is a folder of chunks. Write it as h5ad: anndata.read_zarr(...).write_h5ad(...).",
 }
-SAMPLE = 4_000  # names looked up to tell genes from cells
 
 
 def read_path(path: Path, genes_in: str = "auto") -> CellFile:
     """Return the cells of a file or folder on disk; raises as `read_cells`."""
+    if path.is_dir() and any((path / n).is_file() for n in (".zgroup", ".zattrs", "zarr.json")):
+        raise TableError(f"{path.name} {REFUSED['.zarr']}")
     files = of_path(path)
     beside = ten_x.ANY_MATRIX.match(files[0].stem) if len(files) == 1 else None
     if beside:  # the matrix of a 10x folder: the other two lie beside it
@@ -123,6 +125,8 @@ def _read_hdf5(file: Given) -> CellFile:
     file = seekable(file)
     with hdf5.opened(file) as root:
         keys = set(root)
+    if "mod" in keys:
+        raise TableError(f"{file.shown} {REFUSED['.h5mu']}")
     if {"obs", "var"} <= keys:
         return read_h5ad(file)
     if {"matrix", "row_attrs", "col_attrs"} <= keys:
@@ -139,8 +143,8 @@ def genes_are_rows(table: tables.Table, genes_in: str, where: str) -> bool:
     """
     if genes_in != "auto":
         return genes_in == "rows"
-    rows = max(_share(names) for names in (table.rows, *table.about.values()))
-    columns = _share(table.columns)
+    rows = max(share_of_genes(names) for names in (table.rows, *table.about.values()))
+    columns = share_of_genes(table.columns)
     if max(rows, columns) == 0:
         shown = ", ".join(f"'{n[:20]}'" for n in (*table.rows[:2], *table.columns[:2]))
         raise TableError(
@@ -148,11 +152,3 @@ def genes_are_rows(table: tables.Table, genes_in: str, where: str) -> bool:
             "Ensembl ids of human or mouse, or say where genes are (--genes-in rows or columns)."
         )
     return rows >= columns
-
-
-def _share(names: Sequence[str]) -> float:
-    """Return which share of some of the names are names of genes; factors count double."""
-    some = list(names)[:: max(1, len(names) // SAMPLE)][:SAMPLE]
-    tfs = tf_names()
-    known = sum(bool(meanings(str(n))) + (str(n).upper() in tfs) for n in some)
-    return known / max(1, len(some))

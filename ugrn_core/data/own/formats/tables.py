@@ -16,9 +16,16 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ugrn_core.data.own.formats.contract import MOST_HELD, CellFile, Matrix, check_size, held
+from ugrn_core.data.own.formats.contract import MOST_HELD, CellFile, check_size, held
 from ugrn_core.data.own.formats.given import Given, damaged, seekable
-from ugrn_core.data.own.formats.text_layout import MISSING, layout_of
+from ugrn_core.data.own.formats.sides import cells_among, genes_among, share_of_genes
+from ugrn_core.data.own.formats.text_layout import (
+    DECIMAL_COMMA,
+    MISSING,
+    THOUSANDS,
+    layout_of,
+    thousands,
+)
 from ugrn_core.errors import TableError
 
 VALUES_AT_ONCE = 12_000_000
@@ -26,8 +33,6 @@ MOST_TEXT_COLUMNS = 40
 MOST_WORKBOOK = 400_000_000  # bytes that a workbook unpacks to
 MOST_WORKBOOK_VALUES = 60_000_000
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# What tools write between the names and the counts of genes.
-NO_CELL = {"chr", "chrom", "chromosome", "start", "end", "strand", "length", "width"}
 
 
 @dataclass(frozen=True)
@@ -45,15 +50,24 @@ class Table:
 def read_text(file: Given) -> Table:
     """Return a delimited table. Separator, decimal comma, encoding, a missing corner and missing
     headings are told from its first lines. Raises TableError that names the first odd value."""
-    try:
-        return _read_text(file, None)
-    except UnicodeDecodeError:  # UTF-8 as far as was looked: a later line is not
-        return _read_text(file, "cp1252")
+    encoding = decimal = None
+    while True:
+        try:
+            return _read_text(file, encoding, decimal)
+        except UnicodeDecodeError:  # UTF-8 as far as was looked: a later line is not
+            encoding = "cp1252"
+        except _LateComma:  # no number had a decimal comma as far as was looked
+            decimal = ","
 
 
-def _read_text(file: Given, encoding: str | None) -> Table:
+class _LateComma(Exception):
+    """A decimal comma stands where points were expected."""
+
+
+def _read_text(file: Given, encoding: str | None, decimal: str | None) -> Table:
     with damaged(file.shown), file.open() as stream:
         layout = layout_of(stream, file.shown, encoding)
+    layout = layout if decimal is None else replace(layout, decimal=decimal)
     rows, blocks, about = [], [], {layout.header[k]: [] for k in layout.text_columns}
     chunk = max(1, VALUES_AT_ONCE // max(1, len(layout.header)))
     count = 0
@@ -83,6 +97,13 @@ def _read_text(file: Given, encoding: str | None) -> Table:
     return Table(layout.kind, tuple(rows), names, values, **about)
 
 
+def _comma(frame: pd.DataFrame, entry: str, where: str) -> Exception:
+    """Return what commas in the numbers of a part mean: decimals, or perhaps thousands."""
+    words = frame.select_dtypes(exclude="number").astype(str).to_numpy().ravel()
+    decimal = any(DECIMAL_COMMA.fullmatch(w) and not THOUSANDS.fullmatch(w) for w in words)
+    return _LateComma() if decimal else TableError(thousands(where, entry))
+
+
 def _too_large(file: Given) -> str:
     return (
         f"{file.shown} holds over {MOST_HELD:,} values: too many to read from text. Write it as "
@@ -102,6 +123,8 @@ def _numbers(frame: pd.DataFrame, rows: Sequence[str], where: str) -> sp.csr_mat
         numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64)
         for row in np.flatnonzero(np.isnan(numbers)):
             entry = str(column.iloc[row]).strip()
+            if DECIMAL_COMMA.fullmatch(entry) or THOUSANDS.fullmatch(entry):
+                raise _comma(frame, entry, where)
             if entry.casefold() not in MISSING:
                 raise TableError(
                     f"{where} holds '{entry[:40]}' where a number was expected: row "
@@ -146,8 +169,8 @@ def _of_frame(frame: pd.DataFrame, kind: str, where: str) -> Table:
 
 
 def read_xlsx(file: Given) -> Table:
-    """Return the first filled sheet of a workbook; dates among names are written as Excel shows
-    them (1-Mar), to be repaired with the other damaged symbols."""
+    """Return the first sheet of a workbook that holds numbers of genes; dates among names are
+    written as Excel shows them (1-Mar), to be repaired with the other damaged symbols."""
     import openpyxl
 
     file = seekable(file)
@@ -157,17 +180,41 @@ def read_xlsx(file: Given) -> Table:
                 raise ValueError("it unpacks to too much: save it as .csv")
         with file.opener() as stream:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            rows = next((filled for sheet in book.worksheets if (filled := _rows(sheet))), [])
+            return _of_sheets(book.worksheets, file)
     except TableError:
         raise
     except Exception as error:  # openpyxl raises many kinds for what is no workbook
         why = (str(error) or type(error).__name__)[:80]
         raise TableError(f"{file.shown} cannot be read as a workbook: {why}.") from error
-    if len(rows) < 2:
-        raise TableError(f"{file.shown} holds no table: a sheet with names and numbers is needed.")
-    as_text = io.BytesIO(_as_tsv(rows).encode())
-    table = read_text(Given(file.name, 0, lambda: io.BytesIO(as_text.getvalue())))
-    return replace(table, kind="Excel (xlsx)")
+
+
+def _of_sheets(sheets: Sequence, file: Given) -> Table:
+    """Return the first sheet that holds numbers of genes, else what is wrong with the first."""
+    problem = TableError(f"{file.shown} holds no table: a sheet with names and numbers is needed.")
+    first = None
+    for sheet in sheets:
+        if len(rows := _rows(sheet)) < 2:
+            continue
+        text = _as_tsv(rows).encode()
+        try:
+            table = read_text(Given(file.name, 0, lambda text=text: io.BytesIO(text)))
+        except TableError as error:
+            problem = problem if first else error
+            first = first or sheet
+            continue
+        sides = (table.rows, table.columns, *table.about.values())
+        if max(map(share_of_genes, sides)) > 0 or len(sheets) == 1:
+            others = ", ".join(s.title[:30] for s in sheets if s is not sheet)
+            note = f"of the workbook the sheet {sheet.title[:30]} is read; not read: {others[:120]}"
+            notes = (*table.notes, *([note] if others else []))
+            return replace(table, kind="Excel (xlsx)", notes=notes)
+        if first is None:
+            first = sheet
+            problem = TableError(
+                f"{file.shown} names no genes we know in the sheet {sheet.title[:30]}, or another. "
+                "Give a sheet with gene symbols or Ensembl ids, and numbers."
+            )
+    raise problem
 
 
 def _rows(sheet) -> list[list[str]]:
@@ -197,22 +244,41 @@ def _as_tsv(rows: list[list[str]]) -> str:
 
 
 def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
-    """Return a table as cells; annotations of its rows go to genes or cells, whichever they are."""
-    values = table.values.T if genes_in_rows else table.values
-    names = (table.rows, table.columns)
-    genes, cells = names if genes_in_rows else names[::-1]
+    """Return a table as cells; annotations of its rows go to genes or cells, whichever they are.
+
+    What stands among the genes or the cells and is neither is left out, or said of the cells, with
+    a note. Raises TableError for a long table, one value a line.
+    """
+    _require_wide(table)
+    values = sp.csr_matrix(table.values.T if genes_in_rows else table.values)
+    cells, genes = (table.columns, table.rows) if genes_in_rows else (table.rows, table.columns)
     check_size(len(cells), len(genes), "The table")
-    real_genes = [k for k, g in enumerate(genes) if genes_in_rows or g.casefold() not in NO_CELL]
-    gene_columns = table.about if genes_in_rows else {}
-    matrix: Matrix = held(
-        "X", sp.csr_matrix(values)[:, real_genes], tuple(genes[k] for k in real_genes)
-    )
-    matrix = replace(matrix, gene_columns=gene_columns)
-    about = {} if genes_in_rows else table.about
-    if genes_in_rows:  # start, end and length of each gene are no cells
-        real = np.array([c.casefold() not in NO_CELL for c in cells])
-        if not real.all():
-            rows = sp.csr_matrix(values)[np.flatnonzero(real)]
-            matrix = replace(held("X", rows, genes), gene_columns=gene_columns)
-            cells = tuple(c for c, yes in zip(cells, real) if yes)
-    return CellFile(table.kind, cells, about, (matrix,), notes=table.notes)
+    notes = list(table.notes)
+    about = {} if genes_in_rows else dict(table.about)
+    if genes_in_rows and not (real := cells_among(cells)).all():
+        names = ", ".join(c[:30] for c, yes in zip(cells, real) if not yes)
+        notes.append(f"no cells, and left out: {names}")
+        values, cells = values[real], tuple(c for c, yes in zip(cells, real) if yes)
+    if not genes_in_rows and cells == tuple(map(str, range(len(cells)))):
+        cells = _named(about) or cells
+    real, said, more = genes_among(genes, values)
+    about |= {k: v for k, v in said.items() if k not in about}
+    names = tuple(g for g, yes in zip(genes, real) if yes)
+    gene_columns = {k: v[real] for k, v in table.about.items()} if genes_in_rows else {}
+    matrix = held("X", values[:, np.flatnonzero(real)], names, gene_columns)
+    return CellFile(table.kind, tuple(cells), about, (matrix,), notes=(*notes, *more))
+
+
+def _named(about: dict[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the first column in which every cell has a name of its own, () for none: of a table
+    whose first column only counts."""
+    names = next((v for v in about.values() if len(set(v)) == len(v)), ())
+    return tuple(map(str, names))
+
+
+def _require_wide(table: Table) -> None:
+    if len(table.columns) == 1 and len(set(table.rows)) < 0.5 * len(table.rows):
+        raise TableError(
+            "This is a long table, of one value a line. Write one line a gene and one column a "
+            "cell: in pandas table.pivot(index='gene', columns='cell', values='count').fillna(0)."
+        )

@@ -45,6 +45,7 @@ HEADINGS = {
         "name",
     ),
 }
+RAW = re.compile(r"raw_|(?:^|/)raw/|unfiltered", re.IGNORECASE)
 ANY_MATRIX = re.compile(r"^(.*?)\.mtx$", re.IGNORECASE)
 
 
@@ -53,14 +54,19 @@ def read_10x_h5(file: Given) -> CellFile:
 
     Raises TableError for other HDF5 of theirs (molecule_info.h5), or a damaged file.
     """
+    import h5py
+
     file = seekable(file)
     with hdf5.opened(file) as root:
-        if "matrix" in root and "features" in root["matrix"]:
+        if isinstance(root.get("matrix"), h5py.Group) and "features" in root["matrix"]:
             return _version_3(file, root["matrix"])
-        genomes = [k for k in root if "barcodes" in root[k] and "gene_names" in root[k]]
+        groups = [k for k in root if isinstance(root[k], h5py.Group)]
+        genomes = [k for k in groups if {"barcodes", "gene_names"} <= set(root[k])]
         if not genomes:
             raise TableError(
-                f"{file.shown} holds no matrix of counts. Give filtered_feature_bc_matrix.h5."
+                f"{file.shown} is HDF5, and neither of Cell Ranger nor AnnData: it holds "
+                f"{', '.join(k[:20] for k in list(root)[:5]) or 'nothing'}. Give "
+                "filtered_feature_bc_matrix.h5, or an h5ad."
             )
         return _version_2(file, root, genomes)
 
@@ -142,7 +148,7 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
     matrices = [f for f in files if ANY_MATRIX.match(f.stem)]
     if not matrices:
         return None
-    filtered = [f for f in matrices if "raw_" not in f.name.lower()]
+    filtered = [f for f in matrices if not RAW.search(f.name)]
     matrices = filtered or matrices
     if len(matrices) > 1:
         shown = ", ".join(f.shown for f in matrices[:4])
@@ -220,8 +226,17 @@ def _names(file: Given) -> pd.DataFrame:
         except (ValueError, pd.errors.EmptyDataError) as error:
             raise TableError(f"{file.shown} holds no names ({str(error)[:80]}).") from error
     table = table.map(str.strip)
+    if separator == "," and table.shape[1] > 1 and _counts_lines(table[0]):  # as R writes it
+        table = table.iloc[:, 1:].set_axis(range(table.shape[1] - 1), axis=1)
     check_size(len(table), 0, file.shown)
     return table
+
+
+def _counts_lines(column: pd.Series) -> bool:
+    """Whether a column only numbers the lines, with or without a heading."""
+    numbers = [str(k) for k in range(len(column) + 1)]
+    given = column.tolist()
+    return given[1:] in (numbers[1:-1], numbers[:-2]) or given == numbers[1:]
 
 
 def _market(file: Given) -> sp.csr_matrix:

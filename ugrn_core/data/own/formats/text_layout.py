@@ -16,10 +16,13 @@ from ugrn_core.errors import TableError
 
 LOOKED_AT = 8 << 20  # bytes: a line of 100,000 cells has about a MB
 MOST_LINES = 200
+MOST_TITLES = 20  # lines above the headings
 MOST_COLUMNS = 4_000_000
 MOST_TEXT_COLUMNS = 40
 MISSING = {"", "na", "nan", "n/a", "#n/a", "null", "none", ".", "-", "<na>", "missing"}
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf", re.IGNORECASE)
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
+BOTH_SIGNS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", r"\s+": "spaces"}
 ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -81,28 +84,50 @@ def layout_of(stream: BinaryIO, name: str, encoding: str | None = None) -> Layou
     if not lines:
         raise TableError(f"{name} is empty; a table with names of genes and cells was expected.")
     separator = _separator(lines, name)
-    rows = [_fields(line, separator) for line in lines]
-    rows = [row for row in rows if any(f.strip() for f in row)]
-    decimal = _decimal(rows[1:], separator)
+    split = [(k, _fields(line, separator)) for k, line in enumerate(lines)]
+    split = [(k, row) for k, row in split if any(f.strip() for f in row)]
+    split = split[(above := _titles([row for _, row in split])) :]
+    rows = [row for _, row in split]
+    decimal = _decimal(rows[1:], name)
     width = _width(rows, name)
-    header, headed = _header(rows, width, decimal)
+    used = _used(rows, width)
+    header, headed = _header(rows, used, decimal)
     body = rows[1:] if headed else rows
     _require_even(body, width, comments, name)
-    columns = ([r[k] for r in body if k < len(r)] for k in range(1, width))
+    columns = ([r[k] for r in body if k < len(r)] for k in range(1, used))
     text = tuple(k for k, column in enumerate(columns, 1) if _is_text(column, decimal))
-    if len(text) > MOST_TEXT_COLUMNS or len(text) == width - 1:
+    if len(text) > MOST_TEXT_COLUMNS or len(text) == used - 1:
         _refuse_text(rows, text, name)
+    notes = [] if headed else ["there is no line of headings: cells are numbered"]
+    if above:
+        notes.append(f"lines above the headings, left out: {above}")
     return Layout(
         kind=f"text, fields by {NAMES[separator]}" + ", decimal commas" * (decimal == ","),
         separator=separator,
         decimal=decimal,
         encoding=encoding,
-        header=tuple(header),
-        skipped=comments + headed,
+        header=(*header, *[""] * (width - used)),
+        skipped=comments + split[0][0] + headed,
         text_columns=text,
-        number_columns=tuple(k for k in range(1, width) if k not in set(text)),
-        notes=() if headed else ("there is no line of headings: cells are numbered",),
+        number_columns=tuple(k for k in range(1, used) if k not in set(text)),
+        notes=tuple(notes),
     )
+
+
+def _titles(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many lines of a title stand above the headings: they fill few of the fields."""
+    filled = [sum(bool(f) for f in row) for row in rows]
+    usual = sorted(filled)[len(filled) // 2] if filled else 0
+    above = next((k for k, n in enumerate(filled[:MOST_TITLES]) if 3 * n >= usual), 0)
+    return above if usual > 3 else 0
+
+
+def _used(rows: Sequence[Sequence[str]], width: int) -> int:
+    """Return how many fields of a line hold something: lines may end in separators."""
+    last = width
+    while last > 2 and not any(row[last - 1 :][:1] not in ([], [""]) for row in rows):
+        last -= 1
+    return last
 
 
 def _width(rows: Sequence[Sequence[str]], name: str) -> int:
@@ -176,11 +201,23 @@ def _fields(line: str, separator: str) -> list[str]:
     return [f.strip() for f in fields]
 
 
-def _decimal(rows: Sequence[Sequence[str]], separator: str) -> str:
-    if separator == ",":
-        return "."
-    fields = [f for row in rows[:50] for f in row[1:400]]
-    return "," if any(DECIMAL_COMMA.fullmatch(f) for f in fields) else "."
+def _decimal(rows: Sequence[Sequence[str]], name: str) -> str:
+    """Return the decimal sign; raise TableError where signs may be of thousands."""
+    fields = [f for row in rows for f in row[1:400] if "," in f]
+    commas = [f for f in fields if DECIMAL_COMMA.fullmatch(f)]
+    large = [f for f in fields if THOUSANDS.fullmatch(f)]
+    sure = [f for f in fields if BOTH_SIGNS.fullmatch(f)] + [f for f in large if f.count(",") > 1]
+    if sure or len(large) == len(commas) > 0:  # 0,693 among them tells that 1,234 is a fraction
+        raise TableError(thousands(name, (sure or large)[0]))
+    return "," if commas else "."
+
+
+def thousands(name: str, entry: str) -> str:
+    """Return what is said of numbers with separators of thousands."""
+    return (
+        f"{name} seems to write numbers with separators of thousands, such as '{entry[:30]}'. Save "
+        "it again without them: 1234.5, not 1,234.5 or 1.234,5."
+    )
 
 
 def _is_number(text: str, decimal: str) -> bool:

@@ -1,0 +1,105 @@
+"""The two sides of a table: which holds genes, and what stands there that is no gene and no cell.
+
+A column of counts per cell among the genes would change every sum, and a column of numbers of genes
+among the cells would be one cell more: both are taken out, and said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from ugrn_core.data.gene_names import meanings
+from ugrn_core.data.own.cell_columns import TIME_NAMES, TYPE_NAMES, plain_heading
+from ugrn_core.data.own.naming import bare
+from ugrn_core.data.tfs import tf_names
+from ugrn_core.data.value_scales import WHOLE
+
+SAMPLE = 4_000  # names looked up to tell genes from cells
+MOSTLY = 0.5  # of the names of a side are genes: then the side is theirs
+# What tools write between the names and the counts of genes.
+NO_CELL = {
+    *("chr", "chrom", "chromosome", "start", "end", "strand", "length", "width", "gene_length"),
+    *("transcript_length", "exon_length", "gc", "gc_content", "entrez", "entrezid", "entrez_id"),
+    *("entrez_gene", "entrez_gene_id", "entrezgene", "entrezgene_id", "geneid", "gene_id", "ncbi"),
+    *("ncbi_gene", "ncbi_gene_id", "hgnc", "hgnc_id", "total", "totals", "sum", "sums", "row_sum"),
+    *("row_sums", "mean", "average", "index", "level_0", "n_cells", "number"),
+}
+# What counting tools write below the genes.
+NO_GENE = re.compile(
+    r"_*(?:no_feature|ambiguous|too_low_a_?qual|not_aligned|alignment_not_unique)|"
+    r"n_(?:unmapped|multimapping|no_feature|ambiguous)|unnamed:?_*\d*|"
+    r"(?:grand_)?totals?|sums?|col_?sums?|index|level_0|row_?(?:number|name|id)s?",
+    re.IGNORECASE,
+)
+OF_CELLS = re.compile(
+    r"n_?(?:count|umi|gene|feature|read|molecule)s?(?:_\w+)?|"
+    r"(?:total|pct|log1p|log10|log|sum)_(?:count|umi|gene|n_gene|feature|read|mito|mt|ribo)\w*|"
+    r"(?:percent|pct|fraction|frac|perc)_\w+|(?:mito?|mt|ribo)_(?:frac|perc|pct|ratio)\w*|"
+    r"(?:umap|t_?sne|phate)_?\d{1,2}|(?:pca?|dm|dc|x)_\d{1,2}|(?:s|g2_?m|doublet)_score\w*|"
+    r"doublets?|cell_?(?:type|cycle|size)\w*|(?:batch|sample|donor|patient)(?:_\w+)?|"
+    r"replicate|plate|well|day|age|sex|gender|stage|time|condition|treatment|tissue|"
+    r"(?:leiden|louvain|seurat_clusters|clusters?)(?:_\w+)?|\w*snn_res\w*|\w*pseudo_?time\w*|"
+    r"size_?factors?",
+    re.IGNORECASE,
+)
+_KNOWN_OF_CELLS = {*TYPE_NAMES, *TIME_NAMES}
+
+
+def share_of_genes(names: Sequence[str]) -> float:
+    """Return which share of some of the names are different names of genes, 0 to 2: transcription
+    factors count double."""
+    some = list(names)[:: max(1, len(names) // SAMPLE)][:SAMPLE]
+    tfs = tf_names()
+    different = {bare(str(n)) for n in some}
+    known = sum(bool(meanings(n)) + (n.upper() in tfs) for n in different)
+    return known / max(1, len(some))
+
+
+def cells_among(names: Sequence[str]) -> np.ndarray:
+    """Return which names of the cells' side are cells, (C,) bool: not lengths, ids or sums."""
+    return np.array([plain_heading(n) not in NO_CELL for n in names], dtype=bool)
+
+
+def genes_among(
+    names: Sequence[str], x: sp.csr_matrix
+) -> tuple[np.ndarray, dict[str, np.ndarray], tuple[str, ...]]:
+    """Return which names of the genes' side are genes, (n,) bool, the columns that say something of
+    the cells (C,) by name, and notes. x: (C, n).
+
+    Of cells are columns named so, and fractions under an unknown name where genes are counts.
+    """
+    plain = [plain_heading(n) for n in names]
+    spelled = [_is_symbol(n) for n in names]
+    none = np.array([bool(NO_GENE.fullmatch(p)) or p in NO_CELL for p in plain], dtype=bool)
+    said = [bool(OF_CELLS.fullmatch(p)) or p in _KNOWN_OF_CELLS for p in plain]
+    said = np.array(said, dtype=bool) | _fractions(names, x)
+    none &= ~np.array(spelled, dtype=bool)
+    said &= ~np.array(spelled, dtype=bool) & ~none
+    turned = x[:, np.flatnonzero(said)].toarray().astype(np.float64)
+    columns = {names[k]: turned[:, j] for j, k in enumerate(np.flatnonzero(said))}
+    notes = []
+    for what, mask in (("no genes, and left out", none), ("said of cells, no genes", said)):
+        if mask.any():
+            shown = ", ".join(str(names[k])[:30] for k in np.flatnonzero(mask)[:8])
+            notes.append(f"{what}: {shown}{' ...' if mask.sum() > 8 else ''}")
+    return ~(none | said), columns, tuple(notes)
+
+
+def _is_symbol(name: str) -> bool:
+    """Whether a name is spelled as a symbol of human or mouse: DPT and Dpt, not dpt."""
+    return any(name in (m.symbol, m.symbol.capitalize()) for m in meanings(name))
+
+
+def _fractions(names: Sequence[str], x: sp.csr_matrix) -> np.ndarray:
+    """Return which unknown names have fractions or values below 0 where known genes have counts."""
+    known = np.array([bool(meanings(bare(n))) for n in names], dtype=bool)
+    none = np.zeros(len(names), dtype=bool)
+    if known.mean() < MOSTLY:
+        return none
+    odd = np.isfinite(x.data) & ((np.abs(x.data - np.round(x.data)) > WHOLE) | (x.data < 0))
+    per_column = np.bincount(x.indices[odd], minlength=len(names)) > 0
+    return none if (per_column & known).any() else per_column & ~known
