@@ -14,6 +14,7 @@ VIEWS = (
     f"/?{DATASET}",
     f"/data?{DATASET}",
     f"/regulators?{DATASET}&gene=GATA1",
+    f"/regulators?{DATASET}-random",  # not probed: the button that does it
     f"/gene_pair?{DATASET}&source=SPI1&target=JUN",
     f"/network?{DATASET}&centre=GATA1&cut=0.3",
     "/probe_benchmark?sampling=matched",

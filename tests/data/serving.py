@@ -22,6 +22,7 @@ class Server(ThreadingHTTPServer):
         self.stop_after: int | None = None
         self.ranges = True
         self.shift = 0  # how far off the part is that it gives for a range
+        self.endless = b""  # sent again and again in place of an answer
         self.drip: float | None = None  # seconds between bytes
         self.answers: list[tuple[int, dict[str, str]]] = []  # status and headers given first
         self.kind: str | None = None  # content type
@@ -37,6 +38,12 @@ class Handler(BaseHTTPRequestHandler):
         wanted = self.headers.get("Range")
         self.server.asked.append((self.path, wanted))
         body = self.server.files.get(self.path)
+        while self.server.endless:
+            try:
+                self.wfile.write(self.server.endless)
+            except OSError:
+                return
+            time.sleep(0.005)
         if self.server.answers:
             status, headers = self.server.answers.pop(0)
             self.send_response(status)

@@ -98,6 +98,17 @@ def test_a_server_that_drips_is_given_up(server, tmp_path, monkeypatch):
         record_files(f"{server.url}/record")
 
 
+@pytest.mark.parametrize("line", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"])
+def test_a_head_without_end_is_no_answer(line, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "ANSWER_SECONDS", 0.1)
+    server.endless = line
+    with pytest.raises(MissingDataError, match="Check the connection"):
+        download(remote(server), tmp_path, pause=0)
+    with pytest.raises(MissingDataError, match="Check the connection"):
+        record_files(f"{server.url}/record")
+    server.endless = b""
+
+
 def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path, monkeypatch):
     waits = []
     clock = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)  # of downloads alone
@@ -134,9 +145,9 @@ def test_a_disk_too_small_is_said_before_anything_is_asked_for(server, tmp_path,
 
 
 def test_a_record_without_end_or_depth_is_no_record(server):
-    for body in (b" " * (6 << 20), b"[" * 100_000):
+    for body, why in ((b" " * (6 << 20), "longer than 4"), (b"[" * 100_000, "maximum rec")):
         server.files["/record"] = body
-        with pytest.raises(MissingDataError, match="not with a record's list"):
+        with pytest.raises(MissingDataError, match=rf"not with a record's list.*\({why}"):
             record_files(f"{server.url}/record")
 
 

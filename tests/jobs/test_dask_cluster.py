@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 
 import cloudpickle
 import pytest
@@ -43,6 +44,28 @@ def test_a_scheduler_that_accepts_and_never_answers_is_named(mute, monkeypatch, 
     for call in (DaskCluster(mute).workers, DaskCluster(mute).executor().__enter__):
         with pytest.raises(ClusterError, match="No Dask scheduler answers"):
             call()
+    gc.collect()
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [b"\0" * 64, b"HTTP/1.0 400 Bad Request\r\n\r\n", b"\x08" + b"\0" * 7 + b"\xff" * 8, b""],
+)
+def test_what_answers_and_is_no_scheduler_is_named(noise, monkeypatch, capfd):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_cluster, "CONNECT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):
+                while True:
+                    with server.accept()[0] as connection:
+                        connection.sendall(noise)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(ClusterError, match="No Dask scheduler answers"):
+            DaskCluster(f"tcp://127.0.0.1:{server.getsockname()[1]}").workers()
     gc.collect()
     assert "Traceback" not in "".join(capfd.readouterr())
 

@@ -6,10 +6,14 @@ import hashlib
 import json
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ugrn_core.errors import MissingDataError, StorageError
@@ -18,6 +22,7 @@ from ugrn_core.quantities import size
 
 PIECE = 1 << 16
 TIMEOUT = 30  # seconds without an answer or a byte
+ANSWER_SECONDS = 60  # for all of an answer's head: it may come by drops, or never end
 TRIES = 5  # in a row that brought less than GAIN new bytes
 GAIN = 1 << 16
 MOST_TRIES = 100  # in all: a server that drops every connection after a moment ends here, too
@@ -32,6 +37,7 @@ BY_HAND = (
     "name it with UGRN_BEELINE or --data."
 )
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,18 @@ def record_files(url: str) -> tuple[RemoteFile, ...]:
     Raises MissingDataError when it cannot be reached or is no such record.
     """
     import requests
+    import urllib3
 
     try:
-        with requests.get(
-            url, timeout=TIMEOUT, headers={"Accept": "application/json"}, stream=True
-        ) as answer:
+        how = {"timeout": TIMEOUT, "headers": {"Accept": "application/json"}, "stream": True}
+        with begun(partial(requests.get, url, **how)) as answer:
             answer.raise_for_status()
             content = _bounded(answer)
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise MissingDataError(unreachable(url, error)) from error
     try:
+        if isinstance(content, str):
+            raise ValueError(content)
         return tuple(_remote(entry) for entry in json.loads(content)["files"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise MissingDataError(
@@ -75,15 +83,36 @@ def record_files(url: str) -> tuple[RemoteFile, ...]:
         ) from error
 
 
-def _bounded(answer) -> bytes:
+def _bounded(answer) -> bytes | str:
+    """Return what a record's answer holds, or why it was not read to its end."""
     content, began = bytearray(), time.monotonic()
     while piece := answer.raw.read1(PIECE, decode_content=True):
         content += piece
         if len(content) > MOST_RECORD_BYTES:
-            return b"longer than any record"  # which is no JSON: the caller says so
+            return f"longer than {size(MOST_RECORD_BYTES)}"
         if _too_slow(len(content), time.monotonic() - began):
-            return b"slower than any record"
+            return f"under {SLOWEST} bytes a second"
     return bytes(content)
+
+
+def begun(call: Callable[[], T]) -> T:
+    """Return the answer that `call`, a request, gives; raise requests.Timeout when its head is not
+    there in ANSWER_SECONDS. A server that sends an endless head keeps its thread, not ours."""
+    import requests
+
+    answer: Future[T] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    done, _ = wait([answer], ANSWER_SECONDS)
+    if not done:
+        raise requests.Timeout(f"no answer in {ANSWER_SECONDS} s")
+    return answer.result()
 
 
 def _too_slow(count: int, seconds: float) -> bool:
@@ -229,10 +258,8 @@ class _Attempts:
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         session = requests.Session()
         session.max_redirects = 8
-        with (
-            session,
-            session.get(self._file.url, headers=headers, stream=True, timeout=TIMEOUT) as answer,
-        ):
+        how = {"headers": headers, "stream": True, "timeout": TIMEOUT}
+        with session, begun(partial(session.get, self._file.url, **how)) as answer:
             answer.raise_for_status()
             goes_on = answer.status_code == 206
             start = answer.headers.get("Content-Range", "")

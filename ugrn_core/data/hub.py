@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import quote, urljoin, urlsplit
 
-from ugrn_core.data.download import LARGEST_FILE, TIMEOUT, RemoteFile, unreachable
+from ugrn_core.data.download import LARGEST_FILE, TIMEOUT, RemoteFile, begun, unreachable
 from ugrn_core.errors import MissingDataError
 
 BY_HAND = (
@@ -33,7 +34,7 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
     for _ in range(_MOST_STEPS):
         try:
             how = {"allow_redirects": False, "headers": {"Accept-Encoding": "identity"}}
-            answer = requests.head(url, timeout=TIMEOUT, **how)
+            answer = begun(partial(requests.head, url, timeout=TIMEOUT, **how))
             answer.raise_for_status()
         except requests.RequestException as error:
             raise MissingDataError(unreachable(url, error, BY_HAND)) from error
