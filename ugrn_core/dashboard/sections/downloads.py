@@ -37,6 +37,7 @@ _FILES = {
     "stacked.card.json": "Its card: training pairs, recipe, held-out AUPRC",
     "benchmark-classical.parquet": "Classical methods, same pairs; provenance in its metadata",
     "benchmark-hesc.parquet": "hESC's own cells, from mESC; provenance in its metadata",
+    "benchmark-meta.parquet": "ugrn-meta on STRING and Non-Specific; provenance in its metadata",
     "benchmark-small.parquet": "ugrn-small on STRING; provenance in its metadata",
     "benchmark-tfs1000.parquet": "BEELINE's larger gene set; provenance in its metadata",
     "benchmark-matrix.parquet": "Any source data set to any target; provenance in its metadata",
