@@ -110,12 +110,12 @@ def make(
     return atlas.folder
 
 
-def write(atlas: Atlas, found: Summaries) -> None:
+def write(atlas: Atlas, pairs: Summaries) -> None:
     """Write the run's folder from the summaries of all pairs."""
     ready, plan = atlas.ready, atlas.plan
-    score, agreement = scoring.scores(found, plan, ready.translator, _table(atlas))
+    score, agreement = scoring.scores(pairs, plan, ready.translator, _table(atlas))
     scored = ready.translator is not None
-    frame = scoring.edge_table(found, plan, score, ready.study.labels, scored=scored)
+    frame = scoring.edge_table(pairs, plan, score, ready.study.labels, scored=scored)
     worth = {
         "vvp_gdt": agreement,
         "reverse": scoring.agreement_of_reverse(plan, score) if scored else None,
@@ -130,7 +130,7 @@ def write(atlas: Atlas, found: Summaries) -> None:
         f"{scoring.BEST_TARGETS} targets of each regulator; ranks are among all pairs"
     }
     run_folder.write_edges(atlas.folder, packed(frame, about), about)
-    bands, note = _bands(found), {}
+    bands, note = _bands(pairs), {}
     if ready.backbone.has_control:
         random, sources = _random_bands(atlas)
         bands |= random
@@ -141,16 +141,16 @@ def write(atlas: Atlas, found: Summaries) -> None:
 def _table(atlas: Atlas) -> dict[str, np.ndarray]:
     """Return what the gene table says of every pair, (S, G) float32 by name of TABLE_READS."""
     ready = atlas.ready
-    asked = probing.request(
+    request = probing.request(
         ready.backbone, ready.study.panel, ready.study.regulators, ready.settings
     )
-    return {name: PROBES[name]()(asked).values[:, 0] for name in TABLE_READS}
+    return {name: PROBES[name]()(request).values[:, 0] for name in TABLE_READS}
 
 
-def _bands(found: Summaries) -> Bands:
+def _bands(pairs: Summaries) -> Bands:
     """Return the central 95 % of the sampled pairs at each grid value."""
     bands = {}
-    for probe, sample in (("vvp", found.vvp_sample), ("gdt", found.gdt_sample)):
+    for probe, sample in (("vvp", pairs.vvp_sample), ("gdt", pairs.gdt_sample)):
         if sample is not None and len(sample):
             low, high = np.percentile(sample, BAND, axis=0)
             bands |= {f"{probe}_low": low, f"{probe}_high": high}

@@ -198,6 +198,6 @@ def gathered(parts: Parts) -> Summaries:
         at = np.ix_([row[s] for s in part.sources], [column[g] for g in part.targets])
         for name, whole in out.items():
             whole[at] = arrays[name]
-        for name, kept in samples.items():
-            kept.append(arrays[name])
-    return Summaries(**out, **{name: np.concatenate(kept) for name, kept in samples.items()})
+        for name, curves in samples.items():
+            curves.append(arrays[name])
+    return Summaries(**out, **{name: np.concatenate(curves) for name, curves in samples.items()})
