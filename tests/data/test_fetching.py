@@ -130,6 +130,14 @@ def test_a_redirect_is_followed_and_a_circle_is_not(server, tmp_path):
         download(file, tmp_path, pause=0)
 
 
+def test_headers_that_are_no_numbers_or_addresses_break_nothing(server, tmp_path):
+    server.answers = [(429, {"Retry-After": "\xb2"}), (503, {"Retry-After": "-1"})]
+    assert download(remote(server), tmp_path, pause=0).read_bytes() == BODY
+    server.answers = [(302, {"Location": "http://[::no"})] * 5
+    with pytest.raises(MissingDataError, match="Check the connection"):
+        record_files(f"{server.url}/record")
+
+
 def test_a_web_page_in_place_of_the_file_is_named(server, tmp_path):
     server.kind = "text/html; charset=utf-8"
     with pytest.raises(MissingDataError, match="a web page in place of"):

@@ -105,6 +105,9 @@ def begun(call: Callable[[], T]) -> T:
     def ask() -> None:
         try:
             answer.set_result(call())
+        except ValueError as error:  # an address it leads to is none
+            known = isinstance(error, requests.RequestException)
+            answer.set_exception(error if known else requests.exceptions.InvalidURL(str(error)))
         except BaseException as error:
             answer.set_exception(error)
 
@@ -113,6 +116,11 @@ def begun(call: Callable[[], T]) -> T:
     if not done:
         raise requests.Timeout(f"no answer in {ANSWER_SECONDS} s")
     return answer.result()
+
+
+def stated(number: str) -> int | None:
+    """Return a number of bytes or seconds that a header states, None where it states none."""
+    return int(number) if re.fullmatch("[0-9]{1,18}", number) else None
 
 
 def _too_slow(count: int, seconds: float) -> bool:
@@ -247,8 +255,8 @@ class _Attempts:
             ) from error
         if status == 416:  # the part is longer than what the server has
             self._part.unlink(missing_ok=True)
-        seconds = answer.headers.get("Retry-After", "") if answer is not None else ""
-        return min(float(seconds), LONGEST_WAIT) if seconds.isdigit() else 0.0
+        seconds = stated(answer.headers.get("Retry-After", "")) if answer is not None else None
+        return float(min(seconds or 0, LONGEST_WAIT))
 
     def _append(self) -> None:
         import requests
@@ -272,7 +280,7 @@ class _Attempts:
 
     def _check_answer(self, answer, have: int) -> None:
         """Raise MissingDataError where the headers already say that this is another file."""
-        file, length = self._file, answer.headers.get("Content-Length", "")
+        file, length = self._file, stated(answer.headers.get("Content-Length", ""))
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == "text/html" and not file.name.endswith((".html", ".htm")):
             raise MissingDataError(
@@ -281,9 +289,9 @@ class _Attempts:
                 f"{file.url}"
             )
         coded = answer.headers.get("Content-Encoding", "identity") != "identity"
-        if length.isdigit() and not coded and have + int(length) != file.size:
+        if length is not None and not coded and have + length != file.size:
             raise MissingDataError(
-                f"{urlsplit(answer.url).netloc} offers {have + int(length):,} bytes for "
+                f"{urlsplit(answer.url).netloc} offers {have + length:,} bytes for "
                 f"{file.name}, where {file.size:,} were promised: another file. Nothing was taken."
             )
 

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from urllib.parse import quote, urljoin, urlsplit
 
-from ugrn_core.data.download import LARGEST_FILE, TIMEOUT, RemoteFile, begun, unreachable
+from ugrn_core.data.download import LARGEST_FILE, TIMEOUT, RemoteFile, begun, stated, unreachable
 from ugrn_core.errors import MissingDataError
 
 BY_HAND = (
@@ -36,20 +36,20 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
             how = {"allow_redirects": False, "headers": {"Accept-Encoding": "identity"}}
             answer = begun(partial(requests.head, url, timeout=TIMEOUT, **how))
             answer.raise_for_status()
-        except requests.RequestException as error:
+            onward = urljoin(url, answer.headers.get("Location", ""))
+            here = urlsplit(onward).netloc == urlsplit(url).netloc
+        except (requests.RequestException, ValueError) as error:
             raise MissingDataError(unreachable(url, error, BY_HAND)) from error
         seen = {k.lower(): v for k, v in answer.headers.items()} | seen  # the first answer counts
-        onward = urljoin(url, answer.headers.get("Location", ""))
-        here = urlsplit(onward).netloc == urlsplit(url).netloc
         if not answer.is_redirect or not here or (_digest(seen) and "x-linked-size" in seen):
             break
         url = onward
-    commit, size = seen.get("x-repo-commit", ""), seen.get("x-linked-size", "")
-    if not size and not answer.is_redirect:
-        size = seen.get("content-length", "")
+    commit, size = seen.get("x-repo-commit", ""), stated(seen.get("x-linked-size", ""))
+    if "x-linked-size" not in seen and not answer.is_redirect:
+        size = stated(seen.get("content-length", ""))
     digest = _digest(seen)
-    sound = re.fullmatch("[0-9a-f]{40}", commit) and size.isdigit() and int(size) <= LARGEST_FILE
-    if not digest or not sound:
+    sound = re.fullmatch("[0-9a-f]{40}", commit) and digest
+    if not sound or size is None or size > LARGEST_FILE:
         raise MissingDataError(
             f"{urlsplit(hub).netloc} answered for {path} without its commit, size and checksum: "
             f"not as the hub answers. {BY_HAND}"
@@ -57,7 +57,7 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
     algorithm = "sha256" if len(digest) == 64 else "git"
     where = file_url(hub, repository, commit, path)
     return RemoteFile(
-        name=name, size=int(size), digest=digest, url=where, algorithm=algorithm, by_hand=BY_HAND
+        name=name, size=size, digest=digest, url=where, algorithm=algorithm, by_hand=BY_HAND
     )
 
 

@@ -154,6 +154,23 @@ def test_an_answer_without_commit_or_checksum_is_refused(model, settings, hub, m
         fetch_models.fetch_model("tiny-model", settings)
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("X-Linked-Size", "\xb2"),
+        ("X-Linked-Size", "9" * 5000),
+        ("X-Linked-Size", "-3"),
+        ("Location", "http://[::no"),
+    ],
+)
+def test_a_header_that_is_none_is_a_sentence(header, value, model, settings, hub, monkeypatch):
+    publish(monkeypatch, unpinned(model, hub))
+    for facts in hub.facts.values():
+        facts[header] = value
+    with pytest.raises(MissingDataError, match=r"not as the hub answers|Cannot download"):
+        fetch_models.fetch_model("tiny-model", settings)
+
+
 def test_gene_names_are_held_against_their_checksum(tmp_path):
     names = ["TSPAN6", "DPM1", "A1BG"]
     expected = hashlib.sha256("\n".join(names).encode()).hexdigest()
