@@ -20,8 +20,13 @@ from rich.progress import (
 
 def say(text: str) -> None:
     """Print one line to stderr as it is; control characters show as their codes."""
-    plain = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    Console(stderr=True).print(plain, markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True).print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Return text for one line of a terminal or page: control characters, and bytes of file names
+    that are no text, as their codes."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ugrn_core.commands.options import option
-from ugrn_core.console import progress_bar, say
+from ugrn_core.console import printable, progress_bar, say
 from ugrn_core.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True, help="Add, list, show and remove your own cells; fetch.")
@@ -131,7 +131,7 @@ def show(name: NAME) -> None:
 
     one = store.find(read_settings().home, name)
     for sentence in sentences(one.manifest):
-        typer.echo(sentence)
+        typer.echo(printable(sentence))
     typer.echo(f"Genes of the panel and why: {one.folder / store.PANEL}")
     typer.echo(f"Genes lost and why: {one.folder / store.LOST}")
     typer.echo(f"Id: {one.id}, content {one.content[:16]}, added {one.manifest['added']}")

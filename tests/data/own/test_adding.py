@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from ugrn_core.data.readers.base import Places
 from ugrn_core.data.readers.own import OwnCells
 from ugrn_core.data.tfs import tf_names
 from ugrn_core.errors import MissingDataError, OptionError, PanelError, StorageError, TableError
+from ugrn_core.experiment.catalog import own_data
 from ugrn_core.types import ValueScale
 
 SOURCE = {"name": "cells.h5ad", "sha256": "0" * 64}
@@ -238,6 +240,25 @@ def test_marks_cannot_be_guessed_and_names_may_meet(tmp_path, built):
     with pytest.raises(MissingDataError, match="Several data sets are named 'liver'"):
         store.find(tmp_path, "liver")
     assert store.find(tmp_path, f"liver-{two.mark}").mark == two.mark
+
+
+def test_a_new_name_that_is_taken(tmp_path, built):
+    one = adding.keep(tmp_path, "liver", built, SOURCE)
+    adding.keep(tmp_path, "spleen", built, SOURCE)
+    adding.keep(tmp_path, "lung", built, SOURCE, owner="another")
+    with pytest.raises(OptionError, match="a data set named 'spleen' already"):
+        store.rename(tmp_path, one.mark, "Spleen")
+    assert store.rename(tmp_path, one.mark, "lung").name == "lung"
+    assert store.rename(tmp_path, one.mark, "Lung").name == "Lung"
+
+
+def test_file_names_that_are_no_text(tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff\n"))
+    odd.write_10x_folder(folder, prefix=os.fsdecode(b"\xff_"))
+    for given in (own_data.open_path(folder), own_data.open_path(next(folder.glob("*matrix*")))):
+        source = adding.source_of(given.files, given.name)
+        assert source["name"].isprintable()
+        assert source["name"].encode()
 
 
 @pytest.mark.parametrize(

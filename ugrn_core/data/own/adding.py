@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ugrn_core.console import printable
 from ugrn_core.data.own import cell_columns, panel, store, survey
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import Given, damaged
@@ -192,7 +193,9 @@ def source_of(files: Sequence[Given], shown: str) -> dict:
     for file in sorted(files, key=lambda f: f.name):
         with damaged(file.shown), file.opener() as stream:
             digests.append((file.name, hashlib.file_digest(stream, "sha256").hexdigest()))
+    name = printable(shown)
     if len(digests) == 1:
-        return {"name": shown, "sha256": digests[0][1]}
+        return {"name": name, "sha256": digests[0][1]}
     text = "\n".join(f"{digest}  {name}" for name, digest in digests)
-    return {"name": shown, "sha256": hashlib.sha256(text.encode()).hexdigest(), "files": len(files)}
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return {"name": name, "sha256": digest, "files": len(files)}

@@ -190,12 +190,25 @@ def _alive(process: int) -> bool:
 
 
 def rename(home: Path, mark: str, name: str) -> OwnDataset:
-    """Give a data set another name; its runs and links stay. Raises StorageError."""
+    """Give a data set another name; its runs and links stay. Raises OptionError where its owner has
+    another one of this name, StorageError."""
     old, name = find(home, mark), plain_name(name)
+    require_free(home, name, old.owner, but=old.mark)
     new = old.folder.with_name(f"{name}-{old.mark}")
     with disk_errors(old.folder, "rename"):
         os.replace(old.folder, new)
     return _read(new, name, old.mark)
+
+
+def require_free(home: Path, name: str, owner: str, *, but: str = "") -> None:
+    """Raise OptionError where `owner` has a data set of this name, but for that of the mark `but`."""
+    for other in listed(home):
+        same = other.name.casefold() == name.casefold()
+        if same and other.owner == owner and other.mark != but:
+            raise OptionError(
+                f"There is a data set named '{other.name}' already. Choose another name, or remove "
+                "it first."
+            )
 
 
 def remove(home: Path, mark: str) -> Path:

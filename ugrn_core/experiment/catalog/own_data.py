@@ -84,12 +84,7 @@ def add(
     Raises InputError where they cannot be used, or the owner has another set of this name.
     """
     name = store.plain_name(name)
-    for other in store.listed(settings.home):
-        if other.name.casefold() == name.casefold() and other.owner == owner:
-            raise OptionError(
-                f"There is a data set named '{other.name}' already. Choose another name, or remove "
-                "it first."
-            )
+    store.require_free(settings.home, name, owner)
     built = adding.build(given.content, choices, progress)
     source = adding.source_of(given.files, given.name)
     return adding.keep(settings.home, name, built, source, owner=owner)
