@@ -28,7 +28,7 @@ from ugrn_core.data.own.formats.opening import read_path
 from ugrn_core.data.own.naming import name_genes
 from ugrn_core.data.own.recognition import Choices, recognise
 from ugrn_core.data.own.values import kind_of
-from ugrn_core.errors import TableError
+from ugrn_core.errors import OptionError, TableError
 from ugrn_core.types import ValueScale
 
 TURNED = FRAME.T
@@ -73,6 +73,10 @@ TABLES = {
     "commas at the end": ending(True),
     "commas at the end of values": ending(False),
     "a genome before": FRAME.rename(index=lambda g: f"hg19_{g}").to_csv(),
+    "a chromosome behind": FRAME.rename(index=lambda g: f"{g}__chr7").to_csv(),
+    "ids before": FRAME.set_axis([f"{i}_{g}" for i, g in zip(IDS, GENES)]).to_csv(),
+    "ids behind": FRAME.set_axis([f"{g}|{i}.3" for i, g in zip(IDS, GENES)]).to_csv(),
+    "headings behind a mark": "##made by hand\n#gene" + FRAME.to_csv(sep="\t"),
     "quotation marks": FRAME.rename(index=lambda g: f"'{g}").to_csv(),
 }
 
@@ -80,7 +84,8 @@ TABLES = {
 @pytest.mark.parametrize("text", TABLES.values(), ids=list(TABLES))
 def test_what_stands_around_the_counts_changes_none(tmp_path, text):
     file = read(tmp_path, text)
-    got = counts_of(file).rename(columns=lambda g: g.strip("'").removeprefix("hg19_"))
+    got = counts_of(file)
+    got.columns = [next(g for g in GENES if g in name) for name in got.columns]
     pd.testing.assert_frame_equal(got, TURNED.astype(np.float32), check_names=False)
     recognised = recognise(file)
     assert recognised.kind.scale is ValueScale.COUNTS
@@ -179,6 +184,30 @@ def test_mouse_genes_are_not_added_to_human_ones(before):
     assert set(named.reasons.values()) == {"a gene of mouse"}
     assert any("--species mouse" in note for note in named.notes)
     assert recognise(file, Choices(species="mouse")).naming.symbols[:8] == ("",) * 8
+
+
+def test_layers_of_velocity_are_no_whole_counts():
+    names = ("X", "layers/ambiguous", "layers/raw_counts", "layers/spliced")
+    logs = np.log1p(COUNTS / COUNTS.sum(1, keepdims=True) * 1e4)
+    every = dict(zip(names, (logs, np.minimum(COUNTS, 1), COUNTS, COUNTS)))
+    matrices = tuple(held(n, sp.csr_matrix(v), GENES) for n, v in every.items())
+    assert recognise(CellFile("test", CELLS, {}, matrices)).matrix.name == "layers/raw_counts"
+    parts = (matrices[0], matrices[1], matrices[3])
+    assert recognise(CellFile("test", CELLS, {}, parts)).matrix.name == "layers/spliced"
+
+
+def test_large_values_are_no_logarithms_whoever_says_so():
+    file = CellFile("test", CELLS, {}, (held("X", sp.csr_matrix(COUNTS * 1e5), GENES),))
+    with pytest.raises(OptionError, match="no logarithms"):
+        recognise(file, Choices(values="log1p"))
+
+
+def test_an_obs_that_is_no_table_is_a_sentence(tmp_path):
+    annotated().write_h5ad(tmp_path / "t.h5ad")
+    with h5py.File(tmp_path / "t.h5ad", "r+") as file:
+        del file["obs"].attrs["encoding-type"], file["obs"].attrs["encoding-version"]
+    with pytest.raises(TableError, match="its obs is no table that anndata knows"):
+        read_path(tmp_path / "t.h5ad")
 
 
 def test_a_missing_name_is_no_gene():

@@ -28,6 +28,7 @@ LEAST = 0.05  # of the names are known genes, or these are none
 ANY_ENSEMBL = re.compile(r"ENS([A-Z]{0,4})G\d{11}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
 PREFIX = re.compile(r"^(?:GRCh|GRCm|hg|mm)\d{1,3}\w{0,3}?_+(?=\S)")
 MISSING = {"nan", "NaN", "NA", "None", "none", "null", "<NA>"}  # NA was a symbol of XK, once
+LOCUS = re.compile(r"__chr\w{1,4}$")  # as CEL-Seq's tools write: GATA1__chrX
 ISO_DATE = re.compile(r"(?:19|20)\d\d-(\d\d)-(\d\d)(?: 00:00:00)?")
 MADE_UNIQUE = re.compile(r"(.+?)[-.](\d{1,2})$")
 MONTHS = {"03": "Mar", "09": "Sep", "12": "Dec"}
@@ -101,8 +102,9 @@ def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
 
 
 def bare(name: str) -> str:
-    """Return a name without quotation marks and a genome before it; "" for a missing one."""
-    name = PREFIX.sub("", name.strip().strip("\"'"))
+    """Return a name without quotation marks, a genome before it, a chromosome behind; "" for a
+    missing one."""
+    name = LOCUS.sub("", PREFIX.sub("", name.strip().strip("\"'")))
     return "" if name in MISSING else name
 
 

@@ -13,12 +13,13 @@ from ugrn_core.data.own.formats.contract import CellFile, Matrix
 from ugrn_core.data.own.naming import Naming
 from ugrn_core.data.own.panel import PanelChoice
 from ugrn_core.data.own.values import ValueKind
-from ugrn_core.data.value_scales import LINEAR
-from ugrn_core.errors import TableError
+from ugrn_core.data.value_scales import LARGEST_LOG, LINEAR
+from ugrn_core.errors import OptionError, TableError
 from ugrn_core.registry import require
 from ugrn_core.types import ValueScale
 
 MOST_MATRICES = 12  # that are looked at
+LATE = {"spliced": 1, "unspliced": 2, "ambiguous": 3, "spanning": 3}  # parts of the counts
 _ORDER = (ValueScale.COUNTS, ValueScale.LOG1P_CP10K, ValueScale.LOG1P_COUNTS)
 
 
@@ -110,18 +111,23 @@ def _named(name: str, names: Mapping[str, Matrix]) -> str:
 
 def _said(name: str, kind: ValueKind) -> ValueKind:
     said = values.by_hand(name)
+    if said.scale not in LINEAR and kind.most > LARGEST_LOG:
+        raise OptionError(
+            f"The values go up to {kind.most:,.4g}: they are no logarithms, though --values {name} "
+            "says so. Say counts or linear, or leave it out."
+        )
     return said if kind.usable else kind  # scaled values are no counts, whoever says so
 
 
 def _best(file: CellFile, kinds: Mapping[str, ValueKind]) -> str:
     """Return the matrix to use: counts before logarithms, all genes before some, then as listed."""
 
-    def place(matrix: Matrix) -> tuple[int, int]:
+    def place(matrix: Matrix) -> tuple[int, int, int]:
         scale = kinds[matrix.name].scale
         if scale is None:
-            return len(_ORDER) + 1, 0
+            return len(_ORDER) + 1, 0, 0
         order = _ORDER.index(scale) if scale in _ORDER else len(_ORDER)
-        return order, -len(matrix.genes)
+        return order, -len(matrix.genes), LATE.get(matrix.name.rsplit("/", 1)[-1].lower(), 0)
 
     return min((m for m in file.matrices if m.name in kinds), key=place).name
 

@@ -201,7 +201,7 @@ def rename(home: Path, mark: str, name: str) -> OwnDataset:
 
 
 def require_free(home: Path, name: str, owner: str, *, but: str = "") -> None:
-    """Raise OptionError where `owner` has a data set of this name, but for that of the mark `but`."""
+    """Raise OptionError where `owner` has another data set of this name than that of mark `but`."""
     for other in listed(home):
         same = other.name.casefold() == name.casefold()
         if same and other.owner == owner and other.mark != but:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -32,12 +32,14 @@ INSTEAD = (
 @dataclass(frozen=True)
 class ValueKind:
     """scale: None where the values cannot be used, and `problem` says why and what to give. words:
-    for people. whole: whether sums over the genes are sums over the cell."""
+    for people. whole: whether sums over the genes are sums over the cell. most: the largest of the
+    values looked at."""
 
     scale: ValueScale | None
     words: str
     problem: str = ""
     whole: bool = True
+    most: float = 0.0
 
     @property
     def usable(self) -> bool:
@@ -58,6 +60,10 @@ def kind_of(x: sp.csr_matrix) -> ValueKind:
     values = x.data[np.isfinite(x.data) & (x.data != 0)]
     if not len(values):
         return ValueKind(None, "nothing but zeros", "it holds nothing but zeros")
+    return replace(_kind(x, values), most=float(values.max()))
+
+
+def _kind(x: sp.csr_matrix, values: np.ndarray) -> ValueKind:
     low, high = float(values.min()), float(values.max())
     if low < NOISE:
         problem = (

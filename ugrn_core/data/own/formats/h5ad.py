@@ -100,6 +100,11 @@ def frame(
     _check_lengths(root[key], most, name)
     old = isinstance(root[key], h5py.Dataset)  # anndata before 0.7: a table of records
     table = _of_records(root, key) if old else read_elem(root[key])
+    if not isinstance(table, pd.DataFrame):
+        raise TableError(
+            f"{name}: its {key} is no table that anndata knows. Read it where it was made, and "
+            "write it again: adata.write_h5ad(...)."
+        )
     index = tuple(str(v) for v in table.index)
     check_size(len(index), 0, name)
     columns = {str(c): plain(table[c]) for c in table.columns}

@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.own.cell_columns import TIME_NAMES, TYPE_NAMES, plain_heading
-from ugrn_core.data.own.naming import bare
+from ugrn_core.data.own.naming import ANY_ENSEMBL, bare
 from ugrn_core.data.tfs import tf_names
 from ugrn_core.data.value_scales import WHOLE
 
@@ -55,7 +55,7 @@ def share_of_genes(names: Sequence[str]) -> float:
     some = list(names)[:: max(1, len(names) // SAMPLE)][:SAMPLE]
     tfs = tf_names()
     different = {bare(str(n)) for n in some}
-    known = sum(bool(meanings(n)) + (n.upper() in tfs) for n in different)
+    known = sum(bool(meanings(n) or ANY_ENSEMBL.search(n)) + (n.upper() in tfs) for n in different)
     return known / max(1, len(some))
 
 

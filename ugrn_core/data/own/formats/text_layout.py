@@ -80,10 +80,12 @@ def layout_of(stream: BinaryIO, name: str, encoding: str | None = None) -> Layou
     start = stream.read(LOOKED_AT)
     lines, encoding = _lines(start, len(start) < LOOKED_AT, name, encoding)
     comments = next((k for k, line in enumerate(lines) if not _is_comment(line)), len(lines))
-    lines = lines[comments:]
+    above, lines = lines[:comments], lines[comments:]
     if not lines:
         raise TableError(f"{name} is empty; a table with names of genes and cells was expected.")
     separator = _separator(lines, name)
+    if above and len(_fields(above[-1], separator)) == len(_fields(lines[0], separator)) > 2:
+        comments, lines = comments - 1, [above[-1], *lines]  # headings behind a #
     split = [(k, _fields(line, separator)) for k, line in enumerate(lines)]
     split = [(k, row) for k, row in split if any(f.strip() for f in row)]
     split = split[(above := _titles([row for _, row in split])) :]
