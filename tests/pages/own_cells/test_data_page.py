@@ -191,3 +191,31 @@ def test_a_server_that_others_reach_is_not_local(monkeypatch):
         monkeypatch.setattr(own_sets.st, "get_option", lambda name, a=address: a)
         monkeypatch.setattr(type(st.context), "headers", property(lambda self, h=headers: h))
         assert own_sets.is_local() is local, (address, headers)
+
+
+def test_facts_of_cells_among_the_genes_are_said_and_not_counted(home):
+    told = odd.FRAME.T.assign(cell_type=odd.TYPES, pseudotime=0.5, nCount_RNA=odd.COUNTS.sum(1))
+    app = with_file(("cells.csv", told.to_csv().encode()))
+    assert not app.exception
+    assert "said of cells, no genes: pseudotime, nCount" in words(app).replace("\\", "")
+    assert {s.label: s.value for s in app.selectbox}["Pseudotime"] == "pseudotime"
+    press(app, "Add")
+    (one,) = store.listed(home)
+    assert (one.manifest["scale"], one.manifest["genes_in_file"]) == ("COUNTS", 8)
+    assert sorted(store.cells_of(one).totals) == sorted(odd.COUNTS.sum(1))
+
+
+def test_of_two_sessions_each_lists_renames_and_removes_its_own(home, h5ad):
+    first = press(with_file(("mine one.h5ad", h5ad)), "Add")
+    second = press(with_file(("mine two.h5ad", h5ad)), "Add")
+    for own, other in (("mine one", "mine two"), ("mine two", "mine one")):
+        app = (first if own == "mine one" else second).run()
+        assert own in words(app)
+        assert other not in words(app)
+        assert other not in str([s.options for s in app.selectbox])
+        assert [b.label for b in app.button].count("Remove") == 1
+    press(second, "Remove")
+    assert [one.name for one in store.listed(home)] == ["mine one"]
+    assert "mine one" in words(first.run())
+    press(second, "Undo")
+    assert {one.name for one in store.listed(home)} == {"mine one", "mine two"}
