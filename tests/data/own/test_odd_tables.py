@@ -248,6 +248,19 @@ def test_what_r_and_starsolo_write(tmp_path):
     assert read_path(tmp_path / "Solo.out").cells == CELLS
 
 
+def test_a_square_matrix_says_which_way_it_is_read(tmp_path):
+    folder = write_10x_folder(tmp_path / "square", old=True)
+    assert not any("as many" in note for note in read_path(folder).notes)
+    buffer = io.BytesIO()
+    scipy.io.mmwrite(buffer, sp.coo_matrix(COUNTS.T[:6].astype(np.int64)), field="integer")
+    (folder / "matrix.mtx").write_bytes(buffer.getvalue())
+    lines = (folder / "genes.tsv").read_text().splitlines(keepends=True)
+    (folder / "genes.tsv").write_text("".join(lines[:6]))
+    file = read_path(folder)
+    np.testing.assert_array_equal(counts_of(file), COUNTS[:, :6])
+    assert any("as many cells as genes" in note for note in file.notes)
+
+
 def test_a_loom_that_calls_its_genes_otherwise(tmp_path):
     with h5py.File(tmp_path / "t.loom", "w") as file:
         file["matrix"] = COUNTS.T

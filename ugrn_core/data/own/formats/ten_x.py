@@ -192,6 +192,8 @@ def read_10x_folder(parts: dict[str, Given]) -> CellFile:
     kinds = features[2].to_numpy(object) if width > 2 else None
     matrix = held("X", sp.csr_matrix(values, dtype=np.float32), tuple(map(str, names)), columns)
     matrices, notes = split(matrix, kinds, None)
+    if cells == genes:
+        notes = (*notes, "as many cells as genes: lines of the matrix are taken for genes")
     about = {f"barcodes_{k}": barcodes[k].to_numpy(object) for k in barcodes.columns[1:]}
     return CellFile(KIND_FOLDER, tuple(barcodes[0]), about, matrices, notes=notes)
 
