@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -50,7 +51,13 @@ class _Verbs(TyperGroup):
 
 
 def _command(name: str) -> object:
-    verb = VERBS[name]
+    try:
+        verb = VERBS[name]
+    except (ImportError, MemoryError) as error:  # libraries ask for memory as they are imported
+        if not memory_ran_out(error):
+            raise
+        os.write(2, f"Error: {NO_MEMORY}\n".encode())
+        os._exit(1)  # at once: half-imported libraries would fill the screen as they end
     if not isinstance(verb, typer.Typer):
         single = typer.Typer(add_completion=False)
         more = {"context_settings": _PASSED_ON} if name == "app" else {}

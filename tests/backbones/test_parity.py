@@ -206,7 +206,7 @@ def test_generative_readout(golden, backbone, case):
 
     def out(v):
         tokens = backbone._tokens(golden.panel, v, -2.0)[1]
-        return generate(backbone._net(dtype), tokens, queries)
+        return generate(backbone.in_dtype(dtype).net, tokens, queries)
 
     cells = uniform(golden, golden.facts["baselines"], dtype)
     close(out(cells), golden.arrays[f"gen__gen_preds{suffix}"], atol)

@@ -289,7 +289,7 @@ def test_memory_that_runs_out_is_a_sentence(ugrn, tiny, lists, tmp_path, monkeyp
     assert "Traceback" not in answer.err
 
 
-@pytest.mark.parametrize("kilobytes", [120_000, 250_000])
+@pytest.mark.parametrize("kilobytes", [120_000, 180_000])
 def test_too_little_memory_to_begin_is_a_sentence(kilobytes):
     line = f"ulimit -v {kilobytes}; exec {sys.executable} -m ugrn_core network --help"
     # One thread: OpenBLAS ends the process itself, in its own words, where it cannot begin more.

@@ -25,6 +25,7 @@ def test_a_notebook_runs_and_draws_what_it_shows(name, tmp_path, monkeypatch):
     monkeypatch.setenv("UGRN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("UGRN_WORKERS", "1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # a test before may have drawn without a screen
     shown = nbformat.read(FOLDER / name, as_version=4)
     assert figures(shown) == FIGURES[name]
     run = nbformat.read(FOLDER / name, as_version=4)
