@@ -100,11 +100,18 @@ def test_a_failed_installation_is_said_and_tried_again(checkout):
 
 
 def test_check_lints_formats_and_tests(checkout):
+    status, _, asked = run(checkout, "check", UGRN_CHROMIUM=sys.executable)
+    assert status == 0
+    files = "-n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser"
+    tested = [f"-m pytest {files}", "-m pytest tests/browser"]
+    assert asked[-4:] == ["check .", "format --check .", *tested]
+    assert "-r requirements-dev.txt" in installs(asked)[0]
+
+
+def test_arguments_of_check_are_those_of_pytest(checkout):
     status, _, asked = run(checkout, "check", "-k", "x", UGRN_CHROMIUM=sys.executable)
     assert status == 0
-    tested = "-m pytest -n 2 --dist loadgroup --no-loadscope-reorder -k x"
-    assert asked[-3:] == ["check .", "format --check .", tested]
-    assert "-r requirements-dev.txt" in installs(asked)[0]
+    assert asked[-1] == "-m pytest -k x"
 
 
 @pytest.mark.parametrize("script", ["app", "check"])
