@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from ugrn_core.errors import Cancelled, GridError
+from ugrn_core.files import write_atomically
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.queue import machine_queue
 from ugrn_core.jobs.standby import handed_over
@@ -33,7 +34,7 @@ def work(spec, progress, should_stop):
         if spec.get("crash") == step:
             raise ZeroDivisionError("a bug")
         time.sleep(spec.get("pause", 0))
-        kept.write_text(str(step + 1))
+        write_atomically(kept, str(step + 1).encode())  # jobs of one test may share it
         progress(step + 1, spec["steps"])
     return {"answer": 42}
 

@@ -102,7 +102,9 @@ def test_many_sides_at_once_get_one_process_each(jobs, standby, tmp_path):
         thread.start()
     for thread in several:
         thread.join()
-    processes = {jobs.status(job).pid for job in found if wait(jobs, job).status == "done"}
+    ended = [wait(jobs, job) for job in found]
+    assert [state.status for state in ended] == ["done"] * 4, ended
+    processes = {state.pid for state in ended}
     assert len(processes) == 4
     assert waiting in processes
     assert starts(tmp_path) == 4
