@@ -220,11 +220,11 @@ def finish(trainer: Trainer, plan: Plan) -> None:
     """Validate and write the backbone of a trainer as it stands."""
     layers = trainer.training.layers
     of_means = trainer.training.sampling.metacells is not None
+    kind = "metacell" if of_means else "embedded"  # first: a list of names is cut at its end
     means = "means of near cells and of cell types in " if of_means else ""
     card = {
         "name": plan.name,
-        "title": f"UGRN embedded backbone, {layers} layer{'s' * (layers != 1)}"
-        + ", trained on metacells" * of_means,
+        "title": f"UGRN {kind} backbone, {layers} layer{'s' * (layers != 1)}",
         "description": (
             f"A small masked-value transformer pretrained on {means}public single-cell data sets. "
             "Made to run offline in seconds; larger published backbones know more."
