@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import all_genes, gene_pair
+from ugrn_core.dashboard.sections import all_genes, gene_pair, pair_curves
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now
@@ -23,7 +23,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         gene_pair.card(view, results, row, curves)
     else:
         all_genes.below_the_best(names)
-    gene_pair.curves_chart(results, curves, names, colours)
+    pair_curves.curves_chart(results, curves, names, colours)
     probe_now.control(view)
     if results.whole:
         gene_pair.attribution_charts(results, names, colours)
@@ -34,7 +34,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     gene_pair.caveats(view, results)
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
-        lambda: gene_pair.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
+        lambda: pair_curves.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
     )
     gene_pair.ways_on(names, target in set(results.regulators))
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from ugrn_core.dashboard import text as words
-from ugrn_core.dashboard.sections import gene_pair
+from ugrn_core.dashboard.sections import gene_pair, pair_curves
 from ugrn_core.dashboard.sections.regulators import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
 from ugrn_core.experiment.catalog import gene_lists
@@ -55,27 +55,29 @@ def test_small_numbers_stay_readable(value, shown):
 
 
 def test_the_curve_sentence_names_the_largest_change():
-    text = gene_pair.curve_sentence(NAMES, GRID, np.array([0.0, -0.3, 0.2]), 0)
+    text = pair_curves.curve_sentence(NAMES, GRID, np.array([0.0, -0.3, 0.2]), 0)
     assert "Setting SPI1 to 1 lowers" in text
     assert "by 0.3" in text
     assert "nothing stands out" in text
-    assert "at 2 of 3 values" in gene_pair.curve_sentence(NAMES, GRID, GRID, 2)
-    assert "does not change" in gene_pair.curve_sentence(NAMES, GRID, 0 * GRID, None)
+    assert "at 2 of 3 values" in pair_curves.curve_sentence(NAMES, GRID, GRID, 2)
+    assert "does not change" in pair_curves.curve_sentence(NAMES, GRID, 0 * GRID, None)
 
 
 def test_the_reverse_sentence_compares():
-    assert "without a direction" in gene_pair.reverse_sentence(NAMES, 0.80, 0.78, True)
-    assert "scores less (0.10)" in gene_pair.reverse_sentence(NAMES, 0.80, 0.10, True)
-    assert "scores more (0.90)" in gene_pair.reverse_sentence(NAMES, 0.80, 0.90, True)
-    assert "no regulator here" in gene_pair.reverse_sentence(NAMES, 0.80, math.nan, False)
+    assert "without a direction" in pair_curves.reverse_sentence(NAMES, 0.80, 0.78, True)
+    assert "scores less (0.10)" in pair_curves.reverse_sentence(NAMES, 0.80, 0.10, True)
+    assert "scores more (0.90)" in pair_curves.reverse_sentence(NAMES, 0.80, 0.90, True)
+    assert "no regulator here" in pair_curves.reverse_sentence(NAMES, 0.80, math.nan, False)
 
 
 def test_counting_values_outside_the_band():
     curves = SimpleNamespace(
         vvp=np.array([0.0, 2.0, -2.0]), null_vvp_low=-np.ones(3), null_vvp_high=np.ones(3)
     )
-    assert gene_pair.outside_null(curves) == 2
-    assert gene_pair.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
+    assert pair_curves.outside_null(curves) == 2
+    assert (
+        pair_curves.outside_null(SimpleNamespace(**{**vars(curves), "null_vvp_low": None})) is None
+    )
 
 
 def test_the_table_names_references_the_chosen_one_first():
