@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections import all_genes, gene_pair, pair_curves
+from ugrn_core.dashboard.sections import all_genes, gene_pair
+from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now

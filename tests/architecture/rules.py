@@ -113,11 +113,12 @@ POSITIONAL = 5  # parameters a call may give by place; those by name alone are f
 FIELDS_BY_PLACE = 4  # of a dataclass: beyond, a reader counts commas
 FOLDER_FILES = 12
 # A registry holds one implementation a file, and so do the tests of it; so does the command line,
-# one verb a file.
+# one verb a file, and the dashboard, one page a file (parts of a page in a folder of their own).
 REGISTRY_FILES = 20
 REGISTRY_FOLDERS = (
     *("ugrn_core/backbones", "ugrn_core/probes", "ugrn_core/classical", "ugrn_core/export"),
     *("ugrn_core/data/readers", "ugrn_core/commands", "tests/backbones", "tests/probes"),
+    *("pages", "ugrn_core/dashboard/sections", "tests/pages"),
 )
 # A command's options are its parameters: typer reads them off the signature, one a line, so only
 # the lines below it count.

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from ugrn_core.dashboard import text as words
-from ugrn_core.dashboard.sections import gene_pair, pair_curves
+from ugrn_core.dashboard.sections import gene_pair
+from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.regulators import shown_columns
 from ugrn_core.errors import MissingDataError, PanelError
 from ugrn_core.experiment.catalog import gene_lists
