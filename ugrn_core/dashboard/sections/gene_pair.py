@@ -15,8 +15,8 @@ from ugrn_core.dashboard.charts.cells import expression_scatter
 from ugrn_core.dashboard.charts.curves import small_panel
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import edges
-from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
+from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
