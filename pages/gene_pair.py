@@ -7,6 +7,7 @@ import streamlit as st
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import all_genes, gene_pair
 from ugrn_core.dashboard.sections.pair import curves as pair_curves
+from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now
@@ -43,12 +44,12 @@ def explain(view: View, results: Results, row: dict) -> None:
 @page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
 def draw(view: View) -> None:
     results = probe_now.results(view)
-    top = edges.summary(view.run_id, results)["top"]
+    first = first_pair.regulator(view, results)
     left, right = st.columns(2)
     with left:
-        source = gene_box(view, "Regulator", "source", tuple(results.regulators), top[0])
+        source = gene_box(view, "Regulator", "source", tuple(results.regulators), first)
     with right:
-        first = top[1] if source == top[0] else None
+        first = first_pair.target(view, results, source)
         target = gene_box(view, "Target", "target", tuple(results.genes), first)
     if source is None or target is None:
         if source is not None:

@@ -18,15 +18,15 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
         links = page.get_by_test_id("stSidebarNav").get_by_role("link")
         assert [t.strip() for t in links.all_inner_texts()] == [
             "Start",
-            "Data",
             "Regulators",
             "Gene pair",
             "Network",
-            "Probe benchmark",
             "Compare",
+            "Probe benchmark",
+            "Methods",
+            "Data",
             "Runs",
             "Downloads",
-            "Methods",
         ]
         assert "dataset=krumsiek2011" in page.url
         assert page.get_by_role("button", name="Probe now").count() == 0  # its run ships

@@ -200,7 +200,7 @@ ADDED = {
     ),
     "page": (
         *("pages/toy_page.py", PAGE, "ugrn_core/dashboard/shell/navigation.py"),
-        *('    "toy_page": "Toys",', '"methods": '),
+        *('        "toy_page": "Toys",', '"methods": '),
     ),
 }
 

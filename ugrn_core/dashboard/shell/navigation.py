@@ -12,19 +12,29 @@ from ugrn_core.dashboard.shell import address, not_found
 from ugrn_core.markdown import literal
 from ugrn_core.settings import shipped
 
+# The menu: group -> pages of it, file -> title; the first group stands without a heading.
 # No icons: Streamlit fetches a page's icon from the web, as the browser tab's picture.
-_PAGES = {
-    "start": "Start",
-    "data": "Data",
-    "regulators": "Regulators",
-    "gene_pair": "Gene pair",
-    "network": "Network",
-    "probe_benchmark": "Probe benchmark",
-    "compare": "Compare",
-    "runs": "Runs",
-    "downloads": "Downloads",
-    "methods": "Methods",
+_GROUPS: dict[str, dict[str, str]] = {
+    "": {
+        "start": "Start",
+    },
+    "Explore": {
+        "regulators": "Regulators",
+        "gene_pair": "Gene pair",
+        "network": "Network",
+        "compare": "Compare",
+    },
+    "Trust": {
+        "probe_benchmark": "Probe benchmark",
+        "methods": "Methods",
+    },
+    "Manage": {
+        "data": "Data",
+        "runs": "Runs",
+        "downloads": "Downloads",
+    },
 }
+_PAGES = {name: title for group in _GROUPS.values() for name, title in group.items()}
 HOME = "start"  # the page at the root
 _ROUTED = "ugrn_routed"
 _ASKED = "ugrn_asked"
@@ -39,18 +49,24 @@ def page(name: str) -> st.Page:
 def routed() -> st.Page:
     """Declare the pages and return the one to run; the router calls this."""
     st.session_state[_ROUTED] = True
-    pages = [page(listed) for listed in _PAGES]
+    groups = _menu()
     name = not_found.last_step()
     if name and name not in _PAGES:
-        pages.append(not_found.page(name, {p.title: p for p in pages}))
-    return st.navigation(pages)
+        known = {p.title: p for pages in groups.values() for p in pages}
+        groups[""].append(not_found.page(name, known))
+    return st.navigation(groups, expanded=True)
+
+
+def _menu() -> dict[str, list[st.Page]]:
+    """Return every page in its group, as st.navigation takes them."""
+    return {group: [page(name) for name in pages] for group, pages in _GROUPS.items()}
 
 
 def stand_alone() -> bool:
     """Return False under the router; else declare the pages and, once, start over through it."""
     if st.session_state.pop(_ROUTED, False):  # set anew by the router in each run
         return False
-    st.navigation([page(name) for name in _PAGES])
+    st.navigation(_menu(), expanded=True)
     if not st.session_state.get(_ASKED):
         st.session_state[_ASKED] = True
         st.rerun()
