@@ -11,7 +11,7 @@ from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.runs.results import Results
 
-_SIDES = ("target", "source")  # what a gene in hand is: regulated, unless its targets were looked at
+_SIDES = ("target", "source")  # a gene in hand is regulated, unless its targets were shown
 
 
 def regulator(view: View, results: Results) -> str:
