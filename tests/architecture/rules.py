@@ -5,7 +5,7 @@ from __future__ import annotations
 BASE = {"console", "errors", "files", "markdown", "pool", "quantities", "registry", "types"}
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
-    *("data", "jobs", "export", "pretraining"),
+    *("data", "jobs", "export", "pretraining", "enrichment"),
 }
 
 # Which part of the tree may import which, besides itself. `pages` stands for pages/*.py and
@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "experiment": BASE | PARTS | {"settings"},  # takes a Settings; reads none, see below
     # Only what is light enough for a page script: nothing that brings torch along by itself.
     "dashboard": BASE
-    | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical", "translators"},
+    | {"settings", "experiment", "export", "jobs", "data", "benchmark", "classical", "translators"}
+    | {"enrichment"},
     "pages": BASE | {"settings", "experiment", "dashboard"},
     # The command line: __main__ and, where it grew, the verbs beside it.
     "__main__": BASE | PARTS | {"settings", "experiment", "commands"},
@@ -51,6 +52,8 @@ WINGS: dict[str, set[str]] = {
     },
     # The run of all genes: written as runs are.
     "experiment/atlas": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
+    # What a network says of biology: gene sets, lists, knock-outs, signs.
+    "experiment/biology": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     # What lies there of runs: neither a run nor an atlas asks for it.
     "experiment/shelf": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     "experiment/report": {"experiment/evaluation"},
