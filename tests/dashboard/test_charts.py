@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -34,9 +36,20 @@ def test_curves_and_reverse_are_drawn_on_the_grid():
     assert len(drawn) == 2
     for trace in drawn:
         np.testing.assert_array_equal(trace.x, GRID)
-    dashed = [t for t in drawn if t.line.dash == "dash"]
-    np.testing.assert_array_equal(dashed[0].y, [0.0, -0.5, -1.0])
+    other = [t for t in drawn if t.marker.symbol == "diamond-open"]
+    np.testing.assert_array_equal(other[0].y, [0.0, -0.5, -1.0])
     assert len(lines(curves(reverse=False))) == 1
+
+
+def test_the_departure_from_the_expected_curve_is_shaded():
+    expected = np.array([0.0, 0.4, 0.8])
+    figure = pair_curve(GRID, replace(panel(), expected=expected), NAMES, 0.0, LIGHT)
+    drawn = [t for t in figure.data if t.x[0] is not None]
+    dashed, forward = drawn[-2:]
+    assert dashed.line.dash == "dash"
+    np.testing.assert_array_equal(dashed.y, expected)
+    assert forward.fill == "tonexty"
+    assert not [t for t in curves().data if t.fill == "tonexty"]
 
 
 def test_the_band_runs_up_one_side_and_down_the_other():

@@ -60,7 +60,8 @@ def test_a_run_is_cancelled_started_again_done_and_then_left_alone(here):
     assert (state.status, state.done, state.total) == ("done", 8, 8), state.message
     assert seen[0] in ("queued", "running")
     folder = run_spec.folder(here, SPEC)
-    assert sorted(p.name for p in folder.iterdir()) == ["about.json", "bands.npz", "edges.parquet"]
+    made = ["about.json", "bands.npz", "edges.parquet", "expected.npz"]
+    assert sorted(p.name for p in folder.iterdir()) == made
     when = os.stat(folder / "about.json").st_mtime_ns
     run_jobs.start(here, SPEC)
     assert run_jobs.state(here, SPEC).status == "done"

@@ -63,6 +63,18 @@ def test_a_finished_run_reads_back(done, settings, backbone):
     assert done.provenance["probe"] == "ensemble"
 
 
+def test_what_the_gene_table_foretells_is_a_product_of_the_cosine(done):
+    """Along the grid a regulator's expected curves are proportional to one another; the departures
+    are those of the curves."""
+    first, second = (done.curves("SPI1", target) for target in ("KLF1", "GATA1"))
+    a, b = first.expected.vvp, second.expected.vvp
+    np.testing.assert_allclose(a * np.abs(b).max(), b * a[np.abs(b).argmax()], rtol=1e-6)
+    off = np.sqrt(((first.vvp - a) ** 2).mean())
+    assert first.expected.departs == pytest.approx(off, rel=1e-5)
+    assert 0 <= first.expected.beyond <= 100
+    assert first.expected.explains <= 1
+
+
 def test_a_curve_that_was_deleted_is_computed_again(done, settings):
     before = done.curves("SPI1", "KLF1")
     shutil.rmtree(settings.probes)

@@ -16,15 +16,17 @@ BAND = faded("#8A979E", 0.25)
 NULL = {"fill": "toself", "fillcolor": BAND, "line": {"width": 0}}
 FORWARD = {"line": {"width": 3}, "marker": {"size": 8, "symbol": "circle"}, "opacity": 1.0}
 REVERSE = {
-    "line": {"width": 2, "dash": "dash"},
-    "marker": {"size": 8, "symbol": "diamond-open"},
-    "opacity": 0.75,
+    "line": {"width": 1.5},
+    "marker": {"size": 9, "symbol": "diamond-open"},
+    "opacity": 0.7,
 }
+EXPECTED = {"width": 2, "dash": "dash"}
 
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """One panel: `forward` (T,), the other direction or None; `null`: the band of all pairs, and
+    """One panel: `forward` (T,), the other direction or None; `expected` (T,): what the gene table
+    alone foretells, or None: between it and `forward` is shaded. `null`: the band of all pairs, and
     `random`: that of random weights, as (low, high) of (T,) each, or None."""
 
     title: str
@@ -34,6 +36,7 @@ class CurvePanel:
     reverse: np.ndarray | None = None
     null: tuple[np.ndarray, np.ndarray] | None = None
     random: tuple[np.ndarray, np.ndarray] | None = None
+    expected: np.ndarray | None = None
 
 
 def pair_curve(
@@ -55,16 +58,16 @@ def pair_curve(
             heading(panel.title, {"size": 15, "color": palette.text}, 0.5, 1.0),
             _baseline(baseline, palette),
         ],
-        "xaxis": {"title": {"text": f"value given to {names[0]}{_dashed(panel, names[1])}"}},
-        "yaxis": {"title": {"text": f"{panel.unit}{_dashed(panel, names[0])}"}},
+        "xaxis": {"title": {"text": f"value given to {names[0]}{_reversed(panel, names[1])}"}},
+        "yaxis": {"title": {"text": f"{panel.unit}{_reversed(panel, names[0])}"}},
     }
     traces = _traces(grid, panel, names, palette) + _key(panel, names, palette)
     return drawn(traces, palette, 380, layout)
 
 
-def _dashed(panel: CurvePanel, name: str) -> str:
+def _reversed(panel: CurvePanel, name: str) -> str:
     """What an axis is for the reverse direction, where that is drawn."""
-    return "" if panel.reverse is None else f" (dashed: {name})"
+    return "" if panel.reverse is None else f" (diamonds: {name})"
 
 
 def _baseline(baseline: float, palette: Palette) -> dict:
@@ -107,7 +110,22 @@ def _traces(
         )
         if values is not None
     ]
+    if panel.expected is not None:
+        traces[-1] |= {"fill": "tonexty", "fillcolor": faded(panel.colour, 0.28)}
+        traces.insert(-1, _expected(grid, panel.expected, palette))
     return traces
+
+
+def _expected(grid: np.ndarray, values: np.ndarray, palette: Palette) -> dict:
+    return {
+        "type": "scatter",
+        "x": grid,
+        "y": values,
+        "mode": "lines",
+        "showlegend": False,
+        "line": {"color": palette.text, **EXPECTED},
+        "hovertemplate": "at %{x:.3g}: %{y:.4g}<extra>by the gene table</extra>",
+    }
 
 
 def _random(palette: Palette) -> dict:
@@ -131,6 +149,9 @@ def _key(panel: CurvePanel, names: tuple[str, str], palette: Palette) -> list[di
         }
         for label, look in entries
     ]
+    if panel.expected is not None:
+        line = {"color": palette.text, **EXPECTED}
+        key.append(nowhere | {"mode": "lines", "name": "the gene table alone", "line": line})
     if panel.null is not None:
         square = {"symbol": "square", "size": 14, "color": BAND}
         key.append(nowhere | {"mode": "markers", "name": "95 % of all pairs", "marker": square})

@@ -15,7 +15,7 @@ import numpy as np
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_store
-from ugrn_core.experiment.runs import run_folder, worth
+from ugrn_core.experiment.runs import expected, run_folder, worth
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.edges import all_pairs, edge_frame
 from ugrn_core.experiment.runs.run_folder import RANDOM
@@ -66,6 +66,8 @@ def compute(
     curves = None
     if not run_folder.read(folder).has_edges:
         curves = _write_edges(settings, spec, ready, report, stop)
+    if not run_folder.read_arrays(folder, run_folder.EXPECTED):
+        curves = _write_expected(settings, ready, curves, report, stop)
     if control_missing(ready, run_folder.read(folder).bands):
         _write_bands(settings, ready, curves, report, stop)
     return folder
@@ -156,6 +158,23 @@ def provenance_of(spec: Spec, ready: Prepared) -> dict:
         "gene_matching": study.route,
         "n_regulators": len(study.regulators),
     }
+
+
+def _write_expected(
+    settings: Settings,
+    ready: Prepared,
+    curves: dict[str, ProbeTensor] | None,
+    report: Progress,
+    stop: ShouldStop,
+) -> dict[str, ProbeTensor]:
+    """Write what the gene table alone foretells of the curves; return the curves."""
+    report(0, 0, ORDINARY)
+    curves = curves or probing.curve_tensors(_request(settings, ready, should_stop=stop))
+    panel = ready.study.panel
+    at, vectors = panel.positions(ready.study.regulators), ready.backbone.gene_embedding(panel)
+    folder = run_folder.where(settings, ready.run_id)
+    run_folder.write_arrays(folder, run_folder.EXPECTED, expected.fitted(curves, at, vectors))
+    return curves
 
 
 def _write_bands(

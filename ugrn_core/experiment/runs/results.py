@@ -16,6 +16,7 @@ from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.expected import Expected, ExpectedPair
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
@@ -26,8 +27,9 @@ from ugrn_core.translators import explain
 class PairCurves:
     """Curves of source -> target over `grid` (T,); reverse_* is None where the target was no
     source. null_*: central 95 % of all pairs of the panel at each value; random_*: the same under
-    random weights. None while they are still computed; random_* also where the backbone is such a
-    control itself, or none can be drawn. All of the GDT is None where there is no derivative."""
+    random weights; expected: what the gene table alone foretells. None while they are still
+    computed; random_* also where the backbone is such a control itself, or none can be drawn. All
+    of the GDT is None where there is no derivative."""
 
     grid: np.ndarray
     vvp: np.ndarray
@@ -42,6 +44,7 @@ class PairCurves:
     random_vvp_high: np.ndarray | None = None
     random_gdt_low: np.ndarray | None = None
     random_gdt_high: np.ndarray | None = None
+    expected: ExpectedPair | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,8 +233,17 @@ class Results:
         null = {f"null_{end}": bands.get(end) for end in run_folder.BAND_ENDS}
         random = {f"random_{end}": bands.get(f"{RANDOM}{end}") for end in run_folder.BAND_ENDS}
         return PairCurves(
-            np.array(self.grid), *forward, *(reverse or (None, None)), **null, **random
+            np.array(self.grid),
+            *forward,
+            *(reverse or (None, None)),
+            **null,
+            **random,
+            expected=self._expected.pair(i, j) if self._expected else None,
         )
+
+    @cached_property
+    def _expected(self) -> Expected | None:
+        return Expected.read(self.folder) if self.whole else None
 
     def attribution(self, source: str, target: str) -> Attribution | None:
         """Return what moved the translator; None without one, and of an atlas, which keeps no
@@ -273,7 +285,7 @@ def unpack_curves(settings: Settings, ready: run_spec.Prepared, folder: Path) ->
     )
     positions = ready.study.panel.positions(ready.study.regulators).tolist()
     missing = set(positions) - set(store.done())
-    arrays = run_folder.read_curves(folder) if missing else {}
+    arrays = run_folder.read_arrays(folder, run_folder.CURVES) if missing else {}
     if not arrays or arrays["vvp"].shape[0] != len(positions):
         return
     gdt = arrays.get("gdt")

@@ -36,6 +36,7 @@ from ugrn_core.settings import Settings
 FORMAT = 5
 EDGES, ABOUT, BANDS = "edges.parquet", "about.json", "bands.npz"
 CURVES = "curves.npz"  # of a run that ships: what its probe store would hold
+EXPECTED = "expected.npz"  # what the backbone's gene table alone foretells
 BAND_ENDS = ("vvp_low", "vvp_high", "gdt_low", "gdt_high")
 RANDOM = "random_"  # begins the names of the bands under random weights
 DAMAGED = (
@@ -130,18 +131,19 @@ def write_bands(folder: Path, bands: dict[str, np.ndarray], **notes: object) -> 
     _write_about(folder, about | notes, {BANDS: buffer.getvalue()})
 
 
-def write_curves(folder: Path, curves: bytes) -> None:
-    """Write the curves of a run that is to ship; raise StorageError."""
-    write_own(folder / CURVES, curves)
-    _write_about(folder, read_about(folder), {CURVES: curves})
+def write_arrays(folder: Path, name: str, arrays: bytes) -> None:
+    """Write CURVES or EXPECTED, an NPZ, beside the edges of a run; raise StorageError."""
+    write_own(folder / name, arrays)
+    _write_about(folder, read_about(folder), {name: arrays})
 
 
-def read_curves(folder: Path) -> dict[str, np.ndarray]:
-    """Return baseline_output (G,), vvp and gdt (S, T, G) of a run that ships; empty without."""
+def read_arrays(folder: Path, name: str) -> dict[str, np.ndarray]:
+    """Return the arrays of CURVES (baseline_output (G,), vvp and gdt (S, T, G)) or EXPECTED (see
+    `expected.Expected`); empty where there are none to trust."""
     about = read_about(folder)
-    if not about or not _vouched(folder, CURVES, about):
+    if not about or not _vouched(folder, name, about):
         return {}
-    with np.load(folder / CURVES, allow_pickle=False) as file:
+    with np.load(folder / name, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 

@@ -43,7 +43,7 @@ def ship_runs(
             shutil.rmtree(folder)
         for spec in (Spec(name, dataset) for dataset in built_in):
             made = compute.compute(here, spec)
-            run_folder.write_curves(made, curves(here, spec))
+            run_folder.write_arrays(made, run_folder.CURVES, curves(here, spec))
             target = settings.shipped_runs / made.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(made, target, dirs_exist_ok=True)
@@ -52,7 +52,7 @@ def ship_runs(
 
 
 def curves(settings: Settings, spec: Spec) -> bytes:
-    """Return the NPZ that `run_folder.read_curves` reads, of a run that is done."""
+    """Return the NPZ that `run_folder.read_arrays` reads, of a run that is done."""
     ready = prepare(settings, spec)
     study = ready.study
     request = probing.request(

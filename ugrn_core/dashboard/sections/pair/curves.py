@@ -12,6 +12,7 @@ from ugrn_core.dashboard import text
 from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.theme import Palette
+from ugrn_core.experiment.runs.expected import ExpectedPair
 from ugrn_core.experiment.runs.results import PairCurves, Results
 from ugrn_core.markdown import literal
 
@@ -28,6 +29,8 @@ def curves_chart(
             key=f"curves_{k}",
             alt=f"{panel.title}: {panel.unit} against the value given to {names[0]}",
         )
+    if curves.expected is not None:
+        st.caption(departure_sentence(curves.expected))
     said = [
         f"Values are on the backbone's scale ({results.value_scale}).",
         "Grey band: 95 % of all pairs of this panel.",
@@ -41,7 +44,7 @@ def curves_chart(
             f"has learned anything (at most {text.plain_number(most)})."
         )
     if curves.reverse_vvp is not None:
-        said.append("Dashed: the reverse direction.")
+        said.append("Open diamonds: the reverse direction.")
     st.caption(" ".join(said))
 
 
@@ -54,6 +57,7 @@ def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> lis
         reverse=curves.reverse_vvp,
         null=band(curves.null_vvp_low, curves.null_vvp_high),
         random=band(curves.random_vvp_low, curves.random_vvp_high),
+        expected=curves.expected and curves.expected.vvp,
     )
     if curves.gdt is None:  # a backbone without derivative
         return [response]
@@ -65,8 +69,21 @@ def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> lis
         reverse=curves.reverse_gdt,
         null=band(curves.null_gdt_low, curves.null_gdt_high),
         random=band(curves.random_gdt_low, curves.random_gdt_high),
+        expected=curves.expected and curves.expected.gdt,
     )
     return [response, gradient]
+
+
+def departure_sentence(expected: ExpectedPair) -> str:
+    """Return what the dashed curve is, and how far this pair departs from it."""
+    return (
+        "Dashed: what the backbone's gene table alone foretells, a number of the regulator at this "
+        "value times one of the target times the cosine of their vectors; that much explains "
+        f"{100 * expected.explains:.0f} % of the variance of all responses of this panel. Only the "
+        "shaded departure is the network's own word on this pair: "
+        f"{text.plain_number(expected.departs)} on average (root mean square), more than "
+        f"{expected.beyond:.0f} % of the pairs."
+    )
 
 
 def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, np.ndarray] | None:
@@ -95,6 +112,10 @@ def curve_table(curves: PairCurves) -> pd.DataFrame:
         values = getattr(curves, name)
         if values is not None:
             table[name] = np.asarray(values)
+    for name in ("vvp", "gdt"):
+        values = getattr(curves.expected, name, None)
+        if values is not None:
+            table[f"expected_{name}"] = np.asarray(values)
     return pd.DataFrame(table)
 
 
