@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves import expected, probing
 from ugrn_core.experiment.curves.workers import fill_store
-from ugrn_core.experiment.runs import expected, run_folder, worth
+from ugrn_core.experiment.runs import run_folder, worth
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.edges import all_pairs, edge_frame
 from ugrn_core.experiment.runs.run_folder import RANDOM

@@ -13,10 +13,10 @@ import numpy as np
 from ugrn_core.errors import MissingDataError, StorageError, UnknownGeneError
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.curves.expected import Expected, ExpectedPair
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
-from ugrn_core.experiment.runs.expected import Expected, ExpectedPair
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.settings import Settings
@@ -243,7 +243,9 @@ class Results:
 
     @cached_property
     def _expected(self) -> Expected | None:
-        return Expected.read(self.folder) if self.whole else None
+        if not self.whole:
+            return None
+        return Expected.of(run_folder.read_arrays(self.folder, run_folder.EXPECTED))
 
     def attribution(self, source: str, target: str) -> Attribution | None:
         """Return what moved the translator; None without one, and of an atlas, which keeps no

@@ -139,7 +139,7 @@ def write_arrays(folder: Path, name: str, arrays: bytes) -> None:
 
 def read_arrays(folder: Path, name: str) -> dict[str, np.ndarray]:
     """Return the arrays of CURVES (baseline_output (G,), vvp and gdt (S, T, G)) or EXPECTED (see
-    `expected.Expected`); empty where there are none to trust."""
+    `curves.expected.Expected`); empty where there are none to trust."""
     about = read_about(folder)
     if not about or not _vouched(folder, name, about):
         return {}

@@ -12,7 +12,7 @@ from ugrn_core.dashboard import text
 from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.theme import Palette
-from ugrn_core.experiment.runs.expected import ExpectedPair
+from ugrn_core.experiment.curves.expected import ExpectedPair
 from ugrn_core.experiment.runs.results import PairCurves, Results
 from ugrn_core.markdown import literal
 

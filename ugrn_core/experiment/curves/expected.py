@@ -10,11 +10,9 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.experiment.runs import run_folder
 from ugrn_core.probes.gene_table.cosines import cosines
 from ugrn_core.probes.gene_table.product import table_product
 from ugrn_core.types import ProbeTensor
@@ -44,9 +42,8 @@ class Expected:
     arrays: Mapping[str, np.ndarray]
 
     @classmethod
-    def read(cls, folder: Path) -> Expected | None:
-        """Return what a run's folder holds; None where it holds none: an older run."""
-        arrays = run_folder.read_arrays(folder, run_folder.EXPECTED)
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> Expected | None:
+        """Return what the arrays of a run say; None where there are none: an older run."""
         return cls(arrays) if _sound(arrays) else None
 
     def pair(self, i: int, j: int) -> ExpectedPair | None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.hostile.damage import flip
-from ugrn_core.experiment.runs import expected, run_folder
+from ugrn_core.experiment.curves import expected
+from ugrn_core.experiment.runs import run_folder
 from ugrn_core.probes.gene_table.cosines import cosines
 from ugrn_core.types import ProbeTensor
 
@@ -35,6 +36,10 @@ def planted(departure: float = 0.0) -> tuple[dict, np.ndarray]:
     return tensors, vectors
 
 
+def read(folder):
+    return expected.Expected.of(run_folder.read_arrays(folder, run_folder.EXPECTED))
+
+
 @pytest.fixture
 def folder(tmp_path):
     run_folder.write_edges(tmp_path / "run", b"edges", ABOUT)
@@ -44,7 +49,7 @@ def folder(tmp_path):
 def test_a_pure_product_is_explained_whole(folder):
     tensors, vectors = planted()
     run_folder.write_arrays(folder, run_folder.EXPECTED, expected.fitted(tensors, AT, vectors))
-    pair = expected.Expected.read(folder).pair(5, 1)
+    pair = read(folder).pair(5, 1)
     assert pair.explains == pytest.approx(1, abs=1e-6)
     np.testing.assert_allclose(pair.vvp, tensors["vvp"].values[1, :, 1], atol=1e-5)
     np.testing.assert_allclose(pair.gdt, tensors["gdt"].values[1, :, 1], atol=1e-5)
@@ -53,7 +58,7 @@ def test_a_pure_product_is_explained_whole(folder):
 def test_a_pair_that_departs_is_beyond_the_others(folder):
     tensors, vectors = planted(departure=0.2)
     run_folder.write_arrays(folder, run_folder.EXPECTED, expected.fitted(tensors, AT, vectors))
-    back = expected.Expected.read(folder)
+    back = read(folder)
     odd, plain = back.pair(2, 4), back.pair(7, 1)
     assert odd.departs > 3 * plain.departs
     assert odd.beyond == 100
@@ -66,12 +71,12 @@ def test_without_a_derivative_there_is_no_expected_gradient(folder):
     tensors, vectors = planted()
     arrays = expected.fitted({"vvp": tensors["vvp"]}, AT, vectors)
     run_folder.write_arrays(folder, run_folder.EXPECTED, arrays)
-    assert expected.Expected.read(folder).pair(5, 1).gdt is None
+    assert read(folder).pair(5, 1).gdt is None
 
 
 def test_a_damaged_file_is_as_good_as_none(folder):
-    assert expected.Expected.read(folder) is None
+    assert read(folder) is None
     tensors, vectors = planted()
     run_folder.write_arrays(folder, run_folder.EXPECTED, expected.fitted(tensors, AT, vectors))
     flip(np.random.default_rng(1), folder / run_folder.EXPECTED)
-    assert expected.Expected.read(folder) is None
+    assert read(folder) is None
