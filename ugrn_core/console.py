@@ -63,3 +63,23 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[file], completed=done, total=total)
 
         yield progress
+
+
+@contextmanager
+def progress_bars_of_steps() -> Iterator[Callable[[int, int, str], None]]:
+    """Yield progress(done, total, phase): a bar a phase on stderr, with the time left."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(done: int, total: int, phase: str) -> None:
+            if phase not in tasks:
+                tasks[phase] = bars.add_task(phase, total=total)
+            bars.update(tasks[phase], completed=done, total=total)
+
+        yield progress

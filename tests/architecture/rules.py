@@ -56,6 +56,8 @@ WINGS: dict[str, set[str]] = {
     "experiment/biology": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     # What lies there of runs: neither a run nor an atlas asks for it.
     "experiment/shelf": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
+    # A model is brought here, and made ready to score: its translators are trained as for judging.
+    "experiment/models": {f"experiment/{wing}" for wing in ("catalog", "curves", "evaluation")},
     "experiment/report": {"experiment/evaluation"},
     "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
     "experiment/ablations": {

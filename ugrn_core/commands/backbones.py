@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from ugrn_core.commands import options as o
-from ugrn_core.console import progress_bars, say
-from ugrn_core.experiment.catalog import translators
+from ugrn_core.console import progress_bars, progress_bars_of_steps, say
+from ugrn_core.errors import MissingDataError
+from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.added_models import add_folder, remove_model
 from ugrn_core.experiment.catalog.backbones import BackboneCard, open_named
 from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
 from ugrn_core.experiment.catalog.fetch_models import fetch_model
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
-from ugrn_core.quantities import size
+from ugrn_core.experiment.catalog.translators import translators as trained
+from ugrn_core.quantities import duration, size
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings, read_settings
 
@@ -101,6 +104,9 @@ def fetch(
         ),
     ] = None,
     beeline: o.DATA = None,
+    translators: Annotated[
+        bool, typer.Option(help="Train its translators, where BEELINE's data are here.")
+    ] = True,
 ) -> None:
     """Download a published model, check every byte, and put it among the backbones.
 
@@ -117,7 +123,29 @@ def fetch(
             say=say,
             progress=progress,
         )
-    _tell_translators(settings, name, beeline)
+    data = beeline or settings.beeline
+    if data is not None and translators and not trained(settings, name):
+        _train(settings, name, data)
+    _tell_translators(settings, name)
+
+
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="A backbone that `backbones list` shows.")],
+    beeline: o.DATA = None,
+) -> None:
+    """Train a backbone's translators, which make scores of its curves, on BEELINE's hESC.
+
+    Its regulators are probed first; curves are kept, and a stopped training goes on where it was.
+    """
+    settings = read_settings()
+    data = beeline or settings.beeline
+    if data is None:
+        raise MissingDataError(
+            "Translators are trained on BEELINE's networks, which are not here: `python -m "
+            "ugrn_core data fetch beeline` brings them, --data or UGRN_BEELINE names a folder."
+        )
+    _train(settings, name, data)
 
 
 @app.command()
@@ -127,7 +155,10 @@ def add(
 ) -> None:
     """Put a checkpoint folder among the backbones; its files stay where they are."""
     card = add_folder(folder, name, read_settings())
+    settings = read_settings()
+    identity.known(card, settings)  # noted: no page opens the weights to learn a name
     say(f"Added {card}: `--backbone {card}` and the pages offer it now.")
+    _tell_translators(settings, card)
 
 
 @app.command()
@@ -136,20 +167,24 @@ def remove(name: Annotated[str, typer.Argument(help="A backbone that was fetched
     say(remove_model(name, read_settings()))
 
 
-def _tell_translators(settings: Settings, name: str, beeline: Path | None) -> None:
-    if translators.translators(settings, name):
+def _train(settings: Settings, name: str, data: Path) -> None:
+    from ugrn_core.experiment.models.translating import train as train_translators  # brings torch
+
+    began = time.monotonic()
+    with progress_bars_of_steps() as progress:
+        folders = train_translators(name, data, settings, progress=progress)
+    names = ", ".join(folder.name for folder in folders)
+    say(f"Trained in {duration(time.monotonic() - began)}: {names}. Scores come from them now.")
+
+
+def _tell_translators(settings: Settings, name: str) -> None:
+    if trained(settings, name):
         return
-    data = beeline or settings.beeline
-    where = f" --data {data}" if beeline else ""
-    train = f"`python -m ugrn_core benchmark --backbone {name} --out {name}.parquet{where}"
-    if data is None:
-        say(
-            "Probes can be read at once. Scores need translators, trained on BEELINE's networks: "
-            "`python -m ugrn_core data fetch beeline`, then "
-            f"{train} --translators {settings.home / 'translators' / name}`."
-        )
-        return
-    say(f"Train its translators: {train} --translators {settings.home / 'translators' / name}`.")
+    fetch_data = "" if settings.beeline else "`python -m ugrn_core data fetch beeline`, then "
+    say(
+        "Probes can be read at once. Scores need translators, trained on BEELINE's networks: "
+        f"{fetch_data}`python -m ugrn_core backbones train {name}`."
+    )
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
@@ -172,7 +207,7 @@ def _origin(settings: Settings, card: BackboneCard) -> str:
 
 
 def _translators(settings: Settings, name: str) -> str:
-    count = len(translators.translators(settings, name))
+    count = len(trained(settings, name))
     return str(count) if count else "none"
 
 
@@ -183,13 +218,13 @@ def _size(model: PublishedModel) -> str:
 
 
 def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
-    names = translators.translators(settings, card.name)
+    names = trained(settings, card.name)
     return [
         ("name", card.name),
         ("what it is", f"{card.title}. {card.description}"),
         ("kind", card.kind),
         ("folder", str(card.folder)),
-        ("translators", ", ".join(names) or "none: scores need one, `benchmark` trains them"),
+        ("translators", ", ".join(names) or "none: scores need one, `backbones train` makes them"),
     ]
 
 

@@ -7,6 +7,7 @@ jobs that wait in line, six lists pasted at once, then hold some megabytes each.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +23,25 @@ def job(folder: Path) -> None:
     settings = _of_owner(machine, folder)
 
     def work(spec: dict, progress, should_stop) -> dict:
-        from ugrn_core.experiment.runs import jobs as run_jobs  # at the pace of a page, still
         from ugrn_core.experiment.shelf import disk
 
         give_way()
-        done = run_jobs.perform(settings, spec, progress, should_stop)
+        done = _perform(spec)(settings, spec, progress, should_stop)
         disk.clear(settings)
         return done
 
     run_job(folder, work, machine_queue(machine.home, machine.slots), ends=True)
+
+
+def _perform(spec: dict) -> Callable[..., dict]:
+    """Return what does the work of a job with `spec`, imported at the pace of a page, still."""
+    if "work" in spec:
+        from ugrn_core.experiment.models import fetching
+
+        return fetching.perform
+    from ugrn_core.experiment.runs import jobs as run_jobs
+
+    return run_jobs.perform
 
 
 def _of_owner(machine: Settings, folder: Path) -> Settings:

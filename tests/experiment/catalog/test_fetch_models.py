@@ -6,21 +6,28 @@ import hashlib
 import json
 import re
 import shutil
-import threading
 from dataclasses import replace
 
 import pytest
 
+from tests.backbones.tiny import write_geneformer
 from tests.data.serving import Server
+from tests.experiment.published import COMMIT, local_hub, pinned, publish
 from tests.probes.checkpoints import write_checkpoint
-from ugrn_core.errors import InputError, MissingDataError, OptionError, UnknownNameError
+from ugrn_core.errors import (
+    InputError,
+    MissingDataError,
+    OptionError,
+    StorageError,
+    UnknownNameError,
+)
 from ugrn_core.experiment.catalog import added_models, fetch_models, published_models
 from ugrn_core.experiment.catalog.backbones import backbones, open_named
 from ugrn_core.experiment.catalog.published_models import PinnedFile, PublishedModel
+from ugrn_core.jobs.claims import exclusive
 from ugrn_core.settings import Settings
 
 GENES = ("GATA1", "SPI1", "KLF1", "MYC", "STAT3", "TAL1")
-COMMIT = "a" * 40
 
 
 @pytest.fixture(scope="module")
@@ -30,33 +37,16 @@ def checkpoint(tmp_path_factory):
 
 @pytest.fixture
 def hub(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with Server() as running:
-        thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
+    with local_hub(monkeypatch) as running:
         yield running
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def model(checkpoint, hub, monkeypatch) -> PublishedModel:
     """Publish the tiny checkpoint, every file pinned."""
-    files = []
-    for path in sorted(p for p in checkpoint.iterdir() if p.is_file()):
-        body = path.read_bytes()
-        hub.files[f"/lab/tiny/resolve/{COMMIT}/sub/{path.name}"] = body
-        digest = hashlib.sha256(body).hexdigest()
-        files.append(PinnedFile(f"sub/{path.name}", path.name, len(body), digest))
-    tiny = PublishedModel(
-        "tiny-model", "Tiny", "scgpt", "MIT", "a lab", "lab/tiny", COMMIT, files=tuple(files)
-    )
-    return publish(monkeypatch, tiny)
-
-
-def publish(monkeypatch, model: PublishedModel) -> PublishedModel:
-    monkeypatch.setattr(published_models, "published_models", lambda: {model.name: model})
-    return model
+    tiny = pinned(checkpoint, hub)
+    publish(monkeypatch, tiny)
+    return tiny
 
 
 @pytest.fixture
@@ -181,6 +171,31 @@ def test_gene_names_are_held_against_their_checksum(tmp_path):
     path.write_text(json.dumps(sorted(names)))
     with pytest.raises(MissingDataError, match="not the model's own"):
         fetch_models._write_names(path, out, expected)
+
+
+def test_pickled_dictionaries_become_json_and_are_gone(hub, settings, monkeypatch, tmp_path):
+    published = write_geneformer(tmp_path / "published", pickled=True)
+    publish(monkeypatch, pinned(published, hub, kind="geneformer"))
+    folder = fetch_models.fetch_model("tiny-model", settings)
+    assert list(published.glob("*.pkl"))
+    assert not list(folder.glob("*.pkl"))
+    assert len(list(folder.glob("*_dictionary_*.json"))) == 2
+    mark = json.loads((folder / "fetched.json").read_text())
+    assert {f["name"] for f in mark["files"]} == {p.name for p in published.iterdir()}
+    fetched, given = open_named("tiny-model", settings), open_named(str(published), settings)
+    assert fetched.checksum == given.checksum
+    assert fetched.dictionaries == given.dictionaries
+
+
+def test_one_model_is_fetched_by_one_at_a_time(model, settings):
+    place = settings.home / "downloads" / "tiny-model"
+    place.mkdir(parents=True)
+    with (
+        exclusive(place.with_suffix(".lock")),
+        pytest.raises(StorageError, match="locked by another"),
+    ):
+        fetch_models.fetch_model("tiny-model", settings)
+    fetch_models.fetch_model("tiny-model", settings)
 
 
 def test_what_cannot_be_fetched_says_how_to_get_it(settings):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ugrn_core.console import progress_bar, say
@@ -18,13 +21,17 @@ from ugrn_core.settings import Settings
 ZENODO = "https://zenodo.org/api/records"
 RECORDS = {"beeline": ("3378975", "3701939")}  # data sets; reference networks
 MARK = "fetched.json"
+Progress = Callable[[str, int, int], None]  # file, bytes done, bytes in all
 
 
-def fetch(name: str, settings: Settings, server: str = ZENODO) -> Path:
+def fetch(
+    name: str, settings: Settings, server: str = ZENODO, progress: Progress | None = None
+) -> Path:
     """Download the data called `name`, unpack it under the home folder, and return where it lies.
 
-    Interrupted, it goes on at the next call; finished, it only says so. Raises UnknownNameError,
-    MissingDataError (offline, damaged), StorageError.
+    progress(file, done, total): bytes; without it bars are drawn on stderr. Interrupted, it goes on
+    at the next call; finished, it only says so. Raises UnknownNameError, MissingDataError (offline,
+    damaged), StorageError.
     """
     if name not in RECORDS:
         raise UnknownNameError(f"'{name[:60]}' cannot be fetched. Known: {', '.join(RECORDS)}.")
@@ -39,15 +46,24 @@ def fetch(name: str, settings: Settings, server: str = ZENODO) -> Path:
     shutil.rmtree(staging, ignore_errors=True)
     own_folder(staging)
     for file in files:
-        with progress_bar(file.name) as progress:
-            path = download(file, settings.home / "downloads", progress)
-        with progress_bar(f"unpacking {file.name}") as progress:
-            unpack(path, staging, progress)
+        with _followed(file.name, progress) as watch:
+            path = download(file, settings.home / "downloads", watch)
+        with _followed(f"{file.name}, unpacked", progress) as watch:
+            unpack(path, staging, watch)
     _finish(staging, folder, files)
     for file in files:
         (settings.home / "downloads" / file.name).unlink(missing_ok=True)
     say(f"{len(beeline_cells(folder))} cells of the benchmark are in {folder}")
     return folder
+
+
+@contextmanager
+def _followed(what: str, progress: Progress | None) -> Iterator[Callable[[int, int], None]]:
+    if progress is not None:
+        yield partial(progress, what)
+        return
+    with progress_bar(what) as bar:
+        yield bar
 
 
 def _present(folder: Path) -> Path:

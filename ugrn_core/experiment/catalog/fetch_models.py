@@ -65,15 +65,17 @@ def fetch_model(
         )
     place = settings.home / "downloads" / model.name
     own_folder(place)
-    with exclusive(place.with_suffix(".lock")):
-        files = _Files(model, place, source, settings.hub, say=say, progress=progress)
-    return _bring(model, folder, files)
+    files = _Files(model, place, source, settings.hub, say=say, progress=progress)
+    with exclusive(place.with_suffix(".lock"), patience=0.5):  # else it is being fetched
+        return _bring(model, folder, files)
 
 
 def _bring(model: PublishedModel, folder: Path, files: _Files) -> Path:
     from ugrn_core.backbones import open_backbone  # brings torch
 
     notes = files.complete()
+    for path in sorted(files.place.glob("*.pkl")):
+        _to_json(path)
     try:
         backbone = open_backbone(files.place, model.name)
     except InputError as error:
@@ -97,6 +99,25 @@ def _bring(model: PublishedModel, folder: Path, files: _Files) -> Path:
         files.place.replace(folder)
     files.say(f"{model.title}: {len(backbone.vocabulary.genes):,} genes, in {folder}")
     return folder
+
+
+def _to_json(path: Path) -> None:
+    """Put a dictionary of numbers and names, a pickle as published, beside itself as JSON, and
+    delete it: from then on nothing here unpickles anything."""
+    from ugrn_core.backbones.ranked.tokens import read_dictionary  # brings torch
+
+    plain = {
+        key: getattr(value, "item", lambda v=value: v)()
+        for key, value in read_dictionary(path).items()
+    }
+    try:
+        content = json.dumps(plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"{path.name} holds more than names and numbers ({error}). Report it."
+        ) from error
+    write_own(path.with_suffix(".json"), content.encode())
+    path.unlink()
 
 
 class _Files:

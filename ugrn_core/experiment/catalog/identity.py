@@ -111,11 +111,22 @@ def known(name: str, settings: Settings) -> KnownBackbone:
     return _known(places, where, settings.device, stamp(where.folder))
 
 
+def remembered(folder: Path, settings: Settings) -> KnownBackbone | None:
+    """Return the backbone in `folder` as it was known when it was last opened here, or as it ships;
+    None where it never was, or its files changed since: no weights are opened."""
+    where = backbones.Place(folder)
+    record = _kept(settings.home, settings.assets, where, stamp(folder))
+    return None if record is None else _backbone(record, where, settings.device)
+
+
 @lru_cache(maxsize=16)
 def _known(
     places: tuple[Path, Path], where: backbones.Place, device: str, now: Stamp
 ) -> KnownBackbone:
-    record = _record(*places, where, now)
+    return _backbone(_record(*places, where, now), where, device)
+
+
+def _backbone(record: dict, where: backbones.Place, device: str) -> KnownBackbone:
     return KnownBackbone(
         name=where.name or str(record["name"]),
         folder=where.folder,
@@ -151,18 +162,33 @@ def identity_of(folder: Path) -> bytes:
 
 def _record(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dict:
     """Return what is kept, what ships or, where neither is so, what the weights say."""
-    what = f"{where.folder.absolute()}|{where.is_control}"
-    path = home / "identities" / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
-    stamped = [list(file) for file in now]
-    entry = _read(path)
-    if entry.get("stamp") == stamped and _is_whole(entry.get("record")):
-        return entry["record"]
-    record = _shipped(assets, where)
+    record = _kept(home, assets, where, now)
     if record is None:
         record = _told(backbones.open_folder(where.folder, where.name, where.is_control))
-    with suppress(StorageError):  # a disk that takes nothing: learned again next time
-        write_own(path, sealed({"format": FORMAT, "stamp": stamped, "record": record}))
+        _keep(home, where, now, record)
     return record
+
+
+def _kept(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dict | None:
+    """Return what is kept or ships; None where neither is so."""
+    entry = _read(_path(home, where))
+    if entry.get("stamp") == [list(file) for file in now] and _is_whole(entry.get("record")):
+        return entry["record"]
+    record = _shipped(assets, where)
+    if record is not None:
+        _keep(home, where, now, record)
+    return record
+
+
+def _keep(home: Path, where: backbones.Place, now: Stamp, record: dict) -> None:
+    told = {"format": FORMAT, "stamp": [list(file) for file in now], "record": record}
+    with suppress(StorageError):  # a disk that takes nothing: learned again next time
+        write_own(_path(home, where), sealed(told))
+
+
+def _path(home: Path, where: backbones.Place) -> Path:
+    what = f"{where.folder.absolute()}|{where.is_control}"
+    return home / "identities" / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
 
 
 def _read(path: Path) -> dict:

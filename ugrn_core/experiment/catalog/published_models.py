@@ -32,7 +32,8 @@ class PinnedFile:
 class PublishedModel:
     """A model whose weights others publish. kind: the adapter that reads it.
 
-    must_accept: whether the person who fetches it has to accept its licence or origin.
+    must_accept: whether the person who fetches it has to accept its licence or origin. relaxed:
+    whether its gradients are a relaxation of ours (BackboneDefaults.relaxation).
     folder_only: how to get it, a sentence, where it cannot be fetched.
     """
 
@@ -44,6 +45,7 @@ class PublishedModel:
     repository: str = ""
     revision: str = ""
     must_accept: bool = False
+    relaxed: bool = False
     folder_only: str = ""
     files: tuple[PinnedFile, ...] = ()
 
