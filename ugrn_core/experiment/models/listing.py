@@ -62,7 +62,7 @@ def answers(readouts: tuple[str, ...], differentiable: bool, relaxed: bool) -> t
     """Return what a backbone with such capabilities answers, in words, the most telling first."""
     curves = ["responses (VVP)"] if readouts else []
     if readouts and differentiable:
-        curves.append("gradients (GDT), relaxed: ours" if relaxed else "gradients (GDT)")
+        curves.append("gradients (GDT, relaxed by UGRN)" if relaxed else "gradients (GDT)")
     return (*curves, "perturbation", "attention", "gene vectors")
 
 

@@ -1,0 +1,1 @@
+"""The Data page's part Models: what can be asked here, and bringing more."""
