@@ -1,0 +1,144 @@
+"""What a regulator drives: gene sets among its best targets, and in the whole ranking of them,
+beside what regulators of the same degree drive.
+
+Some sets come out for everybody: popular genes are everybody's targets. So each set is compared
+with the regulators nearest in degree: a set that they have as much of says nothing of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+from ugrn_core.data.gene_names import current_symbol
+from ugrn_core.data.gene_sets import GeneSets
+from ugrn_core.enrichment.membership import Membership, membership
+from ugrn_core.enrichment.overrepresentation import overrepresented
+from ugrn_core.enrichment.ranked import ranked
+from ugrn_core.enrichment.ranks import TargetRanks
+from ugrn_core.experiment.catalog.study import Study
+from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.edges import strongest
+from ugrn_core.settings import Settings
+
+TOP, RANKS = "top", "ranks"  # a regulator's best targets, or the ranking of all of them
+WAYS = {TOP: "Its best targets", RANKS: "The whole ranking"}
+
+
+def symbols(study: Study) -> dict[str, str]:
+    """Return the symbol shown -> the approved human symbol, for every gene of a study's panel."""
+    return {study.labels.get(t, t): current_symbol(t) for t in study.panel.genes}
+
+
+@dataclass(frozen=True, eq=False)
+class Against:
+    """A regulator's targets as the background that gene sets are asked about. genes: (G,) the
+    network's targets without the regulator, in its order; columns: their places among those of
+    `ranks`; members: the sets tested."""
+
+    ranks: TargetRanks
+    row: int
+    columns: np.ndarray
+    members: Membership
+
+
+def against(
+    ranks: TargetRanks, regulator: str, sets: GeneSets, named: Mapping[str, str] | None = None
+) -> Against:
+    """Return the background of `regulator`: all genes asked about as its targets.
+
+    named: symbol of the network -> approved human symbol, where they differ. Two genes of one
+    human symbol count once. Raises TableError for no regulator, PanelError for too few genes.
+    """
+    row = ranks.row(regulator)
+    human = [(named or {}).get(g, g) for g in ranks.genes]
+    first = {gene: k for k, gene in reversed(list(enumerate(human)))}
+    there = np.isfinite(ranks.rank[row])
+    columns = np.array([k for k, g in enumerate(human) if there[k] and first[g] == k], dtype=int)
+    members = membership([human[k] for k in columns], sets.sets)
+    return Against(ranks, row, columns, members)
+
+
+def best_targets(asked_of: Against, top: int) -> pd.DataFrame:
+    """Return the sets over-represented among a regulator's `top` best targets, against the panel.
+
+    Columns of `overrepresentation.overrepresented`, and of the regulators nearest in degree:
+    `overlap_alike`, their mean overlap, and `alike`, the share of them (this one counted) with as
+    many genes of the set: small where the set is this regulator's own.
+    """
+    ranks, columns = asked_of.ranks, asked_of.columns
+    chosen = ranks.best(asked_of.row, top)[columns]
+    frame = overrepresented(asked_of.members, chosen)
+    others = np.array([ranks.best(row, top)[columns] for row in ranks.alike(asked_of.row)])
+    counts = np.asarray(asked_of.members.table.T @ others.T.astype(float))  # (K, N)
+    own = np.asarray(asked_of.members.table.T @ chosen.astype(float)).ravel()
+    table = pd.DataFrame(
+        {
+            "set": list(asked_of.members.names),
+            "overlap_alike": counts.mean(axis=1),
+            "alike": (1 + (counts >= own[:, None]).sum(axis=1)) / (1 + counts.shape[1]),
+        }
+    )
+    return _with(frame, table)
+
+
+def whole_ranking(asked_of: Against) -> pd.DataFrame:
+    """Return the sets that rank high or low among all targets of a regulator.
+
+    Columns of `ranked.ranked`, and of the regulators nearest in degree: `auroc_alike`, their mean,
+    and `alike`, the share of them (this one counted) at least as far to the same side.
+    """
+    ranks, columns, members = asked_of.ranks, asked_of.columns, asked_of.members
+    frame = ranked(members, ranks.place[asked_of.row][columns])
+    places = ranks.place[ranks.alike(asked_of.row)][:, columns]
+    rows = np.vstack([ranks.place[asked_of.row][columns][None], np.nan_to_num(places, nan=0.5)])
+    areas = _areas(members, rows)  # (N + 1, K), this regulator's first
+    side = np.sign(areas[0] - 0.5)
+    beyond = (areas[1:] - 0.5) * side >= np.abs(areas[0] - 0.5)
+    table = pd.DataFrame(
+        {
+            "set": list(members.names),
+            "auroc_alike": areas[1:].mean(axis=0),
+            "alike": (1 + beyond.sum(axis=0)) / len(areas),
+        }
+    )
+    return _with(frame, table)
+
+
+def _areas(members: Membership, rows: np.ndarray) -> np.ndarray:
+    """Return (N, K): the AUROC of each set in each row of scores (N, G)."""
+    size, total = members.sizes, rows.shape[1]
+    sums = np.asarray(members.table.T @ rankdata(rows, axis=1).T).T
+    return (sums - size * (size + 1) / 2) / (size * (total - size))
+
+
+def _with(frame: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` with the columns of `more` before its genes, its order kept."""
+    joined = frame.merge(more, on="set", how="left", validate="one_to_one")
+    return joined[[c for c in joined if c != "genes"] + ["genes"]]
+
+
+def under_random_weights(
+    settings: Settings, spec: run_spec.Spec, asked_of: Against, top: int
+) -> pd.DataFrame:
+    """Return the sets over-represented among the `top` genes that answer a regulator most, by the
+    largest |VVP|, when the same network has random weights: what its shape alone brings out.
+
+    One sweep, kept in the probe store. Raises MissingDataError where PyTorch is not installed.
+    """
+    ready = run_spec.prepare(settings, spec)
+    study = ready.study
+    token = {label: t for t, label in study.labels.items()}
+    source = token.get(asked_of.ranks.regulators[asked_of.row], "")
+    request = replace(compute.control_request(settings, ready), sources=(source,))
+    size = np.abs(strongest(request.curves.vvp[0], axis=0))
+    by_label = {study.labels.get(t, t): v for t, v in zip(study.panel.genes, size)}
+    answers = np.array([by_label[asked_of.ranks.genes[k]] for k in asked_of.columns])
+    chosen = np.zeros(len(answers), dtype=bool)
+    chosen[np.argsort(-answers, kind="stable")[:top]] = True
+    return overrepresented(asked_of.members, chosen)

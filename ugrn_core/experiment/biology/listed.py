@@ -1,0 +1,61 @@
+"""A list of genes against a network: which of them it knows, and which regulators explain them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ugrn_core.data.gene_names import current_symbol, meanings
+from ugrn_core.enrichment.explaining import Explained, explaining
+from ugrn_core.enrichment.ranks import TargetRanks
+
+TOP = 50  # best targets of a regulator, at least; or TOP_PART of all
+TOP_PART = 0.1
+
+
+def usual_top(ranks: TargetRanks) -> int:
+    """Return how many best targets of each regulator count as its own: a tenth, 50 at least."""
+    return min(max(TOP, round(TOP_PART * len(ranks.genes))), max(1, len(ranks.genes) // 2))
+
+
+def in_network(
+    entries: Sequence[str], ranks: TargetRanks, named: Mapping[str, str] | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the network's own symbols that `entries` mean, under any of their names, each once;
+    and the entries that mean none.
+
+    named: symbol of the network -> approved human symbol, where they differ.
+    """
+    human = {(named or {}).get(g, current_symbol(g)).casefold(): g for g in reversed(ranks.genes)}
+    own = {g.casefold(): g for g in ranks.genes}
+    inside: dict[str, None] = {}
+    absent = []
+    for entry in dict.fromkeys(entries):
+        symbols = [entry, current_symbol(entry), *(m.symbol for m in meanings(entry))]
+        hits = [own.get(s.casefold()) or human.get(s.casefold()) for s in symbols]
+        hit = next((h for h in hits if h), None)
+        if hit is None:
+            absent.append(entry)
+        else:
+            inside[hit] = None
+    return tuple(inside), tuple(absent)
+
+
+def explained(
+    entries: Sequence[str],
+    ranks: TargetRanks,
+    *,
+    named: Mapping[str, str] | None = None,
+    top: int | None = None,
+    expression: np.ndarray | None = None,
+) -> Explained:
+    """Return the regulators that explain a list of genes (see `explaining`).
+
+    top: best targets that count as a regulator's own (default: `usual_top`). expression: (G,) of
+    the network's targets, to match random lists by. Raises PanelError where too few of the list
+    are targets of the network.
+    """
+    inside, absent = in_network(entries, ranks, named)
+    answer = explaining(ranks, inside, top=top or usual_top(ranks), expression=expression)
+    return Explained(answer.table, answer.genes, absent)
