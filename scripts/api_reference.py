@@ -1,35 +1,39 @@
-"""Write docs/api.md from the docstrings of ugrn_core/api.py: `PYTHONPATH=. python scripts/NAME`."""
+"""Write docs/api.md from the docstrings of ugrn_core/api.py and api_biology.py.
+
+PYTHONPATH=. python scripts/api_reference.py
+"""
 
 from __future__ import annotations
 
 import inspect
 from pathlib import Path
 
-from ugrn_core import api
+import ugrn_core as ugrn
+from ugrn_core import api, api_biology
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "api.md"
 FIRST = ("network", "probe", "regulators", "targets", "compare", "evaluate")
 TOP = """# UGRN from Python
 
-<!-- Written by scripts/api_reference.py from the docstrings of ugrn_core/api.py: change those. -->
+<!-- Written by scripts/api_reference.py from the docstrings of ugrn_core/api*.py: change those. -->
 
 """
 
 
 def page() -> str:
     """Return the page: what the module says, then each function with its signature."""
-    names = [*FIRST, *(n for n in api.__all__ if n not in FIRST)]
+    names = [*FIRST, *(n for n in api.__all__ if n not in FIRST), *api_biology.__all__]
     parts = [f"- [`{name}`](#{name}): {_first_sentence(name)}" for name in names]
     head = _blocks(inspect.getdoc(api) or "")
     return TOP + "\n\n".join([head, "\n".join(parts), *map(_section, names)]) + "\n"
 
 
 def _first_sentence(name: str) -> str:
-    return " ".join((inspect.getdoc(getattr(api, name)) or "").split("\n\n")[0].split())
+    return " ".join((inspect.getdoc(getattr(ugrn, name)) or "").split("\n\n")[0].split())
 
 
 def _section(name: str) -> str:
-    function = getattr(api, name)
+    function = getattr(ugrn, name)
     lines = [f"    {p}," for p in _parameters(inspect.signature(function))]
     returns = inspect.signature(function).return_annotation
     signature = "\n".join([f"ugrn.{name}(", *lines, f") -> {returns}"])

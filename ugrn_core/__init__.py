@@ -1,6 +1,7 @@
 """UGRN: gene regulatory knowledge read out of frozen single-cell foundation models.
 
-`import ugrn_core as ugrn` brings what `ugrn_core.api` offers, each when it is first asked for.
+`import ugrn_core as ugrn` brings what `ugrn_core.api` and `ugrn_core.api_biology` offer, each when
+it is first asked for.
 """
 
 from importlib import import_module
@@ -9,7 +10,11 @@ __version__ = "0.1.0"
 __all__ = [
     "add_cells",
     "compare",
+    "drives",
+    "enrich",
     "evaluate",
+    "explain",
+    "knock_out",
     "network",
     "open_backbone",
     "open_dataset",
@@ -19,10 +24,14 @@ __all__ = [
 ]
 
 
+_BIOLOGY = ("drives", "enrich", "explain", "knock_out")  # of `ugrn_core.api_biology`
+
+
 def __getattr__(name: str) -> object:
-    """Return a function of `ugrn_core.api`: importing the package alone imports nothing else."""
+    """Return a function of the doors: importing the package alone imports nothing else."""
     if name in __all__:
-        return getattr(import_module("ugrn_core.api"), name)
+        door = "api_biology" if name in _BIOLOGY else "api"
+        return getattr(import_module(f"ugrn_core.{door}"), name)
     raise AttributeError(f"module 'ugrn_core' has no attribute '{name}'")
 
 

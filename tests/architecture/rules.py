@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commands": BASE | PARTS | {"settings", "experiment"},
     # The door for scripts: an entry point, as the command line is one; it knows no command.
     "api": BASE | PARTS | {"settings", "experiment"},
+    "api_biology": BASE | PARTS | {"settings", "experiment", "api"},
     "__init__": set(),  # brings `api` when a name of it is asked for, not before
 }
 

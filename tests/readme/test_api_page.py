@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import runpy
 
+import ugrn_core as ugrn
 from tests.architecture.source import ROOT
-from ugrn_core import api
 
 
 def test_the_page_is_what_the_docstrings_give():
@@ -16,10 +16,10 @@ def test_the_page_is_what_the_docstrings_give():
 
 
 def test_every_function_tells_what_it_returns_takes_and_raises():
-    for name in api.__all__:
-        text = getattr(api, name).__doc__
+    for name in ugrn.__all__:
+        text = getattr(ugrn, name).__doc__
         assert text.startswith("Return"), name
         assert "Raises" in text, name
-        function = getattr(api, name)
+        function = getattr(ugrn, name)
         for parameter in function.__annotations__:
             assert parameter == "return" or re.search(rf"\b{parameter}\b", text), (name, parameter)

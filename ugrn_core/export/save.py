@@ -9,8 +9,11 @@ import pandas as pd
 
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.export import FORMATS
-from ugrn_core.export.base import labelled
-from ugrn_core.files import write_together
+from ugrn_core.export.base import labelled, sidecar_json
+from ugrn_core.export.delimited import delimited
+from ugrn_core.files import check_writable, write_together
+
+ROWS = {".tsv": "\t", ".csv": ","}  # of tables that are no edge tables
 
 
 def format_for(path: Path) -> str:
@@ -42,3 +45,24 @@ def save(
         raise StorageError(f"'{path}' is a folder; give the name of the table to write.")
     write_together(dict(reversed(files.items())))  # the table last: where it is, all is
     return tuple(files)
+
+
+def check_rows(path: Path) -> None:
+    """Raise OptionError, MissingDataError or StorageError unless a table that is no edge table can
+    be written to `path`: before the work, not after it."""
+    if path.suffix.lower() not in ROWS:
+        raise OptionError(f"'{path.name}' does not say its format; end it with .tsv or .csv.")
+    if not path.absolute().parent.is_dir():
+        raise MissingDataError(f"The folder '{path.parent}' does not exist; make it first.")
+    if path.is_dir():
+        raise StorageError(f"'{path}' is a folder; give the name of the table to write.")
+    check_writable(path)
+
+
+def save_rows(path: Path, frame: pd.DataFrame, provenance: Mapping) -> None:
+    """Write a table that is no edge table, guarded for spreadsheets, and `PATH.provenance.json`
+    beside it; both whole or not at all. Raises what `check_rows` raises."""
+    check_rows(path)
+    beside = path.with_name(f"{path.name}.provenance.json")
+    table = delimited(frame, ROWS[path.suffix.lower()]).encode()
+    write_together({beside: sidecar_json(provenance), path: table})

@@ -19,6 +19,15 @@ def usual_top(ranks: TargetRanks) -> int:
     return min(max(TOP, round(TOP_PART * len(ranks.genes))), max(1, len(ranks.genes) // 2))
 
 
+def human_names(ranks: TargetRanks) -> dict[str, str]:
+    """Return the network's symbols -> approved human symbol: of a mouse gene its ortholog's."""
+    named = {}
+    for gene in ranks.genes:
+        symbols = {m.symbol for m in meanings(gene) if m.how != "alias"}
+        named[gene] = symbols.pop() if len(symbols) == 1 else gene
+    return named
+
+
 def in_network(
     entries: Sequence[str], ranks: TargetRanks, named: Mapping[str, str] | None = None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,179 @@
+"""From edges to biology: the functions of `import ugrn_core as ugrn` that read gene sets, explain
+lists and drive several genes at once (docs/biology.md).
+
+They take networks as `network` returns them, or what it takes, and give tables as it does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ugrn_core import api
+from ugrn_core.errors import OptionError
+from ugrn_core.settings import read_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ugrn_core.api import Genes
+    from ugrn_core.backbones.base import Backbone
+
+__all__ = ["drives", "enrich", "explain", "knock_out"]
+SETS = "hallmark"
+
+
+def explain(
+    listed: Genes, genes: Genes | pd.DataFrame, *, top: int | None = None, **options: object
+) -> pd.DataFrame:
+    """Return the regulators that explain a list of genes, the best first.
+
+    listed: the genes, a list, a file or pasted text. genes: a network that `network` returned, with
+    every pair, or what it takes. top: best targets that count as a regulator's own (default: a
+    tenth of the genes, 50 at least). options: those of `network`, by name.
+
+    Columns: `regulator`, `mean_rank` of the two orders that follow; `overlap` of the list with its
+    best targets, `expected`, `p_overlap` (hypergeometric) and `q_overlap`; `place`, the mean place
+    of the list among all of its targets (1 is best), `place_alike`, that of random lists as
+    popular, `z`, `p` and `q` (Benjamini-Hochberg); `degree`, `in_list`, `genes`. `.attrs["listed"]`
+    tells which entries were used and which are no target of the network.
+
+    Raises PanelError where fewer than three of the list are targets, TableError for a table without
+    ranks, and what `network` raises.
+    """
+    from ugrn_core.enrichment.ranks import target_ranks
+    from ugrn_core.experiment.biology import listed as lists
+    from ugrn_core.experiment.curves import panels
+
+    net = _network(genes, options)
+    entries = panels.named_list(api._names(listed), "list").listed.genes
+    answer = lists.explained(entries, target_ranks(net), top=_count(top, "top"))
+    told = {"used": list(answer.genes), "absent": list(answer.absent)}
+    return api._with(answer.table, {"network": dict(net.attrs), "listed": told, "top": top})
+
+
+def drives(
+    regulator: str,
+    genes: Genes | pd.DataFrame,
+    *,
+    sets: str | Path = SETS,
+    by: str = "top",
+    top: int | None = None,
+    **options: object,
+) -> pd.DataFrame:
+    """Return the gene sets that a regulator drives, the smallest p first.
+
+    regulator: a regulator of the network. genes: a network that `network` returned, with every
+    pair, or what it takes. sets: "hallmark", "reactome", or the Path of a GMT file. by: "top" asks
+    of its best targets (hypergeometric against all genes asked about), "ranks" of the whole ranking
+    (rank-sum). top: how many best targets (default: a tenth of the genes, 50 at least). options:
+    those of `network`, by name.
+
+    Columns: `set`, `size`, then `overlap`, `expected`, `fold` or `auroc`, `direction`, `z`; `p`,
+    `q` (Benjamini-Hochberg over the sets tested); `overlap_alike` or `auroc_alike`, the same of the
+    20 regulators nearest in degree, and `alike`, the share of them that have as much: a set that is
+    everybody's has a large one; `genes`.
+
+    Raises UnknownNameError, TableError (no regulator, no GMT), PanelError, and what `network`
+    raises.
+    """
+    from ugrn_core.enrichment.ranks import target_ranks
+    from ugrn_core.experiment.biology import collections, listed
+    from ugrn_core.experiment.biology import drives as biology
+    from ugrn_core.registry import require
+
+    way = require(by, biology.WAYS, "way to ask")
+    chosen = collections.collection(read_settings(), sets)
+    net = _network(genes, options)
+    ranks = target_ranks(net)
+    asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks))
+    count = _count(top, "top") or listed.usual_top(ranks)
+    by_top = way == biology.TOP
+    table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)
+    about = {"network": dict(net.attrs), "regulator": regulator, "sets": chosen.about()}
+    return api._with(table, about | {"by": way, "top": count if by_top else None})
+
+
+def enrich(listed: Genes, background: Genes, *, sets: str | Path = SETS) -> pd.DataFrame:
+    """Return the gene sets over-represented in a list of genes, the smallest p first.
+
+    listed: the genes, a list, a file or pasted text. background: all genes that could have been in
+    it, such as a probed panel. sets: "hallmark", "reactome", or the Path of a GMT file.
+
+    Columns: `set`, `size`, `overlap`, `expected`, `fold`, `p` (one-sided hypergeometric), `q`
+    (Benjamini-Hochberg over the sets tested), `genes`. Genes of the list that are not in the
+    background do not count, and are told in `.attrs["absent"]`.
+
+    Raises UnknownNameError, TableError, PanelError (a background of fewer than ten genes).
+    """
+    import numpy as np
+
+    from ugrn_core.data.gene_names import current_symbol
+    from ugrn_core.enrichment.membership import membership
+    from ugrn_core.enrichment.overrepresentation import overrepresented
+    from ugrn_core.experiment.biology import collections
+    from ugrn_core.experiment.curves import panels
+
+    chosen = collections.collection(read_settings(), sets)
+    named = [
+        tuple(map(current_symbol, panels.named_list(api._names(g), what).listed.genes))
+        for g, what in ((listed, "list"), (background, "background"))
+    ]
+    members = membership(named[1], chosen.sets)
+    wanted = {g.casefold() for g in named[0]}
+    inside = np.array([g.casefold() in wanted for g in members.genes])
+    absent = sorted(set(named[0]) - {g for g, i in zip(members.genes, inside) if i})
+    about = {"sets": chosen.about(), "background": len(members.genes), "absent": absent}
+    return api._with(overrepresented(members, inside), about)
+
+
+def knock_out(
+    driven: Genes,
+    genes: Genes,
+    *,
+    end: float | None = None,
+    start: float | None = None,
+    backbone: str | Path | Backbone = api.BACKBONE,
+    draws: int = 24,
+    progress: bool = True,
+    **settings: object,
+) -> pd.DataFrame:
+    """Return how every gene of a panel answers when some are switched off, or set to a value.
+
+    driven: the genes to set, one or several. genes: the panel. end: their value afterwards
+    (default: the lowest, a knock-out; the highest of the grid is an over-expression). start: their
+    value before (default: three quarters up the grid, a gene that is expressed; in the flat cell a
+    gene is off already). backbone: see `open_backbone`. draws: groups of other genes driven alike,
+    which say what is ordinary. progress: whether to say on stderr which genes are left out.
+    settings: as those of `probe`.
+
+    Columns: `gene`, `effect` (what is written for it after less before, on the backbone's value
+    scale), `direction`, `z` (its distance from ordinary effects on this gene, in their standard
+    deviations), `ordinary`, `spread`; with several genes `beyond_sum`, the effect less the sum of
+    the genes' own, and `alone_1`, `alone_2`, ...; rows by the size of `z`.
+
+    Raises PanelError, UnknownNameError, GridError, OptionError, MissingDataError (no PyTorch).
+    """
+    from ugrn_core.experiment.biology.driven import KnockOutRequest
+    from ugrn_core.probes.settings import default_settings
+
+    where = read_settings()
+    net = api._backbone(backbone, where)
+    panel = api._asked(genes, driven, "genes to drive", net, where, strict=False)
+    for note in panel.notes if progress else ():
+        api._how(None, progress=True).say(note)
+    chosen = default_settings(net, **settings)
+    request = KnockOutRequest(net, panel, chosen, start=start, end=end, draws=draws)
+    return api._with(*request.compute())
+
+
+def _network(genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:
+    import pandas as pd
+
+    return genes if isinstance(genes, pd.DataFrame) else api.network(genes, **options)
+
+
+def _count(number: int | None, name: str) -> int | None:
+    if number is not None and number < 1:
+        raise OptionError(f"{name}= is a number of genes, 1 or more; {number} came.")
+    return number
