@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 
 WIDTH, HEADS, LAYERS, HIDDEN = 8, 2, 2, 12
+PLACES = 16  # of a Geneformer sequence
 GENES = ("GATA1", "SPI1", "KLF1", "C1orf112", "MYC", "STAT3", "TAL1", "CEBPA", "FLI1", "JUN")
 VOCABULARY = {t: k for k, t in enumerate((*GENES, "<pad>", "<cls>", "<eoc>"))}
 State = dict[str, torch.Tensor]
@@ -200,7 +201,7 @@ def write_scbert(folder: Path, state: State | None = None) -> Path:
 
 
 def geneformer_state(tokens: int, seed: int = 0) -> State:
-    """A Geneformer state dict of `tokens` words and 16 places."""
+    """A Geneformer state dict of `tokens` words and PLACES places."""
     draw, square, e = drawer(seed), (WIDTH, WIDTH), "bert.embeddings"
     shapes: dict[str, tuple[int, ...]] = {
         f"{e}__LayerNorm": (WIDTH,),
@@ -219,7 +220,7 @@ def geneformer_state(tokens: int, seed: int = 0) -> State:
         }
     return {
         f"{e}.word_embeddings.weight": draw(tokens, WIDTH),
-        f"{e}.position_embeddings.weight": draw(16, WIDTH),
+        f"{e}.position_embeddings.weight": draw(PLACES, WIDTH),
         f"{e}.token_type_embeddings.weight": draw(2, WIDTH),
         "cls.predictions.bias": draw(tokens),
         **affine_state(draw, **shapes),

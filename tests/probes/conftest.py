@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from analytic import AnalyticBackbone
 from checkpoints import write_checkpoint
 
+from tests.backbones.toys import KINDS, write_toy
 from ugrn_core.backbones import open_backbone
 from ugrn_core.types import Panel
 
@@ -24,6 +25,10 @@ BACKBONES = {
     "scbenchmark": lambda folder: open_backbone(
         write_checkpoint(folder / "scbenchmark", "scbenchmark", GENES)
     ),
+    **{
+        kind: lambda folder, kind=kind: open_backbone(write_toy(folder / kind, kind, GENES))
+        for kind in KINDS
+    },
 }
 
 

@@ -58,9 +58,11 @@ def test_same_request_same_bits(probe, ask):
 
 
 def test_order_and_number_of_sources_do_not_matter(probe, ask):
-    whole = probe(ask()).values
-    backwards = probe(ask(sources=SOURCES[::-1])).values[::-1]
-    alone = np.concatenate([probe(ask(sources=(s,))).values for s in SOURCES])
+    # A difference of two outputs keeps the outputs' rounding, however small it is itself.
+    precision = {"dtype": "float64"} if probe.name.startswith("pert") else {}
+    whole = probe(ask(**precision)).values
+    backwards = probe(ask(sources=SOURCES[::-1], **precision)).values[::-1]
+    alone = np.concatenate([probe(ask(sources=(s,), **precision)).values for s in SOURCES])
     scale = np.abs(whole).max()
     np.testing.assert_allclose(backwards, whole, atol=2e-6 * scale)
     np.testing.assert_allclose(alone, whole, atol=2e-6 * scale)
