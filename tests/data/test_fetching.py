@@ -6,6 +6,8 @@ import hashlib
 import json
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from types import SimpleNamespace
 
 import numpy as np
@@ -113,9 +115,30 @@ def test_a_busy_server_is_asked_again_when_it_says(server, tmp_path, monkeypatch
     waits = []
     clock = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)  # of downloads alone
     monkeypatch.setattr(downloading, "time", clock)
-    server.answers = [(429, {"Retry-After": "7"}), (503, {}), (429, {"Retry-After": "999999"})]
-    assert download(remote(server), tmp_path, pause=0).read_bytes() == BODY
-    assert waits[:3] == [7, 0, 120]
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    server.answers = [(429, {"Retry-After": "7"}), (503, {}), (429, {"Retry-After": soon})]
+    said: list[str] = []
+    assert download(remote(server), tmp_path, pause=0, say=said.append).read_bytes() == BODY
+    assert waits[:2] == [7, 0]
+    assert 0 < waits[2] <= 60  # of the clock, that is
+    assert "is busy (429): asking again in 7 seconds" in said[0]
+
+
+def test_a_server_that_stays_busy_is_named_with_the_wait_it_asks_for(server, tmp_path, monkeypatch):
+    waits = []
+    clock = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)
+    monkeypatch.setattr(downloading, "time", clock)
+    server.answers = [(429, {"Retry-After": "999999"})] * 9
+    with pytest.raises(MissingDataError, match=r"429 and asks to wait 11 days.*again then"):
+        download(remote(server), tmp_path, pause=0)
+    assert waits == []  # nobody sits before it
+    server.answers = [(503, {"Retry-After": "50"})] * 9
+    with pytest.raises(MissingDataError, match=r"503 and asks to wait 50 seconds"):
+        download(remote(server), tmp_path, pause=0)
+    assert sum(waits) <= downloading.LONGEST_WAIT
+    server.answers = [(429, {"Retry-After": "4000"})]
+    with pytest.raises(MissingDataError, match=r"429 and asks to wait 1 hour and 7 minutes"):
+        record_files(f"{server.url}/record")
 
 
 def test_a_redirect_is_followed_and_a_circle_is_not(server, tmp_path):

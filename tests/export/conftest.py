@@ -29,6 +29,13 @@ def edges() -> pd.DataFrame:
 
 
 @pytest.fixture
+def known_signs() -> dict:
+    """What provenance says of a run whose signs were measured, and found worth something."""
+    measured = {"edges": 120, "activating": 0.6, "right": 0.8, "auroc": 0.85}
+    return {"worth": {"sign": {"STRING": measured}}}
+
+
+@pytest.fixture
 def provenance() -> dict:
     """Values of every kind that reach a provenance record."""
     return {

@@ -83,8 +83,8 @@ def test_gexf_keeps_repeated_edges_and_what_xml_cannot_hold():
     assert set(graph) == {"A\ufffd", "B"}
 
 
-def test_cx2_is_read_by_ndex(edges, provenance):
-    document = json.loads(FORMATS["cx2"].write(edges, provenance))
+def test_cx2_is_read_by_ndex(edges, provenance, known_signs):
+    document = json.loads(FORMATS["cx2"].write(edges, provenance | known_signs))
     network = RawCX2NetworkFactory().get_cx2network(document)
     names = {k: node["v"]["name"] for k, node in network.get_nodes().items()}
     assert set(names.values()) == {*edges["source"], *edges["target"]}
@@ -128,9 +128,10 @@ def test_h5ad_of_a_repeated_edge_keeps_the_strongest(tmp_path):
     assert file.varp["GRN"].sum() == pytest.approx(0.7)
 
 
-def test_h5ad_prediction_is_what_the_benchmark_reads(edges, provenance, tmp_path):
+def test_h5ad_prediction_is_what_the_benchmark_reads(edges, provenance, known_signs, tmp_path):
     edges = edges.assign(backbone="ugrn-base", probe="ensemble")
-    file = _read(FORMATS["h5ad-prediction"].write(edges, provenance), tmp_path)
+    written = FORMATS["h5ad-prediction"].write(edges, provenance | known_signs)
+    file = _read(written, tmp_path)
     table = file.uns["prediction"]
     assert list(table.columns) == ["source", "target", "weight"]
     found = {(r.source, r.target): float(r.weight) for r in table.itertuples()}

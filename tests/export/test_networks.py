@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from ugrn_core.errors import TableError
-from ugrn_core.export import FORMATS
+from ugrn_core.export import FORMATS, signs
 
 
-def test_graphml_is_read_by_networkx(edges, provenance):
-    graph = nx.read_graphml(io.BytesIO(FORMATS["graphml"].write(edges, provenance)))
+def test_graphml_is_read_by_networkx(edges, provenance, known_signs):
+    known = provenance | known_signs
+    graph = nx.read_graphml(io.BytesIO(FORMATS["graphml"].write(edges, known)))
     assert graph.is_directed()
     assert set(graph) == {*edges["source"], *edges["target"]}
     plain = edges.set_index(["source", "target"])
@@ -27,6 +28,8 @@ def test_graphml_is_read_by_networkx(edges, provenance):
         assert ("vvp_effect" in data) == pd.notna(row["vvp_effect"])
     assert json.loads(graph.graph["provenance"])["grid"] == [0.5, 1.0]
     assert graph.edges["GATA1", "SEPT1"]["interaction"] == "represses"
+    plain = nx.read_graphml(io.BytesIO(FORMATS["graphml"].write(edges, provenance)))
+    assert plain.edges["GATA1", "SEPT1"]["interaction"] == "regulates"
     assert graph.nodes["GATA1"] == {"name": "GATA1", "regulator": True}
     assert graph.nodes["MARCH1"]["regulator"] is False
 
@@ -55,15 +58,39 @@ def test_cytoscape_json_is_read_by_networkx(edges, provenance):
     assert graph.nodes["MARCH1"]["regulator"] is False
 
 
-def test_sif_says_what_each_edge_does(edges, provenance):
-    lines = [r.split("\t") for r in FORMATS["sif"].write(edges, provenance).decode().splitlines()]
-    assert lines[:3] == [
+def test_sif_says_what_each_edge_does_where_signs_are_worth_something(
+    edges, provenance, known_signs
+):
+    said = FORMATS["sif"].write(edges, provenance | known_signs).decode()
+    assert [line.split("\t") for line in said.splitlines()][:3] == [
         ["GATA1", "activates", "MARCH1"],
         ["GATA1", "represses", "SEPT1"],
         ["SPI1", "regulates", "GATA1"],
     ]
-    unsigned = FORMATS["sif"].write(edges.drop(columns="sign"), {}).decode()
-    assert {line.split("\t")[1] for line in unsigned.splitlines()} == {"regulates"}
+    for frame, about in ((edges, provenance), (edges.drop(columns="sign"), known_signs)):
+        neutral = FORMATS["sif"].write(frame, about).decode()
+        assert {line.split("\t")[1] for line in neutral.splitlines()} == {"regulates"}
+
+
+@pytest.mark.parametrize(
+    ("measured", "known"),
+    [
+        ({}, False),  # nobody knows
+        ({"n": {"edges": 100, "activating": 0.8, "right": 0.8, "auroc": 0.7}}, False),  # says one
+        ({"n": {"edges": 12, "activating": 0.5, "right": 0.6, "auroc": 0.7}}, False),  # by luck
+        ({"n": {"edges": 100, "activating": 1.0, "right": 1.0, "auroc": None}}, False),  # one kind
+        ({"n": {"edges": 100, "activating": 0.5, "right": 0.7, "auroc": 0.7}}, True),
+        (
+            {
+                "n": {"edges": 100, "activating": 0.5, "right": 0.7, "auroc": 0.7},
+                "other": {"edges": 100, "activating": 0.5, "right": 0.5, "auroc": 0.5},
+            },
+            False,
+        ),
+    ],
+)
+def test_signs_are_known_where_every_network_says_so(measured, known):
+    assert signs.are_known({"worth": {"sign": measured}}) is known
 
 
 def test_gmt_lists_targets_strongest_first(provenance):
@@ -95,13 +122,13 @@ def test_ranked_tables_have_the_columns_their_tools_read(name, columns, separato
     assert table.iloc[0, :2].tolist() == ["GATA1", "MARCH1"]
 
 
-def test_decoupler_weights_carry_the_sign(edges):
-    table = pd.read_csv(
-        io.BytesIO(FORMATS["decoupler"].write(edges, {})), float_precision="round_trip"
-    )
-    weights = table.set_index(["source", "target"])["weight"]
-    assert weights["GATA1", "SEPT1"] == -(0.1 + 0.2)
-    assert weights["SPI1", "GATA1"] == 1e-12  # sign unknown
+def test_decoupler_weights_carry_a_sign_that_is_worth_something(edges, known_signs):
+    for about, weight in (({}, 0.1 + 0.2), (known_signs, -(0.1 + 0.2))):
+        data = io.BytesIO(FORMATS["decoupler"].write(edges, about))
+        table = pd.read_csv(data, float_precision="round_trip")
+        weights = table.set_index(["source", "target"])["weight"]
+        assert weights["GATA1", "SEPT1"] == weight
+        assert weights["SPI1", "GATA1"] == 1e-12  # sign unknown
 
 
 @pytest.mark.parametrize("name", ["beeline", "pyscenic", "decoupler"])

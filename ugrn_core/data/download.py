@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +20,7 @@ from urllib.parse import urlsplit
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import clear_way, disk_errors, own_folder
-from ugrn_core.quantities import size
+from ugrn_core.quantities import duration, size
 
 PIECE = 1 << 16
 TIMEOUT = 30  # seconds without an answer or a byte
@@ -28,7 +30,7 @@ GAIN = 1 << 16
 MOST_TRIES = 100  # in all: a server that drops every connection after a moment ends here, too
 SLOWEST = 1024  # bytes a second over PACE_SECONDS: below it a connection counts as lost
 PACE_SECONDS = 30
-LONGEST_WAIT = 120  # seconds a server may ask us to wait (Retry-After)
+LONGEST_WAIT = 120  # seconds a server may have us wait (Retry-After) before more bytes come
 MOST_RECORD_BYTES = 4 << 20  # a record's list; Zenodo's longest are a few hundred kB
 LARGEST_FILE = 1 << 40
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
@@ -37,6 +39,7 @@ BY_HAND = (
     "name it with UGRN_BEELINE or --data."
 )
 Progress = Callable[[int, int], None]
+Say = Callable[[str], None]
 T = TypeVar("T")
 
 
@@ -123,6 +126,21 @@ def stated(number: str) -> int | None:
     return int(number) if re.fullmatch("[0-9]{1,18}", number) else None
 
 
+def asked_wait(answer) -> int | None:
+    """Return the seconds that an answer (None for none) asks to wait, in its Retry-After, given in
+    seconds or as a date; None where it asks for nothing that can be read."""
+    text = answer.headers.get("Retry-After", "") if answer is not None else ""
+    if (seconds := stated(text)) is not None:
+        return seconds
+    try:
+        date = parsedate_to_datetime(text)
+        return max(
+            0, round((date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
 def _too_slow(count: int, seconds: float) -> bool:
     return seconds > PACE_SECONDS and count < SLOWEST * seconds
 
@@ -142,13 +160,19 @@ def _remote(entry: dict) -> RemoteFile:
 
 
 def download(
-    file: RemoteFile, folder: Path, progress: Progress | None = None, pause: float = 2.0
+    file: RemoteFile,
+    folder: Path,
+    progress: Progress | None = None,
+    pause: float = 2.0,
+    *,
+    say: Say = lambda text: None,
 ) -> Path:
     """Return the path of `file` in UGRN's own `folder`, whole and with the right checksum.
 
     What an earlier attempt left is gone on with; a finished file is only checked. progress counts
-    bytes. Raises MissingDataError (not reached, or other bytes than promised; those are deleted)
-    or StorageError.
+    bytes; say is told of a wait that the server asks for. Raises MissingDataError (not reached,
+    busy for longer than LONGEST_WAIT, or other bytes than promised; those are deleted) or
+    StorageError.
     """
     whole, part = folder / file.name, folder / f"{file.name}.{file.digest[:8]}.part"
     report = progress or (lambda done, total: None)
@@ -161,10 +185,10 @@ def download(
             return whole
         check_space(folder, file.size - _size(part))
         went_on = _size(part) > 0
-        _Attempts(file, part, report, pause).complete()
+        _Attempts(file, part, report, pause, say=say).complete()
         if went_on and not is_whole(part, file):  # what lay there was of another file
             part.unlink()
-            _Attempts(file, part, report, pause).complete()
+            _Attempts(file, part, report, pause, say=say).complete()
         if not is_whole(part, file):
             part.unlink()
             raise MissingDataError(
@@ -210,9 +234,13 @@ class _Lost(Exception):
 class _Attempts:
     """The requests that complete one file, through interruptions, within bounds."""
 
-    def __init__(self, file: RemoteFile, part: Path, report: Progress, pause: float) -> None:
+    def __init__(
+        self, file: RemoteFile, part: Path, report: Progress, pause: float, *, say: Say
+    ) -> None:
         self._file, self._part, self._report, self._pause = file, part, report, pause
+        self._say = say
         self._ranges = True  # until the server shows that it has none
+        self._waited = 0  # seconds by the server's wish since it last brought something
 
     def complete(self) -> None:
         """Append to the part until it has all bytes; raise MissingDataError."""
@@ -236,7 +264,7 @@ class _Attempts:
             if gained < GAIN and _size(self._part) < file.size:
                 failed += 1
             else:
-                failed, best = 0, _size(self._part)
+                failed, best, self._waited = 0, _size(self._part), 0
             if failed >= TRIES:
                 raise MissingDataError(unreachable(file.url, error, file.by_hand))
             time.sleep(max(self._pause * failed, wait))
@@ -255,8 +283,16 @@ class _Attempts:
             ) from error
         if status == 416:  # the part is longer than what the server has
             self._part.unlink(missing_ok=True)
-        seconds = stated(answer.headers.get("Retry-After", "")) if answer is not None else None
-        return float(min(seconds or 0, LONGEST_WAIT))
+        seconds = asked_wait(answer) or 0
+        self._waited += seconds
+        if self._waited > LONGEST_WAIT:
+            raise MissingDataError(
+                unreachable(self._file.url, error, self._file.by_hand)
+            ) from error
+        if seconds:
+            host = urlsplit(self._file.url).netloc
+            self._say(f"{host} is busy ({status}): asking again in {duration(seconds)}")
+        return float(seconds)
 
     def _append(self) -> None:
         import requests
@@ -320,8 +356,10 @@ def unreachable(url: str, error: object, by_hand: str = BY_HAND) -> str:
     status = getattr(getattr(error, "response", None), "status_code", None)
     why = f"it answered {status}" if status else type(error).__name__
     why = error if isinstance(error, str) else why
+    advice = "Check the connection (behind a proxy set HTTPS_PROXY) and run the same command again"
+    if wait := asked_wait(getattr(error, "response", None)):
+        why, advice = f"{why} and asks to wait {duration(wait)}", "Run the same command again then"
     return (
-        f"Cannot download from {urlsplit(url).netloc} ({why}). Check the connection (behind a "
-        "proxy set HTTPS_PROXY) and run the same command again: what has arrived is kept. "
+        f"Cannot download from {urlsplit(url).netloc} ({why}). {advice}: what has arrived is kept. "
         f"{by_hand}"
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
-from ugrn_core.export.sif import INTERACTION, relations
+from ugrn_core.export.signs import INTERACTION, relations
 
 
 def _kind(column: pd.Series) -> str:
@@ -35,7 +35,7 @@ def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     """Return the file; missing and non-finite values are left out, as the format asks."""
     table = arranged(frame)
     if INTERACTION not in table.columns:
-        table[INTERACTION] = relations(table)
+        table[INTERACTION] = relations(table, provenance)
     regulators = set(table["source"])
     number = {g: k for k, g in enumerate(dict.fromkeys([*table["source"], *table["target"]]))}
     kinds = {n: _kind(table[n]) for n in table.columns if n not in ("source", "target")}

@@ -14,7 +14,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_integer_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
-from ugrn_core.export.sif import INTERACTION, relations
+from ugrn_core.export.signs import INTERACTION, relations
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -52,7 +52,7 @@ def _nodes(table: pd.DataFrame) -> Iterator[str]:
 def _lines(table: pd.DataFrame, provenance: Mapping) -> Iterator[str]:
     features = {n: _kind(table[n]) for n in table.columns if n not in ("source", "target")}
     if INTERACTION not in features:
-        table[INTERACTION] = relations(table)
+        table[INTERACTION] = relations(table, provenance)
         features[INTERACTION] = "string"
     yield '<key id="provenance" for="graph" attr.name="provenance" attr.type="string"/>'
     yield '<key id="name" for="node" attr.name="name" attr.type="string"/>'

@@ -21,6 +21,7 @@ import scipy.sparse as sp
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from ugrn_core.export.base import ExportFormat, arranged, json_text
+from ugrn_core.export.signs import weights
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -88,15 +89,12 @@ def varp(frame: pd.DataFrame, provenance: Mapping) -> bytes:
 
 
 def prediction(frame: pd.DataFrame, provenance: Mapping) -> bytes:
-    """Return a file that holds the table alone; a negative sign makes the weight negative."""
+    """Return a file that holds the table alone; see `signs` for its weights."""
     import anndata
 
     table = _edges(frame)
-    weight = table["probability"].to_numpy(dtype=np.float64)
-    if "sign" in table.columns:
-        negative = pd.to_numeric(table["sign"], errors="coerce").lt(0).to_numpy()
-        weight = np.where(negative, -weight, weight)
-    columns = {"source": table["source"], "target": table["target"], "weight": weight.astype(str)}
+    weight = weights(table, provenance).to_numpy(dtype=np.float64).astype(str)
+    columns = {"source": table["source"], "target": table["target"], "weight": weight}
     file = anndata.AnnData()
     file.uns["dataset_id"] = _named(table, provenance, "dataset") or "unknown"
     named = {n: _named(table, provenance, n) for n in ("backbone", "translator", "probe")}

@@ -1,8 +1,7 @@
 """The three-column tables of BEELINE, pySCENIC and decoupler, strongest edge first.
 
 BEELINE's rankedEdges.csv is tab-separated in spite of its name, and so is this; pySCENIC's
-adjacencies are too. decoupler takes a weight that may be signed: probability times sign, where the
-table has signs and the sign is not 0 (unknown).
+adjacencies are too. decoupler takes a weight that may be signed: see `signs`.
 """
 
 from __future__ import annotations
@@ -13,15 +12,18 @@ import pandas as pd
 
 from ugrn_core.export.base import ExportFormat, arranged, sidecar_json
 from ugrn_core.export.delimited import delimited
+from ugrn_core.export.signs import weights
 
 TEXT = "text/tab-separated-values"
 
 
+def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
+    edges = arranged(frame, weight="probability")
+    return edges.sort_values("probability", ascending=False, kind="stable")
+
+
 def _ranked(frame: pd.DataFrame, names: tuple[str, str, str]) -> pd.DataFrame:
-    edges = arranged(frame, weight="probability").sort_values(
-        "probability", ascending=False, kind="stable"
-    )
-    return edges[["source", "target", "probability"]].set_axis(list(names), axis=1)
+    return _sorted(frame)[["source", "target", "probability"]].set_axis(list(names), axis=1)
 
 
 def beeline(frame: pd.DataFrame, provenance: Mapping) -> bytes:
@@ -36,11 +38,8 @@ def pyscenic(frame: pd.DataFrame, provenance: Mapping) -> bytes:
 
 def decoupler(frame: pd.DataFrame, provenance: Mapping) -> bytes:
     """Return source, target, weight (-1 to 1: the probability, with the sign where known)."""
-    table = _ranked(frame, ("source", "target", "weight"))
-    if "sign" in frame.columns:
-        sign = frame["sign"].reset_index(drop=True).reindex(table.index)
-        negative = pd.to_numeric(sign, errors="coerce").lt(0)
-        table["weight"] = table["weight"].where(~negative, -table["weight"])
+    edges = _sorted(frame)
+    table = edges[["source", "target"]].assign(weight=weights(edges, provenance))
     return delimited(table, ",").encode()
 
 

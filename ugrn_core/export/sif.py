@@ -8,23 +8,17 @@ import pandas as pd
 
 from ugrn_core.export.base import ExportFormat, arranged, sidecar_json
 from ugrn_core.export.delimited import cells
-
-INTERACTION = "interaction"  # the column Cytoscape keeps them in
-RELATIONS = {1: "activates", -1: "represses"}
-
-
-def relations(frame: pd.DataFrame) -> list[str]:
-    """Return what each edge does: activates (sign > 0), represses (< 0), regulates (unknown)."""
-    if "sign" not in frame.columns:
-        return ["regulates"] * len(frame)
-    signs = pd.to_numeric(frame["sign"], errors="coerce").fillna(0)
-    return [RELATIONS.get((s > 0) - (s < 0), "regulates") for s in signs]
+from ugrn_core.export.signs import relations
 
 
 def write(frame: pd.DataFrame, provenance: Mapping) -> bytes:
-    """Return one line an edge, in the table's order."""
+    """Return one line an edge, in the table's order; see `signs` for the relation."""
     table = arranged(frame)
-    columns = (cells(table["source"], "\t"), relations(table), cells(table["target"], "\t"))
+    columns = (
+        cells(table["source"], "\t"),
+        relations(table, provenance),
+        cells(table["target"], "\t"),
+    )
     return "".join("\t".join(row) + "\n" for row in zip(*columns)).encode()
 
 

@@ -47,7 +47,7 @@ def fetch(
     own_folder(staging)
     for file in files:
         with _followed(file.name, progress) as watch:
-            path = download(file, settings.home / "downloads", watch)
+            path = download(file, settings.home / "downloads", watch, say=say)
         with _followed(f"{file.name}, unpacked", progress) as watch:
             unpack(path, staging, watch)
     _finish(staging, folder, files)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from ugrn_core.data.download import RemoteFile, check_space, download, is_whole
@@ -147,7 +148,8 @@ class _Files:
             if self._source is not None:
                 self._copy(file, remote)
             else:
-                download(remote, self.place, lambda d, t, n=remote.name: self._progress(n, d, t))
+                progress = partial(self._progress, remote.name)
+                download(remote, self.place, progress, say=self.say)
             if file.names_sha256:
                 _write_names(self.place / remote.name, self.place / file.name, file.names_sha256)
             notes.append(asdict(replace(remote, by_hand="")) | {"path": file.path})
