@@ -190,12 +190,26 @@ def test_pseudotime_is_the_column_that_says_so(official):
     np.testing.assert_allclose(
         read_expression(official, "mESC").annotations["pseudotime"], [0.2, 0.5]
     )
+    path.write_text("slingshot time,cell\n0.2,c1\n0.5,c2\n")
+    np.testing.assert_allclose(
+        read_expression(official, "mESC").annotations["pseudotime"], [0.2, 0.5]
+    )
     path.write_text("cell,cluster\nc1,7\n")
     with pytest.raises(TableError, match="no column whose name says PseudoTime; it has cell"):
         read_expression(official, "mESC")
     path.write_text(",PseudoTime\nC-1,7\n")
     with pytest.raises(TableError, match="names none of the cells"):
         read_expression(official, "mESC")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+@pytest.mark.parametrize("delimiter", ["\t", ";"])
+def test_a_network_is_read_however_a_spreadsheet_saved_it(official, delimiter, encoding):
+    wanted = read_reference(official, "mESC", "LOF/GOF")
+    (path,) = official.rglob("mESC-lofgof-network.csv")
+    path.write_bytes(path.read_text().replace(",", delimiter).encode(encoding))
+    network = read_reference(official, "mESC", "LOF/GOF")
+    assert (named(network), network.notes) == (named(wanted), wanted.notes)
 
 
 @pytest.mark.parametrize(

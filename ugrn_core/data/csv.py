@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -10,10 +11,11 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ugrn_core.data.text import decoded
+from ugrn_core.data.text import decoded, encoding_of
 from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.files import read_at_most
 
+HEAD_BYTES = 1 << 16  # in which the first line ends
 MOST_BYTES = 1 << 30  # unpacked; the largest BEELINE network has 6.3 million lines (about 120 MB)
 
 
@@ -52,9 +54,7 @@ def csv_header(path: Path) -> list[str]:
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, fields); commas, else what the first line separates its names by."""
     text = csv_text(path)
-    head = text.split("\n", 1)[0]
-    delimiter = "," if "," in head else max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
     try:
         yield from ((reader.line_num, row) for row in reader)
     except csv.Error as error:
@@ -62,6 +62,25 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             f"Line {reader.line_num} of {path.name} cannot be read as CSV ({error}). Is a "
             "quotation mark left open before it?"
         ) from error
+
+
+def _delimiter(text: str) -> str:
+    """Return what the first line separates its names by: commas, where it has any."""
+    head = text.split("\n", 1)[0]
+    return "," if "," in head else max(",;\t", key=head.count)
+
+
+def csv_form(path: Path) -> tuple[str, str]:
+    """Return (delimiter, encoding) of a CSV file, plain or .gz, by its first bytes: for a reader
+    of tables too large to be held as text. Raises OSError or EOFError."""
+    with _opened(path) as file:
+        head = file.read(HEAD_BYTES)
+    encoding = encoding_of(head)
+    return _delimiter(codecs.getincrementaldecoder(encoding)("replace").decode(head)), encoding
+
+
+def _opened(path: Path):
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
 def _position(column: str | int, header: list[str], path: Path) -> int:
@@ -81,7 +100,7 @@ def csv_text(path: Path) -> str:
     if not path.is_file():
         raise MissingDataError(f"There is no file {path}.")
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with _opened(path) as file:
             raw = read_at_most(file, MOST_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise TableError(f"{path.name} cannot be read ({error}). Fetch it again.") from error

@@ -22,25 +22,30 @@ def decoded(content: bytes, name: str) -> str:
     By its byte order mark; without one as UTF-8, as UTF-16 where every second byte is zero, else
     as Windows-1252 (which has Latin-1's letters). Raises TableError for what is no text.
     """
-    encoding = next((e for mark, e in _MARKS if content.startswith(mark)), None)
+    encoding = encoding_of(content)
     try:
-        text = content.decode(encoding) if encoding else _unmarked(content)
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            if encoding != "utf-8" or b"\0" in content:
+                raise
+            text = content.decode("cp1252")
     except UnicodeDecodeError as error:
-        what = f"not whole {encoding.upper()}" if encoding else "not text"
+        what = "not text" if encoding == "utf-8" else f"not whole {encoding.upper()}"
         raise TableError(f"{name} is {what}. Save it as text (UTF-8).") from error
     if any(ord(c) < 32 and c not in _ENDS for c in set(text)):
         raise TableError(f"{name} is not text: it holds binary data. Save it as text (UTF-8).")
     return text
 
 
-def _unmarked(content: bytes) -> str:
+def encoding_of(content: bytes) -> str:
+    """Return the encoding that a text begins in: by its byte order mark, UTF-16 where every second
+    byte is zero, else utf-8."""
+    marked = next((e for mark, e in _MARKS if content.startswith(mark)), None)
+    if marked is not None:
+        return marked
     for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = content[start:4000:2]
         if half and len(content) > 3 and half.count(0) > 0.9 * len(half):
-            return content.decode(encoding)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        if b"\0" in content:
-            raise
-        return content.decode("cp1252")
+            return encoding
+    return "utf-8"

@@ -142,6 +142,7 @@ def test_two_lists_that_leave_one_panel_are_two_runs(settings):
         ("JCHAIN", "IGJ", "JCHAIN is the current symbol of IGJ"),
         ("ENSG00000132465.12", "IGJ", "Ensembl id of JCHAIN, which is IGJ in this panel"),
         ("SEPTIN7", "SEPT7", "SEPTIN7 is the current symbol of SEPT7"),
+        ("7-Sep", "SEPT7", "7-Sep is a date, which a spreadsheet may have made of SEPT7"),
     ],
 )
 def test_a_gene_that_the_panel_has_under_its_older_symbol_is_found(tmp_path, typed, gene, words):
@@ -228,7 +229,7 @@ def test_published_figures_are_a_table_of_their_own():
         ("ENSMUSG00000031162", "renamed", "GATA1", "human ortholog is GATA1"),
         ("SPI1,GATA1", "several", None, "One gene at a time: SPI1 or GATA1"),
         ("E-KLF", "renamed", "KLF1", "EKLF is another name of KLF1"),
-        ("1-Mar", "unknown", None, "previous symbol of MARCHF1"),
+        ("1-Mar", "unknown", None, "a date: MARCH1 or MARC1 (today MARCHF1 or MTARC1)?"),
         ("SPI", "beginning", "SPI1", "SPI is no gene of this panel; SPI1 begins with it"),
         (
             "gat",

@@ -87,19 +87,20 @@ def _first(folder: Path | None, names: tuple[str, ...]) -> Path | None:
 
 
 def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]:
-    """Return the mean over the columns called pseudotime, whatever else the file holds."""
+    """Return the mean over the columns called pseudotime; the first other one names the cells."""
     path = _first(layout.pseudotime, (f"{dataset}.csv",))
     path = path or _first(layout.inputs and child(layout.inputs, dataset), ("PseudoTime.csv",))
     if path is None:
         return {}
     header = csv_header(path)
-    at = [k for k, h in enumerate(header) if k and "time" in h.casefold()]
-    if not at:
+    at = [k for k, h in enumerate(header) if "time" in h.casefold()]
+    of_cells = next((k for k in range(len(header)) if k not in at), None)
+    if not at or of_cells is None:
         raise TableError(
             f"{path.name} of {dataset} has no column whose name says PseudoTime; it has "
             f"{', '.join(header[:6])[:100]}."
         )
-    names, *times = csv_columns(path, [0, *at])
+    names, *times = csv_columns(path, [of_cells, *at])
     numbers = pd.DataFrame(dict(enumerate(times))).apply(pd.to_numeric, errors="coerce")
     if not numbers.notna().any(axis=None):
         raise TableError(f"{path.name} of {dataset} holds no pseudotime that is a number.")

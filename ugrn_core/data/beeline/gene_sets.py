@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS, BeelineLayout, child
-from ugrn_core.data.csv import csv_columns, csv_header
+from ugrn_core.data.csv import csv_columns, csv_form, csv_header
 from ugrn_core.data.symbols import repair_symbols, respelled
 from ugrn_core.errors import MissingDataError, TableError
 
@@ -152,8 +152,11 @@ def _edges(path: Path, genes: frozenset[str]) -> tuple[tuple[str, str], ...]:
     folded = {g.casefold() for g in genes}
     columns = ["Gene1", "Gene2"]
     try:
+        delimiter, encoding = csv_form(path)
         chunks = pd.read_csv(
             path,
+            sep=delimiter,
+            encoding=encoding,
             usecols=lambda name: name.strip().casefold() in ("gene1", "gene2"),
             dtype=str,
             na_filter=False,

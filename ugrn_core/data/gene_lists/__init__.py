@@ -7,7 +7,7 @@ from ugrn_core.data.gene_lists.reading import (
     genes_from_text,
     read_gene_list,
 )
-from ugrn_core.data.gene_lists.words import why_no_gene
+from ugrn_core.data.gene_lists.words import symbols_of_date, why_no_gene
 
 __all__ = [
     "LARGEST_LIST",
@@ -15,5 +15,6 @@ __all__ = [
     "genes_from_bytes",
     "genes_from_text",
     "read_gene_list",
+    "symbols_of_date",
     "why_no_gene",
 ]

@@ -85,10 +85,9 @@ def why_no_gene(entry: str) -> str | None:
     return None
 
 
-def _date(text: str) -> str | None:
-    """Return what a spreadsheet may have made this date of; None for what is no date.
-
-    MARCH1 and MARC1 both become 1-Mar, SEPT15 and SEP15 both 15-Sep: it is not guessed which.
+def symbols_of_date(text: str) -> tuple[str, ...] | None:
+    """Return the genes' names that a spreadsheet may have made this date of; None for what is no
+    date. MARCH1 and MARC1 both become 1-Mar, SEPT15 and SEP15 both 15-Sep.
     """
     local = re.sub(
         r"[a-zä]{3}", lambda m: _GERMAN.get(m[0].casefold(), m[0]), text, count=1, flags=re.I
@@ -98,10 +97,15 @@ def _date(text: str) -> str | None:
         return None
     month = match["month"].casefold()[:3]
     number = int(month) if month.isdigit() else MONTHS.index(month) + 1
-    names = [f"{family}{int(match['day'])}" for family in _FAMILIES.get(number, ())]
-    names = [name for name in names if meanings(name)]
+    names = (f"{family}{int(match['day'])}" for family in _FAMILIES.get(number, ()))
+    return tuple(name for name in names if meanings(name))
+
+
+def _date(text: str) -> str | None:
+    """Return that `text` is a date, and of what: it is not guessed which. None where it is none."""
+    names = symbols_of_date(text)
     if not names:
-        return "a date"
+        return None if names is None else "a date"
     others = [m.symbol for name in names for m in meanings(name) if m.symbol not in names]
     now = f" (today {' or '.join(dict.fromkeys(others))})" if others else ""
     return f"a date: {' or '.join(names)}{now}? Give the symbol"

@@ -30,6 +30,7 @@ from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs.compute import BAND, CONTROL_SOURCES, Bands, provenance_of
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.experiment.runs.spec import Prepared, Spec, prepare
+from ugrn_core.files import own_folder
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.probes import PROBES
 from ugrn_core.quantities import duration, size
@@ -101,7 +102,7 @@ def make(
     Takes, beside what its workers do, about 4 GB for 1,600 regulators and 25,000 genes while it
     ranks. Raises ClusterError, StorageError.
     """
-    atlas.parts.mkdir(parents=True, exist_ok=True)
+    own_folder(atlas.parts)
     parts = sweeping.Parts(atlas.ready.backbone, atlas.plan, atlas.ready.settings, atlas.parts)
     sweeping.fill(parts, place or LocalWorkers(atlas.settings.workers), progress)
     say(f"ranking {atlas.plan.pairs:,} pairs")

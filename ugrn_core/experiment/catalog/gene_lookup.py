@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ugrn_core.data.gene_lists import symbols_of_date, why_no_gene
 from ugrn_core.data.gene_names import current_symbol, meanings, previous_symbols
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.registry import near_matches
@@ -111,13 +112,23 @@ def _beginning(typed: str, genes: Iterable[str]) -> GeneAnswer | None:
 
 
 def _spellings(typed: str) -> tuple[str, ...]:
-    """Return what `typed` may stand for: itself; the same without hyphens; a symbol that a
-    spreadsheet took for a date (1-Mar for MARCH1)."""
-    date = re.fullmatch(r"(\d{1,2})-(Mar|Sep|Dec)|(Mar|Sep|Dec)-(\d{1,2})", typed, re.IGNORECASE)
-    if date:
-        month = {"mar": "MARCH", "sep": "SEPT", "dec": "DEC"}[(date[2] or date[3]).casefold()]
-        return (typed, f"{month}{int(date[1] or date[4])}")
+    """Return what `typed` may stand for: itself; the same without hyphens."""
     return (typed, typed.replace("-", "")) if "-" in typed else (typed,)
+
+
+def _date(typed: str, genes: Iterable[str]) -> GeneAnswer | None:
+    """Return the gene of the panel that a spreadsheet made the date `typed` of, where one alone
+    fits, else what it may have been; None where it is no date."""
+    names = symbols_of_date(typed)
+    if names is None:
+        return None
+    answers = [_renamed(name, genes) for name in names]
+    here = tuple(dict.fromkeys(a.symbol for a in answers if a is not None and a.symbol))
+    said = f"{typed} is {why_no_gene(typed)}."
+    if len(here) == 1:
+        said = f"{typed} is a date, which a spreadsheet may have made of {here[0]}."
+        return GeneAnswer(typed, here[0], "renamed", said)
+    return GeneAnswer(typed, None, "several" if here else "unknown", said, near=here)
 
 
 def _known_elsewhere(typed: str, token: str, study: Study, near: tuple[str, ...]) -> GeneAnswer:
@@ -151,6 +162,8 @@ def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
         return GeneAnswer(typed, gene, "case", f"{typed} is {gene} in this panel.")
     if several := _several(typed, by_fold):
         return several
+    if (date := _date(typed, shown)) is not None:
+        return date
     for name in _spellings(typed):
         if (renamed := _renamed(name, shown)) is not None:
             return renamed
