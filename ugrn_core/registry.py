@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Generic, TypeVar
@@ -10,10 +11,14 @@ from typing import Generic, TypeVar
 from ugrn_core.errors import OptionError, UnknownNameError
 
 T = TypeVar("T")
+_ID = re.compile(r"\d{5}")  # of a numbered name the next number is another thing, no misspelling
 
 
 def near_matches(name: str, known: list[str], most: int = 3) -> list[str]:
-    """Return up to `most` names of `known` that resemble `name`, case ignored, best first."""
+    """Return up to `most` names of `known` that resemble `name`, case ignored, best first; of a
+    numbered name, such as an Ensembl id, none."""
+    if _ID.search(name):
+        return []
     by_fold = {k.casefold(): k for k in reversed(known)}
     hits = difflib.get_close_matches(name.casefold()[:64], list(by_fold), n=most, cutoff=0.6)
     return [by_fold[h] for h in hits]

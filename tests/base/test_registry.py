@@ -24,6 +24,9 @@ def test_an_unknown_name_is_told_with_what_is_near_and_known():
         "There is no data set named 'hESCC' on this machine. Did you mean hESC or mESC? "
         "Known: hESC, mESC, mDC."
     )
+    with pytest.raises(UnknownNameError) as told:  # the next number is another thing
+        require("ENST00000376671", ["ENST00000376670"], "gene")
+    assert "Did you mean" not in str(told.value)
     with pytest.raises(UnknownNameError, match="Known: none yet"):
         require("x", (), "run", none="none yet")
 

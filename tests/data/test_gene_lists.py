@@ -53,6 +53,13 @@ from ugrn_core.errors import MissingDataError, PanelError, TableError
         "SPI1\0RUNX1\0",
         "SPI1\u2028RUNX1\u2029",
         "SPI1\u2003RUNX1",
+        "a) SPI1\nb) RUNX1",
+        ' [1] "SPI1"\n[12] "RUNX1"',
+        "Index(['SPI1', 'RUNX1'], dtype='object', name='gene', length=2)",
+        "3     SPI1\n17    RUNX1\nName: symbol, Length: 2, dtype: object",
+        "SPI1 / RUNX1",
+        "SPI1 -> RUNX1",
+        "SPI1 + RUNX1",
     ],
 )
 def test_lists_as_people_write_them(text):
@@ -72,6 +79,9 @@ def test_lists_as_people_write_them(text):
         ("CD4\n2-Mar\nMar-2\n", ("CD4",), {"2-Mar": "MARCH2 or MARC2", "Mar-2": "MARCH2 or MARC2"}),
         ("CD4\n2025-12-01\n", ("CD4",), {"2025-12-01": "DEC1"}),
         ("CD4\n10.03.2024\n4-Okt\n", ("CD4",), {"10.03.2024": "MARCH10", "4-Okt": "OCT4"}),
+        ("CD4\n03. Mrz\n", ("CD4",), {"03 Mrz": "MARCH3"}),
+        ("CD4, SPI1, and MYB", ("CD4", "SPI1", "MYB"), {"and": "word"}),
+        ("CD4, SPI1 or MYB cells", ("CD4", "SPI1", "MYB"), {"or": "word", "cells": "word"}),
         ("CD4\n31-Jan\n2.31E+19\n", ("CD4",), {"31-Jan": "a date", "2.31E+19": "a number, which"}),
         ("CD4\n<img src=x>\n../../etc/passwd", ("CD4",), {"img src=x": "words"}),
     ],

@@ -143,8 +143,6 @@ class Vocabulary:
         """Near matches among one-letter edits and alphabetical neighbours: no scan of all genes."""
         if not isinstance(symbol, str) or not symbol or len(symbol) > LONGEST_SYMBOL:
             return ()
-        if ENSEMBL.fullmatch(symbol):  # the next number is another gene, not a misspelling
-            return ()
         fold = symbol.casefold()
         if fold in self._by_fold:  # several spellings that differ in case only
             return self._by_fold[fold][:3]

@@ -21,6 +21,7 @@ from ugrn_core.data.gene_lists.words import (
     MISSING,
     is_known,
     phrase_parts,
+    symbols_of_date,
     why_no_gene,
 )
 from ugrn_core.data.text import decoded
@@ -30,14 +31,20 @@ from ugrn_core.files import read_at_most
 LARGEST_LIST = 2_000_000  # bytes of text; the longest human gene list is a tenth of it
 LARGEST_WORKBOOK = 20_000_000
 _MARK = "[-*+•◦▪▫‣·●○■□–—→>✓]"
-BULLET = re.compile(rf"^\s*(?:{_MARK}\s*(?=[^\W_])|\(?\d{{1,5}}\s*[.):\]]\s*(?=[^\W\d_]))")
+# - GATA1, 1. GATA1, (2) GATA1, a) GATA1; R prints [1] "GATA1"
+BULLET = re.compile(
+    rf"^\s*(?:{_MARK}\s*(?=[^\W_])|\(?\d{{1,5}}\s*[.):\]]\s*(?=[^\W\d_])"
+    r"|\(?[A-Za-z][.)]\s+(?=[^\W\d_])|\[\d{1,5}\]\s+(?=[\w\"']))"
+)
 # name <- c(..., name = [..., "name": [...
 ASSIGNMENT = re.compile(
     r"^[\s{]*[\"']?[A-Za-z_][\w.$]*[\"']?\s*(?:<-|:?=|:)\s*(?=[\[({]|\w+\(|[\"'])"
 )
 CALL = re.compile(r"(?<!\w)(?:c|list|set|tuple|frozenset|array|vector|Index|Series)\s*\(")
-DTYPE = re.compile(r",\s*dtype\s*=\s*[\"']?\w+[\"']?")
-SEPARATORS = re.compile(r"[,;|\t\n]|/{2,}")
+# what pandas and numpy print behind the values: dtype='object', name='gene', length=5
+DTYPE = re.compile(r",\s*(?:dtype|name|length)\s*=\s*[\"']?\w+[\"']?")
+SERIES = re.compile(r"^(?:Name: .*, )?(?:Length: \d+, )?dtype: \w+$")
+SEPARATORS = re.compile(r"[,;|\t\n]|/{2,}|(?<=\s)(?:/|&|\+|→|[-=]+>)(?=\s)")
 ERRORS = re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|NULL!|NUM!|DIV/0!)", re.IGNORECASE)
 COMMENT = re.compile(r"#.*|(?:(?<=\s)|^)//(?!/).*")  # /// separates symbols of one probe
 QUOTES = "\"'`"
@@ -97,10 +104,10 @@ def genes_from_text(text: str) -> GeneList:
         shown = ", ".join(names[:3])[:80]
         return GeneList(tuple(entries), (f"The genes of {len(names)} gene sets are read: {shown}",))
     lines = [_without_comment(line) for line in text.split("\n")]
-    lines = [line for line in lines if line.strip()]
+    lines = [line for line in lines if line.strip() and not SERIES.fullmatch(line.strip())]
     if (column := gene_column(lines)) is not None:
         entries = [part for cell in column.cells for part in _entries_of(cell)]
-        return GeneList(tuple(entries), (column.note,))
+        return GeneList(tuple(entries), (column.note,) if column.note else ())
     return _from_lines(lines)
 
 
@@ -110,7 +117,7 @@ def _without_comment(line: str) -> str:
 
 
 def _from_lines(lines: list[str]) -> GeneList:
-    text = "\n".join(ASSIGNMENT.sub("", BULLET.sub("", line)) for line in lines)
+    text = "\n".join(ASSIGNMENT.sub("", _without_bullet(line)) for line in lines)
     text = DTYPE.sub("", CALL.sub(" ", text))
     cells = [c for c in SEPARATORS.split(text) if c.strip(EDGES)]
     notes: tuple[str, ...] = ()
@@ -121,9 +128,14 @@ def _from_lines(lines: list[str]) -> GeneList:
     return GeneList(tuple(part for cell in cells for part in _entries_of(cell)), notes)
 
 
+def _without_bullet(line: str) -> str:
+    """Return a line without what makes it one of a list; 1. Mrz, of a German table, is a date."""
+    return line if symbols_of_date(line.strip(EDGES)) is not None else BULLET.sub("", line)
+
+
 def _entries_of(cell: str) -> list[str]:
     """Return the entries in what stands between two separators: words, or a phrase as a whole."""
-    cell = BULLET.sub("", cell)
+    cell = _without_bullet(cell)
     whole = " ".join(cell.strip(EDGES).split())
     if whole.casefold() in MISSING:
         return [whole]

@@ -36,6 +36,7 @@ WORDS = frozenset(
         *("list", "pathway", "protein", "upregulated", "downregulated", "significant"),
     }
 )
+JOINING = frozenset({"and", "or", "und", "oder", "et", "ou", "y", "plus", "e.g", "i.e"})
 NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d+)*|[.,]\d+)(?:e[-+]?\d+)?\s*%?", re.IGNORECASE)
 SYMBOL = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._/@:()+*-]{0,39}")
 WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['-])*[.,:]?")
@@ -132,6 +133,8 @@ def is_known(word: str) -> bool:
 def phrase_parts(words: list[str]) -> list[str]:
     """Return the entries in words that blanks alone separate: each, where they are a list of genes;
     the first and the rest as one, where text follows a gene; else all as one phrase."""
+    if words[0].casefold() in JOINING:  # the last of an enumeration
+        return [words[0], *(phrase_parts(words[1:]) if len(words) > 2 else words[1:])]
     plain = [w for w in words if not is_symbol(w) and not is_known(w)]
     known = sum(map(is_known, words))
     # Missing values, numbers and formulas among genes are no sentence: words are.
@@ -140,5 +143,6 @@ def phrase_parts(words: list[str]) -> list[str]:
         return words
     first = words[0]
     if len(first) > 2 and (is_known(first) or is_symbol(first) or ENSEMBL.fullmatch(first)):
-        return [first, " ".join(words[1:])]
+        rest = words[1:]
+        return [first, *(phrase_parts(rest) if rest[0].casefold() in JOINING else [" ".join(rest)])]
     return [" ".join(words)]

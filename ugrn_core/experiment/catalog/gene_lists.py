@@ -23,6 +23,7 @@ LONGEST = 200_000  # characters of a pasted list; 20,000 genes are about 140,000
 LONGEST_SYMBOL = 64
 MOST_GENES = 5_000
 FORMAT = 1  # of a list that is kept
+OTHER_ID = re.compile(r"ENS[A-Z]{1,8}\d{6,}(?:\.\d+)?", re.IGNORECASE)  # of transcripts, of rats
 _MARK = re.compile(r"[0-9a-f]{16}")
 
 Reasons = tuple[tuple[str, str], ...]  # (entry as given, why it is not used)
@@ -155,6 +156,8 @@ def _token(entry: str, backbone: Backbone) -> tuple[str | None, str]:
         return None, f"{next(iter(named.values()))}, which {backbone.name} does not know"
     if ENSEMBL.fullmatch(entry):
         return None, "an Ensembl id of no gene in the table of gene names"
+    if OTHER_ID.fullmatch(entry):
+        return None, "no Ensembl id of a human or mouse gene (ENSG..., ENSMUSG...): give the gene's"
     if len(entry) <= SHORT and meanings(entry.upper()):
         return None, f"not known; {entry.upper()} is {meanings(entry.upper())[0].words}"
     near = f"; near: {', '.join(match.near)}" if match.near else ""
