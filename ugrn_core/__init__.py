@@ -9,6 +9,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 __all__ = [
     "add_cells",
+    "add_reference",
     "compare",
     "drives",
     "enrich",
@@ -19,6 +20,7 @@ __all__ = [
     "open_backbone",
     "open_dataset",
     "probe",
+    "references",
     "regulators",
     "targets",
 ]

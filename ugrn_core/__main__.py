@@ -30,6 +30,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "benchmark": "ugrn_core.commands.benchmark:benchmark",
         "report": "ugrn_core.commands.benchmark:report",
         "data": "ugrn_core.commands.data:app",
+        "references": "ugrn_core.commands.references:app",
         "bench": "ugrn_core.commands.bench:app",
         "pretrain": "ugrn_core.commands.pretrain:pretrain",
         "validate": "ugrn_core.commands.validate:validate",

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ugrn_core.api_references import add_reference, reference_of, references
 from ugrn_core.errors import OptionError, UnknownGeneError
 from ugrn_core.registry import near_matches, require
 from ugrn_core.settings import Settings, read_settings
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add_cells",
+    "add_reference",
     "compare",
     "evaluate",
     "network",
     "open_backbone",
     "open_dataset",
     "probe",
+    "references",
     "regulators",
     "targets",
 ]
@@ -158,6 +161,7 @@ def network(
     backbone: str | Path | Backbone = BACKBONE,
     translator: str | None = None,
     top: int | None = None,
+    references: Iterable[str] = (),
     form: str = TABLE,
     strict: bool = False,
     screen: float | None = None,
@@ -170,13 +174,15 @@ def network(
     genes: the panel. regulators: which of its genes are driven (default: a data set's regulators,
     else the panel's human transcription factors). translator: what turns curves into probabilities,
     as `backbones show NAME` lists them (default: the first; without any, edges are ranked by the
-    largest |GDT|). top: keep the best so many.
+    largest |GDT|). top: keep the best so many. references: names of those (see `references`) whose
+    edges to mark.
 
     Columns: `source` (regulator), `target`, `probability` in [0, 1] (NaN without a translator),
     `rank` from 1, `percentile` in (0, 100], `sign` (+1, -1: a proposal), `vvp_effect` and
     `gdt_peak` (the value of largest magnitude over the grid, in the backbone's units),
     `reverse_probability` (NaN where the target was not driven), `n_seeds_stable`, `in_<reference>`
-    of a data set's reference networks, `source_as_given` and `target_as_given` where names differ.
+    of a data set's networks and of `references`, `source_as_given` and `target_as_given` where
+    names differ.
     Half of the pairs were edges in the translators' training: in a whole network read ranks.
     form="anndata": no cells, `.varp["GRN"]` (genes x genes, regulators in rows), the table in
     `.uns["edges"]`.
@@ -198,7 +204,8 @@ def network(
         how.say(note)
     if top is not None and top < 1:
         raise OptionError(f"top= is a number of edges, 1 or more; {top} came.")
-    request = NetworkRequest(net, panel, where, how, translator=translator, top=top)
+    more = {"translator": translator, "top": top, "references": tuple(references)}
+    request = NetworkRequest(net, panel, where, how, **more)
     frame, about = request.compute()
     about |= _what(panel)
     if form == ANNDATA:
@@ -273,9 +280,10 @@ def evaluate(
     """Return how well a network finds known edges: one row a sampling, as `benchmark` judges.
 
     edges: as `network` returned them. reference: the name of one of the data set's reference
-    networks, or a table of known edges (columns source, target). dataset: whose networks they are
-    (default: the data set that the network is of). sampling: how negatives are drawn: "paper" (1:1
-    at random), "matched" (as popular as the edges), "full" (all pairs). score: what ranks a pair,
+    networks or of `references`, or a table of known edges (columns source, target). dataset: whose
+    networks they are (default: the data set that the network is of). sampling: how negatives are
+    drawn: "paper" (1:1 at random), "matched" (as popular as the edges), "full" (all pairs). score:
+    what ranks a pair,
     "probability", "vvp_effect" or "gdt_peak" by magnitude (default: the probability, else the
     rank). draws of the negatives; seed of the draws and of the intervals.
 
@@ -291,7 +299,7 @@ def evaluate(
     from ugrn_core.experiment.evaluation import edge_tables
 
     if isinstance(reference, str):
-        known = _reference(edges, reference, dataset)
+        known = reference_of(edges, reference, dataset)
     else:
         known = edge_tables.known_edges(reference, edges)
     names = (sampling,) if isinstance(sampling, str) else tuple(sampling)
@@ -385,12 +393,3 @@ def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -
     rows = net[net[end] == matches.pop()].reset_index(drop=True)
     rows.attrs = dict(net.attrs)
     return rows
-
-
-def _reference(edges: pd.DataFrame, name: str, dataset: str | None) -> object:
-    """Return the reference network `name` of `dataset`, or of the one that `edges` are of."""
-    from ugrn_core.experiment.catalog import datasets
-
-    of = dataset or str(edges.attrs.get("dataset", ""))
-    known = {n.name: n for n in datasets.open_dataset(of, read_settings()).references}
-    return known[require(name, known, "reference network", f" of {of}")]

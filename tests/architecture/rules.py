@@ -36,8 +36,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": BASE | PARTS | {"settings", "experiment", "commands"},
     "commands": BASE | PARTS | {"settings", "experiment"},
     # The door for scripts: an entry point, as the command line is one; it knows no command.
-    "api": BASE | PARTS | {"settings", "experiment"},
+    "api": BASE | PARTS | {"settings", "experiment", "api_references"},
     "api_biology": BASE | PARTS | {"settings", "experiment", "api"},
+    "api_references": BASE | PARTS | {"settings", "experiment"},
     "__init__": set(),  # brings `api` when a name of it is asked for, not before
 }
 
@@ -46,9 +47,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 WINGS: dict[str, set[str]] = {
     "experiment/catalog": set(),
     "experiment/curves": {"experiment/catalog"},
+    # What others know of pairs: of what is on this machine, not of runs.
+    "experiment/references": {"experiment/catalog"},
     # Two askings of the same curves: neither knows the other.
     **{
-        f"experiment/{wing}": {"experiment/catalog", "experiment/curves"}
+        f"experiment/{wing}": {"experiment/catalog", "experiment/curves", "experiment/references"}
         for wing in ("runs", "contexts", "evaluation")
     },
     # The run of all genes: written as runs are.

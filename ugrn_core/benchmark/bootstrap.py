@@ -52,6 +52,31 @@ def weighted_auprc(
     return out
 
 
+def weighted_auroc(
+    labels: np.ndarray, scores: np.ndarray, groups: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return the (B,) AUROC with every pair counted `weights[:, groups]` times, ties half.
+
+    labels, scores, groups: (N,); groups index the columns of `weights` (B, R). NaN in replicates
+    that drew one class only.
+    """
+    order = np.argsort(-scores, kind="stable")
+    labels, groups = labels[order].astype(bool), groups[order]
+    ends = threshold_ends(scores[order])
+    out = np.full(len(weights), np.nan)
+    step = max(1, AT_ONCE // max(1, len(labels)))
+    for start in range(0, len(weights) if len(labels) else 0, step):
+        counts = weights[start : start + step][:, groups].astype(np.float64)
+        true = np.cumsum(counts * labels, axis=1)[:, ends]
+        false = np.cumsum(counts * ~labels, axis=1)[:, ends]
+        above = true - np.diff(true, prepend=0, axis=1) / 2  # and half of those tied
+        won = np.einsum("bt,bt->b", np.diff(false, prepend=0, axis=1), above)
+        pairs = true[:, -1] * false[:, -1]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            out[start : start + step] = np.where(pairs > 0, won / pairs, np.nan)
+    return out
+
+
 def interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Return the percentile interval of `values`, NaN ignored; (NaN, NaN) when fewer than two."""
     values = values[np.isfinite(values)]

@@ -161,17 +161,29 @@ def remove(name: NAME) -> None:
 
 @app.command()
 def fetch(
-    name: Annotated[str, typer.Argument(help="What to fetch: beeline.")],
+    name: Annotated[str, typer.Argument(help="What to fetch: beeline, collectri.")],
     server: Annotated[
         str | None,
         typer.Option(help="Records API of another server with the same records (default: Zenodo)."),
+    ] = None,
+    given: Annotated[
+        Path | None,
+        typer.Option("--from", help="Of collectri: the file, downloaded by hand."),
     ] = None,
 ) -> None:
     """Download a public data set, check it, and unpack it where the other commands look for it.
 
     An interrupted download goes on where it was. beeline: data sets and
     networks of BEELINE (Pratapa et al. 2020), under UGRN_HOME/beeline.
+    collectri: 42,990 edges of human regulators, signed where that is known
+    (Müller-Dott et al. 2023; CC BY 4.0), a reference for any human data set.
     """
     from ugrn_core.experiment.catalog import fetch as fetching
 
-    fetching.fetch(name, read_settings(), server or fetching.ZENODO)
+    where = server or fetching.ZENODO
+    if name.casefold() == "collectri":
+        from ugrn_core.experiment.references import collectri
+
+        collectri.fetch(read_settings(), where, given)
+        return
+    fetching.fetch(name, read_settings(), where)

@@ -24,6 +24,11 @@ TABLE = o.option(
     f"translator also {', '.join(FORMATS[n].suffix for n in FORMATS if FORMATS[n].weighted)}.",
 )
 
+REFERENCES = o.option(
+    str | None,
+    "References of `references list` whose edges the table marks (in_<name>), with commas between.",
+)
+
 
 def network(
     backbone: o.BACKBONE,
@@ -33,6 +38,7 @@ def network(
     regulators: o.REGULATORS = None,
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
+    references: REFERENCES = None,
     skip_unknown: o.SKIP = False,
     strict: o.STRICT = False,
     screen: o.SCREEN = None,
@@ -50,7 +56,10 @@ def network(
     else:
         driven = read_members(regulators, "regulators", listed, net, strict)
     genes = with_regulators(listed, driven)
-    request = NetworkRequest(net, genes, settings, how, translator=translator, top=top)
+    wanted = {"translator": translator, "top": top, "references": _references(references)}
+    request = NetworkRequest(net, genes, settings, how, **wanted)
+    for name, count in request.known.counts.items():
+        say(f"{name} knows {count:,} of these pairs: column in_{name}")
     _check_fits(out, request.n_edges, request.scored_by is not None)
     written = request.compute()
     if written is None:
@@ -59,6 +68,10 @@ def network(
     save(out, frame, about)
     tell_ignored(net)
     _tell_written(out, len(frame), whole=top is None)
+
+
+def _references(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip()))
 
 
 def _tell_written(out: Path, edges: int, whole: bool) -> None:

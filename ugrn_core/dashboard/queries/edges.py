@@ -10,6 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.queries.database import opened
+from ugrn_core.dashboard.queries.known import make_edges
+from ugrn_core.experiment.references.known import NOTHING, Known
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 from ugrn_core.experiment.runs.results import Results
 
@@ -20,37 +22,37 @@ def _tables(results: Results) -> _Tables:
     return tuple(map(str, (results.edges_path, *results.others)))
 
 
-def _rows(tables: _Tables, sql: str, *values: object, **frames: pd.DataFrame) -> pd.DataFrame:
-    """Return what `sql` finds in `edges`, the run's table with n_backbones where it is known."""
+def _rows(
+    tables: _Tables, known: Known, sql: str, *values: object, **frames: pd.DataFrame
+) -> pd.DataFrame:
+    """Return what `sql` finds in `edges`: see `known.make_edges`."""
     with opened({f"t{k}": path for k, path in enumerate(tables)}) as link:
         for name, frame in frames.items():
             link.register(name, frame)
-        top = f"percentile > {100 - TOP_PERCENT}"
-        terms = [f"coalesce((t{k}.{top})::INTEGER, 0)" for k in range(len(tables))]
-        joins = [f"LEFT JOIN t{k} USING (source, target)" for k in range(1, len(tables))]
-        more = f", {' + '.join(terms)} AS n_backbones" if joins else ""
-        link.execute(f"CREATE TEMP VIEW edges AS SELECT t0.*{more} FROM t0 {' '.join(joins)}")
+        make_edges(link, [f"t{k}" for k in range(1, len(tables))], known)
         return link.execute(sql, list(values)).df()
 
 
 def ranked(results: Results, gene: str, side: str) -> pd.DataFrame:
     """Return the edges whose `side` (source or target) is `gene`, best first."""
-    return _ranked(_tables(results), gene, {"source": "source", "target": "target"}[side])
+    column = {"source": "source", "target": "target"}[side]
+    return _ranked(_tables(results), results.known.digest, results.known, gene, column)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _ranked(tables: _Tables, gene: str, column: str) -> pd.DataFrame:
-    return _rows(tables, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank", gene)
+def _ranked(tables: _Tables, digest: str, _known: Known, gene: str, column: str) -> pd.DataFrame:
+    return _rows(tables, _known, f"SELECT * FROM edges WHERE {column} = ? ORDER BY rank", gene)
 
 
 def pair(results: Results, source: str, target: str) -> dict | None:
     """Return one edge as a dict of its columns, or None where the pair was not probed."""
-    return _pair(_tables(results), source, target)
+    return _pair(_tables(results), results.known.digest, results.known, source, target)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def _pair(tables: _Tables, source: str, target: str) -> dict | None:
-    rows = _rows(tables, "SELECT * FROM edges WHERE source = ? AND target = ?", source, target)
+def _pair(tables: _Tables, digest: str, _known: Known, source: str, target: str) -> dict | None:
+    condition = "SELECT * FROM edges WHERE source = ? AND target = ?"
+    rows = _rows(tables, _known, condition, source, target)
     return None if rows.empty else rows.iloc[0].to_dict()
 
 
@@ -59,6 +61,7 @@ def best_of(run_id: str, _results: Results, gene: str) -> dict | None:
     """Return the best edge of `gene`, as regulator or target; None where it has none."""
     rows = _rows(
         (str(_results.edges_path),),
+        NOTHING,
         "SELECT * FROM edges WHERE source = ? OR target = ? ORDER BY rank LIMIT 1",
         gene,
         gene,
@@ -74,6 +77,7 @@ def summary(run_id: str, _results: Results) -> dict:
     best = f"WHERE percentile > {100 - TOP_PERCENT}"
     row = _rows(
         (str(_results.edges_path),),
+        NOTHING,
         "SELECT count(*) AS kept, "
         f"avg((sign > 0)::INT) FILTER ({best}) AS up, "
         f"avg((sign < 0)::INT) FILTER ({best}) AS down, "
@@ -89,23 +93,26 @@ def summary(run_id: str, _results: Results) -> dict:
 
 def everything(results: Results) -> pd.DataFrame:
     """Return the whole edge table, best first, for downloads."""
-    return _everything(_tables(results))
+    return _everything(_tables(results), results.known.digest, results.known)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _everything(tables: _Tables) -> pd.DataFrame:
-    return _rows(tables, "SELECT * FROM edges ORDER BY rank")
+def _everything(tables: _Tables, digest: str, _known: Known) -> pd.DataFrame:
+    return _rows(tables, _known, "SELECT * FROM edges ORDER BY rank")
 
 
 def shown_edges(results: Results, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return the whole rows of `pairs`, best first."""
-    return _shown(_tables(results), pairs)
+    return _shown(_tables(results), results.known.digest, results.known, pairs)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _shown(tables: _Tables, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+def _shown(
+    tables: _Tables, digest: str, _known: Known, pairs: tuple[tuple[str, str], ...]
+) -> pd.DataFrame:
     return _rows(
         tables,
+        _known,
         "SELECT edges.* FROM edges JOIN wanted USING (source, target) ORDER BY rank",
         wanted=pd.DataFrame(pairs, columns=["source", "target"]),
     )

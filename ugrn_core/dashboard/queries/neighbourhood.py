@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.queries.database import opened
+from ugrn_core.dashboard.queries.known import make_edges
 from ugrn_core.experiment.runs.results import Results
 
 _FEW = 150  # missed edges drawn at most
@@ -48,10 +49,15 @@ class Neighbourhood:
     missed: int = 0
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def neighbourhood(run_id: str, _results: Results, cut: Cut) -> Neighbourhood:
+def neighbourhood(run_id: str, results: Results, cut: Cut) -> Neighbourhood:
     """Return what to draw for `cut`, at most `cut.most` edges, the best ones."""
-    with opened({"edges": _results.edges_path}) as link:
+    return _neighbourhood(run_id, results.known.digest, results, cut)
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _neighbourhood(run_id: str, digest: str, _results: Results, cut: Cut) -> Neighbourhood:
+    with opened({"t0": _results.edges_path}) as link:
+        make_edges(link, (), _results.known)
         scope, values = _scope(link, cut)
         score = {"probability": "probability", "percentile": "percentile"}[cut.score]
         passes = f"{scope} AND {score} >= ?"

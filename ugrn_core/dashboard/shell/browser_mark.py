@@ -27,7 +27,7 @@ _SECONDS = 400 * 24 * 3600  # browsers keep no cookie longer
 _MARK = re.compile(r"[0-9a-f]{32}")
 _SESSION = "ugrn_session_owner"
 # What an administrator has put beside the visitors' homes for all of them, to be read only.
-COMMON = ("backbones", "translators", "beeline", "atlas")
+COMMON = ("backbones", "translators", "beeline", "atlas", "collectri")
 
 
 class BrowserMark:

@@ -39,10 +39,11 @@ def _is_this_machine(name: str) -> bool:
 
 def mine(settings: Settings) -> tuple[OwnDataset, ...]:
     """Return the data sets that this session may list, rename and remove."""
-    return tuple(one for one in store.listed(settings.home) if _is_mine(one.owner, settings))
+    return tuple(one for one in store.listed(settings.home) if is_mine(one.owner, settings))
 
 
-def _is_mine(whose: str, settings: Settings) -> bool:
+def is_mine(whose: str, settings: Settings) -> bool:
+    """Return whether what an owner (see `browser_mark.owner`) has added is this session's."""
     return settings.shared or whose == owner() or (not whose and is_local())
 
 
@@ -62,4 +63,4 @@ def may_see(name: str, settings: Settings) -> bool:
     if not datasets.is_own(name):
         return True
     whose = store.owner_of(settings.home, name.removeprefix(store.PREFIX))
-    return whose is not None and _is_mine(whose, settings)
+    return whose is not None and is_mine(whose, settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import address, browser_mark, own_sets
+from ugrn_core.dashboard.shell import address, browser_mark, own_sets, references
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
@@ -17,12 +17,12 @@ from ugrn_core.experiment.catalog import backbones as installed
 from ugrn_core.experiment.catalog import datasets, gene_lists
 from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.references.cards import ReferenceCard
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
 from ugrn_core.settings import Settings, read_settings
 
-NO_REFERENCE = "none"
 _PASTED = "pasted-"
 _BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
@@ -32,12 +32,15 @@ _MOST_LISTS = 10  # pasted lists a session offers again
 
 @dataclass(frozen=True)
 class View:
-    """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list."""
+    """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list. reference: the
+    name of the network chosen, of its column in_<name>; references: all that pairs are held
+    against, beside the data set's own."""
 
     settings: Settings
     backbone: BackboneCard
     dataset: DatasetCard | None
     reference: str | None
+    references: tuple[ReferenceCard, ...]
     spec: run_spec.Spec
     run_id: str
 
@@ -66,19 +69,20 @@ def draw() -> View:
         dataset = choice("Dataset", "dataset", titles)
         card = cards.get(dataset)
         _paste_box(settings)  # high enough for its button to be in sight
-        reference = _reference(card.references if card else ())
+        spec, problem = _spec(settings, backbone, dataset, card)
+        reference, looked_at = references.choose(settings, card, spec)
         place = st.empty()
-    # A list that is not here is refused, never replaced: its page says so, and shows no other.
-    genes = () if card else gene_lists.kept(settings.home, dataset.removeprefix(_PASTED))
-    if genes:
+    if problem is not None:
+        raise problem
+    if spec.genes:
         _offer_again(dataset)
-    spec = run_spec.Spec(backbone, dataset if card else PASTED, genes)
     run_id = run_spec.run_id(settings, spec)
     view = View(
         settings=settings,
         backbone=backbones[backbone],
         dataset=card,
         reference=reference,
+        references=looked_at,
         spec=spec,
         run_id=run_id,
     )
@@ -97,11 +101,18 @@ def _with_atlas(
     return {card.name: card, **cards}
 
 
-def _reference(names: tuple[str, ...]) -> str | None:
-    """Draw the reference networks of a data set, its first unless another was chosen."""
-    titles = {name: name for name in names} | {NO_REFERENCE: "None"}
-    chosen = choice("Reference network", "reference", titles)
-    return None if chosen == NO_REFERENCE else chosen
+def _spec(
+    settings: Settings, backbone: str, dataset: str, card: DatasetCard | None
+) -> tuple[run_spec.Spec | None, InputError | None]:
+    """Return what is asked, or why not. A list that is not here is refused, never replaced: its
+    page says so, and shows no other."""
+    if card is not None:
+        return run_spec.Spec(backbone, dataset), None
+    try:
+        genes = gene_lists.kept(settings.home, dataset.removeprefix(_PASTED))
+    except InputError as error:
+        return None, error
+    return run_spec.Spec(backbone, PASTED, genes), None
 
 
 def _pasted(settings: Settings) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ugrn_core.dashboard.widgets import gene_coverage
 from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
+from ugrn_core.experiment.references import known
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
@@ -23,9 +24,10 @@ from ugrn_core.settings import Settings
 
 
 @st.cache_resource(max_entries=12, show_spinner="Opening the results")
-def _opened(run_id: str, home: str, _view: View) -> Results:
-    """home: two visitors may have asked the same, and each has his own."""
-    return Results(_view.settings, _view.spec)
+def _opened(run_id: str, home: str, references: str, _view: View) -> Results:
+    """home: two visitors may have asked the same, and each has his own. references: a digest of
+    those that its pairs are held against."""
+    return Results(_view.settings, _view.spec, _view.references)
 
 
 @st.cache_resource(show_spinner=False)
@@ -42,7 +44,7 @@ def results_or_offer(view: View) -> Results | None:
     """Return the run's results; where there are none, draw what to do and return None."""
     state = run_jobs.state(view.settings, view.spec)
     if state.status == "done":
-        return _opened(view.run_id, str(view.settings.home), view)
+        return _opened(view.run_id, str(view.settings.home), known.digest(view.references), view)
     if state.active:
         _progress(view)
     else:

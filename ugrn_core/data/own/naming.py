@@ -96,6 +96,22 @@ def name_genes(matrix: Matrix, column: str | None = None, species: str | None = 
     )
 
 
+def symbols_of(
+    names: Sequence[str], species: str | None = None
+) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return (species, name -> symbol, name -> why it has none) of names of genes, as cells' are
+    named. species: None for the one that the names tell. Raises OptionError, TableError for genes
+    of another species."""
+    if species is not None and species not in SPECIES:
+        raise OptionError(f"The species is one of {', '.join(SPECIES)}; not '{species[:40]}'.")
+    given = list(dict.fromkeys(names))
+    plain, _ = _cleaned(given)
+    shown = species or _species(plain)
+    symbols, reasons = _symbols(plain, shown, None)
+    named = {g: s for g, s in zip(given, symbols) if s}
+    return shown, named, {g: reasons.get(n, "") for g, n in zip(given, plain) if g not in named}
+
+
 def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
     """Return the columns in which names of genes are, the matrix' own names first."""
     return (INDEX, *(c for c, v in matrix.gene_columns.items() if _share(v) > LEAST))

@@ -34,7 +34,9 @@ def fetch(
     damaged), StorageError.
     """
     if name not in RECORDS:
-        raise UnknownNameError(f"'{name[:60]}' cannot be fetched. Known: {', '.join(RECORDS)}.")
+        raise UnknownNameError(
+            f"'{name[:60]}' cannot be fetched. Known: {', '.join(RECORDS)}, collectri."
+        )
     folder = settings.home / name
     if folder.exists():
         return _present(folder)

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ugrn_core.data.own.store import FOLDER
+from ugrn_core.data.references.store import FOLDER as REFERENCES
 from ugrn_core.errors import OptionError
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE
@@ -14,7 +15,7 @@ from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
 # What asking and adding fills, under a home; what was fetched for all is not counted.
-FILLED = ("runs", "probes", "jobs", "panels", FOLDER)
+FILLED = ("runs", "probes", "jobs", "panels", FOLDER, REFERENCES)
 
 
 def check(settings: Settings, genes: int) -> None:

@@ -16,6 +16,7 @@ from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.curves import probing, screening
 from ugrn_core.experiment.curves.filling import HERE, How, fill, screened_by
 from ugrn_core.experiment.curves.panels import AskedPanel
+from ugrn_core.experiment.references import cards, known
 from ugrn_core.experiment.runs.edges import edge_frame
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class NetworkRequest:
     """A network that is asked for. panel: its genes, with the regulators in its study. translator:
-    its name, None for the default one. top: edges to keep, None for all.
+    its name, None for the default one. top: edges to keep, None for all. references: names of
+    those whose edges the table marks, beside the data set's own.
 
     Names are looked up when they are needed: UnknownNameError, CheckpointError.
     """
@@ -40,6 +42,7 @@ class NetworkRequest:
     how: How = HERE
     translator: str | None = None
     top: int | None = None
+    references: tuple[str, ...] = ()
 
     @cached_property
     def scored_by(self) -> TranslatorSet | None:
@@ -50,6 +53,15 @@ class NetworkRequest:
     def probe_settings(self) -> ProbeSettings:
         """How the virtual cells are made: as the translator was trained."""
         return self.scored_by.settings if self.scored_by else default_settings(self.backbone)
+
+    @cached_property
+    def known(self) -> known.Known:
+        """What the references know of the panel's pairs; raise UnknownNameError."""
+        study = self.panel.study
+        named = [
+            cards.named(name, self.settings, study.dataset.species) for name in self.references
+        ]
+        return known.of_study(self.settings, study, named)
 
     @property
     def n_edges(self) -> int:
@@ -74,6 +86,7 @@ class NetworkRequest:
         tensors = probing.tensors_for(request, tuple(chosen.members) if chosen else ())
         named = study.labels, study.as_given
         frame = edge_frame(tensors, chosen, study.dataset.references, *named)
+        frame = known.with_known(frame, self.known)
         about = probing.provenance(net, study.panel, self.probe_settings)
         about |= screened | _scored(chosen, net) | {"dataset": self.panel.name}
         return frame if self.top is None else frame.head(self.top), about

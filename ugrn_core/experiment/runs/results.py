@@ -9,12 +9,17 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 
 from ugrn_core.errors import MissingDataError, StorageError, UnknownGeneError
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.expected import Expected, ExpectedPair
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
+from ugrn_core.experiment.references.cards import ReferenceCard
+from ugrn_core.experiment.references.judging import sign_scores
+from ugrn_core.experiment.references.known import Known, of_study
 from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_folder import RANDOM
@@ -60,9 +65,15 @@ class Attribution:
 class Results:
     """A finished run. Genes are named as the data set names them."""
 
-    def __init__(self, settings: Settings, spec: run_spec.Spec) -> None:
-        """Raise MissingDataError when the run is not done."""
-        self._settings, self._spec = settings, spec
+    def __init__(
+        self,
+        settings: Settings,
+        spec: run_spec.Spec,
+        references: tuple[ReferenceCard, ...] = (),
+    ) -> None:
+        """references: what its pairs are held against, beside the data set's own networks. Raises
+        MissingDataError when the run is not done."""
+        self._settings, self._spec, self._references = settings, spec, references
         self._ready = run_spec.prepare(settings, spec)
         self.folder = run_folder.where(settings, self._ready.run_id)
         _ = self._files
@@ -105,11 +116,27 @@ class Results:
         about = {k: v for k, v in self._files.about.items() if k not in ("format", "files")}
         return about | ({"n_backbones_runs": [self.folder.name, *others]} if others else {})
 
+    @cached_property
+    def known(self) -> Known:
+        """Which pairs the references know that are not the data set's own."""
+        return of_study(self._settings, self._ready.study, self._references)
+
+    @cached_property
+    def _judged(self) -> dict[str, dict]:
+        """How the proposed signs fit the references that know signs."""
+        if not self.known.signs:
+            return {}
+        there = set(pq.read_schema(self.edges_path).names)
+        wanted = ("source", "target", "sign", "gdt_peak", "vvp_effect")
+        columns = [name for name in wanted if name in there]
+        return sign_scores(self.known, pd.read_parquet(self.edges_path, columns=columns))
+
     @property
     def worth(self) -> dict:
-        """What the numbers of the run are worth (see `worth.measured`); empty where nobody knows:
-        in runs of before it was measured."""
-        return self._files.about.get("worth") or {}
+        """What the numbers of the run are worth (see `worth.measured`), signs by the references,
+        too; without them empty where nobody knows: in runs of before it was measured."""
+        told = self._files.about.get("worth") or {}
+        return told | {"sign": self._judged | told.get("sign", {})} if self._judged else told
 
     @property
     def kept(self) -> int:

@@ -1,0 +1,1 @@
+"""Known edges of any species' genes: read from a table, resolved to symbols, kept on disk."""

@@ -1,0 +1,1 @@
+"""What is known of regulators and targets: on this machine, of any species' data set, judged."""
