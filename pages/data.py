@@ -1,16 +1,17 @@
-"""My own cells and other models: bring a file of cells, or bring a model to ask."""
+"""My own cells, other models, known edges: bring a file of cells, a model to ask, a table."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from ugrn_core.dashboard.sections import data
+from ugrn_core.dashboard.sections.known import references
 from ugrn_core.dashboard.sections.models import shown
 from ugrn_core.dashboard.shell import address, page
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
 
-PARTS = {"cells": "My cells", "models": "Models"}
+PARTS = {"cells": "My cells", "models": "Models", "references": "References"}
 
 
 def cells(view: View) -> None:
@@ -28,11 +29,9 @@ def cells(view: View) -> None:
 
 @page.page(
     "Data",
-    "How do I ask about my own cells, or ask another model? Bring a file of cells, which never "
-    "leaves this machine, or bring a model.",
+    "How do I ask about my own cells, ask another model, or hold scores against what is known? "
+    "Bring a file, which never leaves this machine, or bring a model.",
 )
 def draw(view: View) -> None:
-    if address.switch("Bring", "part", PARTS) == "models":
-        shown.draw(view)
-    else:
-        cells(view)
+    draws = {"cells": cells, "models": shown.draw, "references": references.draw}
+    draws[address.switch("Bring", "part", PARTS)](view)

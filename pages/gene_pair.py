@@ -6,6 +6,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import all_genes, gene_pair
+from ugrn_core.dashboard.sections.known import of_a_pair
 from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import page
@@ -25,6 +26,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         gene_pair.card(view, results, row, curves)
     else:
         all_genes.below_the_best(names)
+    of_a_pair.draw(view, results, names)
     pair_curves.curves_chart(results, curves, names, colours)
     probe_now.control(view)
     if results.whole:

@@ -10,7 +10,7 @@ from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, probe_now, worth
+from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, links_out, probe_now, worth
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -70,11 +70,10 @@ def draw(view: View) -> None:
     row = regulators.ranked(table, of_gene, view.reference, key, without=without)
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
-    st.caption(
-        "Click a row to see the pair's curves. Scores rank pairs; they are not effect sizes."
-    )
+    st.caption("Click a row to see its curves. Scores rank pairs; they are not effect sizes.")
     if whole:
         worth.caption(results.worth, edges.summary(view.run_id, results))
+    links_out.of_gene(gene, view.species)
     take_along(view, results, table, f"ugrn-{gene}-{side}")
     gene_coverage.renamed(results.renamed)
     gene_coverage.coverage(results.coverage, results.counts)

@@ -79,6 +79,16 @@ def previous_symbols(name: str) -> tuple[str, ...]:
     )
 
 
+def ensembl_id(symbol: str) -> str:
+    """Return the Ensembl id of a human gene by its approved symbol; "" where none is known."""
+    return _ensembl().get(symbol, "")
+
+
+@lru_cache(maxsize=1)
+def _ensembl() -> dict[str, str]:
+    return dict(zip(*_columns("symbol", "ensembl")))
+
+
 def orthologs_path() -> Path:
     """Return the shipped table of human and mouse symbols."""
     with as_file(files("ugrn_core.data") / "tables" / "human_mouse_orthologs.csv.gz") as path:

@@ -17,7 +17,8 @@ def coverage(view: View) -> None:
     card, study = view.dataset, run_spec.prepare(view.settings, view.spec).study
     genes, regulators = len(study.panel), len(study.regulators)
     given = card.n_genes if card else len(view.spec.genes)
-    references = card.references if card else ()
+    own = card.references if card else ()
+    references = tuple(dict.fromkeys([*own, *(one.name for one in view.references)]))
     metric_tiles(
         [
             Tile("Genes the backbone knows", f"{genes:,}", f"of {given:,} given"),

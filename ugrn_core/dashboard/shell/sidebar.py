@@ -45,6 +45,11 @@ class View:
     run_id: str
 
     @property
+    def species(self) -> str:
+        """Return whose genes they are: those of a pasted list are human."""
+        return self.dataset.species if self.dataset is not None else "human"
+
+    @property
     def title(self) -> str:
         """Return the data set in words."""
         if self.dataset is not None:

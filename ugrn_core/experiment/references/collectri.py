@@ -6,6 +6,7 @@ sign was decided as "default activation" has no evidence for it: here its sign i
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from ugrn_core.console import progress_bar, say
 from ugrn_core.data.csv import csv_columns
-from ugrn_core.data.download import RemoteFile, download, is_whole
+from ugrn_core.data.download import Progress, RemoteFile, download, is_whole
 from ugrn_core.data.references import store
 from ugrn_core.data.references.edge_list import EdgeList, resolved
 from ugrn_core.data.references.table import RawEdges
@@ -40,11 +41,18 @@ FILE = RemoteFile(
 NO_EVIDENCE = "default activation"
 
 
-def fetch(settings: Settings, server: str = ZENODO, given: Path | None = None) -> Path:
+def fetch(
+    settings: Settings,
+    server: str = ZENODO,
+    given: Path | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Path:
     """Download CollecTRI, check it, and keep it by symbol; return where it lies.
 
-    server: another records API with the same record. given: the file, fetched by hand. Raises
-    MissingDataError (not reached, or another file), StorageError.
+    server: another records API with the same record. given: the file, fetched by hand. progress:
+    of bytes, in place of a bar on stderr. Raises MissingDataError (not reached, or another file),
+    StorageError.
     """
     place = settings.home / COLLECTRI_FILE
     if place.is_file():
@@ -54,8 +62,8 @@ def fetch(settings: Settings, server: str = ZENODO, given: Path | None = None) -
     say(f"{FILE.name}, {size(BYTES)}, {LICENCE}: {COLLECTRI_SOURCE}")
     file = replace(FILE, url=FILE.url.replace(ZENODO, server.rstrip("/")))
     if given is None:
-        with progress_bar(file.name) as progress:
-            path = download(file, settings.home / "downloads", progress)
+        with progress_bar(file.name) if progress is None else nullcontext(progress) as told:
+            path = download(file, settings.home / "downloads", told)
     else:
         path = _by_hand(given)
     edges = read(path)
