@@ -128,6 +128,7 @@ REGISTRY_FOLDERS = (
     *("ugrn_core/backbones", "ugrn_core/probes", "ugrn_core/classical", "ugrn_core/export"),
     *("ugrn_core/data/readers", "ugrn_core/commands", "tests/backbones", "tests/probes"),
     *("pages", "ugrn_core/dashboard/sections", "tests/pages"),
+    "ugrn_core",  # what everybody may use, and the door for scripts, a file a subject
 )
 # A command's options are its parameters: typer reads them off the signature, one a line, so only
 # the lines below it count.

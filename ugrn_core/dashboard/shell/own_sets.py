@@ -1,6 +1,7 @@
-"""Whose data sets a session sees: its own, those of this machine's command line, never another's.
+"""Whose data sets and references a session sees: its own, those of this machine's command line,
+never another's.
 
-Who knows the mark of a data set, from a link, may look at it; only its owner lists, renames or
+Who knows the mark of one, from a link, may look at it; only its owner lists, renames or
 removes it. UGRN_SHARED=1 makes all of them everybody's.
 """
 
@@ -16,7 +17,11 @@ from ugrn_core.dashboard.shell.browser_mark import owner
 from ugrn_core.data.own import store
 from ugrn_core.data.own.store import OwnDataset
 from ugrn_core.data.readers.base import DatasetCard
+from ugrn_core.data.references import store as reference_store
+from ugrn_core.data.references.store import KeptReference
 from ugrn_core.experiment.catalog import datasets
+from ugrn_core.experiment.references import cards as reference_cards
+from ugrn_core.experiment.references.cards import ReferenceCard
 from ugrn_core.settings import Settings
 
 
@@ -64,3 +69,21 @@ def may_see(name: str, settings: Settings) -> bool:
         return True
     whose = store.owner_of(settings.home, name.removeprefix(store.PREFIX))
     return whose is not None and is_mine(whose, settings)
+
+
+def my_references(settings: Settings) -> tuple[KeptReference, ...]:
+    """Return the references that this session may list and remove."""
+    return tuple(
+        one for one in reference_store.listed(settings.home) if is_mine(one.owner, settings)
+    )
+
+
+def references(settings: Settings, species: str) -> tuple[ReferenceCard, ...]:
+    """Return the references that this session may hold a data set of a species against; those that
+    take long to read only where one is chosen."""
+    chosen = address.chosen("reference")
+    return tuple(
+        card
+        for card in reference_cards.cards(settings, species)
+        if card.id == chosen or (card.owner is None or is_mine(card.owner, settings))
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell import address, browser_mark, own_sets, references
+from ugrn_core.dashboard.shell import address, browser_mark, own_sets
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
@@ -17,12 +17,15 @@ from ugrn_core.experiment.catalog import backbones as installed
 from ugrn_core.experiment.catalog import datasets, gene_lists
 from ugrn_core.experiment.catalog.backbones import BackboneCard
 from ugrn_core.experiment.catalog.datasets import PASTED
+from ugrn_core.experiment.references import known
 from ugrn_core.experiment.references.cards import ReferenceCard
+from ugrn_core.experiment.references.judging import FEWEST
 from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
 from ugrn_core.settings import Settings, read_settings
 
+NO_REFERENCE, _REFERENCE = "none", "reference"
 _PASTED = "pasted-"
 _BOX, _FILE = "ugrn_paste", "ugrn_list_file"
 _LISTS = "ugrn_lists"
@@ -75,7 +78,7 @@ def draw() -> View:
         card = cards.get(dataset)
         _paste_box(settings)  # high enough for its button to be in sight
         spec, problem = _spec(settings, backbone, dataset, card)
-        reference, looked_at = references.choose(settings, card, spec)
+        reference, looked_at = _reference(settings, card, spec)
         place = st.empty()
     if problem is not None:
         raise problem
@@ -104,6 +107,52 @@ def _with_atlas(
     study = run_spec.prepare(settings, run_spec.Spec(backbone, datasets.ALL_GENES)).study
     card = datasets.all_genes_card(len(study.panel), len(study.regulators))
     return {card.name: card, **cards}
+
+
+def _reference(
+    settings: Settings, card: DatasetCard | None, spec: run_spec.Spec | None
+) -> tuple[str | None, tuple[ReferenceCard, ...]]:
+    """Draw the choice of a reference; return its name, and all that are looked at.
+
+    spec: what is asked, None where that is not to be had: then the data set's own are offered.
+    The first is chosen unless another was: a data set's own, else one that knows FEWEST pairs or
+    more of it.
+    """
+    own = dict.fromkeys(card.references if card else ())
+    every = own_sets.references(settings, card.species if card else "human") if spec else ()
+    every = tuple(one for one in every if one.name not in own)
+    chosen = address.chosen(_REFERENCE)
+    looked_at = tuple(one for one in every if one.eager or one.id == chosen)
+    counts = _counts(settings, spec, looked_at) if looked_at else {}
+    titles = {name: name for name in own}
+    names = {name: name for name in own}
+    for one in every:
+        count = counts.get(one.name)
+        if count or one.owner is not None or one.id == chosen or one not in looked_at:
+            said = f" ({count or 0:,} of these pairs)" if one in looked_at else ""
+            titles[one.id], names[one.id] = f"{one.name}{said}", one.name
+    first = next(iter(own), None) or next(
+        (one.id for one in every if counts.get(one.name, 0) >= FEWEST), NO_REFERENCE
+    )
+    titles[NO_REFERENCE] = "None"
+    picked = choice("Reference network", _REFERENCE, {first: titles[first]} | titles)
+    return names.get(picked), looked_at
+
+
+def _counts(
+    settings: Settings, spec: run_spec.Spec, looked_at: tuple[ReferenceCard, ...]
+) -> dict[str, int]:
+    try:
+        study = run_spec.prepare(settings, spec).study
+    except InputError:
+        return {}  # the page says what is wrong
+    run = run_spec.run_id(settings, spec), str(settings.home)
+    return dict(_known(run, known.digest(looked_at), settings, study, looked_at).counts)
+
+
+@st.cache_resource(max_entries=64, show_spinner="Looking at what is known")
+def _known(run: tuple[str, str], digest: str, _settings, _study, _cards) -> known.Known:
+    return known.of_study(_settings, _study, _cards)
 
 
 def _spec(

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.shell import own_sets
-from ugrn_core.dashboard.shell import references as shown
 from ugrn_core.dashboard.shell.browser_mark import owner
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
@@ -41,7 +40,7 @@ def draw(view: View) -> None:
     with sentences():
         _form(view)
     st.header("My references", anchor=False)
-    mine = shown.mine(view.settings)
+    mine = own_sets.my_references(view.settings)
     if not mine:
         st.info("Nothing is here yet. What you add is listed in this browser, and in no other.")
     for one in mine:
