@@ -7,6 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import regulators
+from ugrn_core.dashboard.sections.biology import drives
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -52,13 +53,7 @@ def draw(view: View) -> None:
     of_gene = "target" if side == "regulators" else "source"
     table = edges.ranked(results, gene, of_gene)
     if table.empty:
-        known = len(results.regulators)
-        st.info(
-            f"{gene} is not among the {known:,} regulators probed here, so it has no targets. "
-            "Switch to its regulators."
-            if of_gene == "source"
-            else f"No regulator of this panel was probed against {gene}."
-        )
+        regulators.nothing(gene, of_gene, len(results.regulators))
         return
     said, more = st.columns([4, 3], vertical_alignment="center")
     total = 0 if results.whole else len(results.regulators if of_gene == "target" else genes)
@@ -75,5 +70,7 @@ def draw(view: View) -> None:
         worth.caption(results.worth, edges.summary(view.run_id, results))
     links_out.of_gene(gene, view.species)
     take_along(view, results, table, f"ugrn-{gene}-{side}")
+    if of_gene == "source":
+        drives.section(view, results, gene, page.colours())
     gene_coverage.renamed(results.renamed)
     gene_coverage.coverage(results.coverage, results.counts)

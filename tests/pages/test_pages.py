@@ -16,7 +16,7 @@ from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs.results import Attribution, Results
 from ugrn_core.experiment.runs.spec import Spec
 
-NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads")
+NEED_A_RUN = ("regulators", "gene_pair", "network", "downloads", "many_genes")
 FILLED = {"backbone": "tiny", "dataset": "krumsiek2011"}
 SLOW = 600  # seconds: a loaded machine imports torch once
 

@@ -84,6 +84,9 @@ def test_in_a_profile_a_gene_starts_from_its_own_value(backbone):
     np.testing.assert_allclose(silent.effect, 0, atol=1e-12)  # it carries 0 already
     loud = knock_out(cells, Drive((19,), None, 0.0), draws=2)
     assert np.abs(loud.effect).max() > 1e-6
+    # Ordinary is what genes about as much expressed do: those at its side, not the silent ones.
+    near = [knock_out(cells, Drive((k,), None, 0.0), draws=0).effect for k in (17, 18)]
+    np.testing.assert_allclose(loud.ordinary, np.mean(near, axis=0), atol=1e-12)
 
 
 def test_what_cannot_be_driven_is_said(backbone):

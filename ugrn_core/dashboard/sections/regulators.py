@@ -30,6 +30,16 @@ def headline(gene: str, side: str, table: pd.DataFrame, total: int = 0) -> str:
     return f"{len(table):,} possible {word} of **{literal(gene)}**, best first: {best}."
 
 
+def nothing(gene: str, side: str, known: int) -> None:
+    """Say why there is no row for a gene. side: as in `ranked`. known: regulators probed."""
+    st.info(
+        f"{literal(gene)} is not among the {known:,} regulators probed here, so it has no targets. "
+        "Switch to its regulators."
+        if side == "source"
+        else f"No regulator of this panel was probed against {literal(gene)}."
+    )
+
+
 def more_columns() -> bool:
     """Draw the switch of the columns that say little, and return whether it is on."""
     return toggle(

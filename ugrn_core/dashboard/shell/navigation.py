@@ -22,6 +22,8 @@ _GROUPS: dict[str, dict[str, str]] = {
         "regulators": "Regulators",
         "gene_pair": "Gene pair",
         "network": "Network",
+        "many_genes": "Many genes",
+        "knock_out": "Knock-out",
         "compare": "Compare",
     },
     "Trust": {

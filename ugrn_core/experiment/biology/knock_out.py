@@ -2,8 +2,9 @@
 
 Effect: what the backbone writes for a gene in the cell with the new values, less what it writes in
 the cell before. With every other gene masked and one gene driven this is its VVP. Ordinary: the
-same for other genes of the panel, drawn at random and driven alike. A target that answers anybody
-answers this gene no more than others: z says how far its answer is from ordinary ones.
+same for other genes of the panel driven alike, drawn at random or, in a profile, those that are
+about as much expressed. A target that answers anybody answers this gene no more than others: z says
+how far its answer is from ordinary ones.
 """
 
 from __future__ import annotations
@@ -99,12 +100,27 @@ def _check(cells: VirtualCells, drive: Drive) -> None:
 
 
 def _others(cells: VirtualCells, drive: Drive, draws: int) -> list[np.ndarray]:
+    """Return groups of other genes: for each gene driven one whose value before is as near to its
+    own as any `draws` genes' are; where all start alike, any."""
     rng = np.random.default_rng(SEED)
-    rest = np.setdiff1d(np.arange(len(cells.panel)), drive.positions)
-    size = min(len(drive.positions), len(rest))
-    if size == 1:  # each other gene once
-        return [np.array([k]) for k in rng.permutation(rest)[:draws]]
-    return [rng.choice(rest, size, replace=False) for _ in range(draws)]
+    rest = rng.permutation(np.setdiff1d(np.arange(len(cells.panel)), drive.positions))
+    pools = []
+    for at in drive.positions:
+        apart = np.zeros(len(rest))
+        if drive.start is None:
+            apart = np.abs(cells.own(rest) - cells.own(np.array([at])))
+        pools.append(rest[np.argsort(apart, kind="stable")][: max(draws, len(drive.positions))])
+    if len(pools) == 1:  # each other gene once
+        return [np.array([k]) for k in pools[0][:draws]]
+    return [_one_of_each(pools, rng) for _ in range(draws)]
+
+
+def _one_of_each(pools: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    chosen: list[int] = []
+    for pool in pools:
+        free = pool[~np.isin(pool, chosen)]
+        chosen += [int(rng.choice(free))] if len(free) else []
+    return np.array(chosen)
 
 
 def _values(cells: VirtualCells, group: np.ndarray, value: float | None) -> dict[int, float]:

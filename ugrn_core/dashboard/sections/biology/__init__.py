@@ -1,0 +1,1 @@
+"""Parts of several pages: gene sets, how they are chosen and shown."""

@@ -1,0 +1,99 @@
+"""What a regulator drives: gene sets among its targets, beside what others alike drive."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard.queries.target_ranks import target_ranks
+from ugrn_core.dashboard.sections.biology import sets_shown
+from ugrn_core.dashboard.shell.address import step, switch, toggle
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets.gene_sets import gene_sets
+from ugrn_core.enrichment.membership import LEAST_BACKGROUND
+from ugrn_core.experiment.biology import drives, listed
+from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
+from ugrn_core.experiment.runs import spec as run_spec
+from ugrn_core.experiment.runs.results import Results
+from ugrn_core.markdown import literal
+
+TOPS = (10, 25, 50, 75, 100, 150, 200, 300)
+
+
+def section(view: View, results: Results, regulator: str, colours: Palette) -> None:
+    """Draw which gene sets the targets of a regulator belong to; nothing of an atlas."""
+    if not results.whole:
+        return
+    st.header("What it drives", anchor=False)
+    ranks = target_ranks(results)
+    if len(ranks.genes) <= LEAST_BACKGROUND:
+        st.caption("This panel has too few genes to ask which gene sets its targets are of.")
+        return
+    sets = gene_sets(view)
+    left, right = st.columns([3, 2])
+    with left:
+        way = switch("Ask of", "drives", drives.WAYS)
+    top = listed.usual_top(ranks)
+    with right:
+        if way == drives.TOP:
+            tops = tuple(sorted({*(t for t in TOPS if t < len(ranks.genes)), top}))
+            top = step("Best targets", "targets", tops, top, help="That count as its own")
+    table = _table(view.run_id, sets.checksum, regulator, way, top, (view, results, sets))
+    about = results.provenance | {"regulator": regulator, "by": way, "top": top}
+    stem = f"ugrn-{regulator}-drives"
+    sets_shown.shown(table, sets, colours, about, stem=stem, key="drives")
+    alike = ranks.alike(ranks.row(regulator))
+    st.caption(
+        f"Background: the {len(ranks.genes) - 1:,} genes asked about as its targets. Alike: the "
+        f"{len(alike)} regulators with most nearly as many pairs among the best 5 %; a set that "
+        "they have as much of, such as ribosomes for everybody, says nothing of this one "
+        "(hollow). Enrichment here is of what the model says, not of a measurement."
+    )
+    _random(view, results, regulator, top, sets)
+
+
+@st.cache_data(max_entries=128, show_spinner="Asking gene sets")
+def _table(
+    run_id: str, checksum: str, regulator: str, way: str, top: int, _what: tuple
+) -> pd.DataFrame:
+    asked_of = _against(_what, regulator)
+    return (
+        drives.best_targets(asked_of, top) if way == drives.TOP else drives.whole_ranking(asked_of)
+    )
+
+
+def _against(what: tuple, regulator: str) -> drives.Against:
+    view, results, sets = what
+    study = run_spec.prepare(view.settings, view.spec).study
+    return drives.against(target_ranks(results), regulator, sets, drives.symbols(study))
+
+
+def _random(view: View, results: Results, regulator: str, top: int, sets) -> None:
+    """Draw the switch of the control and, where it is on, what random weights would drive."""
+    if not run_spec.prepare(view.settings, view.spec).backbone.has_control:
+        return
+    if not toggle(
+        "The same under random weights", "random_sets", help="One sweep of the regulator"
+    ):
+        return
+    if not can_compute():
+        st.caption(NO_TORCH)
+        return
+    table = _under_random(view.run_id, sets.checksum, regulator, top, (view, results, sets))
+    passed = table[table["q"] < sets_shown.CUT]
+    best = ", ".join(literal(sets_shown.set_title(s)) for s in passed["set"].head(5))
+    said = f"**{len(passed):,} sets** are beyond chance" + (f": {best}." if best else ".")
+    st.markdown(
+        f"Under random weights, among the {top} genes that answer {literal(regulator)} most (by "
+        f"|VVP|; no translator reads random weights): {said}"
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner="Asking random weights")
+def _under_random(
+    run_id: str, checksum: str, regulator: str, top: int, _what: tuple
+) -> pd.DataFrame:
+    view, _, _ = _what
+    asked_of = _against(_what, regulator)
+    return drives.under_random_weights(view.settings, view.spec, asked_of, top)
