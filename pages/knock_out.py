@@ -7,7 +7,6 @@ import streamlit as st
 from ugrn_core.dashboard.sections import knock_out
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.enrichment.membership import LEAST_BACKGROUND
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.runs import spec as run_spec
@@ -32,5 +31,4 @@ def draw(view: View) -> None:
     st.markdown(knock_out.headline(chosen, table))
     knock_out.chart(chosen, table, colours)
     knock_out.rows(chosen, table)
-    if len(table) > LEAST_BACKGROUND:
-        knock_out.sets(chosen, table, colours)
+    knock_out.sets(chosen, table, colours)

@@ -19,7 +19,7 @@ from ugrn_core.dashboard.widgets.download_buttons import rows_button
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.dashboard.widgets.gene_sets import gene_sets
 from ugrn_core.data.gene_sets import GeneSets
-from ugrn_core.enrichment.membership import membership
+from ugrn_core.enrichment.membership import LEAST_BACKGROUND, membership
 from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.biology import drives
@@ -241,7 +241,9 @@ def about(asked_of: Asked) -> dict:
 
 
 def sets(asked_of: Asked, table: pd.DataFrame, colours: Palette) -> None:
-    """Draw the gene sets that go up or down as a whole, by z."""
+    """Draw the gene sets that go up or down as a whole, by z; nothing for a few genes."""
+    if len(table) < LEAST_BACKGROUND:
+        return
     st.header("Gene sets that answer", anchor=False)
     chosen = gene_sets(asked_of.view)
     ranked_sets = _sets(
