@@ -29,27 +29,7 @@ def dots(
         (True, names[0], "circle", palette.hit),
         (False, names[1], "circle-open", palette.muted),
     )
-    traces = []
-    for own, words, symbol, colour in groups:
-        part = shown[shown["own"] == own]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": words,
-                "x": part["value"],
-                "y": [_short(n) for n in part["name"]],
-                "text": [plain(h) for h in part["hover"]],
-                "marker": {
-                    "symbol": symbol,
-                    "color": colour,
-                    "size": np.clip(7 + 2 * np.sqrt(part["size"].to_numpy(dtype=float)), 8, 22),
-                    "line": {"width": 2, "color": colour},
-                },
-                "hovertemplate": "%{text}<extra></extra>",
-                "showlegend": bool(len(part)),
-            }
-        )
+    traces = [_dots(shown[shown["own"] == own], *look) for own, *look in groups]
     order = [_short(n) for n in shown["name"]]
     layout = {
         "xaxis": {"title": {"text": unit}, "rangemode": "tozero"},
@@ -60,6 +40,26 @@ def dots(
         else [upright(line, {"color": palette.muted, "dash": "dot", "width": 1})],
     }
     return drawn(traces, palette, 130 + 25 * max(3, len(shown)), layout)
+
+
+def _dots(part: pd.DataFrame, words: str, symbol: str, colour: str) -> dict:
+    """Return the dots of one look."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": words,
+        "x": part["value"],
+        "y": [_short(n) for n in part["name"]],
+        "text": [plain(h) for h in part["hover"]],
+        "marker": {
+            "symbol": symbol,
+            "color": colour,
+            "size": np.clip(7 + 2 * np.sqrt(part["size"].to_numpy(dtype=float)), 8, 22),
+            "line": {"width": 2, "color": colour},
+        },
+        "hovertemplate": "%{text}<extra></extra>",
+        "showlegend": bool(len(part)),
+    }
 
 
 def _short(name: str) -> str:

@@ -39,7 +39,8 @@ def section(view: View, results: Results, regulator: str, colours: Palette) -> N
         if way == drives.TOP:
             tops = tuple(sorted({*(t for t in TOPS if t < len(ranks.genes)), top}))
             top = step("Best targets", "targets", tops, top, help="That count as its own")
-    table = _table(view.run_id, sets.checksum, regulator, way, top, (view, results, sets))
+    question = view.run_id, sets.checksum, regulator, way, top
+    table = _table(question, (view, results, sets))
     about = results.provenance | {"regulator": regulator, "by": way, "top": top}
     stem = f"ugrn-{regulator}-drives"
     sets_shown.shown(table, sets, colours, about, stem=stem, key="drives")
@@ -54,13 +55,11 @@ def section(view: View, results: Results, regulator: str, colours: Palette) -> N
 
 
 @st.cache_data(max_entries=128, show_spinner="Asking gene sets")
-def _table(
-    run_id: str, checksum: str, regulator: str, way: str, top: int, _what: tuple
-) -> pd.DataFrame:
+def _table(question: tuple, _what: tuple) -> pd.DataFrame:
+    *_, regulator, way, top = question
     asked_of = _against(_what, regulator)
-    return (
-        drives.best_targets(asked_of, top) if way == drives.TOP else drives.whole_ranking(asked_of)
-    )
+    by_top = way == drives.TOP
+    return drives.best_targets(asked_of, top) if by_top else drives.whole_ranking(asked_of)
 
 
 def _against(what: tuple, regulator: str) -> drives.Against:
