@@ -62,6 +62,8 @@ WINGS: dict[str, set[str]] = {
     "experiment/shelf": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     # A model is brought here, and made ready to score: its translators are trained as for judging.
     "experiment/models": {f"experiment/{wing}" for wing in ("catalog", "curves", "evaluation")},
+    # One question asked while somebody waits; what contexts know of cells can be its background.
+    "experiment/lab": {f"experiment/{wing}" for wing in ("catalog", "curves", "contexts")},
     "experiment/report": {"experiment/evaluation"},
     "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
     "experiment/ablations": {
