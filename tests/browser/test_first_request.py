@@ -22,6 +22,7 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
             "Gene pair",
             "Network",
             "Compare",
+            "Probe lab",
             "Probe benchmark",
             "Methods",
             "Data",

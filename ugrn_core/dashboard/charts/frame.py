@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
 from ugrn_core.dashboard.theme import Palette
@@ -15,11 +17,14 @@ CONFIG = {
 }
 
 
-def drawn(traces: list[dict], palette: Palette, height: int, layout: dict) -> go.Figure:
+def drawn(
+    traces: list[dict], palette: Palette, height: int, layout: dict, frames: Sequence[dict] = ()
+) -> go.Figure:
     """Return the figure of `traces` and `layout` with the house's axes and legend.
 
-    height: pixels. layout: plotly's, what is special to this figure; it wins. All at once: plotly
-    takes four times as long to check a figure that is made bit by bit.
+    height: pixels. layout: plotly's, what is special to this figure; it wins. frames: plotly's, of
+    a figure that moves. All at once: plotly takes four times as long to check a figure that is made
+    bit by bit.
     """
     axes = {k: _over(_axis(palette), v) for k, v in layout.items() if k[1:5] == "axis"}
     house = {
@@ -32,7 +37,8 @@ def drawn(traces: list[dict], palette: Palette, height: int, layout: dict) -> go
         "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
         "dragmode": False,
     }
-    return go.Figure({"data": traces, "layout": _over(house, layout) | axes})
+    moving = {"frames": list(frames)} if frames else {}
+    return go.Figure({"data": traces, "layout": _over(house, layout) | axes} | moving)
 
 
 def _axis(palette: Palette) -> dict:

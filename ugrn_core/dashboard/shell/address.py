@@ -55,9 +55,33 @@ def slider(
     return keep(key)
 
 
-def step(label: str, key: str, values: tuple[int, ...], first: int, *, help: str) -> int:
-    """Draw a slider over `values`, `first` unless chosen; return the value."""
-    restore(label, key, set(map(str, values)).__contains__, first, int)
+def span(
+    label: str, key: str, bounds: tuple[float, float], first: tuple[float, float], *, step: float
+) -> tuple[float, float]:
+    """Draw a slider with two ends from bounds[0] to bounds[1], `first` unless chosen; return both
+    values. In the address they are joined by two dots."""
+    one = between(*bounds)
+
+    def known(text: str) -> bool:
+        ends = text.split("..")
+        return len(ends) == 2 and all(map(one, ends)) and float(ends[0]) <= float(ends[1])
+
+    def read(text: str) -> tuple[float, float]:
+        low, high = map(float, text.split(".."))
+        return low, high
+
+    restore(label, key, known, first, read)
+    st.slider(label, *bounds, step=step, **_remembered(key))
+    return keep(key)
+
+
+def step(
+    label: str, key: str, values: tuple[float, ...], first: float, *, help: str | None = None
+) -> float:
+    """Draw a slider over `values`, whole numbers or such as `:g` writes in full, `first` unless
+    chosen; return the value."""
+    known = {_text(value): value for value in values}
+    restore(label, key, known.__contains__, first, known.__getitem__)
     st.select_slider(label, values, help=help, **_remembered(key))
     return keep(key)
 
@@ -177,6 +201,8 @@ def _text(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, tuple):
+        return "..".join(f"{end:g}" for end in value)
     return None if value is None else str(value)
 
 

@@ -1,0 +1,140 @@
+"""The probe lab's two curves of a pair: secant and tangent, other networks in the same frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ugrn_core.dashboard.charts.frame import drawn, heading, level, plain, upright
+from ugrn_core.dashboard.theme import Palette
+
+_LOOKS = (("dash", "x"), ("dot", "diamond-open"), ("dashdot", "square-open"))
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One network's curve: label, where (n,) and what (n,); x on the axis of the first network."""
+
+    label: str
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is shown at one value of the source: `response`, counted from `own`, and the derivative
+    there, None where there is none."""
+
+    own: float
+    value: float
+    response: float
+    tangent: float | None
+
+
+def response(
+    lines: Sequence[Line], at: Moment, names: tuple[str, str], palette: Palette
+) -> go.Figure:
+    """Return the response (VVP) of names[1] to the value of names[0], the first line with the
+    secant from the background's value and the tangent at one value."""
+    layout = _layout("Response (VVP)", f"change of {plain(names[1])}", at, names, palette)
+    width = float(np.ptp(lines[0].x)) or 1.0
+    slopes = []
+    if at.value != at.own:
+        ends = ((at.own, 0.0), (at.value, at.response))
+        slopes.append(_straight(ends, "secant: the change over the step", palette.focus, "dash"))
+    if at.tangent is not None:
+        reach = 0.16 * width
+        ends = tuple((at.value + d, at.response + d * at.tangent) for d in (-reach, reach))
+        slopes.append(_straight(ends, "tangent: the slope right here (GDT)", palette.gdt, "solid"))
+    curves = _curves(lines, palette.vvp, palette)
+    return drawn([*curves, *slopes, _here(at, palette)], palette, 400, layout)
+
+
+def gradient(
+    lines: Sequence[Line],
+    secants: Line,
+    differences: Line | None,
+    at: Moment,
+    names: tuple[str, str],
+    palette: Palette,
+) -> go.Figure:
+    """Return the gradient (GDT), with the slopes that the response alone would give, `secants`, and
+    `differences` beside the exact derivative."""
+    layout = _layout("Gradient (GDT)", f"slope of {plain(names[1])}", at, names, palette)
+    traces = _curves(lines, palette.gdt, palette)
+    traces.append(
+        _line(secants, palette.focus, ("dash", "triangle-up"), 2)
+        | {"name": "slope of the secant: all that VVP says of it"}
+    )
+    if differences is not None:
+        square = {"symbol": "square-open", "size": 13, "color": palette.represses}
+        traces.append(
+            _line(differences, palette.represses, ("solid", "square-open"), 0)
+            | {"mode": "markers", "marker": square | {"line": {"width": 2}}}
+        )
+    return drawn(traces, palette, 400, layout)
+
+
+def _layout(title: str, unit: str, at: Moment, names: tuple[str, str], palette: Palette) -> dict:
+    thin = {"color": palette.muted, "width": 1}
+    return {
+        "shapes": [
+            level(0, thin),
+            upright(at.own, thin | {"dash": "dot"}),
+            upright(at.value, {"color": palette.focus, "width": 1.5}),
+        ],
+        "annotations": [heading(title, {"size": 15, "color": palette.text}, 0.5, 1.0)],
+        "margin": {"b": 128},
+        "xaxis": {"title": {"text": f"value given to {plain(names[0])}"}},
+        "yaxis": {"title": {"text": unit}},
+    }
+
+
+def _curves(lines: Sequence[Line], colour: str, palette: Palette) -> list[dict]:
+    """The first line in `colour`, the others in grey, each with a dash and a mark of its own."""
+    first, *others = lines
+    traces = [_line(first, colour, ("solid", "circle"), 3)]
+    for k, line in enumerate(others):
+        traces.insert(0, _line(line, palette.missed, _LOOKS[k % len(_LOOKS)], 2))
+    return traces
+
+
+def _line(line: Line, colour: str, look: tuple[str, str], width: float) -> dict:
+    return {
+        "type": "scatter",
+        "x": line.x,
+        "y": line.y,
+        "name": plain(line.label),
+        "mode": "lines+markers",
+        "line": {"color": colour, "width": width, "dash": look[0]},
+        "marker": {"color": colour, "size": 7, "symbol": look[1]},
+        "hovertemplate": "at %{x:.3g}: %{y:.4g}<extra>" + plain(line.label) + "</extra>",
+    }
+
+
+def _straight(ends: tuple, label: str, colour: str, dash: str) -> dict:
+    (x0, y0), (x1, y1) = ends
+    return {
+        "type": "scatter",
+        "x": [x0, x1],
+        "y": [y0, y1],
+        "name": label,
+        "mode": "lines",
+        "line": {"color": colour, "width": 2.5, "dash": dash},
+        "hoverinfo": "skip",
+    }
+
+
+def _here(at: Moment, palette: Palette) -> dict:
+    return {
+        "type": "scatter",
+        "x": [at.value],
+        "y": [at.response],
+        "mode": "markers",
+        "showlegend": False,
+        "marker": {"symbol": "circle-open", "size": 15, "color": palette.focus},
+        "hoverinfo": "skip",
+    }

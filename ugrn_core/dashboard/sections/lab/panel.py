@@ -1,0 +1,175 @@
+"""The lab's knobs as widgets: what the backbone cannot do is not offered."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from ugrn_core.backbones.base import BackboneDefaults
+from ugrn_core.dashboard.sections.lab.bench import Bench
+from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab.knobs import FLAT, MOST_VALUES, Knobs
+
+NO_TOKEN = "none"
+_READOUTS = {
+    "visible": "visible: targets show their value",
+    "masked": "masked: targets are hidden",
+    "generative": "generative: targets are asked for",
+    "visible-all": "visible, with the class of zeros",
+}
+_STEPS = (0.001, 0.003, 0.01, 0.03, 0.1)  # of finite differences, as shares of the value range / 10
+
+
+def presets(bench: Bench) -> None:
+    """Draw what to begin with, as buttons in a box that opens."""
+    with st.popover("Presets", icon=":material/tune:", width="stretch"):
+        for name, knobs in bench.presets.items():
+            st.button(
+                name.replace("<", "\\<"),
+                key=f"lab_preset_{name}",
+                on_click=set_to,
+                args=(bench, knobs),
+                width="stretch",
+            )
+
+
+def set_to(bench: Bench, knobs: Knobs) -> None:
+    """Turn every knob to `knobs`: in a callback."""
+    told = {
+        "span": knobs.span,
+        "m": knobs.m,
+        "t": knobs.t,
+        "baseline": float(knobs.baseline),
+        "background": knobs.background,
+        "held": bench.labels.get(knobs.held),
+        "readout": knobs.readout,
+        "cls": _cls_name(knobs.cls),
+        "dtype": knobs.dtype,
+        "differences": knobs.step > 0,
+    }
+    for name, value in told.items():
+        address.choose(f"lab_{name}", value)
+
+
+def turn(bench: Bench) -> Knobs:
+    """Draw the knobs and return how they stand."""
+    defaults, first = bench.backbone.defaults, turning.as_in_paper(bench.backbone.defaults)
+    low, high, step = bounds(defaults)
+    span = address.span(
+        "Values given to the source", "lab_span", (low, high), first.span, step=step
+    )
+    counts = tuple(range(1, MOST_VALUES + 1))
+    m = address.step(
+        "M, values of the response", "lab_m", counts, first.m, help="At how many values VVP is read"
+    )
+    t = first.t
+    if defaults.differentiable:
+        t = address.step(
+            "T, values of the gradient", "lab_t", counts, first.t, help="At how many GDT is read"
+        )
+    readout = address.choice("Readout", "lab_readout", _readouts(defaults, first.readout))
+    background, baseline = _background(bench, first, (low, high, step))
+    held, held_at = _held(bench, readout, (low, high, step))
+    cls = address.switch("<cls> token", "lab_cls", _layouts(defaults)) if _has_cls(defaults) else ""
+    dtype = address.switch("Precision", "lab_dtype", {"float32": "float32", "float64": "float64"})
+    return Knobs(
+        baseline=baseline,
+        span=span,
+        m=m,
+        t=t,
+        readout=readout,
+        cls=_cls_value(cls) if cls else first.cls,
+        background=background,
+        held=held,
+        held_at=held_at,
+        step=_differences(defaults),
+        dtype=dtype,
+    )
+
+
+def bounds(defaults: BackboneDefaults) -> tuple[float, float, float]:
+    """Return the lowest and highest value that sliders offer, and their step."""
+    low, high = defaults.value_range
+    high = min(high, 2 * max(defaults.grid))
+    if not defaults.continuous:
+        return float(low), float(high), 1.0
+    step = 10 ** math.floor(math.log10((high - low) / 50))
+    return float(low), float(high), float(f"{step:g}")
+
+
+def _readouts(defaults: BackboneDefaults, first: str) -> dict[str, str]:
+    names = (first, *(name for name in defaults.readouts if name != first))
+    return {name: _READOUTS.get(name, name) for name in names}
+
+
+def _background(bench: Bench, first: Knobs, ends: tuple[float, float, float]) -> tuple[str, float]:
+    """Draw what the other genes carry: the name of the background, and the baseline."""
+    titles = {name: choice.title for name, choice in bench.backgrounds.items()}
+    name = address.choice("All other genes carry", "lab_background", titles)
+    if name != FLAT:
+        return name, first.baseline
+    low, high, step = ends
+    value = address.slider(
+        "Baseline",
+        "lab_baseline",
+        (low, high),
+        first.baseline,
+        step=step,
+        help="The value of every gene but the source; responses count from here",
+    )
+    # An address holds six digits: ln 2 is meant by 0.693147.
+    return name, first.baseline if f"{first.baseline:g}" == f"{value:g}" else value
+
+
+def _held(bench: Bench, readout: str, ends: tuple[float, float, float]) -> tuple[str, float]:
+    """Draw the second gene and its value: its token, empty for none."""
+    if readout == "masked":
+        st.caption(
+            "Under masked targets every other gene is hidden: what it carries, and a second gene, "
+            "change nothing. Choose another readout to turn them."
+        )
+        return "", 0.0
+    gene = gene_box(bench.view, "A second gene, held", "lab_held", bench.symbols)
+    if gene is None:
+        return "", 0.0
+    low, high, step = ends
+    at = address.slider(
+        f"{gene} held at", "lab_held_at", (low, high), high / 2, step=step, help="Whatever else is"
+    )
+    return bench.tokens[gene], at
+
+
+def _differences(defaults: BackboneDefaults) -> float:
+    """Draw the switch of finite differences, and their step; 0 where they are off."""
+    if not (defaults.differentiable and defaults.continuous):
+        return 0.0
+    on = address.toggle(
+        "Finite differences beside GDT",
+        "lab_differences",
+        help="The slope between two values a little apart, as one would measure it",
+    )
+    if not on:
+        return 0.0
+    unit = 10 ** math.floor(math.log10(max(defaults.grid)))
+    steps = tuple(float(f"{unit * s:g}") for s in _STEPS)
+    return address.step("Step h", "lab_h", steps, steps[2])
+
+
+def _has_cls(defaults: BackboneDefaults) -> bool:
+    return len(defaults.cls_layouts) > 1
+
+
+def _layouts(defaults: BackboneDefaults) -> dict[str, str]:
+    names = [_cls_name(value) for value in defaults.cls_layouts]
+    return {name: "no such token" if name == NO_TOKEN else f"carries {name}" for name in names}
+
+
+def _cls_name(value: float | None) -> str:
+    return NO_TOKEN if value is None else f"{value:g}"
+
+
+def _cls_value(name: str) -> float | None:
+    return None if name == NO_TOKEN else float(name)

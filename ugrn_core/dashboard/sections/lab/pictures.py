@@ -1,0 +1,198 @@
+"""What the lab shows of a reading: the pair's two curves, the race of the genes, the cell."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from ugrn_core.dashboard import text
+from ugrn_core.dashboard.charts import lab as charts
+from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.charts.lab import Line, Moment
+from ugrn_core.dashboard.charts.race import LANES, race
+from ugrn_core.dashboard.charts.virtual_cell import Cell, virtual_cell
+from ugrn_core.dashboard.sections.lab.bench import Bench
+from ugrn_core.dashboard.sections.lab.beside import Other
+from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.experiment.lab.knobs import Knobs
+from ugrn_core.experiment.lab.reading import Reading, off_by
+from ugrn_core.markdown import literal
+
+_EACH = 45  # genes of the race: those that lead at any value, and some behind
+
+
+def moment(reading: Reading, target: int) -> int:
+    """Draw the slider over the values that were read; return which one of the grid is chosen."""
+    values = tuple(float(v) for v in reading.grid)
+    size = np.abs(reading.vvp[:, target])
+    half = int(np.argmax(size >= size.max() / 2))  # where a curve that saturates bends
+    chosen = address.step("Look at the value", "lab_at", values, values[half])
+    return values.index(chosen)
+
+
+def curves(
+    bench: Bench,
+    reading: Reading,
+    others: list[Other],
+    pair: tuple[str, str],
+    at: int,
+    colours: Palette,
+) -> None:
+    """Draw the response and, where there is one, the gradient, each with what is beside it."""
+    target = reading.genes.index(bench.tokens[pair[1]])
+    exact = None if reading.gdt is None else float(reading.gdt[at, target])
+    here = Moment(reading.own, float(reading.grid[at]), float(reading.vvp[at, target]), exact)
+    label = f"{pair[0]} → {pair[1]}"
+    m, t = reading.at_m, reading.at_t
+    own = Line(label, reading.grid[m], reading.vvp[m, target])
+    figure = charts.response([own, *(o.vvp for o in others)], here, pair, colours)
+    columns = st.columns(1 if reading.gdt is None else 2)
+    said = f"to {pair[0]}, {len(m)} values"
+    columns[0].plotly_chart(
+        figure, config=CONFIG, key="lab_vvp", alt=f"Response of {pair[1]} {said}"
+    )
+    if reading.gdt is not None:
+        slope = Line(label, reading.grid[t], reading.gdt[t, target])
+        lines = [slope, *(o.gdt for o in others if o.gdt is not None)]
+        secants, differences = _secants(reading, target), _differences(reading, target)
+        figure = charts.gradient(lines, secants, differences, here, pair, colours)
+        columns[1].plotly_chart(
+            figure, config=CONFIG, key="lab_gdt", alt=f"Gradient of {pair[1]} {said}"
+        )
+    st.markdown(sentence(pair, here, reading.secant(target, at)))
+    if reading.differences is not None:
+        most, share = off_by(reading)
+        st.caption(
+            f"Finite differences: over all {len(reading.genes) - 1:,} targets they are off the "
+            f"exact derivative by at most {text.plain_number(most)}, {share:.2%} of the largest."
+        )
+
+
+def sentence(pair: tuple[str, str], at: Moment, secant: float) -> str:
+    """Return what both numbers say at a value, and what the second adds to the first."""
+    source, target = map(literal, pair)
+    said = (
+        f"**{source} at {at.value:g}: VVP {_signed(at.response)}** is how much {target} changes "
+        f"against {source} at {at.own:.3g}"
+    )
+    if at.tangent is None:
+        return f"{said}. This backbone has no derivative by a gene's value, so there is no GDT."
+    said += f". **GDT {_signed(at.tangent)}** is how much one more unit of {source} would do here"
+    if math.isnan(secant):
+        return f"{said}. Nothing was changed yet: only the gradient says something."
+    ratio = at.tangent / secant if secant else math.inf
+    if ratio < 0:
+        more = "the curve has turned back: the response is still there, the next step undoes it."
+    elif ratio < 0.5:
+        more = "the curve is levelling off: VVP alone would not tell."
+    elif ratio > 2:
+        more = "the curve is only beginning to rise: VVP alone would not tell."
+    else:
+        more = "nearly a straight line so far: GDT adds little here."
+    return f"{said}. The secant's slope is {_signed(secant)}: {more}"
+
+
+def _signed(value: float) -> str:
+    shown = text.plain_number(value)
+    return f"+{shown}" if value > 0 else shown.replace("-", "−")
+
+
+def _secants(reading: Reading, target: int) -> Line:
+    at = [k for k in reading.at_m if reading.grid[k] != reading.own]
+    slopes = np.array([reading.secant(target, k) for k in at])
+    return Line("secant", reading.grid[at], slopes)
+
+
+def _differences(reading: Reading, target: int) -> Line | None:
+    if reading.differences is None:
+        return None
+    at = reading.grid[reading.at_t]
+    return Line("finite differences", at, reading.differences[:, target])
+
+
+def bars(bench: Bench, reading: Reading, source: str, at: int, colours: Palette) -> None:
+    """Draw the race of the genes that respond most."""
+    m = reading.at_m
+    leading = reading.strongest(_EACH)
+    genes = [bench.labels[reading.genes[k]] for k in leading]
+    start = int(np.abs(reading.grid[m] - reading.grid[at]).argmin())
+    st.plotly_chart(
+        race(genes, reading.vvp[m][:, leading], reading.grid[m], source, start, colours),
+        config=CONFIG,
+        key="lab_race",
+        alt=f"The {LANES} genes that respond most to {source}, value by value",
+    )
+    st.caption(
+        "▲ the model writes more of the gene, ▼ (hatched) less, than at the background's own value "
+        f"of {literal(source)}. Play, or move the slider: genes that overtake answer late."
+    )
+
+
+def cell(
+    bench: Bench, reading: Reading, knobs: Knobs, source: str, at: int, colours: Palette
+) -> None:
+    """Draw what each gene of the virtual cell carries, and what the model writes for it."""
+    order = np.concatenate([[reading.source], reading.strongest(len(reading.genes))])
+    hidden = knobs.readout == "masked"
+    carried = np.full(len(order), np.nan) if hidden else reading.carried[order].copy()
+    value = float(reading.grid[at])
+    carried[0] = value
+    names = tuple(bench.labels[reading.genes[k]] for k in order)
+    marked = {source: f"{source} at {value:g}"}
+    if knobs.held:
+        marked[bench.labels[knobs.held]] = f"{bench.labels[knobs.held]} at {knobs.held_at:g}"
+    answer = reading.vvp[at][order].astype(float)
+    answer[0] = np.nan  # the model's own value of what it was given is no target
+    top = max(float(reading.grid.max()), float(np.nanmax(carried)))
+    st.plotly_chart(
+        virtual_cell(Cell(names, carried, answer, marked), top, colours),
+        config=CONFIG,
+        key="lab_cell",
+        alt=f"A virtual cell of {len(order)} genes with {source} at {value:g}, and the answer",
+    )
+    inside = "every other gene is hidden (masked)" if hidden else _carried_words(bench, knobs)
+    st.caption(
+        f"One square a gene, {len(order):,} in all: {inside}. Right: how much more (blue) or less "
+        f"(orange) the model writes than with {literal(source)} at {reading.own:.3g}. First the "
+        "gene that is driven, then those that respond most."
+    )
+
+
+def _carried_words(bench: Bench, knobs: Knobs) -> str:
+    if knobs.background == "flat":
+        return f"every other gene carries the baseline, {knobs.baseline:g}"
+    return f"the others carry the {bench.backgrounds[knobs.background].title}"
+
+
+def table(bench: Bench, reading: Reading, others_first: int | None = None) -> pd.DataFrame:
+    """Return the numbers as one row a gene and value: gene, value, vvp, gdt where there is one and
+    it was read, difference where it was asked for. others_first: the first so many that respond
+    most; all of the panel, in its order, when None."""
+    if others_first is None:
+        genes = np.delete(np.arange(len(reading.genes)), reading.source)
+    else:
+        genes = reading.strongest(others_first)
+    grid = reading.grid
+    rows = {
+        "gene": np.repeat([bench.labels[reading.genes[k]] for k in genes], len(grid)),
+        "value": np.tile(grid, len(genes)),
+        "vvp": _only(reading.vvp, reading.at_m)[:, genes].T.ravel(),
+    }
+    if reading.gdt is not None:
+        rows["gdt"] = _only(reading.gdt, reading.at_t)[:, genes].T.ravel()
+    if reading.differences is not None:
+        full = np.full(reading.vvp.shape, np.nan)
+        full[reading.at_t] = reading.differences
+        rows["finite_difference"] = full[:, genes].T.ravel()
+    return pd.DataFrame(rows)
+
+
+def _only(values: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return `values` (N, G) with NaN where the number was not asked for."""
+    kept_rows = np.full(values.shape, np.nan)
+    kept_rows[at] = values[at]
+    return kept_rows

@@ -1,0 +1,117 @@
+"""The Probe lab page's parts: which genes, what is shown below the curves, what to take along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ugrn_core.dashboard.sections.lab import pictures
+from ugrn_core.dashboard.sections.lab.bench import Bench
+from ugrn_core.dashboard.sections.pair import first_pair
+from ugrn_core.dashboard.shell import address, navigation
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets import download_buttons, probe_now
+from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab.knobs import Knobs
+from ugrn_core.experiment.lab.reading import MOST_GENES, Reading
+from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.types import Panel
+
+_SHOWN = 40  # genes of the table on the page
+SHOW = {
+    "bars": "The 30 that respond most",
+    "cell": "The virtual cell",
+    "numbers": "Numbers",
+}
+
+
+def source_box(bench: Bench) -> str | None:
+    """Draw the box of the gene that is driven and return it: at first that of the best pair where
+    the panel has been probed, else its first regulator."""
+    view = bench.view
+    first = bench.labels[bench.ready.study.regulators[0]]
+    if run_jobs.state(view.settings, view.spec).status == "done":
+        results = probe_now.results_or_offer(view)
+        first = first_pair.regulator(view, results) if results else first
+    return gene_box(view, "Drive this gene", "source", bench.symbols, first)
+
+
+def target_box(bench: Bench, reading: Reading) -> str | None:
+    """Draw the box of the gene that is followed and return it: at first the one that responds
+    most."""
+    most = bench.labels[reading.genes[reading.strongest(1)[0]]]
+    symbols = tuple(bench.labels[token] for token in reading.genes)
+    return gene_box(bench.view, "Follow this gene", "target", symbols, most)
+
+
+def about_panel(bench: Bench, reading: Reading, knobs: Knobs) -> None:
+    """Say what shares the cell, and which preset the knobs stand at."""
+    panel = len(bench.ready.study.panel)
+    said = f"{len(reading.genes):,} genes share the cell"
+    if panel > MOST_GENES:
+        said += (
+            f", of {panel:,} in {bench.view.title}: so many answer at once. Others in the cell "
+            "change every number a little"
+        )
+    stands = replace(knobs, step=0.0)
+    name = next((n for n, preset in bench.presets.items() if preset == stands), None)
+    if name is not None:
+        said += f". The knobs stand as in: {name}".replace("<", "\\<")
+    st.caption(f"{said}. Nothing here is kept; a link to it is (Copy link).")
+
+
+def below(
+    bench: Bench, reading: Reading, knobs: Knobs, source: str, at: int, colours: Palette
+) -> None:
+    """Draw the picture that is chosen below the curves."""
+    show = address.switch("Below", "lab_show", SHOW)
+    if show == "bars":
+        pictures.bars(bench, reading, source, at, colours)
+    elif show == "cell":
+        pictures.cell(bench, reading, knobs, source, at, colours)
+    else:
+        st.dataframe(
+            pictures.table(bench, reading, _SHOWN),
+            hide_index=True,
+            height=380,
+            column_config={
+                "gene": "Gene",
+                "value": st.column_config.NumberColumn("Value", format="%.4g"),
+                "vvp": st.column_config.NumberColumn("VVP", format="%.4g"),
+                "gdt": st.column_config.NumberColumn("GDT", format="%.4g"),
+                "finite_difference": st.column_config.NumberColumn("Difference", format="%.4g"),
+            },
+            alt=f"Response and gradient of the {_SHOWN} genes that respond most",
+        )
+
+
+def take_along(bench: Bench, reading: Reading, knobs: Knobs, pair: tuple[str, str]) -> None:
+    """Draw the downloads of all values, and the ways on."""
+    st.header("Take it with you", anchor=False)
+    download_buttons.curve_buttons(
+        lambda: pictures.table(bench, reading),
+        _about(bench, reading, knobs, pair[0]),
+        f"ugrn-lab-{pair[0]}",
+    )
+    st.caption("All targets and values. The camera above each figure keeps it as SVG.")
+    navigation.link(
+        "gene_pair",
+        f"{pair[0]} → {pair[1]}: the evidence",
+        ":material/show_chart:",
+        source=pair[0],
+        target=pair[1],
+    )
+
+
+def _about(bench: Bench, reading: Reading, knobs: Knobs, source: str) -> dict:
+    """Return what makes the numbers again."""
+    profile = None
+    if knobs.background != turning.FLAT:
+        profile = reading.carried
+    grid = tuple(float(v) for v in reading.grid)
+    asked = turning.settings(knobs, Panel(reading.genes), grid, profile)
+    about = probing.provenance(bench.backbone, Panel(reading.genes), asked)
+    return about | {"source": source, "m": len(reading.at_m), "t": len(reading.at_t)}
