@@ -33,16 +33,16 @@ def experiment(on_bench: Bench) -> None:
     if target is None or target == source:
         right.info("Choose another gene to follow.")
         return
-    pair, colours = (source, target), page.colours()
+    pair = source, target
     with right:
         at = pictures.moment(reading, reading.genes.index(on_bench.tokens[target]))
-        others = beside.others(on_bench, names, knobs, pair)
-        pictures.curves(on_bench, reading, others, pair, at, colours)
-        probe_lab.below(on_bench, reading, knobs, source, at, colours)
+        scene = pictures.Scene(on_bench, reading, pair, at, colours=page.colours())
+        pictures.curves(scene, beside.others(on_bench, names, knobs, pair))
+        probe_lab.below(scene, knobs)
         probe_lab.about_panel(on_bench, reading, knobs)
         probe_lab.take_along(on_bench, reading, knobs, pair)
     with card:
-        tour.draw(on_bench, step, reading, pair, at)
+        tour.draw(scene, step)
 
 
 @page.page(

@@ -58,6 +58,7 @@ def gradient(
     secants: Line,
     differences: Line | None,
     at: Moment,
+    *,
     names: tuple[str, str],
     palette: Palette,
 ) -> go.Figure:

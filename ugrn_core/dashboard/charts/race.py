@@ -23,6 +23,7 @@ def race(
     genes: Sequence[str],
     response: np.ndarray,
     grid: np.ndarray,
+    *,
     source: str,
     start: int,
     palette: Palette,

@@ -8,9 +8,9 @@ import streamlit as st
 
 from ugrn_core.dashboard.sections.lab import pictures
 from ugrn_core.dashboard.sections.lab.bench import Bench
+from ugrn_core.dashboard.sections.lab.pictures import Scene
 from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import address, navigation
-from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import download_buttons, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.curves import probing
@@ -63,18 +63,16 @@ def about_panel(bench: Bench, reading: Reading, knobs: Knobs) -> None:
     st.caption(f"{said}. Nothing here is kept; a link to it is (Copy link).")
 
 
-def below(
-    bench: Bench, reading: Reading, knobs: Knobs, source: str, at: int, colours: Palette
-) -> None:
+def below(scene: Scene, knobs: Knobs) -> None:
     """Draw the picture that is chosen below the curves."""
     show = address.switch("Below", "lab_show", SHOW)
     if show == "bars":
-        pictures.bars(bench, reading, source, at, colours)
+        pictures.bars(scene)
     elif show == "cell":
-        pictures.cell(bench, reading, knobs, source, at, colours)
+        pictures.cell(scene, knobs)
     else:
         st.dataframe(
-            pictures.table(bench, reading, _SHOWN),
+            pictures.table(scene.bench, scene.reading, _SHOWN),
             hide_index=True,
             height=380,
             column_config={
@@ -112,6 +110,6 @@ def _about(bench: Bench, reading: Reading, knobs: Knobs, source: str) -> dict:
     if knobs.background != turning.FLAT:
         profile = reading.carried
     grid = tuple(float(v) for v in reading.grid)
-    asked = turning.settings(knobs, Panel(reading.genes), grid, profile)
-    about = probing.provenance(bench.backbone, Panel(reading.genes), asked)
+    how = turning.settings(knobs, Panel(reading.genes), grid, profile)
+    about = probing.provenance(bench.backbone, Panel(reading.genes), how)
     return about | {"source": source, "m": len(reading.at_m), "t": len(reading.at_t)}

@@ -159,17 +159,17 @@ def for_backbone(knobs: Knobs, mine: BackboneDefaults, theirs: BackboneDefaults)
     default grid. What the other does not offer is as it has it by default.
     """
     first = as_in_paper(theirs)
-    kept = replace(
+    there = replace(
         knobs,
         readout=knobs.readout if knobs.readout in theirs.readouts else first.readout,
         cls=knobs.cls if knobs.cls in theirs.cls_layouts else first.cls,
         step=knobs.step if theirs.differentiable and theirs.continuous else 0.0,
     )
     if is_same_scale(mine, theirs):
-        return kept
+        return there
     value = _carried_over(mine, theirs)
     return replace(
-        kept,
+        there,
         baseline=value(knobs.baseline),
         span=(value(knobs.span[0]), value(knobs.span[1])),
         held_at=value(knobs.held_at),
@@ -188,7 +188,7 @@ def _carried_over(mine: BackboneDefaults, theirs: BackboneDefaults):
     low, high = theirs.value_range
 
     def value(v: float) -> float:
-        there = min(max(c + (v - a) / (b - a) * (d - c), low), high)
-        return float(round(there)) if not theirs.continuous else float(f"{there:g}")
+        other = min(max(c + (v - a) / (b - a) * (d - c), low), high)
+        return float(round(other)) if not theirs.continuous else float(f"{other:g}")
 
     return value

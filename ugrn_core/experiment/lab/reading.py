@@ -114,16 +114,16 @@ def _read(
     shown = turning.together(*grids)
     near = turning.around(grids[1], knobs.step, defaults.value_range) if knobs.step else ()
     grid = turning.together(shown, near)
-    asked = turning.settings(knobs, panel, grid, None if profile is None else np.array(profile))
-    curves = response_curves(backbone, panel, (source,), asked)
+    how = turning.settings(knobs, panel, grid, None if profile is None else np.array(profile))
+    curves = response_curves(backbone, panel, (source,), how)
     at = turning.places(grid, shown)
     gdt = None if curves.gdt is None else curves.gdt[0]
     position = panel.genes.index(source)
     return Reading(
         genes=panel.genes,
         source=position,
-        own=asked.background.at(position),
-        carried=_carried(asked, len(panel)),
+        own=how.background.at(position),
+        carried=_carried(how, len(panel)),
         baseline_output=curves.baseline_output,
         grid=np.array(shown),
         vvp=curves.vvp[0][at],
@@ -134,8 +134,8 @@ def _read(
     )
 
 
-def _carried(asked: ProbeSettings, genes: int) -> np.ndarray:
-    return np.array(np.broadcast_to(asked.background.array(), genes), dtype=np.float64)
+def _carried(how: ProbeSettings, genes: int) -> np.ndarray:
+    return np.array(np.broadcast_to(how.background.array(), genes), dtype=np.float64)
 
 
 def _differences(vvp: np.ndarray, grid: tuple[float, ...], near: np.ndarray) -> np.ndarray:

@@ -6,7 +6,6 @@ import math
 
 import streamlit as st
 
-from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.widgets.gene_box import gene_box
@@ -57,7 +56,7 @@ def set_to(bench: Bench, knobs: Knobs) -> None:
 def turn(bench: Bench) -> Knobs:
     """Draw the knobs and return how they stand."""
     defaults, first = bench.backbone.defaults, turning.as_in_paper(bench.backbone.defaults)
-    low, high, step = bounds(defaults)
+    low, high, step = bounds(bench)
     span = address.span(
         "Values given to the source", "lab_span", (low, high), first.span, step=step
     )
@@ -70,10 +69,10 @@ def turn(bench: Bench) -> Knobs:
         t = address.step(
             "T, values of the gradient", "lab_t", counts, first.t, help="At how many GDT is read"
         )
-    readout = address.choice("Readout", "lab_readout", _readouts(defaults, first.readout))
+    readout = address.choice("Readout", "lab_readout", _readouts(bench, first.readout))
     background, baseline = _background(bench, first, (low, high, step))
     held, held_at = _held(bench, readout, (low, high, step))
-    cls = address.switch("<cls> token", "lab_cls", _layouts(defaults)) if _has_cls(defaults) else ""
+    cls = address.switch("<cls> token", "lab_cls", _layouts(bench)) if _has_cls(bench) else ""
     dtype = address.switch("Precision", "lab_dtype", {"float32": "float32", "float64": "float64"})
     return Knobs(
         baseline=baseline,
@@ -85,13 +84,14 @@ def turn(bench: Bench) -> Knobs:
         background=background,
         held=held,
         held_at=held_at,
-        step=_differences(defaults),
+        step=_differences(bench),
         dtype=dtype,
     )
 
 
-def bounds(defaults: BackboneDefaults) -> tuple[float, float, float]:
+def bounds(bench: Bench) -> tuple[float, float, float]:
     """Return the lowest and highest value that sliders offer, and their step."""
+    defaults = bench.backbone.defaults
     low, high = defaults.value_range
     high = min(high, 2 * max(defaults.grid))
     if not defaults.continuous:
@@ -100,8 +100,8 @@ def bounds(defaults: BackboneDefaults) -> tuple[float, float, float]:
     return float(low), float(high), float(f"{step:g}")
 
 
-def _readouts(defaults: BackboneDefaults, first: str) -> dict[str, str]:
-    names = (first, *(name for name in defaults.readouts if name != first))
+def _readouts(bench: Bench, first: str) -> dict[str, str]:
+    names = (first, *(name for name in bench.backbone.defaults.readouts if name != first))
     return {name: _READOUTS.get(name, name) for name in names}
 
 
@@ -142,8 +142,9 @@ def _held(bench: Bench, readout: str, ends: tuple[float, float, float]) -> tuple
     return bench.tokens[gene], at
 
 
-def _differences(defaults: BackboneDefaults) -> float:
+def _differences(bench: Bench) -> float:
     """Draw the switch of finite differences, and their step; 0 where they are off."""
+    defaults = bench.backbone.defaults
     if not (defaults.differentiable and defaults.continuous):
         return 0.0
     on = address.toggle(
@@ -158,12 +159,12 @@ def _differences(defaults: BackboneDefaults) -> float:
     return address.step("Step h", "lab_h", steps, steps[2])
 
 
-def _has_cls(defaults: BackboneDefaults) -> bool:
-    return len(defaults.cls_layouts) > 1
+def _has_cls(bench: Bench) -> bool:
+    return len(bench.backbone.defaults.cls_layouts) > 1
 
 
-def _layouts(defaults: BackboneDefaults) -> dict[str, str]:
-    names = [_cls_name(value) for value in defaults.cls_layouts]
+def _layouts(bench: Bench) -> dict[str, str]:
+    names = [_cls_name(value) for value in bench.backbone.defaults.cls_layouts]
     return {name: "no such token" if name == NO_TOKEN else f"carries {name}" for name in names}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,29 @@ from ugrn_core.experiment.lab.knobs import Knobs
 from ugrn_core.experiment.lab.reading import Reading, off_by
 from ugrn_core.markdown import literal
 
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is looked at: a reading of `bench`, of pair[0] driven and pair[1] followed (symbols), at
+    which position of its grid; `colours` it is drawn in."""
+
+    bench: Bench
+    reading: Reading
+    pair: tuple[str, str]
+    at: int
+    colours: Palette
+
+    @property
+    def target(self) -> int:
+        """The position of the followed gene in the panel."""
+        return self.reading.genes.index(self.bench.tokens[self.pair[1]])
+
+    @property
+    def value(self) -> float:
+        """What the driven gene carries."""
+        return float(self.reading.grid[self.at])
+
+
 _EACH = 45  # genes of the race: those that lead at any value, and some behind
 
 
@@ -34,18 +58,12 @@ def moment(reading: Reading, target: int) -> int:
     return values.index(chosen)
 
 
-def curves(
-    bench: Bench,
-    reading: Reading,
-    others: list[Other],
-    pair: tuple[str, str],
-    at: int,
-    colours: Palette,
-) -> None:
+def curves(scene: Scene, others: list[Other]) -> None:
     """Draw the response and, where there is one, the gradient, each with what is beside it."""
-    target = reading.genes.index(bench.tokens[pair[1]])
+    reading, pair, at, target = scene.reading, scene.pair, scene.at, scene.target
+    colours = scene.colours
     exact = None if reading.gdt is None else float(reading.gdt[at, target])
-    here = Moment(reading.own, float(reading.grid[at]), float(reading.vvp[at, target]), exact)
+    here = Moment(reading.own, scene.value, float(reading.vvp[at, target]), exact)
     label = f"{pair[0]} → {pair[1]}"
     m, t = reading.at_m, reading.at_t
     own = Line(label, reading.grid[m], reading.vvp[m, target])
@@ -59,7 +77,7 @@ def curves(
         slope = Line(label, reading.grid[t], reading.gdt[t, target])
         lines = [slope, *(o.gdt for o in others if o.gdt is not None)]
         secants, differences = _secants(reading, target), _differences(reading, target)
-        figure = charts.gradient(lines, secants, differences, here, pair, colours)
+        figure = charts.gradient(lines, secants, differences, here, names=pair, palette=colours)
         columns[1].plotly_chart(
             figure, config=CONFIG, key="lab_gdt", alt=f"Gradient of {pair[1]} {said}"
         )
@@ -114,14 +132,22 @@ def _differences(reading: Reading, target: int) -> Line | None:
     return Line("finite differences", at, reading.differences[:, target])
 
 
-def bars(bench: Bench, reading: Reading, source: str, at: int, colours: Palette) -> None:
+def bars(scene: Scene) -> None:
     """Draw the race of the genes that respond most."""
+    reading, source = scene.reading, scene.pair[0]
     m = reading.at_m
     leading = reading.strongest(_EACH)
-    genes = [bench.labels[reading.genes[k]] for k in leading]
-    start = int(np.abs(reading.grid[m] - reading.grid[at]).argmin())
+    genes = [scene.bench.labels[reading.genes[k]] for k in leading]
+    start = int(np.abs(reading.grid[m] - scene.value).argmin())
     st.plotly_chart(
-        race(genes, reading.vvp[m][:, leading], reading.grid[m], source, start, colours),
+        race(
+            genes,
+            reading.vvp[m][:, leading],
+            reading.grid[m],
+            source=source,
+            start=start,
+            palette=scene.colours,
+        ),
         config=CONFIG,
         key="lab_race",
         alt=f"The {LANES} genes that respond most to {source}, value by value",
@@ -132,24 +158,23 @@ def bars(bench: Bench, reading: Reading, source: str, at: int, colours: Palette)
     )
 
 
-def cell(
-    bench: Bench, reading: Reading, knobs: Knobs, source: str, at: int, colours: Palette
-) -> None:
+def cell(scene: Scene, knobs: Knobs) -> None:
     """Draw what each gene of the virtual cell carries, and what the model writes for it."""
+    bench, reading, source = scene.bench, scene.reading, scene.pair[0]
     order = np.concatenate([[reading.source], reading.strongest(len(reading.genes))])
     hidden = knobs.readout == "masked"
     carried = np.full(len(order), np.nan) if hidden else reading.carried[order].copy()
-    value = float(reading.grid[at])
+    value = scene.value
     carried[0] = value
     names = tuple(bench.labels[reading.genes[k]] for k in order)
     marked = {source: f"{source} at {value:g}"}
     if knobs.held:
         marked[bench.labels[knobs.held]] = f"{bench.labels[knobs.held]} at {knobs.held_at:g}"
-    answer = reading.vvp[at][order].astype(float)
+    answer = reading.vvp[scene.at][order].astype(float)
     answer[0] = np.nan  # the model's own value of what it was given is no target
     top = max(float(reading.grid.max()), float(np.nanmax(carried)))
     st.plotly_chart(
-        virtual_cell(Cell(names, carried, answer, marked), top, colours),
+        virtual_cell(Cell(names, carried, answer, marked), top, scene.colours),
         config=CONFIG,
         key="lab_cell",
         alt=f"A virtual cell of {len(order)} genes with {source} at {value:g}, and the answer",

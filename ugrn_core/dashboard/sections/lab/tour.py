@@ -10,23 +10,13 @@ import streamlit as st
 from ugrn_core.dashboard import text
 from ugrn_core.dashboard.sections.lab import panel
 from ugrn_core.dashboard.sections.lab.bench import Bench
+from ugrn_core.dashboard.sections.lab.pictures import Scene
 from ugrn_core.dashboard.shell import address, navigation
 from ugrn_core.experiment.lab import knobs as turning
-from ugrn_core.experiment.lab.reading import Reading
 from ugrn_core.markdown import literal
 
 _OFF = "off"
 CELL, BARS, CURVES = "cell", "bars", "curves"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What the words of a step may speak of. pair: symbols; target: position; at: of the grid."""
-
-    reading: Reading
-    pair: tuple[str, str]
-    target: int
-    at: int
 
 
 @dataclass(frozen=True)
@@ -51,12 +41,11 @@ def _a_cell(scene: Scene) -> str:
 
 
 def _one_gene(scene: Scene) -> str:
-    value = float(scene.reading.grid[scene.at])
     moved = scene.reading.strongest(1)
     most = text.plain_number(float(abs(scene.reading.vvp[scene.at, moved[0]])))
     return (
-        f"Now one gene alone is changed: {_source(scene)} is set to **{value:g}**. The model is "
-        "asked again, and writes other values for the other genes, by up to "
+        f"Now one gene alone is changed: {_source(scene)} is set to **{scene.value:g}**. The "
+        "model is asked again, and writes other values for the other genes, by up to "
         f"{most} here. If it has learned that {_source(scene)} and a gene go together, that gene "
         "moves. Press Play below and see who moves first."
     )
@@ -116,9 +105,9 @@ def current() -> int | None:
     return None if step == _OFF else int(step) - 1
 
 
-def draw(bench: Bench, step: int | None, reading: Reading, pair: tuple[str, str], at: int) -> None:
-    """Draw the words of a step and the ways on, or without one the button that begins. pair:
-    symbols. at: which of the reading's grid is looked at."""
+def draw(scene: Scene, step: int | None) -> None:
+    """Draw the words of a step and the ways on, or without one the button that begins."""
+    bench = scene.bench
     if step is None:
         st.button(
             "New here? Five steps, two minutes",
@@ -128,7 +117,6 @@ def draw(bench: Bench, step: int | None, reading: Reading, pair: tuple[str, str]
             args=(bench, 0),
         )
         return
-    scene = Scene(reading, pair, reading.genes.index(bench.tokens[pair[1]]), at)
     with st.container(border=True, key="lab_tour_card"):
         st.caption(f"Step {step + 1} of {len(STEPS)}")
         st.header(STEPS[step].title, anchor=False)

@@ -37,7 +37,7 @@ def test_without_a_change_there_is_no_secant_and_without_a_derivative_no_tangent
 
 def test_finite_differences_are_marks_beside_the_exact_line():
     near = Line("finite differences", GRID, 2 * GRID + 0.01)
-    figure = gradient([Line("exact", GRID, 2 * GRID)], SQUARE, near, AT, NAMES, LIGHT)
+    figure = gradient([Line("exact", GRID, 2 * GRID)], SQUARE, near, AT, names=NAMES, palette=LIGHT)
     assert trace(figure, "finite").mode == "markers"
     assert trace(figure, "exact").mode == "lines+markers"
 
@@ -46,7 +46,7 @@ def test_bars_stand_in_the_lane_of_their_rank_at_every_value():
     genes = [f"G{k}" for k in range(LANES + 5)]
     size = np.arange(LANES + 5.0)
     answers = np.stack([size, -size[::-1]])  # at the second value the order is turned round
-    figure = race(genes, answers, np.array([1.0, 2.0]), "SPI1", 0, LIGHT)
+    figure = race(genes, answers, np.array([1.0, 2.0]), source="SPI1", start=0, palette=LIGHT)
     first, second = (frame.data[0] for frame in figure.frames)
     assert list(first.ids) == list(second.ids) == genes
     assert first.y[-1] == second.y[0] == 0
