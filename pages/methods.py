@@ -13,8 +13,9 @@ from ugrn_core.experiment.runs import spec as run_spec
 
 def formulas(ready: run_spec.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
-    differentiable = ready.backbone.defaults.differentiable
-    for title, formula, words in methods.formulas(ready.translator, differentiable):
+    able = ready.backbone.defaults
+    made = methods.formulas(ready.translator, able.differentiable, able.relaxation)
+    for title, formula, words in made:
         st.markdown(f"**{title}**")
         st.latex(formula, width="content")
         st.markdown(words)

@@ -62,7 +62,7 @@ def draw(view: View) -> None:
         whole = regulators.more_columns()
     key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"
     without = () if whole else regulators.left_out(results.worth)
-    row = regulators.ranked(table, of_gene, view.reference, key, without=without)
+    row = regulators.ranked(table, of_gene, view.reference, key, results, without=without)
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption("Click a row to see its curves. Scores rank pairs; they are not effect sizes.")

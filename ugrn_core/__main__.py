@@ -29,6 +29,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "atlas": "ugrn_core.commands.atlas:atlas",
         "benchmark": "ugrn_core.commands.benchmark:benchmark",
         "report": "ugrn_core.commands.benchmark:report",
+        "reproduce": "ugrn_core.commands.reproduce:app",
         "data": "ugrn_core.commands.data:app",
         "references": "ugrn_core.commands.references:app",
         "bench": "ugrn_core.commands.bench:app",

@@ -33,6 +33,8 @@ class BackboneDefaults:
     relaxation: what UGRN changed of the model to differentiate it, in words; empty where the
     derivative is the model's own. It is marked wherever the GDT is shown. depth: the sequencing
     depth (T, S) it is told unless told otherwise, None where it takes none.
+    ordered: values say only a gene's place in the cell's order: one value for all genes cancels,
+    and 0 is a gene that is absent.
     """
 
     value_range: tuple[float, float]
@@ -47,6 +49,7 @@ class BackboneDefaults:
     differentiable: bool = True
     relaxation: str = ""
     depth: tuple[float, float] | None = None
+    ordered: bool = False
 
     @property
     def value_phrase(self) -> str:

@@ -315,5 +315,6 @@ def _defaults(answers: bool) -> BackboneDefaults:
         value_scale=ValueScale.CP10K,
         own_phrase="counts per 10,000, read as the gene's place in the cell's order, 0 for absent",
         differentiable=answers,
+        ordered=True,
         relaxation=RELAXATION if answers else "",
     )

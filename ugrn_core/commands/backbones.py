@@ -44,6 +44,12 @@ def tell_ignored(backbone: Backbone) -> None:
         say(f"Heads of the checkpoint that no probe reads: {', '.join(heads)[:120]}")
 
 
+def tell_relaxed(backbone: Backbone) -> None:
+    """Say which part of the curves is a relaxation, where one is."""
+    if backbone.defaults.relaxation:
+        say(f"gdt is relaxed, ours: {backbone.defaults.relaxation}")
+
+
 @app.callback(invoke_without_command=True)
 def backbones(context: typer.Context) -> None:
     """List, show, fetch, add and remove backbones; alone it lists them."""

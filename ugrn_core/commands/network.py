@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ugrn_core.commands import options as o
-from ugrn_core.commands.backbones import open_backbone, tell_ignored
+from ugrn_core.commands.backbones import open_backbone, tell_ignored, tell_relaxed
 from ugrn_core.commands.panel import choose_panel, read_members
 from ugrn_core.console import say
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
@@ -67,6 +67,7 @@ def network(
     frame, about = written
     save(out, frame, about)
     tell_ignored(net)
+    tell_relaxed(net)
     _tell_written(out, len(frame), whole=top is None)
 
 

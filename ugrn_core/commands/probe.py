@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ugrn_core.commands import options as o
-from ugrn_core.commands.backbones import open_backbone, tell_ignored
+from ugrn_core.commands.backbones import open_backbone, tell_ignored, tell_relaxed
 from ugrn_core.commands.panel import choose_panel, read_members
 from ugrn_core.console import say
 from ugrn_core.errors import OptionError
@@ -76,4 +76,5 @@ def probe(
         return
     path = probing.write_probe(out, request, listed.study.names)
     tell_ignored(net)
+    tell_relaxed(net)
     say(f"Wrote {path} and {path.with_name('provenance.json')}")

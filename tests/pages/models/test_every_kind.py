@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
+import pandas as pd
 import pytest
 
 from tests.backbones.toys import KINDS, write_toy
 from tests.pages.conftest import PAGES
-from tests.pages.test_pages import opened
+from tests.pages.test_pages import opened, words
 from ugrn_core.data.cells import builtin
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec
+from ugrn_core.export import FORMATS
 from ugrn_core.settings import Settings
 
 GENES = builtin.krumsiek_network().genes
@@ -40,3 +46,38 @@ def test_every_page(page, kind):
     assert not app.warning, (page, app.warning)
     for table in (e.value for e in app.dataframe):
         assert not table.select_dtypes("number").isna().all().any(), "a column of nothing"
+
+
+RELAXED = ("scbert", "geneformer-v1", "geneformer-v2")
+
+
+def charts(app) -> str:
+    return " ".join(chart.proto.spec for chart in app.get("plotly_chart"))
+
+
+@pytest.mark.parametrize("kind", ["tahoe", "scbert", "geneformer-v2"])
+def test_a_relaxed_gradient_is_marked_wherever_it_is_shown(kind, probed):
+    query = {"backbone": kind, "dataset": "krumsiek2011"}
+    relaxed = kind in RELAXED
+    app = opened("gene_pair", **query)
+    assert ("Gradient (GDT, relaxed)" in charts(app)) == relaxed
+    assert ("presence gate on" in charts(app)) == kind.startswith("geneformer")
+    assert ("Gradient: relaxed, ours" in words(app)) == relaxed
+    assert ("relaxed by UGRN" in words(app)) == relaxed  # the sidebar: on every page
+    app = opened("regulators", columns="true", **query)
+    assert ("GDT peak, relaxed" in app.dataframe[0].proto.columns) == relaxed
+    app = opened("methods", **query)
+    assert ("**Relaxed, ours:**" in words(app)) == relaxed
+    app = opened("compare", kind="probe", **query)
+    shown = " ".join(option for s in app.selectbox for option in s.options)
+    assert ("GDT (steepest slope), relaxed" in shown) == relaxed
+    results = Results(probed, Spec(kind, "krumsiek2011"))
+    table = pd.read_parquet(results.edges_path)
+    for name in ("tsv", "graphml", "xlsx"):
+        content = FORMATS[name].write(table, results.provenance)
+        told = (
+            content
+            if name != "xlsx"
+            else zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml")
+        )
+        assert (b"relaxed, ours" in told) == relaxed, name

@@ -27,7 +27,8 @@ EXPECTED = {"width": 2, "dash": "dash"}
 class CurvePanel:
     """One panel: `forward` (T,), the other direction or None; `expected` (T,): what the gene table
     alone foretells, or None: between it and `forward` is shaded. `null`: the band of all pairs, and
-    `random`: that of random weights, as (low, high) of (T,) each, or None."""
+    `random`: that of random weights, as (low, high) of (T,) each, or None. gated: it is not over
+    the values but over a presence gate of 1/T, 2/T ... 1, where 1 is the model itself."""
 
     title: str
     unit: str
@@ -37,6 +38,7 @@ class CurvePanel:
     null: tuple[np.ndarray, np.ndarray] | None = None
     random: tuple[np.ndarray, np.ndarray] | None = None
     expected: np.ndarray | None = None
+    gated: bool = False
 
 
 def pair_curve(
@@ -51,14 +53,18 @@ def pair_curve(
     names: source and target. baseline: v_b, marked.
     """
     names = (plain(names[0]), plain(names[1]))
+    along, mark = "value given to", "baseline"
+    if panel.gated:
+        grid, baseline = np.arange(1, len(grid) + 1) / len(grid), 1.0
+        along, mark = "presence gate on", "the model itself"
     line = {"color": palette.muted, "width": 1}
     layout = {
         "shapes": [level(0, line), upright(baseline, line | {"dash": "dot"})],
         "annotations": [
             heading(panel.title, {"size": 15, "color": palette.text}, 0.5, 1.0),
-            _baseline(baseline, palette),
+            _mark(mark, baseline, palette, panel.gated),
         ],
-        "xaxis": {"title": {"text": f"value given to {names[0]}{_reversed(panel, names[1])}"}},
+        "xaxis": {"title": {"text": f"{along} {names[0]}{_reversed(panel, names[1])}"}},
         "yaxis": {"title": {"text": f"{panel.unit}{_reversed(panel, names[0])}"}},
     }
     traces = _traces(grid, panel, names, palette) + _key(panel, names, palette)
@@ -70,9 +76,11 @@ def _reversed(panel: CurvePanel, name: str) -> str:
     return "" if panel.reverse is None else f" (diamonds: {name})"
 
 
-def _baseline(baseline: float, palette: Palette) -> dict:
-    where = {"xref": "x", "xanchor": "left", "yref": "y domain", "yanchor": "bottom"}
-    return note("baseline", {"size": 11, "color": palette.muted}, baseline, 0, **where)
+def _mark(words: str, at: float, palette: Palette, last: bool) -> dict:
+    """Words at an upright line; last: it ends the axis, so they stand before it."""
+    side = "right" if last else "left"
+    where = {"xref": "x", "xanchor": side, "yref": "y domain", "yanchor": "bottom"}
+    return note(words, {"size": 11, "color": palette.muted}, at, 0, **where)
 
 
 def _traces(

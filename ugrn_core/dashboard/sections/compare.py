@@ -61,6 +61,8 @@ def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple
     none = set() if scored else {"rank"}
     none |= set() if defaults.differentiable else {"gdt_peak"}
     offered = {k: v for k, v in PROBES.items() if k not in none}
+    if defaults.relaxation and "gdt_peak" in offered:
+        offered["gdt_peak"] += ", relaxed"
     if len(offered) < 2:
         st.info("This run ranks its pairs in one way only: by their largest response (VVP).")
         return None
@@ -70,7 +72,7 @@ def _other_probe(view: View, scored: bool) -> tuple[View, tuple[str, str], tuple
     rest = {k: v for k, v in offered.items() if k != a}
     with second:
         b = choice("Against", "with_probe", rest)
-    return view, (PROBES[a], PROBES[b]), (a, b)
+    return view, (offered[a], offered[b]), (a, b)
 
 
 def _other_run(view: View, kind: str, other: str) -> View:

@@ -304,13 +304,25 @@ STACKED_NUMBERS = {
 
 
 def formulas(
-    translator: TranslatorSet | None, differentiable: bool = True
+    translator: TranslatorSet | None, differentiable: bool = True, relaxation: str = ""
 ) -> tuple[tuple[str, str, str], ...]:
-    """Return (title, formula, words) of what makes a score with `translator`."""
+    """Return (title, formula, words) of what makes a score with `translator`.
+
+    relaxation: what was changed of the model to differentiate it, empty where nothing was.
+    """
     if not differentiable:
         return FORMULAS[0], RESPONSE_FORMULA
+    title, formula, words = FORMULAS[1]
+    if relaxation:
+        words = (
+            "The derivative of the same output by the regulator. **Relaxed, ours:** this model has "
+            f"none of its own. It is taken {literal(relaxation)}. Do not compare it with another "
+            "model's."
+        )
+    gradient = title, formula, words
     stacked = translator is not None and STACKED in translator.members
-    return (*FORMULAS[:2], STACKED_FORMULA) if stacked else FORMULAS
+    score = (STACKED_FORMULA,) if stacked else FORMULAS[2:]
+    return (FORMULAS[0], gradient, *score)
 
 
 def section(title: str, path: Path | None = None) -> str | None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.text import sign_word
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
 
@@ -59,6 +60,7 @@ def ranked(
     side: str,
     reference: str | None,
     key: str,
+    results: Results,
     *,
     without: Collection[str] = (),
 ) -> pd.Series | None:
@@ -66,13 +68,14 @@ def ranked(
 
     side: which end of the pair is the same in all rows (source or target). without: columns.
     """
+    relaxed = "gdt" in results.provenance
     shown = shown_columns(table, side, reference)
     shown = shown.drop(columns=[name for name in without if name in shown])
     event = st.dataframe(
         shown,
         hide_index=True,
         height="content" if len(shown) <= _WHOLE else 530,
-        column_config=_columns("Regulator" if side == "target" else "Target"),
+        column_config=_columns("Regulator" if side == "target" else "Target", relaxed),
         key=key,
         on_select="rerun",
         selection_mode="single-cell",
@@ -108,7 +111,7 @@ def shown_columns(table: pd.DataFrame, side: str, reference: str | None) -> pd.D
     return shown.dropna(axis=1, how="all")
 
 
-def _columns(other: str) -> dict:
+def _columns(other: str, relaxed: bool) -> dict:
     number, config = st.column_config.NumberColumn, st.column_config
     return {
         "gene": config.TextColumn(other),
@@ -127,7 +130,11 @@ def _columns(other: str) -> dict:
             help="Of the mean slope: a guess; what it is worth stands below the table",
         ),
         "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
-        "gdt_peak": number("GDT peak", format="%.3f", help="Steepest slope of the target"),
+        "gdt_peak": number(
+            "GDT peak, relaxed" if relaxed else "GDT peak",
+            format="%.3f",
+            help="Steepest slope of the target",
+        ),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
         "n_backbones": number(
             "Backbones, top 5 %",

@@ -204,6 +204,7 @@ def _status(view: View) -> str:
         f"{genes:,} genes{pasted} · {regulators:,} regulators · "
         f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
         f"{_scores(ready)}"
+        f"{_relaxed(ready)}"
         f"{view.dataset.source if view.dataset else ''}"
     )
 
@@ -214,6 +215,13 @@ def _scores(ready: run_spec.Prepared) -> str:
         return "No scores: no translator is fitted to these weights  \n"
     card = next(iter(ready.translator.cards.values()))
     return f"Scores learned on {literal(card.dataset)}, {literal(card.network)}  \n"
+
+
+def _relaxed(ready: run_spec.Prepared) -> str:
+    """Whose the gradients are, where not the model's own: wherever one is shown this stands by."""
+    if not ready.backbone.defaults.relaxation:
+        return ""
+    return "Gradients (GDT) are relaxed by UGRN (page Methods)  \n"
 
 
 def _paste_box(settings: Settings) -> None:

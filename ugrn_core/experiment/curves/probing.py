@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 Progress = Callable[[int, int], None]
+GATE = "presence gate, 1/T to 1"
 
 
 def store_key(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> StoreKey:
@@ -97,6 +98,8 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
         "settings": settings.to_json(),
         "value_scale": backbone.defaults.value_phrase,
         **({"gdt": f"relaxed, ours: {relaxation}"} if relaxation else {}),
+        # Where values are places in an order the gradient has an axis of its own.
+        **({"gdt_axis": GATE} if relaxation and backbone.defaults.ordered else {}),
         "machine": {"python": platform.python_version(), "torch": torch.__version__},
     }
 

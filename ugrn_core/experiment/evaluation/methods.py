@@ -30,6 +30,8 @@ PROFILE = "profile"  # real mean expression on the backbone's value scale
 CELLS = "cells"  # real expression, cell by cell
 CORPUS_FOLDER = "corpus folder"
 
+RELAXED = "GDT relaxed, ours"  # begins the note of a row whose gradients are not the model's own
+
 ENSEMBLE, PERT_BASELINE, PERT_VIRTUAL = "ensemble", "pert-baseline", "pert-virtual"
 KNOCK_OUT = "pert"  # the probe that PERT_BASELINE and PERT_VIRTUAL read, each in its own cell
 OF_CURVES = ("vvp", "gdt")  # the probes that one sweep gives, and the ensemble is made of

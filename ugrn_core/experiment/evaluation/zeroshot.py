@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,12 +52,14 @@ def run(
     *,
     random_control: bool = True,
     classical_hours: float | None = None,
+    tuned: Callable[[Backbone], Backbone] = lambda backbone: backbone,
 ) -> Path:
     """Compute every row of `plan` and write the table; return its path.
 
     random_control: judge the same network with random weights, too. translators: folder to keep
     the trained translators in. classical_hours: core hours that a classical method may spend on a
-    data set now, None for all it takes. Probe curves, classical scores and judgements are kept: a
+    data set now, None for all it takes. tuned: gives the backbone, and its control, other defaults
+    to be probed with. Probe curves, classical scores and judgements are kept: a
     stopped run goes on where it was, and another one computes only what is new.
     """
     if out.suffix != ".parquet":
@@ -67,7 +69,7 @@ def run(
             check_writable(path)  # before hours of work, not after them
     plan = spelled(plan)
     selection = select(plan, settings)
-    backbone = backbones.open_named(plan.backbone, settings)
+    backbone = tuned(backbones.open_named(plan.backbone, settings))
     corpora = plan.corpus and Corpora(plan.corpus, plan.exclude, selection.orthologs)
     free = BackboneFree(settings, corpora, classical_hours)
     rows = list(_rows(plan, selection, backbone, (settings, free), translators))
@@ -75,6 +77,7 @@ def run(
         control = backbones.open_folder(
             backbone.folder, backbone.name + CONTROL, True, backbone.device
         )
+        control = tuned(control)
         of_backbone = tuple(p for p in selection.probes if methods.method(p).reads_backbone)
         if of_backbone:
             selected = replace(selection, probes=of_backbone)
@@ -178,13 +181,21 @@ def _scores(
     if reason:
         return Scored(None, reason)
     tensor = scorers.tensors[target].get(probe)
-    note = tensor.provenance.get("note") if tensor else None
+    notes = tensor.provenance.get("note") if tensor else None, _relaxed(scorers, probe)
+    note = "; ".join(filter(None, notes))
     more = {"note": note} if note else {}
     seeds = scorers.by_seed(target, reference, probe, recipe)
     scores = scorers.scores(target, reference, probe, recipe)
     return Scored(
         scores, more=more, by_seed=seeds, is_probability=known.kind == methods.COMBINATION
     )
+
+
+def _relaxed(scorers: Scorers, probe: str) -> str:
+    """Return what stands beside a row that reads gradients which are not the model's own."""
+    relaxation = scorers.backbone.defaults.relaxation
+    reads = relaxation and "gdt" in methods.reads(probe)
+    return f"{methods.RELAXED}: {relaxation}" if reads else ""
 
 
 def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:

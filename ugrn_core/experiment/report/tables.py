@@ -10,7 +10,7 @@ from ugrn_core.data.beeline.layouts import DATASETS, NETWORKS
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.shipped import published_frame
 
-WORDS = ("backbone", "probe", "kind", "recipe", "source", "gene_set", "reason")
+WORDS = ("backbone", "probe", "kind", "recipe", "source", "gene_set", "reason", "note")
 
 
 def named(table: pd.DataFrame) -> pd.DataFrame:
@@ -26,6 +26,8 @@ def named(table: pd.DataFrame) -> pd.DataFrame:
     own = rows[(rows["kind"] != "control") & ~rows["random_weights"]]
     many = own["backbone"].nunique() > 1
     rows["method"] = [_method(*row, many=many) for row in zip(*(rows[c] for c in _NAMED))]
+    relaxed = rows["note"].str.contains(methods.RELAXED, regex=False)
+    rows.loc[relaxed, "method"] += ", relaxed"
     return rows
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ def curves_chart(
     results: Results, curves: PairCurves, names: tuple[str, str], colours: Palette
 ) -> None:
     """Draw the response curve and, beside it, the gradient trajectory, each with both bands."""
-    panels = _panels(curves, names, colours)
+    panels = _panels(curves, names, colours, results.provenance)
     for k, (column, panel) in enumerate(zip(st.columns(len(panels)), panels)):
         column.plotly_chart(
             pair_curve(curves.grid, panel, names, float(results.baseline), colours),
@@ -37,6 +38,8 @@ def curves_chart(
     ]
     if curves.gdt is None:
         said.append("This backbone has no derivative by a gene's value, so no gradient (GDT).")
+    elif relaxed := results.provenance.get("gdt"):
+        said.append(f"Gradient: {literal(str(relaxed)[:400])}.")
     if curves.random_vvp_low is not None and curves.random_vvp_high is not None:
         most = max(np.abs(curves.random_vvp_low).max(), np.abs(curves.random_vvp_high).max())
         said.append(
@@ -48,7 +51,9 @@ def curves_chart(
     st.caption(" ".join(said))
 
 
-def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> list[CurvePanel]:
+def _panels(
+    curves: PairCurves, names: tuple[str, str], colours: Palette, provenance: Mapping
+) -> list[CurvePanel]:
     response = CurvePanel(
         title="Response (VVP)",
         unit=f"change of {names[1]}",
@@ -62,7 +67,7 @@ def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> lis
     if curves.gdt is None:  # a backbone without derivative
         return [response]
     gradient = CurvePanel(
-        title="Gradient (GDT)",
+        title="Gradient (GDT, relaxed)" if provenance.get("gdt") else "Gradient (GDT)",
         unit=f"slope of {names[1]}",
         colour=colours.gdt,
         forward=curves.gdt,
@@ -70,6 +75,7 @@ def _panels(curves: PairCurves, names: tuple[str, str], colours: Palette) -> lis
         null=band(curves.null_gdt_low, curves.null_gdt_high),
         random=band(curves.random_gdt_low, curves.random_gdt_high),
         expected=curves.expected and curves.expected.gdt,
+        gated="gdt_axis" in provenance,
     )
     return [response, gradient]
 

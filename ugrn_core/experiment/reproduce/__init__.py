@@ -1,0 +1,1 @@
+"""The paper's table, computed beside its published figures and the controls."""
