@@ -45,10 +45,10 @@ def reproduce(
     """
     check_writable(out / REPORT)
     network = backbones.open_named(backbone, settings)
-    asked = chosen(presets, network.defaults)
+    swept = chosen(presets, network.defaults)
     plan = _plan(backbone, data, seeds, command)
     tables = []
-    for preset in asked:
+    for preset in swept:
         say(f"{preset.name}: {preset.sentence()}")
         path = out / f"{preset.name}.parquet"
         how = {"random_control": random_control, "tuned": preset.of}
@@ -60,7 +60,7 @@ def reproduce(
     if relaxation := network.defaults.relaxation:
         about["gdt"] = f"{methods.RELAXED}: {relaxation}"
     write_atomically(out / TABLE, content)
-    text = report(together, asked, about | {"sha256": hashlib.sha256(content).hexdigest()})
+    text = report(together, swept, about | {"sha256": hashlib.sha256(content).hexdigest()})
     write_atomically(out / REPORT, text.encode())
     return out / REPORT
 
@@ -93,7 +93,7 @@ def _plan(backbone: str, data: Path, seeds: int, command: str) -> Plan:
     )
 
 
-def report(table: pd.DataFrame, asked: tuple[Preset, ...], about: dict) -> str:
+def report(table: pd.DataFrame, swept: tuple[Preset, ...], about: dict) -> str:
     """Return the report as Markdown: a verdict and a table a preset, published figures as such."""
     name = about["backbone"]
     parts = [
@@ -105,7 +105,7 @@ def report(table: pd.DataFrame, asked: tuple[Preset, ...], about: dict) -> str:
     ]
     if "gdt" in about:
         parts.append(f"{about['gdt']}. Its figures are no repetition of the paper's.")
-    for preset in asked:
+    for preset in swept:
         rows = table[table["preset"] == preset.name]
         parts += [f"## Preset {preset.name}", f"{preset.sentence()}."]
         parts += ["\n".join(f"- {s}" for s in comparing.sentences(rows, name))]
