@@ -7,6 +7,7 @@ import streamlit as st
 from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
+from ugrn_core.dashboard.sections.trust import redundancy
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons
@@ -49,6 +50,7 @@ def draw(view: View) -> None:
         )
         probe_benchmark.one_cell(pictured, published, choice, colours)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
+    redundancy.draw(view)
     st.header("Every number", anchor=False)
     probe_benchmark.whole_table(rows)
     download_buttons.rows_button(lambda: everything, about, "ugrn-benchmark")

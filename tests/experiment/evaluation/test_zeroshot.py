@@ -97,6 +97,19 @@ def test_the_popularity_oracle_wins_at_random_and_ties_when_matched(table):
     assert np.abs(matched.mean() - 0.5) < 0.08
 
 
+@pytest.mark.parametrize("probe", ["stacked", "ensemble"])
+def test_a_translator_is_held_against_the_gene_tables_cosine(table, probe):
+    """The gain is the difference of the two rows, on the same pairs."""
+    keys = ["backbone", "dataset", "sampling", "genes"]
+    rows = table[0][table[0]["auprc"].notna()].set_index(keys)
+    cosine = rows.loc[rows["probe"] == "emb-centred", "auprc"]
+    judged = rows[(rows["probe"] == probe) & rows["gain_over_own_cosine"].notna()]
+    assert len(judged)
+    gain = judged["gain_over_own_cosine"]
+    np.testing.assert_allclose(gain, judged["auprc"] - cosine.reindex(judged.index), atol=1e-9)
+    assert (judged["gain_over_own_cosine_low"] <= judged["gain_over_own_cosine_high"]).all()
+
+
 def test_provenance_and_translators_are_kept(table, backbone):
     _, about, folder = table
     assert about["backbone_checksum"] == backbone.checksum

@@ -34,6 +34,18 @@ def published_frame() -> pd.DataFrame:
     return pd.DataFrame(PUBLISHED, columns=["network", "dataset", "probe", "auprc"])
 
 
+REDUNDANCY = ("backbone", "dataset", "network", "quantity", "value", "low", "high")
+
+
+def redundancy_table(settings: Settings) -> pd.DataFrame:
+    """Return what `bench redundancy` measured of the backbones that ship, columns REDUNDANCY and
+    more; empty where the table is not there."""
+    path = settings.assets / "results" / "redundancy.csv"
+    if not path.is_file():
+        return pd.DataFrame(columns=REDUNDANCY)
+    return pd.read_csv(path, keep_default_na=False, na_values={c: [""] for c in REDUNDANCY[4:]})
+
+
 # What tells one row from another: the same in two tables, the first table's is kept.
 _ROW = (
     *("backbone", "probe", "recipe", "source", "gene_set"),

@@ -41,7 +41,15 @@ from ugrn_core.types import ReferenceNetwork
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-GAINS = {"paper_ensemble": (methods.ENSEMBLE, "paper"), "corpus_svd": ("corpus SVD", "")}
+OWN_COSINE = ("emb-centred", "")  # what needs no forward pass: the yardstick of every probe
+GAINS = {
+    STACKED: {
+        "paper_ensemble": (methods.ENSEMBLE, "paper"),
+        "corpus_svd": ("corpus SVD", ""),
+        "own_cosine": OWN_COSINE,
+    },
+    methods.ENSEMBLE: {"own_cosine": OWN_COSINE},
+}
 
 
 def run(
@@ -154,10 +162,10 @@ def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
 def _gains(
     judged: JudgementCache, scores: dict[tuple[str, str], Scored], pair: tuple[str, str]
 ) -> dict:
-    """Return what the stacked translator gains over the paper's ensemble and the corpus SVD."""
+    """Return what a translator gains over what GAINS holds it against, where both were judged."""
     own = scores[pair].scores
     gains = {}
-    for name, reference in GAINS.items() if pair[0] == STACKED and own is not None else ():
+    for name, reference in GAINS.get(pair[0], {}).items() if own is not None else ():
         against = scores.get(reference)
         if against is not None and against.scores is not None:
             told = judged.gain(own, against.scores)
