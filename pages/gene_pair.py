@@ -11,7 +11,7 @@ from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, probe_now
+from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -26,7 +26,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         gene_pair.card(view, results, row, curves)
     else:
         all_genes.below_the_best(names)
-    of_a_pair.draw(view, results, names)
+    of_a_pair.draw(results, names)
     pair_curves.curves_chart(results, curves, names, colours)
     probe_now.control(view)
     if results.whole:
@@ -41,6 +41,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         lambda: pair_curves.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
     )
     gene_pair.ways_on(names, target in set(results.regulators))
+    links_out.of_pair(source, target, view.species)
 
 
 @page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")

@@ -38,13 +38,17 @@ def sign_sentence(worth: Mapping, best_signs: Mapping[int, float]) -> str:
         return f"{said}; no reference network here has signs to judge it by. Read nothing into it."
     return f"{said}. " + " ".join(
         f"On {literal(name)} it is right for {score['right']:.0%} of {score['edges']:,} edges, of "
-        f"which {score['activating']:.0%} activate{_area(score.get('auroc'))}."
+        f"which {score['activating']:.0%} activate{_area(score)}."
         for name, score in judged.items()
     )
 
 
-def _area(auroc: float | None) -> str:
-    return "" if auroc is None else f" (AUROC {auroc:.2f}; 0.5 is chance)"
+def _area(score: Mapping) -> str:
+    if score.get("auroc") is None:
+        return ""
+    low, high = score.get("low"), score.get("high")
+    between = "" if low is None or high is None else f", 95 % interval {low:.2f} to {high:.2f}"
+    return f" (AUROC {score['auroc']:.2f}{between}; 0.5 is chance)"
 
 
 def sign_notes(worth: Mapping) -> list[str]:

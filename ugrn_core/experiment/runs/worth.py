@@ -12,13 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from ugrn_core.benchmark.metrics import auroc
+from ugrn_core.experiment.references.judging import FEWEST, area
 from ugrn_core.experiment.runs.edges import all_pairs
 from ugrn_core.translators.stacked import STACKED
 from ugrn_core.types import ProbeTensor, ReferenceNetwork
 
 ONE_NUMBER = 0.99  # correlation from which two numbers of a pair are shown as one: 98 % of variance
-FEWEST = 10  # edges of a network below which a share of them says nothing
 
 
 def measured(
@@ -81,21 +80,20 @@ def _slopes(gdt: ProbeTensor, labels: Mapping[str, str]) -> dict[tuple[str, str]
 
 def _sign(network: ReferenceNetwork, slopes: Mapping[tuple[str, str], float]) -> dict | None:
     """Return for a network's signed edges among the pairs: edges, activating (their share),
-    right (share with the sign that the slope has), auroc (of the slope); None with too few."""
+    right (share with the sign that the slope has), auroc (of the slope) with low and high of its
+    95 % interval over regulators; None with too few."""
     if network.signs is None:
         return None
     names = [(network.genes[a], network.genes[b]) for a, b in network.edges]
-    known = [(slopes[n], s > 0) for n, s in zip(names, network.signs) if s and n in slopes]
+    known = [(n[0], slopes[n], s > 0) for n, s in zip(names, network.signs) if s and n in slopes]
     if len(known) < FEWEST:
         return None
-    slope, up = np.array([v for v, _ in known]), np.array([u for _, u in known])
-    area = auroc(up, slope)
+    regulators, slope, up = map(np.array, zip(*known))
     return {
         "edges": len(known),
         "activating": float(up.mean()),
         "right": float(((slope >= 0) == up).mean()),
-        "auroc": None if np.isnan(area) else float(area),
-    }
+    } | area(up, slope, regulators)
 
 
 def _direction(network: ReferenceNetwork, frame: pd.DataFrame) -> dict | None:

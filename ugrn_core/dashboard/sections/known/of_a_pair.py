@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import links_out
 from ugrn_core.experiment.references.known import WORDS
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
@@ -34,8 +32,7 @@ def _named(signs: dict[str, int]) -> str:
     )
 
 
-def draw(view: View, results: Results, names: tuple[str, str]) -> None:
-    """Draw what references say of a pair, and links to databases."""
+def draw(results: Results, names: tuple[str, str]) -> None:
+    """Draw what references say of a pair."""
     if said := sentence(results, *names):
         st.caption(said)
-    links_out.of_pair(*names, view.species)
