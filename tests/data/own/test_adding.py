@@ -323,3 +323,27 @@ def test_progress_counts_cells(path):
 def test_without_types_the_means_are_over_all_cells(tmp_path):
     found = small(tmp_path, cell_types="none")
     assert found.cells.means.shape == (1, len(found.cells.genes))
+
+
+def test_spike_ins_are_no_genes_and_no_part_of_a_cells_total(tmp_path, real, built):
+    spikes = np.random.default_rng(0).poisson(40, (real.n_obs, 3)).astype(np.float32)
+    names = ["ERCC-00002", "ERCC-00003", "ERCC-00171"]
+    x = sp.hstack([sp.csr_matrix(real.X), sp.csr_matrix(spikes)]).tocsr()
+    data = sc.AnnData(x, real.obs, pd.DataFrame(index=[*real.var_names, *names]))
+    data.write_h5ad(tmp_path / "spiked.h5ad")
+    spiked = adding.build(
+        read_path(tmp_path / "spiked.h5ad"), Choices(panel=panel_choice("tfs+200"))
+    )
+    assert spiked.cells.genes == built.cells.genes
+    assert np.allclose(spiked.cells.totals, built.cells.totals)
+    assert np.allclose(spiked.cells.means, built.cells.means, atol=1e-5)
+    notes = spiked.about["notes"]
+    assert "3 ERCC spike-ins: no genes, and no part of a cell's total" in notes
+
+
+def test_an_infinite_value_where_nobody_looked_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(contract, "LOOKED_AT", 1)
+    bad = odd.COUNTS.copy()
+    bad[1, 4] = np.inf
+    with pytest.raises(TableError, match=r"infinite value, of 'CD3D' in cell 'AAAC01-1'"):
+        small(tmp_path, bad)

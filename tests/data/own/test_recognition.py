@@ -49,6 +49,26 @@ def test_values_tell_what_they_are(counts):
     assert not kind(part).whole
 
 
+def test_logarithms_that_were_rounded_are_no_counts(counts):
+    rounded = kind(np.round(np.log2(1 + per_cell(counts, 1e4))))
+    assert rounded.scale is None
+    assert "rounded. Give the values before rounding" in rounded.problem
+    shallow = np.random.default_rng(2).poisson(0.3, (400, 300)).astype(float)
+    assert kind(shallow).scale is S.COUNTS  # up to 4, mostly 1
+    assert kind(counts).scale is S.COUNTS
+
+
+def test_infinite_values_are_told_from_missing_ones(counts):
+    with np.errstate(divide="ignore"):
+        bare = kind(np.log2(per_cell(counts, 1e4)))
+    assert "logarithms of zero, taken without adding 1" in bare.problem
+    divided = np.where(counts > 5, np.inf, counts)
+    assert "division by zero" in kind(divided).problem
+    few = counts.copy()
+    few[0, 0] = np.nan
+    assert kind(few).scale is S.COUNTS
+
+
 def test_scaled_values_are_refused_with_what_to_give(counts):
     logs = np.log1p(per_cell(counts, 1e4))
     some = logs[:, (logs > 0).mean(0) > 0.1]

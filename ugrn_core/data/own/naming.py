@@ -37,6 +37,8 @@ TWO_SPECIES = (
     "genes of {own} and {other} are in it: the {count:,} of {other} were left out (--species "
     "{other} takes those); keep the cells of {own} alone (--keep)"
 )
+SPIKE = re.compile(r"ERCC[-_.]?\d{5}")
+NO_GENE = "an ERCC spike-in, no gene"
 NO_ORTHOLOG = "a mouse gene without a known human ortholog: backbones know human genes"
 
 
@@ -81,6 +83,8 @@ def name_genes(matrix: Matrix, column: str | None = None, species: str | None = 
         other = SPECIES[1 - SPECIES.index(shown)]
         reasons |= {n: f"a gene of {other}" for n, foreign in zip(names, others) if foreign}
         notes = (*notes, TWO_SPECIES.format(own=shown, count=others.sum(), other=other))
+    if spikes := sum(map(is_spike, matrix.genes)):
+        notes = (*notes, f"{spikes:,} ERCC spike-ins: no genes, and no part of a cell's total")
     if sum(map(bool, symbols)) < max(2, LEAST * min(len(names), SAMPLE)):
         _refuse(names, symbols)
     given = [str(v) for v in matrix.genes]
@@ -204,7 +208,7 @@ def _symbols(
         if not symbol and ids is not None:
             symbol = find(str(ids[k]))[0]
         if not symbol:
-            reasons[name] = why
+            reasons[name] = NO_GENE if is_spike(name) else why
         out.append(symbol)
     return out, reasons
 
@@ -261,6 +265,11 @@ def _mouse_names() -> dict[str, str]:
             if human not in names or folded == human.casefold():
                 names[human] = folded.capitalize()
     return names
+
+
+def is_spike(name: str) -> bool:
+    """Return whether a name is that of an ERCC spike-in, RNA that was put in by hand."""
+    return bool(SPIKE.fullmatch(bare(str(name)).upper()))
 
 
 def is_regulator(symbol: str, species: str) -> bool:

@@ -29,7 +29,8 @@ Progress = Callable[[int, int], None]
 class Reading:
     """A file of cells as it is read: which cells count, how columns become symbols.
 
-    merge: (N, n) or None where columns are taken one to one. totals: (C,) on the linear scale.
+    merge: (N, n) or None where columns are taken one to one. totals: (C,) on the linear scale,
+    spike-ins left out; spikes: their columns.
     """
 
     recognised: Recognised
@@ -39,6 +40,7 @@ class Reading:
     merge: sp.csr_matrix | None
     twice: int
     totals: np.ndarray
+    spikes: np.ndarray
     dropped: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -87,6 +89,7 @@ def reading(recognised: Recognised, keep: np.ndarray) -> Reading:
         merge=merge,
         twice=twice,
         totals=np.zeros(len(keep)),
+        spikes=np.flatnonzero([naming.is_spike(g) for g in recognised.matrix.genes]),
     )
 
 
@@ -107,6 +110,8 @@ def measure(reader: Reading, progress: Progress | None = None) -> Measured:
         cells, x = _checked(reader, cells, x)
         y = value_scales.linear(x, recognised.kind.scale)
         totals = np.asarray(y.sum(1), dtype=np.float64).ravel()
+        if len(reader.spikes):  # put in by hand: they are no part of the cell
+            totals -= np.asarray(y[:, reader.spikes].sum(1), dtype=np.float64).ravel()
         reader.totals[cells] = totals
         filled = totals > 0
         if not filled.all():
@@ -170,6 +175,8 @@ def _checked(reader: Reading, cells: np.ndarray, x: sp.csr_matrix):
     """Return the cells and values without those that hold a missing value; noise below 0 is 0."""
     if not len(x.data):
         return cells, x
+    if np.isinf(x.data).any():
+        _refuse_infinite(reader, cells, x)
     finite = np.isfinite(x.data)
     if not finite.all():
         rows = np.unique(np.repeat(np.arange(len(cells)), np.diff(x.indptr))[~finite])
@@ -179,16 +186,29 @@ def _checked(reader: Reading, cells: np.ndarray, x: sp.csr_matrix):
         cells, x = cells[good], x[good]
     if len(x.data) and x.data.min() < 0:
         if x.data.min() < NOISE:
-            row = int(np.searchsorted(x.indptr, int(x.data.argmin()), side="right")) - 1
-            gene = reader.recognised.matrix.genes[x.indices[int(x.data.argmin())]]
             raise TableError(
                 f"The matrix {reader.recognised.matrix.name} holds negative values, such as "
-                f"{x.data.min():.3g} of '{gene[:30]}' in cell "
-                f"'{reader.recognised.file.cells[cells[row]][:30]}': it is scaled or centred. "
-                f"{INSTEAD}."
+                f"{x.data.min():.3g} of {_where(reader, cells, x, int(x.data.argmin()))}: it is "
+                f"scaled or centred. {INSTEAD}."
             )
         x.data = np.maximum(x.data, 0)
     return cells, x
+
+
+def _refuse_infinite(reader: Reading, cells: np.ndarray, x: sp.csr_matrix) -> None:
+    at = int(np.isinf(x.data).argmax())
+    raise TableError(
+        f"The matrix {reader.recognised.matrix.name} holds an infinite value, of "
+        f"{_where(reader, cells, x, at)}: a logarithm of zero, or a division by zero. Give "
+        "log(1 + x), or raw counts."
+    )
+
+
+def _where(reader: Reading, cells: np.ndarray, x: sp.csr_matrix, at: int) -> str:
+    """Return whose the value at position `at` of the data is, in words."""
+    row = int(np.searchsorted(x.indptr, at, side="right")) - 1
+    gene = str(reader.recognised.matrix.genes[x.indices[at]])
+    return f"'{gene[:30]}' in cell '{reader.recognised.file.cells[cells[row]][:30]}'"
 
 
 def _drop(reader: Reading, why: str, cells: np.ndarray) -> None:

@@ -16,6 +16,8 @@ NOISE = -1e-6  # what is above counts as zero
 CONSTANT = 1.02  # 95th by 5th percentile of the cells' sums: they were brought to one
 FEWEST_ROUNDED = 10  # cells that sum alike, before whole numbers are taken for no counts
 ENOUGH_GENES = 5_000  # measured: below it sums are of a part, and tell nothing of the cell
+ENOUGH_VALUES = 2_000  # that are not zero, before their frequencies say something
+LARGEST_LOGARITHM = 24  # to base 2, of 16 million
 BY_HAND = {  # what --values takes
     "counts": ValueScale.COUNTS,
     "linear": ValueScale.LINEAR,
@@ -57,6 +59,8 @@ def by_hand(name: str) -> ValueKind:
 
 def kind_of(x: sp.csr_matrix) -> ValueKind:
     """Return what the values of some whole cells (C, n) are."""
+    if np.isinf(x.data).any():
+        return _infinite(x.data)
     values = x.data[np.isfinite(x.data) & (x.data != 0)]
     if not len(values):
         return ValueKind(None, "nothing but zeros", "it holds nothing but zeros")
@@ -71,7 +75,7 @@ def _kind(x: sp.csr_matrix, values: np.ndarray) -> ValueKind:
         )
         return ValueKind(None, "scaled or centred", problem)
     if are_counts(values):
-        if (rounded := _rounded(x, high)) is not None:
+        if (rounded := _rounded(x, high) or _rounded_logarithms(values)) is not None:
             return rounded
         only = " (only 0 and 1: who expresses, not how much)" if high == 1 else ""
         return ValueKind(ValueScale.COUNTS, f"raw counts, up to {high:,.0f}{only}")
@@ -82,6 +86,39 @@ def _kind(x: sp.csr_matrix, values: np.ndarray) -> ValueKind:
         problem = f"every gene has the same spread: it is scaled, though not centred. {INSTEAD}"
         return ValueKind(None, "scaled", problem)
     return _logarithms(x, high) if look_logged(values) else _normalised(x, high)
+
+
+def _infinite(values: np.ndarray) -> ValueKind:
+    """Return that there are infinite values, and where they come from."""
+    if np.isneginf(values).any():
+        problem = (
+            "it holds minus infinity: logarithms of zero, taken without adding 1. Give log(1 + x), "
+            "or raw counts"
+        )
+    else:
+        problem = (
+            "it holds infinite values, as a division by zero gives (a cell without counts, a gene "
+            "without spread). Leave those cells or genes out, or give raw counts"
+        )
+    return ValueKind(None, "infinite values", problem)
+
+
+def _rounded_logarithms(values: np.ndarray) -> ValueKind | None:
+    """Return that whole numbers are logarithms, rounded: few are different, and another one than 1
+    is the most frequent. Of counts 1 is, unless some are large. None for counts."""
+    high = int(values.max())
+    if len(values) < ENOUGH_VALUES or not 2 < high <= LARGEST_LOGARITHM:
+        return None
+    times = np.bincount(values.astype(np.int64))
+    most = int(times[1:].argmax()) + 1
+    if most == 1 or times[1] > 0.9 * times[most]:
+        return None
+    problem = (
+        f"its values are whole numbers up to {high}, {most} the most frequent: counts that small "
+        "are mostly 1, so these look like logarithms that were rounded. Give the values before "
+        "rounding; if they are counts, say so (--values counts)"
+    )
+    return ValueKind(None, "logarithms, rounded to whole numbers", problem)
 
 
 def _same_spread(x: sp.csr_matrix) -> bool:
