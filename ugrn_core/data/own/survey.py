@@ -109,9 +109,7 @@ def measure(reader: Reading, progress: Progress | None = None) -> Measured:
         done = int(cells[-1]) + 1
         cells, x = _checked(reader, cells, x)
         y = value_scales.linear(x, recognised.kind.scale)
-        totals = np.asarray(y.sum(1), dtype=np.float64).ravel()
-        if len(reader.spikes):  # put in by hand: they are no part of the cell
-            totals -= np.asarray(y[:, reader.spikes].sum(1), dtype=np.float64).ravel()
+        totals = _totals(reader, y)
         reader.totals[cells] = totals
         filled = totals > 0
         if not filled.all():
@@ -134,6 +132,14 @@ def measure(reader: Reading, progress: Progress | None = None) -> Measured:
         if progress is not None:
             progress(done, matrix.cells)
     return _measured(reader, types, sizes, (detected, sums, squares, by_type))
+
+
+def _totals(reader: Reading, y: sp.csr_matrix) -> np.ndarray:
+    """Return the (c,) sums of cells' values; spike-ins, put in by hand, are no part of a cell."""
+    totals = np.asarray(y.sum(1), dtype=np.float64).ravel()
+    if len(reader.spikes):
+        totals -= np.asarray(y[:, reader.spikes].sum(1), dtype=np.float64).ravel()
+    return totals
 
 
 def _measured(reader: Reading, types, sizes, counted) -> Measured:
