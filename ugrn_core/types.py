@@ -7,7 +7,7 @@ panel, C cells, E edges.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Self
@@ -134,6 +134,10 @@ class Uniform:
         """Return what the gene at a panel position carries."""
         return self.value
 
+    def carried(self, gene: int) -> float:
+        """Return what stands for that gene in the cell: the same."""
+        return self.value
+
     def identity(self) -> dict:
         """Return what tells it from others, as plain JSON types."""
         return {"baseline": self.value}
@@ -147,10 +151,18 @@ class Uniform:
 class Profile:
     """A background of one value a gene, in the panel's order and on the backbone's value scale:
     the mean of a cell type, of a window of pseudotime. Two of one `name` may differ; their values
-    alone are identity."""
+    alone are identity.
+
+    folds: under the readout `masked`, 0 masks every gene but the source; K masks the genes in K
+    fixed parts, gene g with part g mod K, one part at a time, and each is read where it was masked
+    while all others carry the profile. mask: (G,) of what single genes carry in place of their
+    value, None for those that carry it; empty for none.
+    """
 
     name: str
     values: tuple[float, ...]
+    folds: int = 0
+    mask: tuple[float | None, ...] = ()
 
     def __post_init__(self) -> None:
         values = tuple(float(v) for v in self.values)
@@ -159,6 +171,8 @@ class Profile:
                 f"The profile '{self.name[:60]}' needs one finite value for each gene of the panel."
             )
         object.__setattr__(self, "values", values)
+        if not 0 <= self.folds <= len(values):
+            raise OptionError(f"A profile is masked in 0 to G parts; {self.folds} came.")
 
     @property
     def words(self) -> str:
@@ -166,25 +180,37 @@ class Profile:
         return f"every other gene as in {self.name}"
 
     def array(self) -> np.ndarray:
-        """Return the (G,) float64 values."""
-        return np.array(self.values)
+        """Return the (G,) float64 values that genes carry, masked ones included."""
+        return np.array([self.carried(g) for g in range(len(self.values))])
 
     def at(self, gene: int) -> float:
-        """Return what the gene at a panel position carries."""
+        """Return the value of the gene at a panel position, from which its responses count."""
         return self.values[gene]
+
+    def carried(self, gene: int) -> float:
+        """Return what stands for that gene in the cell: its value, unless it is masked."""
+        masked = self.mask[gene] if self.mask else None
+        return self.values[gene] if masked is None else masked
+
+    def part(self, fold: int, mask_value: float) -> Self:
+        """Return the profile with the genes of one of its parts masked."""
+        genes = range(len(self.values))
+        mask = tuple(mask_value if g % self.folds == fold else None for g in genes)
+        return replace(self, folds=0, mask=mask)
 
     @cached_property
     def checksum(self) -> str:
         """sha256 over the values as float64, hex."""
-        return hashlib.sha256(self.array().astype("<f8").tobytes()).hexdigest()
+        return hashlib.sha256(np.array(self.values, "<f8").tobytes()).hexdigest()
 
     def identity(self) -> dict:
         """Return what tells it from others, as plain JSON types."""
-        return {"profile": self.checksum}
+        return {"profile": self.checksum} | ({"folds": self.folds} if self.folds else {})
 
     def to_json(self) -> dict:
         """Return all of it, as plain JSON types."""
-        return {"profile": {"name": self.name, "values": list(self.values)}}
+        told = {"name": self.name, "values": list(self.values)}
+        return {"profile": told | ({"folds": self.folds} if self.folds else {})}
 
 
 Background = Uniform | Profile
@@ -229,6 +255,12 @@ class ProbeSettings:
             raise GridError(f"The grid names each value once; {self.grid} came.")
         if self.readout not in READOUTS:
             raise OptionError(f"The readout is one of {', '.join(READOUTS)}; not '{self.readout}'.")
+        in_parts = isinstance(self.background, Profile) and self.background.folds
+        if in_parts and self.readout != "masked":
+            raise OptionError(
+                f"Parts of a profile are masked under the readout masked; '{self.readout}' came. "
+                "Leave the parts out, or read masked."
+            )
         if self.dtype not in ("float32", "float64"):
             raise OptionError(f"The dtype is float32 or float64; not '{self.dtype}'.")
 

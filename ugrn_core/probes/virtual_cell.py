@@ -15,6 +15,7 @@ import numpy as np
 from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import Cancelled, ComputationError, OptionError
 from ugrn_core.probes.curve_store import CurveStore, NoStore
+from ugrn_core.probes.folds import open_sweep
 from ugrn_core.probes.settings import source_positions
 from ugrn_core.types import Panel, ProbeSettings
 
@@ -103,7 +104,7 @@ class _Run:
     @property
     def sweep(self):
         if self._sweep is None:
-            self._sweep = self._backbone.sweep(self._panel, self._settings)
+            self._sweep = open_sweep(self._backbone, self._panel, self._settings)
             self._sweep.between = self._watch.check
         return self._sweep
 

@@ -17,7 +17,7 @@ from ugrn_core.backbones.base import go_on
 from ugrn_core.backbones.performer.network import PerformerLayer
 from ugrn_core.backbones.performer.steps import PerformerSteps
 from ugrn_core.backbones.tangent.device import full_precision
-from ugrn_core.backbones.tangent.sweep import check_finite, source_values
+from ugrn_core.backbones.tangent.sweep import check_finite, source_background, source_values
 from ugrn_core.backbones.transformer import Affine, cast, linear
 from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.types import ProbeSettings, Uniform
@@ -71,8 +71,8 @@ class BinSweep:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self._rows))
         step = max(1, TOKENS_AT_ONCE // len(self._performer.base))
-        own = self._settings.background.at(source)
-        before, values, origin = source_values(self._settings, self._mask, own)
+        own, before = source_background(self._settings, self._mask, source)
+        values, origin = source_values(self._settings.grid, own, before)
         with torch.no_grad(), full_precision():
             numbers = torch.tensor([before, *values], dtype=torch.float64)
             vectors, slopes = bin_vectors(self._bins, numbers)

@@ -22,7 +22,7 @@ from ugrn_core.backbones.performer.network import PerformerLayer, perform
 from ugrn_core.backbones.performer.steps import PerformerSteps
 from ugrn_core.backbones.tangent.device import full_precision
 from ugrn_core.backbones.tangent.encoder import EncoderSteps
-from ugrn_core.backbones.tangent.sweep import check_finite, source_values
+from ugrn_core.backbones.tangent.sweep import check_finite, source_background, source_values
 from ugrn_core.backbones.transformer import Affine, Layer, encode, layer_norm, linear
 from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.types import ProbeSettings
@@ -148,8 +148,8 @@ class DepthSweep:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self._rows))
         step = max(1, TOKENS_AT_ONCE // len(self._vectors))
-        mask, own = self._net.values.mask_value, self._settings.background.at(source)
-        _, values, origin = source_values(self._settings, mask, own)
+        own, before = source_background(self._settings, self._net.values.mask_value, source)
+        values, origin = source_values(self._settings.grid, own, before)
         zeros = [at for at, value in enumerate(values) if value <= 0]
         # At 0 twice: just in the encoder, for the derivative, and out of it, for the response.
         numbers = torch.tensor([*values, *(-torch.inf for _ in zeros)], dtype=torch.float64)

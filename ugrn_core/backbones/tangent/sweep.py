@@ -81,16 +81,16 @@ class TangentSweep:
             tokens, dtype = normalise_input(self._exact, tokens), getattr(torch, settings.dtype)
             self._encoder = EncoderSteps(net, tokens, dtype, net.final_norm)
             self._prepare(self._exact)
-            self._own = settings.background.at(0)
-            self._changes = self._changes_from(self._own)
+            self._known = source_background(settings, mask_value, 0)
+            self._changes = self._changes_from(*self._known)
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
         source = check_source(source, len(self.baseline_output))
         with torch.no_grad(), full_precision():
-            own = self._settings.background.at(source)
-            if own != self._own:  # never so in a uniform background
-                self._own, self._changes = own, self._changes_from(own)
+            now = source_background(self._settings, self._mask, source)
+            if now != self._known:  # never so in a uniform background
+                self._known, self._changes = now, self._changes_from(*now)
             steps, origin = self._changes.steps, self._changes.origin
             # Zero where nothing is computed: the response of the base cell itself.
             tokens = len(self._encoder.base)
@@ -113,9 +113,10 @@ class TangentSweep:
         vectors = _encode(self._exact, values.tolist(), like)[0]
         return vectors if len(values) == 1 else vectors[torch.from_numpy(gene).to(like.device)]
 
-    def _changes_from(self, own: float) -> _Changes:
-        """Return the cells of a source that carries `own` in the background."""
-        before, values, origin = source_values(self._settings, self._mask, own)
+    def _changes_from(self, own: float, before: float) -> _Changes:
+        """Return the cells of a source whose background value is `own` and that carries `before` in
+        the base cell."""
+        values, origin = source_values(self._settings.grid, own, before)
         same = values.index(own) if origin is None and own in values else None
         steps = self._input_steps(before, values)
         return _Changes(steps, origin, self._rounds(len(values), same))
@@ -164,19 +165,26 @@ class TangentSweep:
         return x @ last[0]
 
 
-def source_values(
-    settings: ProbeSettings, mask_value: float, own: float
-) -> tuple[float, list[float], int | None]:
-    """Return what the source carries in the base cell, what it carries cell by cell, and the cell
-    that responses count from, None where that is the base cell. own: its background value.
+def source_background(
+    settings: ProbeSettings, mask_value: float, source: int
+) -> tuple[float, float]:
+    """Return the background's value of a source, and what it carries in the base cell."""
+    masked, background = settings.readout == "masked", settings.background
+    return background.at(source), mask_value if masked else background.carried(source)
 
-    Under `masked` the base cell has the source masked too: responses count from it at `own`.
+
+def source_values(
+    grid: tuple[float, ...], own: float, before: float
+) -> tuple[list[float], int | None]:
+    """Return what the source carries cell by cell, and the cell that responses count from, None
+    where that is the base cell. own: its background value; before: what it carries in the base
+    cell, the mask value where it is masked there: responses count from the cell at `own`, then.
     """
-    grid = list(settings.grid)
-    if settings.readout != "masked":
-        return own, grid, None
-    values = grid if own in grid else [*grid, own]
-    return mask_value, values, values.index(own)
+    values = list(grid)
+    if before == own:
+        return values, None
+    values = values if own in values else [*values, own]
+    return values, values.index(own)
 
 
 def check_finite(source: int, *results: np.ndarray) -> None:

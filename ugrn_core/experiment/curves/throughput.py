@@ -24,7 +24,8 @@ from ugrn_core.jobs.executors import POLL_SECONDS, LocalWorkers, Place
 from ugrn_core.jobs.folders import Root
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.base import ProbeRequest
-from ugrn_core.types import Uniform
+from ugrn_core.probes.folds import open_sweep
+from ugrn_core.types import Profile, Uniform
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -105,7 +106,7 @@ def _measured(share: Share, backbone: Backbone | None = None) -> Pace:
         backbone = backbone or backbones.open_folder(
             Path(share.folder), share.name, share.control, share.device
         )
-        sweep = backbone.sweep(share.panel, settings)
+        sweep = open_sweep(backbone, share.panel, settings)
         start = time.perf_counter() - began
         source = int(share.panel.positions(share.sources[:1])[0])
         seconds = _mean_seconds(lambda: sweep(source), 1)
@@ -128,7 +129,8 @@ def _cells(share: Share, grid: tuple[float, ...]) -> float:
     that cell, if it is on the grid, needs its derivative only."""
     background = share.settings.background
     on_grid = isinstance(background, Uniform) and background.value in grid
-    if share.settings.readout == "masked":
+    in_parts = isinstance(background, Profile) and background.folds > 0
+    if share.settings.readout == "masked" and not in_parts:
         return len(grid) + (not on_grid)
     return len(grid) - on_grid * (1 - AT_BASE)
 

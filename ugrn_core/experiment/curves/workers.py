@@ -163,12 +163,12 @@ class _Bench:
     def __init__(self, backbone: Backbone, store: ProbeStore) -> None:
         self.store, self.lock, self.backbone = store, threading.Lock(), self
         self.defaults, self._open = backbone.defaults, backbone
-        self._sweep: Sweep | None = None
+        self._sweeps: dict[ProbeSettings, Sweep] = {}  # several where genes are masked in parts
 
     def sweep(self, panel: Panel, settings: ProbeSettings) -> Sweep:
-        if self._sweep is None:
-            self._sweep = self._open.sweep(panel, settings)
-        return self._sweep
+        if settings not in self._sweeps:
+            self._sweeps[settings] = self._open.sweep(panel, settings)
+        return self._sweeps[settings]
 
 
 @lru_cache(maxsize=1)
