@@ -1,4 +1,4 @@
-"""Write docs/api.md from the docstrings of ugrn_core/api.py and api_biology.py.
+"""Write docs/api.md from the docstrings of ugrn_core/api*.py.
 
 PYTHONPATH=. python scripts/api_reference.py
 """
@@ -9,10 +9,11 @@ import inspect
 from pathlib import Path
 
 import ugrn_core as ugrn
-from ugrn_core import api, api_biology
+from ugrn_core import api, api_biology, api_contexts
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "api.md"
 FIRST = ("network", "probe", "regulators", "targets", "compare", "evaluate")
+MORE = (*api_biology.__all__, *api_contexts.__all__)
 TOP = """# UGRN from Python
 
 <!-- Written by scripts/api_reference.py from the docstrings of ugrn_core/api*.py: change those. -->
@@ -22,7 +23,7 @@ TOP = """# UGRN from Python
 
 def page() -> str:
     """Return the page: what the module says, then each function with its signature."""
-    names = [*FIRST, *(n for n in api.__all__ if n not in FIRST), *api_biology.__all__]
+    names = [*FIRST, *(n for n in api.__all__ if n not in FIRST), *MORE]
     parts = [f"- [`{name}`](#{name}): {_first_sentence(name)}" for name in names]
     head = _blocks(inspect.getdoc(api) or "")
     return TOP + "\n\n".join([head, "\n".join(parts), *map(_section, names)]) + "\n"

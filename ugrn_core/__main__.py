@@ -26,6 +26,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "explain": "ugrn_core.commands.biology:explain",
         "drives": "ugrn_core.commands.biology:drives",
         "knock-out": "ugrn_core.commands.biology:knock_out",
+        "contexts": "ugrn_core.commands.contexts:contexts",
         "atlas": "ugrn_core.commands.atlas:atlas",
         "benchmark": "ugrn_core.commands.benchmark:benchmark",
         "report": "ugrn_core.commands.benchmark:report",

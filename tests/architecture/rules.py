@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "api": BASE | PARTS | {"settings", "experiment", "api_references"},
     "api_biology": BASE | PARTS | {"settings", "experiment", "api"},
     "api_references": BASE | PARTS | {"settings", "experiment"},
+    "api_contexts": BASE | PARTS | {"settings", "experiment", "api"},
     "__init__": set(),  # brings `api` when a name of it is asked for, not before
 }
 

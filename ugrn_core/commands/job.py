@@ -39,6 +39,10 @@ def _perform(spec: dict) -> Callable[..., dict]:
         from ugrn_core.experiment.models import fetching
 
         return fetching.perform
+    if "contexts" in spec:
+        from ugrn_core.experiment.contexts import jobs as context_jobs
+
+        return context_jobs.perform
     from ugrn_core.experiment.runs import jobs as run_jobs
 
     return run_jobs.perform

@@ -33,20 +33,27 @@ def mean_profile(study: Study, backbone: Backbone) -> tuple[np.ndarray, str]:
     cells = study.dataset.expression
     if cells is None:
         raise MissingDataError(NO_CELLS)
-    means = cells.mean_profile().astype(np.float64)
-    exact = dict(zip(cells.genes, means))
-    folded = {g.casefold(): v for g, v in zip(reversed(cells.genes), means[::-1])}
-    own = [study.labels[token] for token in study.panel.genes]
-    measured = [exact.get(g, folded.get(g.casefold())) for g in own]
-    absent = sum(v is None for v in measured)
-    values = np.array([0.0 if v is None else v for v in measured])
-    profile, how = _on_scale(values, cells.scale, backbone)
-    if absent:
-        how += f"; {absent} of {len(measured)} genes were not measured and carry 0"
+    means, at = cells.mean_profile().astype(np.float64), rows_of(study)
+    values = np.where(at < 0, 0.0, means[at])
+    profile, how = on_scale(values, cells.scale, backbone)
+    if absent := int((at < 0).sum()):
+        how += f"; {absent} of {len(at)} genes were not measured and carry 0"
     return profile, how
 
 
-def _on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple[np.ndarray, str]:
+def rows_of(study: Study) -> np.ndarray:
+    """Return the (G,) rows of the panel's genes in the data set's expression, -1 where a gene was
+    not measured. Case is forgiven where a name is not there as it is."""
+    genes = study.dataset.expression.genes
+    exact = {g: k for k, g in enumerate(genes)}
+    folded = {g.casefold(): k for k, g in reversed(list(enumerate(genes)))}
+    own = (study.labels[token] for token in study.panel.genes)
+    return np.array([exact.get(g, folded.get(g.casefold(), -1)) for g in own], dtype=np.int64)
+
+
+def on_scale(means: np.ndarray, given: ValueScale, backbone: Backbone) -> tuple[np.ndarray, str]:
+    """Return the (G,) means over cells of logarithms on the scale `given` as a profile on the
+    backbone's, cut to its range, and how that was done; raise OptionError."""
     scale, (low, high) = backbone.defaults.value_scale, backbone.defaults.value_range
     if given not in LOG2 and not given.is_log1p:
         raise OptionError(f"how to bring cells from the scale '{given.phrase}' is not known")

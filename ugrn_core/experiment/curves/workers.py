@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,6 +76,49 @@ def fill_store(request: ProbeRequest, root: Root, place: Place | None = None) ->
     stop = request.should_stop or (lambda: False)
     with paths_to_see(request, root, place) as sees:
         run_all(place, probe_share, shares(request, todo, root), count, stop, sees=sees)
+
+
+def fill_stores(
+    requests: Sequence[ProbeRequest],
+    root: Root,
+    place: Place | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> None:
+    """Do as `fill_store` for several requests of one backbone and panel, in the same processes; one
+    after the other, `progress` counts their sources together."""
+    lacking = [(r, missing(r, root)) for r in requests]
+    total = sum(len(r.sources) for r in requests)
+    finished = total - sum(len(todo) for _, todo in lacking)
+    report, stop = progress or (lambda done, total: None), should_stop or (lambda: False)
+    report(finished, total)
+    every = tuple(source for _, todo in lacking for source in todo)
+    local = place is None or isinstance(place, LocalWorkers)
+    place = place or LocalWorkers()
+    if not every:
+        return
+    if local and is_small(requests[0], every, place):
+        with one_thread():
+            for each, todo in lacking:
+                steps = _steps(report, finished, total)
+                part = replace(each, sources=todo, progress=steps, should_stop=stop)
+                _ = part.curves if todo else None
+                finished += len(todo)
+        return
+
+    def count(share: Share) -> None:
+        nonlocal finished
+        finished += len(share.sources)
+        report(finished, total)
+
+    with paths_to_see(requests[0], root, place) as sees:
+        work = [share for each, todo in lacking for share in shares(each, todo, root)]
+        run_all(place, probe_share, work, count, stop, sees=sees)
+
+
+def _steps(report: Callable[[int, int], None], before: int, total: int) -> Callable:
+    return lambda done, _: report(before + done, total)
 
 
 @contextmanager

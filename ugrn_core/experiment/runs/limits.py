@@ -15,7 +15,7 @@ from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
 # What asking and adding fills, under a home; what was fetched for all is not counted.
-FILLED = ("runs", "probes", "jobs", "panels", FOLDER, REFERENCES)
+FILLED = ("runs", "contexts", "probes", "jobs", "panels", FOLDER, REFERENCES)
 
 
 def check(settings: Settings, genes: int) -> None:

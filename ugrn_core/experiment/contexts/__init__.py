@@ -1,0 +1,1 @@
+"""How does a network change from cell type to cell type, stage to stage?"""

@@ -1,0 +1,118 @@
+"""Contexts: sets of cells that have a name. By a column, by a condition, or along a pseudotime.
+
+Letters: C cells, K contexts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ugrn_core.data.own.cell_columns import kept_cells, parse_keep
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.contexts.cells import StudyCells
+from ugrn_core.registry import require
+
+LEAST = 10  # cells of a context; docs/contexts.md says what was measured below it
+LEAST_IN_WINDOW = 30
+MOST = 60  # contexts
+OVERLAP = 0.5  # of a window with the next
+OTHERS = "all other cells"
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """K contexts. by: what they are told by, in words. members (K, C) bool. left_out: name and
+    cells of groups with too few. at (K,): the middle of each window of pseudotime, None where the
+    contexts have no order. along (C,): the pseudotime of each cell, None likewise."""
+
+    by: str
+    names: tuple[str, ...]
+    members: np.ndarray
+    left_out: tuple[tuple[str, int], ...] = ()
+    at: np.ndarray | None = None
+    along: np.ndarray | None = None
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Cells of each context, (K,)."""
+        return self.members.sum(axis=1)
+
+    @property
+    def pool(self) -> np.ndarray:
+        """Which cells are in any context, (C,) bool."""
+        return self.members.any(axis=0)
+
+
+def by_column(cells: StudyCells, column: str, least: int = LEAST) -> Grouping:
+    """Return a context for each value of a column that `least` cells have, the largest first.
+
+    Raises UnknownNameError with near matches, OptionError where fewer than two are left.
+    """
+    column = require(column, cells.columns, "column of cells")
+    texts = np.array([_text(v) for v in cells.columns[column]])
+    names, counts = np.unique(texts[texts != ""], return_counts=True)
+    order = np.lexsort((names, -counts))
+    large = [names[k] for k in order if counts[k] >= least]
+    small = tuple((str(names[k]), int(counts[k])) for k in order if counts[k] < least)
+    if len(large) < 2 or len(large) > MOST:
+        raise OptionError(
+            f"The column '{column[:40]}' divides the cells into {len(names)} groups, "
+            f"{len(large)} of them with {least} cells or more; 2 to {MOST} are needed. Choose "
+            "another column, or ask for stages along it."
+        )
+    members = np.array([texts == name for name in large])
+    return Grouping(column, tuple(map(str, large)), members, small)
+
+
+def by_condition(cells: StudyCells, condition: str, least: int = LEAST) -> Grouping:
+    """Return the cells for which a condition such as 'cell_type=Monocyte' holds, and all others.
+
+    Raises UnknownNameError with near matches, OptionError where either are fewer than `least`.
+    """
+    chosen = kept_cells(cells.columns, parse_keep(condition), len(cells))
+    if min(chosen.sum(), (~chosen).sum()) < least:
+        raise OptionError(
+            f"'{condition[:60]}' holds for {chosen.sum():,} of {len(cells):,} cells; at least "
+            f"{least} on either side are needed. Choose another condition."
+        )
+    return Grouping(condition, (condition, OTHERS), np.array([chosen, ~chosen]))
+
+
+def windows(along: np.ndarray, by: str, count: int = 8, least: int = LEAST_IN_WINDOW) -> Grouping:
+    """Return overlapping windows of the cells in the order of `along` (C,), all of one size: each
+    shares half of its cells with the next. Fewer than `count` where they would hold under `least`
+    cells; cells whose `along` is not finite are in none.
+
+    Raises OptionError where there are too few cells for two windows.
+    """
+    known = np.flatnonzero(np.isfinite(along))
+    order = known[np.argsort(along[known], kind="stable")]
+    count = min(count, MOST)
+    while count > 1 and _width(len(order), count) < least:
+        count -= 1
+    if count < 2:
+        raise OptionError(
+            f"{len(order):,} cells have a pseudotime; two stages of {least} cells that overlap by "
+            f"half need {int(np.ceil(least * (2 - OVERLAP)))}. Bring more cells."
+        )
+    size = int(_width(len(order), count))
+    starts = np.round(np.linspace(0, len(order) - size, count)).astype(int)
+    members = np.zeros((count, len(along)), dtype=bool)
+    for k, start in enumerate(starts):
+        members[k, order[start : start + size]] = True
+    spans = [along[order[[s, s + size - 1]]] for s in starts]
+    names = tuple(f"stage {k} ({a:.3g} to {b:.3g})" for k, (a, b) in enumerate(spans, start=1))
+    middles = np.array([np.median(along[m]) for m in members])
+    return Grouping(by, names, members, at=middles, along=np.asarray(along, dtype=float))
+
+
+def _width(cells: int, count: int) -> float:
+    return cells / (1 + (count - 1) * (1 - OVERLAP))
+
+
+def _text(value: object) -> str:
+    """A cell's group; empty for a value that is none."""
+    text = str(value).strip()
+    return "" if text.casefold() in ("", "nan", "none", "na") else text
