@@ -55,9 +55,9 @@ def probed(page):
     """The Start page of a probed data set: the first test to come presses the button."""
     page.goto(f"/?{served.DATASET}")
     served.settled(page)
-    button = page.get_by_role("button", name="Probe now")
+    button = page.get_by_role("button", name="Compute the network (one time)")
     if button.count():
         button.click()
-    page.get_by_text("Find a gene or a transcription factor").wait_for()
+    page.get_by_text("Or begin with an example").wait_for()
     served.settled(page)
     return page

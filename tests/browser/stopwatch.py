@@ -58,7 +58,7 @@ def first_evidence(page: Page, backbone: str, reading: float) -> tuple[int, floa
     settled(page)
     page.wait_for_timeout(1000 * reading)
     begun = time.monotonic()
-    page.get_by_role("button", name="Probe now").click()
+    page.get_by_role("button", name="Compute the network (one time)").click()
     page.get_by_role("link", name="The top pair").click()
     page.wait_for_url("**/gene_pair?**")
     page.locator(".js-plotly-plot").first.wait_for()

@@ -173,7 +173,7 @@ def test_a_list_that_is_not_here_is_said_and_never_replaced(fresh, choices):
     page = fresh("/regulators?backbone=ugrn-small&dataset=pasted-0123456789abcdef")
     for title in ("Network", "Start"):
         assert "not on this machine" in main_text(page)
-        assert page.get_by_role("button", name="Probe now").count() == 0
+        assert page.get_by_role("button", name="Compute the network (one time)").count() == 0
         assert "dataset=pasted-0123456789abcdef" in page.url
         menu(page, title).click()
         page.wait_for_timeout(300)
@@ -181,7 +181,7 @@ def test_a_list_that_is_not_here_is_said_and_never_replaced(fresh, choices):
     page.get_by_text("Use my own gene list").click()
     page.get_by_role("textbox", name="Gene symbols").fill(" ".join(GENES))
     page.get_by_role("button", name="Use this list").click()
-    page.get_by_text("Find a gene or a transcription factor").wait_for()
+    page.get_by_text("Or begin with an example").wait_for()
     assert choices.split("&")[1] in page.url
 
 

@@ -30,7 +30,9 @@ def test_a_deep_link_is_the_first_request(tmp_path, complaints):
             "Downloads",
         ]
         assert "dataset=krumsiek2011" in page.url
-        assert page.get_by_role("button", name="Probe now").count() == 0  # its run ships
+        assert (
+            page.get_by_role("button", name="Compute the network (one time)").count() == 0
+        )  # its run ships
 
 
 @pytest.mark.parametrize("address", ["/nosuch?dataset=krumsiek2011", "/a/b/nosuch"])

@@ -29,7 +29,7 @@ def test_what_a_run_will_take_is_measured_in_processes_that_are_no_pages(page):
 def test_a_run_is_cancelled_resumed_and_outlives_its_tab(page, context, complaints):
     page.goto(f"/?{VIEW}")
     settled(page)
-    page.get_by_role("button", name="Probe now").click()
+    page.get_by_role("button", name="Compute the network (one time)").click()
     page.get_by_text(re.compile("Probing ")).wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("The last run was cancelled").wait_for()
@@ -79,7 +79,7 @@ def test_cancel_answers_before_the_run_does_which_ends_within_a_source(
     jobs = Jobs(dashboard_home / "jobs")
     page.goto(f"/?backbone=ugrn-base&{long_list}")
     settled(page)
-    page.get_by_role("button", name=re.compile("Probe now|Resume")).click()
+    page.get_by_role("button", name=re.compile("Compute the network|Resume")).click()
     page.get_by_text(re.compile("probing regulators: ")).first.wait_for()
     if where != "/":
         page.goto(f"{where}?backbone=ugrn-base&{long_list}")

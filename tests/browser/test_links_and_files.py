@@ -152,8 +152,8 @@ def test_a_pasted_list_is_probed_and_its_link_works_elsewhere(page, complaints):
     page.get_by_role("textbox", name="Gene symbols").fill("SPI1, GATA1\nCEBPA Klf1 lst1")
     page.get_by_role("button", name="Use this list").click()
     page.get_by_text("your list of 5 genes").first.wait_for()
-    page.get_by_role("button", name="Probe now").click()
-    page.get_by_text("Find a gene or a transcription factor").wait_for()
+    page.get_by_role("button", name="Compute the network (one time)").click()
+    page.get_by_text("Or begin with an example").wait_for()
     settled(page)
     copied = page.url
     assert "dataset=pasted-" in copied

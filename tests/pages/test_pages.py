@@ -69,8 +69,10 @@ def test_without_a_run_the_page_offers_one(page, filled, point_to, tmp_path):
     point_to(dataclasses.replace(filled, home=tmp_path))
     app = opened(page, **FILLED)
     assert not app.exception
-    assert "Not probed yet" in words(app)
-    assert [b.label for b in app.button if "Probe" in b.label] == ["Probe now"]
+    assert "Not computed yet" in words(app)
+    assert [b.label for b in app.button if "Compute" in b.label] == [
+        "Compute the network (one time)"
+    ]
 
 
 def test_empty_assets_are_one_sentence(point_to, filled, tmp_path):
@@ -267,3 +269,21 @@ def test_a_target_given_as_regulator_is_told_so_and_led_on(monkeypatch):
     assert not app.exception
     assert "JUN is in this panel, but is not among the 1 regulators probed" in words(app)
     assert "Regulators of JUN" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_start_searches_first_shows_three_pictures_and_leads_on(filled):
+    app = opened("start", search="jun", **FILLED)
+    assert "jun is spelled JUN here" in words(app)
+    labels = [link.proto.label for link in app.get("page_link")]
+    assert labels[:3] == ["Who regulates JUN?", "What does JUN regulate?", "The network around JUN"]
+    pictures = [h.proto.body for h in app.get("html") if "data:image/svg" in h.proto.body]
+    assert len(pictures) == 3
+    assert all("alt='" in picture for picture in pictures)
+    assert not app.metric  # no bookkeeping
+
+
+def test_start_answers_before_anything_was_computed(point_to, filled, tmp_path):
+    point_to(dataclasses.replace(filled, home=tmp_path))
+    app = opened("start", search="SPI1", **FILLED)
+    assert "Who regulates SPI1?" in [link.proto.label for link in app.get("page_link")]
+    assert "Compute the network (one time)" in [b.label for b in app.button]

@@ -199,7 +199,7 @@ def test_a_process_stands_by_where_a_run_can_begin_and_does_it(fresh, monkeypatc
     assert standby._process is None  # nothing can begin there
     app = opened(page, **FILLED)
     waiting = standby._process.pid
-    next(b for b in app.button if b.label == "Probe now").click()
+    next(b for b in app.button if b.label == "Compute the network (one time)").click()
     app.run(timeout=SLOW)
     assert not app.exception
     job = finished(fresh)

@@ -67,7 +67,7 @@ def test_what_ships_is_known_and_the_button_says_what_to_install(tmp_path):
     assert [t["errors"] for t in told.values()] == [[]] * len(files)
     for page in files[:2]:
         assert "pip install torch==" in told[page]["words"]
-        assert told[page]["disabled"] == ["Probe now"]
+        assert told[page]["disabled"] == ["Compute the network (one time)"]
     assert told["pages/probe_benchmark.py"]["charts"] >= 1
 
 

@@ -34,8 +34,8 @@ def test_a_visitor_finds_nothing_of_another(chromium, tmp_path, complaints):
         one.get_by_role("textbox", name="Gene symbols").fill(LIST)
         one.get_by_role("button", name="Use this list").click()
         one.wait_for_url("**dataset=pasted-**")
-        one.get_by_role("button", name="Probe now").click()
-        one.get_by_text("Find a gene or a transcription factor").wait_for()
+        one.get_by_role("button", name="Compute the network (one time)").click()
+        one.get_by_text("Or begin with an example").wait_for()
         link = one.url
         one.goto("/runs")
         expect(one.get_by_text("a list of 4 genes").first).to_be_visible()

@@ -47,7 +47,7 @@ def test_a_zipped_10x_folder_becomes_a_ranked_table_that_only_its_owner_sees(
     page.locator(".st-key-probe_new button").wait_for()
     page.locator(".st-key-probe_new button").click()
     page.wait_for_url("**/regulators?**")
-    page.get_by_role("button", name="Probe now").click()
+    page.get_by_role("button", name="Compute the network (one time)").click()
     clicks += 3
     page.get_by_text("possible regulators of").wait_for()
     settled(page)

@@ -8,9 +8,11 @@ import time
 import pytest
 
 from tests.pages.test_pages import SLOW, box, opened, words
+from ugrn_core.data.readers.krumsiek2011 import TITLE
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs.spec import Spec
+from ugrn_core.markdown import literal
 
 ASKED = {"backbone": "tiny", "dataset": "krumsiek2011"}
 GENES = ("GATA1", "SPI1", "KLF1")
@@ -65,7 +67,7 @@ def test_to_a_list_of_ones_own_it_is_added_too_and_sets_wait_for_a_click(fresh):
     chosen = box(app, "dataset").value
     entries = gene_lists.kept(settings.home, chosen.removeprefix("pasted-"))
     assert entries == (*GENES, "FLI1", "JUN")
-    assert button(app, "Probe now")
+    assert button(app, "Compute the network (one time)")
 
 
 def test_what_cannot_be_added_is_said_and_nothing_is_chosen(fresh):
@@ -82,3 +84,12 @@ def test_a_gene_that_no_backbone_knows_cannot_be_added(fresh):
     app = opened("regulators", gene="NOSUCHGENE1", **ASKED)
     assert not app.exception
     assert not [b for b in app.button if b.label.startswith("Add ")]
+
+
+def test_a_gene_that_another_run_holds_is_led_to_it(fresh):
+    _, asked = fresh
+    app = opened("start", search="JUN", **asked)
+    assert "not in this panel" in words(app)
+    (link,) = [p for p in app.get("page_link") if "dataset=krumsiek2011" in p.proto.query_string]
+    assert link.proto.label == literal(TITLE)
+    assert "gene=JUN" in link.proto.query_string

@@ -31,7 +31,7 @@ def test_it_is_the_first_choice_of_its_backbone_alone(with_atlas):
     app = opened("start", backbone="bare")
     assert not app.exception
     assert box(app, "dataset").value == "all-genes"
-    assert "Not probed yet" not in words(app)
+    assert "Not computed yet" not in words(app)
     other = opened("start", backbone="tiny")
     assert not other.exception
     assert box(other, "dataset").value != "all-genes"
@@ -77,4 +77,4 @@ def test_a_backbone_without_one_says_how_to_make_it(with_atlas):
     app = opened("compare", kind="backbone", with_backbone="tiny", **ASKED)
     assert not app.exception
     assert "python -m ugrn" in words(app)
-    assert not [b for b in app.button if "Probe" in b.label]
+    assert not [b for b in app.button if "Compute" in b.label]

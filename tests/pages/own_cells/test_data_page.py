@@ -120,7 +120,7 @@ def test_the_data_set_is_offered_and_leads_to_probing(home, h5ad):
     assert "my cells" in box(app, "dataset").options
     other = opened("regulators", backbone="tiny", dataset=name)
     assert not other.error
-    assert "Not probed yet" in words(other)
+    assert "Not computed yet" in words(other)
     assert "my cells" in words(other)
 
 

@@ -1,41 +1,43 @@
-"""The Start page's parts: what is covered, ways on from a gene, worked examples."""
+"""The Start page's parts: the search, worked examples with a picture each, what this is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from ugrn_core.dashboard.charts import thumbnails
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
+from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
+_BARS, _POINTS = 5, 8  # genes of the pictures
+WHAT = (
+    "UGRN asks a single-cell foundation model which genes go together: it sets one gene's value in "
+    "a virtual cell and watches what the model writes for every other gene.",
+    "From that each pair of a regulator and a target gets a score from 0 to 1, to rank pairs with: "
+    "it is the model's opinion, no measured binding and no causal effect.",
+    "How often it is right was measured on known networks, beside controls that know no biology: "
+    "look there before you trust a list.",
+)
 
-def coverage(view: View) -> None:
-    """Draw how much the chosen dataset and backbone cover."""
-    card, study = view.dataset, run_spec.prepare(view.settings, view.spec).study
-    genes, regulators = len(study.panel), len(study.regulators)
-    given = card.n_genes if card else len(view.spec.genes)
-    own = card.references if card else ()
-    references = tuple(dict.fromkeys([*own, *(one.name for one in view.references)]))
-    metric_tiles(
-        [
-            Tile("Genes the backbone knows", f"{genes:,}", f"of {given:,} given"),
-            Tile("Regulators among them", f"{regulators:,}", f"{regulators * (genes - 1):,} pairs"),
-            Tile(
-                "Reference networks",
-                f"{len(references):,}",
-                ", ".join(references)[:40] or "none here",
-            ),
-            Tile("Cells", "yes" if card and card.has_cells else "none", "probing needs none"),
-        ]
-    )
+
+def search(view: View) -> None:
+    """Draw the search box, which answers before anything was computed, and the ways on."""
+    study = run_spec.prepare(view.settings, view.spec).study
+    shown = {token: study.labels.get(token, token) for token in study.panel.genes}
+    gene = gene_box(view, "Find a gene or a transcription factor", "search", tuple(shown.values()))
+    if gene is not None:
+        ways(gene, gene in {shown[token] for token in study.regulators})
 
 
 def ways(gene: str, is_regulator: bool) -> None:
     """Draw links from `gene` to the pages that answer for it."""
-    with st.container(border=True):
+    with st.container(border=True, horizontal=True):
         navigation.link(
             "regulators",
             f"Who regulates {gene}?",
@@ -54,21 +56,79 @@ def ways(gene: str, is_regulator: bool) -> None:
         navigation.link("network", f"The network around {gene}", ":material/hub:", centre=gene)
 
 
-def examples(view: View, results: Results) -> None:
-    """Draw three links into this very run, made from its best pair."""
+def examples(view: View, results: Results, colours: Palette) -> None:
+    """Draw three cards into this very run, made from its best pair."""
     source, target = edges.summary(view.run_id, results)["top"]
-    navigation.link(
-        "gene_pair",
-        f"The top pair, {source} → {target}: its curves",
-        ":material/show_chart:",
-        source=source,
-        target=target,
+    st.header("Or begin with an example", anchor=False)
+    pair, table, network = st.columns(3)
+    with pair:
+        _card(
+            lambda: _curve(results, source, target, colours),
+            "gene_pair",
+            f"The top pair, {source} → {target}: its curves",
+            f"How much more {target} the model writes the more {source} there is.",
+            {"source": source, "target": target},
+        )
+    with table:
+        _card(
+            lambda: _ranking(results, target, colours),
+            "regulators",
+            f"Regulators of {target}, ranked",
+            "Every regulator with its score, its rank, and who knows of it.",
+            {"gene": target, "side": "regulators"},
+        )
+    with network:
+        _card(
+            lambda: _star(results, source, colours),
+            "network",
+            f"The network around {source}",
+            "A drawing in which every gene and edge leads somewhere.",
+            {"centre": source},
+        )
+
+
+def _card(
+    picture: Callable[[], str], page: str, label: str, words: str, there: dict[str, str]
+) -> None:
+    with st.container(border=True, height="stretch"):
+        if drawn := picture():
+            st.html(drawn)
+        navigation.link(page, label, ":material/arrow_forward:", **there)
+        st.caption(words)
+
+
+def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
+    """The response of the pair; nothing where it would have to be computed first."""
+    if not results.whole:
+        return ""
+    curves = results.curves(source, target)
+    said = f"Response of {target} to {source}"
+    return thumbnails.curve(curves.grid, curves.vvp, said, colours)
+
+
+def _ranking(results: Results, target: str, colours: Palette) -> str:
+    rows = edges.ranked(results, target, "target").head(_BARS)
+    size = rows["probability"].fillna(rows["vvp_effect"].abs())
+    said = f"The best {len(rows)} regulators of {target}"
+    return thumbnails.ranking(list(rows["source"]), list(size), said, colours)
+
+
+def _star(results: Results, source: str, colours: Palette) -> str:
+    names = list(edges.ranked(results, source, "source")["target"].head(_POINTS))
+    return thumbnails.star(source, names, f"{source} and its best targets", colours)
+
+
+def what_this_is() -> None:
+    """Draw what this is in three sentences, and where it is measured."""
+    st.header("What this is", anchor=False)
+    for sentence in WHAT:
+        st.markdown(f"- {sentence}")
+    with st.container(horizontal=True):
+        navigation.link("probe_benchmark", "How far can I trust it?", ":material/verified:")
+        navigation.link(
+            "probe_lab", "Try it: turn a knob, watch every gene", ":material/tune:", lab_tour="1"
+        )
+    st.caption(
+        "Method: Qi, Li, Cui, Zheng, Huang, “Towards Universal Gene Regulatory Network "
+        "Inference”, ICML 2026 (arXiv 2605.08128)."
     )
-    navigation.link(
-        "regulators",
-        f"Regulators of {target}, ranked",
-        ":material/format_list_numbered:",
-        gene=target,
-        side="regulators",
-    )
-    navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)

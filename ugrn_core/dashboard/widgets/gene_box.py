@@ -9,7 +9,7 @@ import streamlit as st
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import choose, keep, made, restore
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import add_genes
+from ugrn_core.dashboard.widgets import add_genes, elsewhere
 from ugrn_core.experiment.catalog import gene_lookup
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
@@ -48,6 +48,7 @@ def gene_box(
     if answer is not None and gene in (typed, answer.symbol):
         _say(answer, genes, key)
         if answer.elsewhere and view.spec.dataset != ALL_GENES:
+            elsewhere.links(view, answer.elsewhere)
             add_genes.offer(view, answer.elsewhere, key)
     return gene if gene in genes else None
 

@@ -22,6 +22,8 @@ from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration
 from ugrn_core.settings import Settings
 
+COMPUTE = "Compute the network (one time)"
+
 
 @st.cache_resource(max_entries=12, show_spinner="Opening the results")
 def _opened(run_id: str, home: str, references: str, _view: View) -> Results:
@@ -86,7 +88,7 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
     if view.settings.standby and can_compute():
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
-        title, so_far, label = "Not probed yet", "been asked about", "Probe now"
+        title, so_far, label = "Not computed yet", "been asked about", COMPUTE
         if state.problem:
             st.warning(literal(state.problem), icon=":material/healing:")
             label = "Probe again"
