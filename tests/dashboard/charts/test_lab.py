@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ugrn_core.dashboard.charts.lab import Line, Moment, gradient, response
-from ugrn_core.dashboard.charts.race import LANES, race
-from ugrn_core.dashboard.charts.virtual_cell import Cell, virtual_cell
+from ugrn_core.dashboard.charts.lab.curves import Line, Moment, gradient, response
+from ugrn_core.dashboard.charts.lab.race import LANES, race
+from ugrn_core.dashboard.charts.lab.virtual_cell import Cell, virtual_cell
 from ugrn_core.dashboard.sections.lab.pictures import sentence
 from ugrn_core.dashboard.theme import LIGHT
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ugrn_core.dashboard import text
-from ugrn_core.dashboard.charts.lab import Line
+from ugrn_core.dashboard.charts.lab.curves import Line
 from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.shell import address
 from ugrn_core.errors import InputError, UGRNError

@@ -10,11 +10,11 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard import text
-from ugrn_core.dashboard.charts import lab as charts
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.charts.lab import Line, Moment
-from ugrn_core.dashboard.charts.race import LANES, race
-from ugrn_core.dashboard.charts.virtual_cell import Cell, virtual_cell
+from ugrn_core.dashboard.charts.lab import curves as charts
+from ugrn_core.dashboard.charts.lab.curves import Line, Moment
+from ugrn_core.dashboard.charts.lab.race import LANES, race
+from ugrn_core.dashboard.charts.lab.virtual_cell import Cell, virtual_cell
 from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.sections.lab.beside import Other
 from ugrn_core.dashboard.shell import address
