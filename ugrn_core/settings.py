@@ -22,11 +22,13 @@ SEVERAL = ("UGRN_BACKBONES", "UGRN_DATA")  # folders, separated like PATH
 @dataclass(frozen=True)
 class Limits:
     """What a visitor of a served dashboard may use: jobs that wait or work at a time
-    (UGRN_SERVE_JOBS), genes of a panel (UGRN_SERVE_GENES), bytes on disk (UGRN_SERVE_MB, in MB)."""
+    (UGRN_SERVE_JOBS), genes of a panel (UGRN_SERVE_GENES), bytes on disk (UGRN_SERVE_MB, in MB),
+    things begun an hour that make the server work (UGRN_SERVE_HOURLY)."""
 
     jobs: int = 2
     genes: int = 2000
     bytes: int = 1_000_000_000
+    hourly: int = 120
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Settings:
     curves may take before those used longest ago are cleared away (UGRN_DISK, in gigabytes, default
     20). serve: how the dashboard serves others (UGRN_SERVE: private or shared; None: this machine's
     person only), within `limits`. common: the home of all, where `home` is one visitor's.
+    keep_days: days without a visit after which a visitor's home is deleted where visitors are kept
+    apart (UGRN_KEEP_DAYS, default never).
     """
 
     home: Path
@@ -67,6 +71,7 @@ class Settings:
     serve: str | None = None
     limits: Limits | None = None
     common: Path | None = None
+    keep_days: int | None = None
 
     @property
     def line(self) -> Path:
@@ -129,6 +134,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         disk=_disk(env),
         serve=_serve(env),
         limits=_limits(env) if _serve(env) else None,
+        keep_days=_count(env, "UGRN_KEEP_DAYS", "days"),
     )
 
 
@@ -217,7 +223,8 @@ def _limits(env: Mapping[str, str]) -> Limits:
     jobs = _count(env, "UGRN_SERVE_JOBS", "jobs") or Limits.jobs
     genes = _count(env, "UGRN_SERVE_GENES", "genes") or Limits.genes
     most = _count(env, "UGRN_SERVE_MB", "megabytes")
-    return Limits(jobs, genes, most * 1_000_000 if most else Limits.bytes)
+    hourly = _count(env, "UGRN_SERVE_HOURLY", "things an hour") or Limits.hourly
+    return Limits(jobs, genes, most * 1_000_000 if most else Limits.bytes, hourly)
 
 
 def _count(env: Mapping[str, str], name: str, what: str) -> int | None:

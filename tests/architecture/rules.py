@@ -74,10 +74,11 @@ WINGS: dict[str, set[str]] = {
     },
     "dashboard/theme": set(),
     "dashboard/text": set(),
+    "dashboard/login": set(),
     "dashboard/queries": set(),
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
     "dashboard/network": {"dashboard/theme", "dashboard/text"},
-    "dashboard/shell": {"dashboard/theme", "dashboard/text"},
+    "dashboard/shell": {"dashboard/theme", "dashboard/text", "dashboard/login"},
     "dashboard/widgets": {f"dashboard/{wing}" for wing in ("shell", "theme", "text", "queries")},
     "dashboard/sections": {
         f"dashboard/{wing}"

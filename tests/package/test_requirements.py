@@ -33,6 +33,7 @@ def test_the_other_extras_are_tested_with():
         names = [n for n in EXTRAS[extra] if n != "ugrn[probe]"]
         assert len(names) == len(EXTRAS[extra]) - 1
         assert set(names) <= tested
+    assert set(EXTRAS["login"]) <= tested
 
 
 def test_no_upper_bound_comes_without_a_reason():

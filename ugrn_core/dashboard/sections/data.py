@@ -54,11 +54,11 @@ def file_in(view: View) -> CellsGiven | None:
     if files:
         uploads = tuple(of_bytes(file.name, file.getvalue()) for file in files)
         key = tuple((file.file_id, file.size) for file in files)
-        return _opened(key, uploads[0].name, lambda how: own_data.open_uploads(uploads, how))
+        return _opened(view, key, uploads[0].name, lambda how: own_data.open_uploads(uploads, how))
     if path:
         real = own_data.allowed_path(path, view.settings, local=own_sets.is_local())
         return _opened(
-            (str(real), _stamp(real)), real.name, lambda how: own_data.open_path(real, how)
+            view, (str(real), _stamp(real)), real.name, lambda how: own_data.open_path(real, how)
         )
     st.session_state.pop(_OPENED, None)
     return None
@@ -84,7 +84,7 @@ def _stamp(path: Path) -> object:
     return told.st_size, told.st_mtime_ns
 
 
-def _opened(key: object, name: str, read: Callable[[str], CellsGiven]) -> CellsGiven:
+def _opened(view: View, key: object, name: str, read: Callable[[str], CellsGiven]) -> CellsGiven:
     """Return the opened file, once a session; tables may be turned."""
     how = "auto"
     if _is_table(name):
@@ -99,6 +99,7 @@ def _opened(key: object, name: str, read: Callable[[str], CellsGiven]) -> CellsG
     known = st.session_state.get(_OPENED)
     if known is None or known[0] != (key, how):
         st.session_state.pop(_OPENED, None)  # before another takes memory
+        limits.begin(view.settings)
         with st.spinner(f"Looking at {literal(name[:60])}"):
             known = (key, how), read(how)
         st.session_state[_OPENED] = known

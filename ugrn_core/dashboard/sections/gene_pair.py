@@ -30,7 +30,7 @@ from ugrn_core.dashboard.widgets.worth import (
 )
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import translators
-from ugrn_core.experiment.runs import across_backbones
+from ugrn_core.experiment.runs import across_backbones, limits
 from ugrn_core.experiment.runs.across_backbones import Answer
 from ugrn_core.experiment.runs.results import Attribution, PairCurves, Results
 from ugrn_core.experiment.runs.worth import one_number
@@ -160,6 +160,7 @@ def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
 
 @st.cache_data(max_entries=64, show_spinner="Asking every backbone about this pair")
 def _answers(run_id: str, stamp: int, _view: View, source: str, target: str):
+    limits.begin(_view.settings)
     return across_backbones.answers(_view.settings, _view.spec, source, target)
 
 

@@ -19,6 +19,8 @@ from http.cookies import CookieError, SimpleCookie
 import streamlit as st
 from starlette.middleware import Middleware
 
+from ugrn_core.dashboard import login
+from ugrn_core.experiment.shelf import visitors
 from ugrn_core.files import disk_errors
 from ugrn_core.settings import PRIVATE, VISITORS, Settings
 
@@ -78,8 +80,11 @@ def middleware() -> Middleware:
 
 
 def owner() -> str:
-    """Return whose what is added now will be: of this browser, or where it keeps no cookies of this
-    session. A digest: who reads a manifest cannot pose as the browser."""
+    """Return whose what is added now will be: of the account that is logged in, else of this
+    browser, or where it keeps no cookies of this session. A digest: who reads a manifest cannot
+    pose as the browser."""
+    if account := login.account():
+        return hashlib.sha256(f"ugrn account {account}".encode()).hexdigest()[:32]
     mark = str(st.context.cookies.get(COOKIE, ""))
     if not _MARK.fullmatch(mark):
         mark = st.session_state.setdefault(_SESSION, secrets.token_hex(16))
@@ -89,7 +94,18 @@ def owner() -> str:
 def own(settings: Settings) -> Settings:
     """Return the settings of this session's visitor: those of the server where it serves one person
     or all in common."""
-    return of(settings, owner()) if settings.serve == PRIVATE else settings
+    if settings.serve != PRIVATE:
+        return settings
+    his = of(settings, owner())
+    visitors.seen(his.home)
+    _forget(str(settings.home), settings)
+    return his
+
+
+@st.cache_resource(ttl=3600, show_spinner=False)
+def _forget(home: str, _settings: Settings) -> int:
+    """Delete, once an hour, what visitors left who have not come for long."""
+    return visitors.expire(_settings)
 
 
 def of(settings: Settings, name: str) -> Settings:

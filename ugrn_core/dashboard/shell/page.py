@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core.dashboard import login
 from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
@@ -19,6 +20,10 @@ _VIEW = "ugrn_view"
 _ALL_IN_COMMON = (
     ":material/groups: Shared server: everybody who uses it sees, and can stop, the lists and runs "
     "of all."
+)
+_WHERE_ONES_OWN_IS = ("Data", "Runs")
+_FORGETS = (
+    ":material/auto_delete: What is yours here is deleted once you have not come for {:,} days."
 )
 
 
@@ -32,6 +37,7 @@ def frame(title: str) -> None:
     address.begin(title)
     st.session_state[_VIEW] = None
     with sentences():
+        login.require()
         try:
             st.session_state[_VIEW] = sidebar.draw()
         finally:
@@ -54,6 +60,8 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         if view is None:
             st.info("Choose another backbone, dataset or gene list on the left.")
             return
+        if view.settings.keep_days and view.settings.common and title in _WHERE_ONES_OWN_IS:
+            st.caption(_FORGETS.format(view.settings.keep_days))
         if view.settings.serve == SHARED:
             st.caption(_ALL_IN_COMMON)  # not in the sidebar, which a phone folds away
         whole = False

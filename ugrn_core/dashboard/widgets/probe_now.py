@@ -15,6 +15,7 @@ from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.references import known
 from ugrn_core.experiment.runs import jobs as run_jobs
+from ugrn_core.experiment.runs import limits
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.jobs.standby import Standby
@@ -133,6 +134,8 @@ def _start(view: View, label: str) -> None:
 
 def _estimate(view: View, place, measure: bool) -> str:
     """Return what the run will take: from a pace kept before, else when asked to measure."""
+    if measure:
+        limits.begin(view.settings)
     with place, st.spinner("Measuring this machine for some seconds", show_time=True):
         forecast = run_jobs.for_run(view.settings, view.spec, measure)
     if forecast is None:

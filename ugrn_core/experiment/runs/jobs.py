@@ -128,6 +128,7 @@ def start(settings: Settings, spec: Spec, standby: Standby | None = None) -> Non
         raise MissingDataError(backbones.NO_TORCH)
     if not now.active:  # it is not asked for twice
         limits.check(settings, len(prepare(settings, spec).study.panel))
+        limits.begin(settings)
     jobs, job = Jobs(settings.jobs, standby=standby), _job(settings, spec)
     known = _known(settings, spec)
     if known is not None and known.status == "done":

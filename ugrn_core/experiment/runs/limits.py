@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import threading
+import time
+from collections import defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +20,31 @@ from ugrn_core.settings import Settings
 
 # What asking and adding fills, under a home; what was fetched for all is not counted.
 FILLED = ("runs", "contexts", "probes", "jobs", "panels", FOLDER, REFERENCES)
+
+
+HOUR = 3600.0
+_BEGUN: defaultdict[Path, deque[float]] = defaultdict(deque)  # home: when, in the last hour
+_LOCK = threading.Lock()
+
+
+def begin(settings: Settings, now: float | None = None) -> None:
+    """Count that a visitor of a served dashboard begins something that makes the server work: a
+    run, a file looked at, a measurement. Raises OptionError where he has begun as many in the last
+    hour as `settings.limits` allow; where all is in common, all together."""
+    if settings.limits is None:
+        return
+    now, most = time.monotonic() if now is None else now, settings.limits.hourly
+    with _LOCK:
+        begun = _BEGUN[settings.home]
+        while begun and now - begun[0] > HOUR:
+            begun.popleft()
+        if len(begun) >= most:
+            minutes = max(1, math.ceil((HOUR - (now - begun[0])) / 60))
+            raise OptionError(
+                f"At most {most:,} things an hour that make this server work may be begun, and "
+                f"you have begun as many: wait {minutes} minutes. What is finished can be read."
+            )
+        begun.append(now)
 
 
 def check(settings: Settings, genes: int) -> None:

@@ -73,6 +73,7 @@ def _form(view: View) -> None:
     key = file.file_id, file.size, species
     known = st.session_state.get(_READ)
     if known is None or known[0] != key:
+        limits.begin(view.settings)
         with st.spinner(f"Reading {literal(file.name[:60])}"):
             said = None if species == _TOLD else species
             known = key, adding.read(of_bytes(file.name, file.getvalue()), said)
