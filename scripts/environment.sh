@@ -1,8 +1,8 @@
-# Sourced by scripts/app and scripts/check: finds Python 3.11 and fills a virtual environment.
+# Sourced by scripts/app and scripts/check: finds Python 3.11 to 3.13 and fills a virtual environment.
 #
 # Settings (all optional):
 #   UGRN_VENV     where the environment lives    (default: .venv in the checkout)
-#   UGRN_PYTHON   the Python 3.11 to build it on (default: the first one found)
+#   UGRN_PYTHON   the Python (3.11 to 3.13) to build it on (default: the oldest one found)
 #   pip's own PIP_* variables and configuration files are honoured.
 
 venv=${UGRN_VENV:-$root/.venv}
@@ -41,40 +41,47 @@ debian_install() {
         >/dev/null
 }
 
-is_python_311() {
-    "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1
+# Whether $1 is a Python that UGRN runs on: 3.11, all is tested with, 3.12 or 3.13.
+is_python() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1
 }
 
-# Set $python to a Python 3.11, or stop with what to do.
+# Set $python to a Python 3.11, 3.12 or 3.13, or stop with what to do.
 find_python() {
     if [ -n "${UGRN_PYTHON:-}" ]; then
-        is_python_311 "$UGRN_PYTHON" ||
-            die "UGRN_PYTHON is '$UGRN_PYTHON', which is not a Python 3.11 that runs." \
-                "Set it to the path of a Python 3.11, or unset it."
+        is_python "$UGRN_PYTHON" ||
+            die "UGRN_PYTHON is '$UGRN_PYTHON', which is not a Python 3.11, 3.12 or 3.13 that runs." \
+                "Set it to the path of one, or unset it."
         python=$UGRN_PYTHON
         return
     fi
-    for python in python3.11 python3 python \
-        /opt/homebrew/bin/python3.11 /usr/local/bin/python3.11 /usr/bin/python3.11 \
-        "$HOME"/.pyenv/versions/3.11*/bin/python; do
-        if is_python_311 "$python"; then return; fi
+    for version in 3.11 3.12 3.13; do
+        for python in "python$version" "/opt/homebrew/bin/python$version" \
+            "/usr/local/bin/python$version" "/usr/bin/python$version" \
+            "$HOME"/.pyenv/versions/"$version"*/bin/python; do
+            if is_python "$python"; then return; fi
+        done
     done
-    die "Python 3.11 was not found; UGRN is tested with that version only." \
-        "Install it (Debian 12: apt install python3 python3-venv; macOS: brew install python@3.11;" \
-        "Fedora: dnf install python3.11; anywhere: pyenv install 3.11) and run this command again," \
-        "or set UGRN_PYTHON to the path of a Python 3.11."
+    for python in python3 python; do
+        if is_python "$python"; then return; fi
+    done
+    die "No Python 3.11, 3.12 or 3.13 was found; UGRN is tested with those." \
+        "Install one (Debian: apt install python3 python3-venv; macOS: brew install python@3.13;" \
+        "Fedora: dnf install python3.13; anywhere: pyenv install 3.13) and run this command again," \
+        "or set UGRN_PYTHON to its path."
 }
 
 make_venv() {
-    if is_python_311 "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    if is_python "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         return
     fi
     find_python
     if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-        debian_install python3.11-venv || debian_install python3-venv || true
+        version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        debian_install "python$version-venv" || debian_install python3-venv || true
         "$python" -c 'import ensurepip, venv' >/dev/null 2>&1 ||
-            die "This Python 3.11 ($python) has no venv module, which UGRN needs to install itself." \
-                "Debian and Ubuntu: sudo apt install python3.11-venv; then run this command again."
+            die "This Python ($python) has no venv module, which UGRN needs to install itself." \
+                "Debian and Ubuntu: sudo apt install python$version-venv; then run this command again."
     fi
     say "creating $venv with $("$python" --version)"
     "$python" -m venv --clear "$venv" || die "The environment could not be created in $venv."

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = [f"scripts/{name}" for name in ("app", "check", "check-pythons", "lock")]
+SCRIPTS = [
+    f"scripts/{name}" for name in ("app", "check", "check-pythons", "gpu_check", "lock", "sbom")
+]
 PYTHON = """#!/bin/sh
 printf '%s\\n' "$*" >>"{log}"
 case "$*" in
@@ -119,8 +121,34 @@ def test_a_python_that_is_none_is_refused(script, checkout):
     shutil.rmtree(checkout / ".venv")
     status, said, _ = run(checkout, script, UGRN_PYTHON="/nowhere/python")
     assert status == 1
-    assert "not a Python 3.11" in said
+    assert "not a Python 3.11, 3.12 or 3.13" in said
     assert not (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"), [("3.10", False), ("3.11", True), ("3.13", True), ("3.14", False)]
+)
+def test_pythons_are_told_by_their_version(version, fits, tmp_path):
+    major, minor = version.split(".")
+    fake = tmp_path / "python"
+    code = f"import sys; sys.version_info = ({major}, {minor}, 0); exec(sys.argv[2])"
+    fake.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{code}' \"$@\"\n")
+    fake.chmod(0o755)
+    line = f". '{ROOT}/scripts/environment.sh'; is_python '{fake}'"
+    done = subprocess.run(["sh", "-c", f"root='{ROOT}'; {line}"], check=False, timeout=60)
+    assert (done.returncode == 0) is fits
+
+
+def test_sbom_says_what_it_needs(checkout):
+    status, said, _ = run(checkout, "sbom", "sbom.json")
+    assert status == 1
+    assert "Run ./scripts/check first" in said
+
+
+def test_gpu_check_hands_its_arguments_on(checkout):
+    status, _, asked = run(checkout, "gpu_check", "--device", "cuda:1")
+    assert status == 0
+    assert asked[-1] == "-m ugrn_core bench device --device cuda:1"
 
 
 def test_check_refuses_a_browser_that_is_none(checkout):

@@ -41,6 +41,32 @@ def probes(
 
 
 @app.command()
+def device(
+    device: Annotated[str, typer.Option(help="cuda, cuda:N, or cpu against itself.")] = "cuda",
+    backbone: Annotated[str, typer.Option(help="The backbone that is probed.")] = "ugrn-base",
+) -> None:
+    """Say whether a GPU gives the curves that the processor gives, and how fast.
+
+    256 genes, 8 of them driven, in float32 on both and in float64 on the
+    processor: the device may be as far from that as the processor, rounding
+    apart. The last line is the verdict; exit code 1 where it is FAIL.
+    """
+    from dataclasses import replace
+
+    from ugrn_core.experiment.catalog import backbones
+    from ugrn_core.experiment.curves.device_check import check_device
+    from ugrn_core.settings import read_settings
+
+    where = read_settings()
+    verdict = check_device(
+        lambda name: backbones.open_named(backbone, replace(where, device=name)), device
+    )
+    for sentence in verdict.sentences():
+        typer.echo(sentence)
+    raise typer.Exit(0 if verdict.passed else 1)
+
+
+@app.command()
 def settings(
     backbone: o.BACKBONE,
     out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
