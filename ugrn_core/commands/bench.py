@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ugrn_core.commands import options as o
-from ugrn_core.console import say
+from ugrn_core.console import progress_bar, say
 from ugrn_core.data.readers.beeline import beeline_networks
 from ugrn_core.files import check_writable, write_atomically
 
@@ -198,3 +198,31 @@ def redundancy(
 def _write_rows(out: Path, table: pd.DataFrame) -> None:
     write_atomically(out, table.to_csv(index=False, float_format="%.4f").encode())
     say(f"Wrote {len(table)} rows to {out}")
+
+
+@app.command()
+def overexpression(
+    backbone: o.BACKBONE,
+    signatures: Annotated[
+        Path, typer.Option(help="Responses to over-expression (.npz: x, genes, cols).")
+    ],
+    out: Annotated[Path, typer.Option(help="Table to write (.csv or .tsv).")],
+    names: Annotated[
+        Path | None, typer.Option(help="CSV of id, symbol, where cols are ids (Entrez).")
+    ] = None,
+) -> None:
+    """Judge a backbone by what over-expressed transcription factors did in cells (LINCS L1000).
+
+    Do the genes that moved rank high, and those that went up above those that went down? One row a
+    score: the model's answer, its gene vectors' cosine, random weights, popularity.
+    """
+    from ugrn_core.commands.backbones import open_backbone
+    from ugrn_core.experiment.biology import overexpression as judging
+    from ugrn_core.export.save import check_rows, save_rows
+
+    check_rows(out)
+    measured = judging.read_measured(signatures, judging.read_names(names) if names else None)
+    with progress_bar("virtual cells") as progress:
+        table, about = judging.judge(open_backbone(backbone), measured, progress)
+    save_rows(out, table, about)
+    say(f"{about['regulators']} regulators, {about['genes']} genes. Wrote {out}")

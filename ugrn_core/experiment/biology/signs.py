@@ -1,0 +1,170 @@
+"""Are signs right? Judged on pairs whose sign somebody knows: AUROC, with the interval over
+regulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ugrn_core.benchmark.bootstrap import interval, regulator_weights
+from ugrn_core.benchmark.metrics import auroc
+from ugrn_core.data.gene_names import current_symbol
+from ugrn_core.errors import TableError
+
+REPLICATES = 1000
+FEWEST = 10  # pairs of each sign below which nothing is judged
+SIGNAL = ("gdt_peak", "vvp_effect")  # numbers of an edge table that carry a sign
+ACTIVATES = {"1", "+1", "1.0", "+", "activation", "activates", "activator", "up", "positive"}
+REPRESSES = {"-1", "-1.0", "-", "repression", "represses", "repressor", "down", "negative"}
+
+
+@dataclass(frozen=True)
+class Area:
+    """An AUROC with its 95 % interval over regulators; low and high NaN with fewer than two."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def tells(self) -> bool:
+        """Whether the interval leaves 0.5 out."""
+        return bool(self.low > 0.5 or self.high < 0.5)
+
+
+def area(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray, *, seed: int = 0) -> Area:
+    """Return the AUROC of `scores` (N,) for `labels` (N,) bool, and its interval: `groups` (N,),
+    regulators, are drawn with replacement, all pairs of each at once."""
+    labels, scores = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=float)
+    names, index = np.unique(groups, return_inverse=True)
+    if len(names) < 2:
+        return Area(auroc(labels, scores), float("nan"), float("nan"))
+    wins = _wins(labels, scores, index, len(names))
+    up, down = (np.bincount(index[side], minlength=len(names)) for side in (labels, ~labels))
+    drawn = regulator_weights(len(names), REPLICATES, np.random.default_rng(seed)).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        areas = np.einsum("br,rs,bs->b", drawn, wins, drawn) / ((drawn @ up) * (drawn @ down))
+    return Area(auroc(labels, scores), *interval(areas))
+
+
+def _wins(labels: np.ndarray, scores: np.ndarray, index: np.ndarray, count: int) -> np.ndarray:
+    """Return (R, R): of the pairs of a positive of one regulator and a negative of another, how
+    many have the positive above, ties half. An AUROC is a sum of these, however often each is
+    drawn."""
+    wins = np.zeros((count, count))
+    positive, of = scores[labels], index[labels]
+    for group in range(count):
+        negative = np.sort(scores[~labels & (index == group)])
+        above = np.searchsorted(negative, positive, "left")
+        above = above + np.searchsorted(negative, positive, "right")
+        wins[:, group] = np.bincount(of, weights=above / 2, minlength=count)
+    return wins
+
+
+def mean_of(values: np.ndarray, *, seed: int = 0) -> Area:
+    """Return the mean of one value a regulator (R,), NaN left out, and its interval over them."""
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return Area(float(values.mean()) if len(values) else float("nan"), np.nan, np.nan)
+    rng = np.random.default_rng(seed)
+    drawn = values[rng.integers(0, len(values), (REPLICATES, len(values)))].mean(axis=1)
+    return Area(float(values.mean()), *interval(drawn))
+
+
+def signed_pairs(table: pd.DataFrame, what: str) -> dict[tuple[str, str], int]:
+    """Return (source, target) -> +1 or -1 of a table of known signs, symbols approved.
+
+    Its columns are source, target, sign, under these names or in this order (TRRUST's fourth may
+    follow). Signs are 1 and -1, + and -, activation and repression; other words are unknown, and a
+    pair known with both signs is left out. Raises TableError where no pair remains.
+    """
+    names = {str(c).casefold(): c for c in table.columns}
+    columns = [names.get(n) for n in ("source", "target", "sign")]
+    if None in columns:
+        columns = list(table.columns[:3])
+    if len(columns) < 3:
+        raise TableError(
+            f"{what} needs three columns: source, target, sign; {table.shape[1]} came."
+        )
+    seen: dict[tuple[str, str], set[int]] = {}
+    for source, target, sign in table[columns].astype(str).itertuples(index=False):
+        word = sign.strip().casefold()
+        value = 1 if word in ACTIVATES else -1 if word in REPRESSES else 0
+        if value:
+            pair = current_symbol(source.strip()), current_symbol(target.strip())
+            seen.setdefault(pair, set()).add(value)
+    known = {pair: next(iter(values)) for pair, values in seen.items() if len(values) == 1}
+    if not known:
+        raise TableError(
+            f"{what} holds no pair whose sign is known: 1 or -1, + or -, activation or repression "
+            "in the third column were expected."
+        )
+    return known
+
+
+def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFrame:
+    """Return one row a number of the table that carries a sign: how well it tells activation from
+    repression among the pairs of `edges` whose sign is known.
+
+    Columns: `number`, as it is and centred (less the mean of the target over all regulators: some
+    targets go up with everybody); `pairs`, `activating`, `regulators`; `auroc`, `auroc_low`,
+    `auroc_high`; `tells`, whether the interval leaves 0.5 out. Raises TableError with fewer than
+    ten pairs of either sign.
+    """
+    pairs = list(zip(edges["source"].map(current_symbol), edges["target"].map(current_symbol)))
+    signs = np.array([known.get(pair, 0) for pair in pairs])
+    there = signs != 0
+    up = signs[there] > 0
+    if min(up.sum(), (~up).sum()) < FEWEST:
+        raise TableError(
+            f"Of the pairs with a known sign {int(there.sum())} are in this network, "
+            f"{int(up.sum())} of them activating; {FEWEST} of each are needed."
+        )
+    groups = edges["source"].to_numpy()[there]
+    rows = []
+    for name, values in _numbers(edges):
+        measured_area = area(up, values[there], groups)
+        rows.append(
+            {
+                "number": name,
+                "pairs": int(there.sum()),
+                "activating": int(up.sum()),
+                "regulators": len(set(groups)),
+                "auroc": measured_area.value,
+                "auroc_low": measured_area.low,
+                "auroc_high": measured_area.high,
+                "tells": measured_area.tells,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _numbers(edges: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    centred = centred_by_target(edges)
+    given = [n for n in SIGNAL if n in edges]
+    return [(n, edges[n].to_numpy(dtype=float)) for n in given] + [
+        (f"{n}, centred", centred(n)) for n in given
+    ]
+
+
+def centred_by_target(edges: pd.DataFrame) -> Callable[[str], np.ndarray]:
+    """Return what gives a column less its mean over all regulators of the same target."""
+
+    def centred(name: str) -> np.ndarray:
+        values = edges[name].astype(float)
+        return (values - values.groupby(edges["target"]).transform("mean")).to_numpy()
+
+    return centred
+
+
+def most_negative(edges: pd.DataFrame, count: int = 100) -> pd.DataFrame:
+    """Return the `count` pairs whose response is furthest below what the target answers other
+    regulators: candidates for repression, which no ranking by probability shows.
+
+    Columns of `edges`, and `centred`: the VVP effect less its mean over the target's regulators.
+    """
+    table = edges.assign(centred=centred_by_target(edges)("vvp_effect"))
+    return table.nsmallest(count, "centred").reset_index(drop=True)
