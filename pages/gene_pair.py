@@ -8,7 +8,7 @@ from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import all_genes, gene_pair
 from ugrn_core.dashboard.sections.known import of_a_pair
 from ugrn_core.dashboard.sections.pair import curves as pair_curves
-from ugrn_core.dashboard.sections.pair import first_pair
+from ugrn_core.dashboard.sections.pair import first_pair, pathways
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now
@@ -31,6 +31,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     probe_now.control(view)
     if results.whole:
         gene_pair.attribution_charts(results, names, colours)
+        pathways.section(view, results, names, colours)
         gene_pair.other_backbones(view, names, colours)
         gene_pair.cells_chart(results, names, colours)
     else:

@@ -149,8 +149,9 @@ def knock_out(
 
     Columns: `gene`, `effect` (what is written for it after less before, on the backbone's value
     scale), `direction`, `z` (its distance from ordinary effects on this gene, in their standard
-    deviations), `ordinary`, `spread`; with several genes `beyond_sum`, the effect less the sum of
-    the genes' own, and `alone_1`, `alone_2`, ...; rows by the size of `z`.
+    deviations), `p` and `q` of that (Student's t, Benjamini-Hochberg), `ordinary`, `spread`; with
+    several genes `beyond_sum`, the effect less the sum of the genes' own, and `alone_1`, `alone_2`,
+    ...; rows by the size of `z`.
 
     Raises PanelError, UnknownNameError, GridError, OptionError, MissingDataError (no PyTorch).
     """

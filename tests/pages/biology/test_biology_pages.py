@@ -91,3 +91,15 @@ def test_over_expression_is_the_vvp_of_the_run(filled):
     everything = opened("knock_out", driven="SPI1", done="up", **FILLED).dataframe[0].value
     effect = everything.set_index("gene").loc["JUN", "effect"]
     assert effect == pytest.approx(float(curves.vvp[-1] - curves.vvp[0]), abs=1e-5)
+
+
+def test_a_pair_is_asked_again_with_a_set_held(filled):
+    name = collections.keep(filled, GMT, "mine.gmt")
+    given = {"source": "SPI1", "target": "JUN", "pathways": "true", "sets": name}
+    app = opened("gene_pair", **given, **FILLED)
+    assert not app.exception
+    assert not app.error
+    table = next(d.value for d in app.dataframe if "holds" in d.value)
+    assert list(table["set"]) == ["BLOOD <b>"]
+    assert table["holds"][0] == "regulator"
+    assert "Each gene of a set is" in words(app)

@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.frame import drawn, level, note, plain, upright
+from ugrn_core.dashboard.charts.frame import drawn, note, plain, upright
 from ugrn_core.dashboard.theme import Palette
 
 NAMED = 8  # genes named at each side
-UNUSUAL = 2.0  # standard deviations from ordinary effects
+CUT = 0.05  # q
 
 
 def answers(table: pd.DataFrame, palette: Palette, unit: str) -> go.Figure:
-    """Return each gene's effect against how unusual it is. table: gene, effect, z."""
+    """Return each gene's effect against how unusual it is. table: gene, effect, z, q."""
+    unlike = (table["q"] < CUT).to_numpy()
     size, away = np.abs(table["z"].fillna(0).to_numpy()), table["effect"].to_numpy()
     groups = (
-        ("up, unusual", (size >= UNUSUAL) & (away >= 0), palette.activates, "triangle-up"),
-        ("down, unusual", (size >= UNUSUAL) & (away < 0), palette.represses, "triangle-down"),
-        ("as other genes do", size < UNUSUAL, palette.unsigned, "circle-open"),
+        ("up, unlike others", unlike & (away >= 0), palette.activates, "triangle-up"),
+        ("down, unlike others", unlike & (away < 0), palette.represses, "triangle-down"),
+        ("as under other genes", ~unlike, palette.unsigned, "circle-open"),
     )
     traces = [
         {
@@ -37,20 +38,19 @@ def answers(table: pd.DataFrame, palette: Palette, unit: str) -> go.Figure:
     layout = {
         "xaxis": {"title": {"text": f"effect ({plain(unit)})"}},
         "yaxis": {"title": {"text": "|z|: how unlike other genes"}, "rangemode": "tozero"},
-        "shapes": [
-            level(UNUSUAL, {"color": palette.muted, "dash": "dot", "width": 1}),
-            upright(0, {"color": palette.line, "width": 1}),
-        ],
-        "annotations": _names(table, size, palette),
+        "shapes": [upright(0, {"color": palette.line, "width": 1})],
+        "annotations": _names(table, size, unlike, palette),
     }
     return drawn(traces, palette, 460, layout)
 
 
-def _names(table: pd.DataFrame, size: np.ndarray, palette: Palette) -> list[dict]:
+def _names(
+    table: pd.DataFrame, size: np.ndarray, unlike: np.ndarray, palette: Palette
+) -> list[dict]:
     away = table["effect"].to_numpy()
     named = []
     for side in (away >= 0, away < 0):
-        rows = np.flatnonzero(side & (size >= UNUSUAL))
+        rows = np.flatnonzero(side & unlike)
         named += rows[np.argsort(-size[rows], kind="stable")][:NAMED].tolist()
     font = {"color": palette.text, "size": 11}
     return [

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.charts.knock_out import UNUSUAL, answers, beyond_sum
+from ugrn_core.dashboard.charts.knock_out import CUT, answers, beyond_sum
 from ugrn_core.dashboard.sections.biology import sets_shown
 from ugrn_core.dashboard.shell.address import step, switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -147,11 +147,12 @@ def _drive(asked_of: Asked, cells: VirtualCells, positions: tuple[int, ...]) -> 
 
 def headline(asked_of: Asked, table: pd.DataFrame) -> str:
     """Return what became of the other genes, in one sentence."""
-    unusual = table[table["z"].abs() >= UNUSUAL]
+    unusual = table[table["q"] < CUT]
     up, down = (unusual[unusual["direction"] == way] for way in ("up", "down"))
     if table["effect"].abs().max() == 0:
         return f"With {asked_of.words} nothing changes: in this cell it carries that value already."
-    said = f"With {asked_of.words}, {len(unusual):,} of {len(table):,} genes answer unlike others"
+    counted = f"{len(unusual):,} of {len(table):,} genes"
+    said = f"With {asked_of.words}, {counted} answer more, or otherwise, than to other genes"
     parts = [
         f"{len(part):,} {way} ({', '.join(literal(g) for g in part['gene'].head(3))})"
         for way, part in (("up", up), ("down", down))
@@ -183,7 +184,8 @@ def chart(asked_of: Asked, table: pd.DataFrame, colours: Palette) -> None:
     st.caption(
         f"z: distance of the effect from those of {DRAWS} other genes of the panel, or pairs of "
         "them, driven alike, in their standard deviations; a gene that answers anybody has a "
-        "small one. What the model writes, not what happens in a cell."
+        f"small one. Filled: q < {CUT:g} (Student's t, Benjamini-Hochberg). What the model writes, "
+        "not what happens in a cell."
     )
 
 
@@ -215,6 +217,8 @@ def rows(asked_of: Asked, table: pd.DataFrame) -> None:
             "effect": number("Effect", format="%.4f"),
             "direction": st.column_config.TextColumn("Direction"),
             "z": number("z", format="%.2f", help="Distance from ordinary effects on this gene"),
+            "p": None,
+            "q": number("q", format="%.2g", help="Of z (Student's t), Benjamini-Hochberg"),
             "ordinary": number("Ordinary", format="%.4f", help="Mean effect of other genes on it"),
             "spread": number("Spread", format="%.4f", help="Their standard deviation"),
             "beyond_sum": number("Beyond the sum", format="%.4f"),

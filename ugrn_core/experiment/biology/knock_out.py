@@ -15,12 +15,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ugrn_core.enrichment.multiple import adjusted
+from ugrn_core.enrichment.unlike import unlike
 from ugrn_core.errors import PanelError
 from ugrn_core.experiment.biology.virtual_cells import Progress, VirtualCells
 
 DRAWS = 24  # other genes, or groups of genes, driven alike
 SEED = 0
-LEAST_SPREAD = 1e-9
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,9 @@ class Response:
     draws: int
 
     @property
-    def z(self) -> np.ndarray:
-        """(G,): how far an effect is from ordinary ones, in their standard deviations."""
-        apart = self.effect - self.ordinary
-        return np.where(self.spread > LEAST_SPREAD, apart / np.maximum(self.spread, 1e-30), np.nan)
+    def apart(self) -> tuple[np.ndarray, np.ndarray]:
+        """z and p (G,): how far an effect is from ordinary ones, see `unlike`."""
+        return unlike(self.effect, self.ordinary, self.spread, self.draws)
 
     @property
     def beyond_sum(self) -> np.ndarray:
@@ -142,20 +142,25 @@ def response_table(response: Response, genes: tuple[str, ...]) -> pd.DataFrame:
     """Return one row a gene that was not driven, the most unusual answer first.
 
     Columns: `gene`; `effect`, on the backbone's value scale; `direction`, up or down; `z`, its
-    distance from ordinary effects on this gene; `ordinary`, `spread` of these; with several genes
-    driven `beyond_sum`, and `alone_1`, `alone_2`, ..., the effect of each by itself.
+    distance from ordinary effects on this gene, in their standard deviations, `p` and `q` of that
+    (Benjamini-Hochberg over genes); `ordinary`, `spread` of these; with several genes driven
+    `beyond_sum`, and `alone_1`, `alone_2`, ..., the effect of each by itself.
     """
+    z, p = response.apart
+    rest = ~np.isin(np.arange(len(genes)), response.drive.positions)
     table = {
         "gene": list(genes),
         "effect": response.effect,
         "direction": np.where(response.effect >= 0, "up", "down"),
-        "z": response.z,
+        "z": z,
+        "p": p,
+        "q": adjusted(np.where(rest, p, np.nan)),
         "ordinary": response.ordinary,
         "spread": response.spread,
     }
     if len(response.drive.positions) > 1:
         table["beyond_sum"] = response.beyond_sum
         table |= {f"alone_{k}": row for k, row in enumerate(response.alone, 1)}
-    frame = pd.DataFrame(table).drop(index=list(response.drive.positions))
+    frame = pd.DataFrame(table)[rest]
     order = np.argsort(-np.abs(frame["z"].fillna(0).to_numpy()), kind="stable")
     return frame.iloc[order].reset_index(drop=True)
