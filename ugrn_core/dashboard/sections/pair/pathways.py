@@ -46,18 +46,7 @@ def section(view: View, results: Results, names: tuple[str, str], colours: Palet
         )
         return
     st.markdown(sentence(names, base, table))
-    st.plotly_chart(
-        dots(
-            _rows(table),
-            colours,
-            f"change of the response ({base:+.3g} as it is)",
-            0.0,
-            names=("unlike random sets", "as random sets do"),
-        ),
-        config=CONFIG,
-        key="pathways_dots",
-        alt="Change of the response by the gene sets furthest from random ones",
-    )
+    _chart(base, table, colours)
     _table(table)
     about = results.provenance | {"pair": list(names), "held": how, "sets": sets.about()}
     rows_button(lambda: table, about, f"ugrn-{names[0]}-{names[1]}-pathways", "All sets, CSV")
@@ -106,6 +95,21 @@ def sentence(names: tuple[str, str], base: float, table: pd.DataFrame) -> str:
         f"**{len(unlike):,} of {len(table):,} sets change {pair} unlike random sets**; "
         f"{literal(set_title(first['set']))} before all: holding its {int(first['size'])} genes "
         f"{verb} the response from {base:+.3g} to {first['response']:+.3g} (q {first['q']:.2g})."
+    )
+
+
+def _chart(base: float, table: pd.DataFrame, colours: Palette) -> None:
+    st.plotly_chart(
+        dots(
+            _rows(table),
+            colours,
+            f"change of the response ({base:+.3g} as it is)",
+            0.0,
+            names=("unlike random sets", "as random sets do"),
+        ),
+        config=CONFIG,
+        key="pathways_dots",
+        alt="Change of the response by the gene sets furthest from random ones",
     )
 
 
