@@ -7,7 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import regulators
-from ugrn_core.dashboard.sections.biology import drives
+from ugrn_core.dashboard.sections.biology import drives, negative
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -71,6 +71,7 @@ def draw(view: View) -> None:
     links_out.of_gene(gene, view.species)
     take_along(view, results, table, f"ugrn-{gene}-{side}")
     if of_gene == "source":
+        negative.section(results, gene, view.run_id)
         drives.section(view, results, gene, page.colours())
     gene_coverage.renamed(results.renamed)
     gene_coverage.coverage(results.coverage, results.counts)

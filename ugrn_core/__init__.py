@@ -23,11 +23,12 @@ __all__ = [
     "probe",
     "references",
     "regulators",
+    "signs",
     "targets",
 ]
 
 
-_BIOLOGY = ("drives", "enrich", "explain", "knock_out")  # of `ugrn_core.api_biology`
+_BIOLOGY = ("drives", "enrich", "explain", "knock_out", "signs")  # of `ugrn_core.api_biology`
 
 
 def __getattr__(name: str) -> object:

@@ -27,6 +27,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "drives": "ugrn_core.commands.biology:drives",
         "knock-out": "ugrn_core.commands.biology:knock_out",
         "contexts": "ugrn_core.commands.contexts:contexts",
+        "signs": "ugrn_core.commands.biology:signs",
         "atlas": "ugrn_core.commands.atlas:atlas",
         "benchmark": "ugrn_core.commands.benchmark:benchmark",
         "report": "ugrn_core.commands.benchmark:report",

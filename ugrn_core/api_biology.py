@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ugrn_core.api import Genes
     from ugrn_core.backbones.base import Backbone
 
-__all__ = ["drives", "enrich", "explain", "knock_out"]
+__all__ = ["drives", "enrich", "explain", "knock_out", "signs"]
 SETS = "hallmark"
 
 
@@ -166,6 +166,34 @@ def knock_out(
     chosen = default_settings(net, **settings)
     request = KnockOutRequest(net, panel, chosen, start=start, end=end, draws=draws)
     return api._with(*request.compute())
+
+
+def signs(
+    edges: Genes | pd.DataFrame, known: str | Path | pd.DataFrame, **options: object
+) -> pd.DataFrame:
+    """Return how well a network tells activation from repression, one row a number with a sign.
+
+    edges: a network that `network` returned, or what it takes. known: a table of known signs
+    (source, target, sign: 1 and -1, or activation and repression), or the path of one; TRRUST's
+    will do. options: those of `network`, by name.
+
+    Columns: `number` (as it is, and centred: less the target's mean over all regulators), `pairs`,
+    `activating`, `regulators`, `auroc` with its 95 % interval over regulators (`auroc_low`,
+    `auroc_high`), and `tells`, whether the interval leaves 0.5 out. Where it does not, the sign
+    says nothing.
+
+    Raises MissingDataError, TableError (fewer than ten pairs of either sign), and what `network`
+    raises.
+    """
+    from ugrn_core.experiment.biology import signs as judging
+
+    net = _network(edges, options)
+    api._require_columns(net, {"source", "target", "vvp_effect"})
+    if hasattr(known, "columns"):
+        pairs = judging.signed_pairs(known, "The table of known signs")
+    else:
+        pairs = judging.read_signed(Path(known))
+    return api._with(judging.judged(net, pairs), {"network": dict(net.attrs)})
 
 
 def _network(genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:

@@ -41,6 +41,7 @@ def contexts(
     (a cell, or "cell_type=HSC"), cut into `windows` that overlap by half. least: cells of a context
     (default 10, of a stage 30). sources: regulators to drive (default: all of the data set).
     readout: "visible" or "masked" (a fifth of the genes at a time); default: the backbone's own.
+    backbone, workers, scheduler, progress: see `probe`.
 
     Columns: `source`, `target`, `context`, `cells`, `rise` (change of the target as the source goes
     from the lowest to the highest value of the grid, all else as the context's mean cell has it),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import hypergeom
@@ -90,6 +91,22 @@ def test_knock_out_by_command_and_from_python(ugrn, home, tiny, lists, tmp_path)
     assert list(parts) == pytest.approx(list(table["effect"]))
     assert table.attrs["driven"] == ["SPI1", "GATA1"]
     assert table.attrs["end"] == 0
+
+
+def test_signs_by_command_and_from_python(ugrn, net, tiny, lists, tmp_path):
+    rng = np.random.default_rng(0)
+    pairs = net[["source", "target"]].assign(sign=rng.choice([1, -1], len(net)))
+    pairs.to_csv(tmp_path / "known.csv", index=False)
+    out = tmp_path / "signs.csv"
+    answer = ugrn(
+        *("signs", "--known", tmp_path / "known.csv", "--backbone", tiny),
+        *("--panel", lists("panel", PANEL), "--out", out),
+    )
+    assert answer.code == 0, answer.err
+    table = ugrn_core.signs(net, pairs)
+    assert list(pd.read_csv(out)["auroc"]) == pytest.approx(list(table["auroc"]))
+    assert table["pairs"][0] == len(net)
+    assert "tell the sign" in answer.err or "tells the sign" in answer.err
 
 
 def test_bad_input_is_one_sentence(ugrn, tiny, lists, tmp_path):

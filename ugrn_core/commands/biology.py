@@ -21,6 +21,11 @@ OUT = o.option(Path, "Table to write: .tsv or .csv; what made it goes beside it.
 LISTED = o.option(Path, "The genes to explain: a list, read as --panel is.", "--genes")
 REGULATOR = o.option(str, "The regulator that is asked about.")
 DRIVEN = o.option(Path, "List of the genes to set, one or several, read as --panel is.", "--genes")
+KNOWN = o.option(
+    Path,
+    "Table of known signs (.csv, .tsv, also .gz): source, target, sign (1, -1, activation, "
+    "repression); TRRUST's will do.",
+)
 SETS = o.option(str, "hallmark, reactome, or a GMT file.", "--gene-sets")
 BY = o.option(str, "top: its best targets (hypergeometric); ranks: the whole ranking (rank-sum).")
 BEST = o.option(
@@ -113,6 +118,27 @@ def knock_out(
         table, about = request.compute(progress)
     save_rows(out, table, about)
     say(f"{' and '.join(about['driven'])}: {about['start']:g} to {about['end']:g}. Wrote {out}")
+
+
+def signs(
+    known: KNOWN,
+    backbone: o.BACKBONE,
+    out: OUT,
+    panel: o.PANEL = None,
+    dataset: o.DATASET = None,
+) -> None:
+    """Judge the signs of a network by a table of known ones: AUROC, with its interval."""
+    from ugrn_core.experiment.biology import signs as judging
+
+    check_rows(out)
+    pairs = judging.read_signed(known)
+    frame, about = _network(backbone, panel, dataset)
+    table = judging.judged(frame, pairs)
+    save_rows(out, table, about | {"known": known.name, "known_pairs": len(pairs)})
+    for row in table.itertuples():
+        verdict = "tells" if row.tells else "does not tell"
+        interval = f"{row.auroc:.2f} ({row.auroc_low:.2f}-{row.auroc_high:.2f})"
+        say(f"{row.number}: AUROC {interval}, {row.pairs} pairs: {verdict} the sign")
 
 
 def _network(backbone: str, panel: Path | None, dataset: str | None) -> tuple[pd.DataFrame, dict]:

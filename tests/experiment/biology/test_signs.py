@@ -80,6 +80,20 @@ def test_tables_of_signs_as_people_keep_them():
         signs.judged(network(0, 1)[0], {("R0", "T0"): 1})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AATF\tBAX\tRepression\t22909821\nKLF1\tHBB\tActivation\t1\n",
+        "source,target,sign\nAATF,BAX,-1\nKLF1,HBB,1\n",
+        "sign;target;source\n-;BAX;AATF\n+;HBB;KLF1\n",
+    ],
+)
+def test_files_of_signs_are_read_with_and_without_a_header(text, tmp_path):
+    path = tmp_path / "signs.tsv"
+    path.write_text(text)
+    assert signs.read_signed(path) == {("AATF", "BAX"): -1, ("KLF1", "HBB"): 1}
+
+
 def test_the_most_negative_are_below_what_others_get():
     edges, _ = network(1, 0.0)
     row = edges.index[(edges["source"] == "R3") & (edges["target"] == "T5")][0]

@@ -8,6 +8,8 @@ import pytest
 from tests.pages.test_pages import FILLED, opened, words
 from ugrn_core.experiment.biology import collections
 from ugrn_core.experiment.catalog import gene_lists
+from ugrn_core.experiment.runs.results import Results
+from ugrn_core.experiment.runs.spec import Spec
 
 GMT = b"BLOOD <b>\t\tGATA1\tKLF1\tFLI1\tSCL\tSPI1\tPU1\tGATA2\tCEBPA\nNONE\t\tACTB\n"
 LIST = ("KLF1", "FLI1", "JUN", "NOBODY")
@@ -80,9 +82,6 @@ def test_two_genes_are_knocked_out_and_their_sum_shown():
 
 
 def test_over_expression_is_the_vvp_of_the_run(filled):
-    from ugrn_core.experiment.runs.results import Results
-    from ugrn_core.experiment.runs.spec import Spec
-
     app = opened("knock_out", driven="SPI1", done="up", answers="up", **FILLED)
     assert not app.error
     table = next(d.value for d in app.dataframe if "effect" in d.value)
@@ -103,3 +102,13 @@ def test_a_pair_is_asked_again_with_a_set_held(filled):
     assert list(table["set"]) == ["BLOOD <b>"]
     assert table["holds"][0] == "regulator"
     assert "Each gene of a set is" in words(app)
+
+
+def test_the_most_negative_targets_are_listed(filled):
+    app = opened("regulators", gene="SPI1", side="targets", **FILLED)
+    table = next(d.value for d in app.dataframe if "centred" in d.value)
+    assert table["centred"].is_monotonic_increasing
+    edges = pd.read_parquet(Results(filled, Spec("tiny", "krumsiek2011")).edges_path)
+    effect = edges["vvp_effect"] - edges.groupby("target")["vvp_effect"].transform("mean")
+    own = effect[edges["source"] == "SPI1"]
+    assert table["centred"].iloc[0] == pytest.approx(own.min())

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ugrn_core.benchmark.bootstrap import interval, regulator_weights
 from ugrn_core.benchmark.metrics import auroc
+from ugrn_core.data.csv import csv_columns, csv_header
 from ugrn_core.data.gene_names import current_symbol
 from ugrn_core.errors import TableError
 
@@ -105,6 +107,23 @@ def signed_pairs(table: pd.DataFrame, what: str) -> dict[tuple[str, str], int]:
     return known
 
 
+def read_signed(path: Path) -> dict[tuple[str, str], int]:
+    """Return the pairs of a file (see `signed_pairs`), with a header line or, as TRRUST's, without;
+    raise MissingDataError or TableError."""
+    what = f"The table of signs '{path.name}'"
+    columns = csv_columns(path, (0, 1, 2), header=False)
+    first = [column[0].casefold() if column else "" for column in columns]
+    if first[2] in ACTIVATES | REPRESSES | {"unknown", "0"}:
+        names: list = ["source", "target", "sign"]
+    else:
+        header = csv_header(path)
+        named = {name.strip().casefold() for name in header}
+        asked_by = ("source", "target", "sign")
+        by_name = asked_by if set(asked_by) <= named else (0, 1, 2)
+        columns, names = csv_columns(path, by_name), list(asked_by)
+    return signed_pairs(pd.DataFrame(dict(zip(names, columns))), what)
+
+
 def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFrame:
     """Return one row a number of the table that carries a sign: how well it tells activation from
     repression among the pairs of `edges` whose sign is known.
@@ -160,11 +179,14 @@ def centred_by_target(edges: pd.DataFrame) -> Callable[[str], np.ndarray]:
     return centred
 
 
-def most_negative(edges: pd.DataFrame, count: int = 100) -> pd.DataFrame:
-    """Return the `count` pairs whose response is furthest below what the target answers other
-    regulators: candidates for repression, which no ranking by probability shows.
+def most_negative(edges: pd.DataFrame, count: int = 100, source: str | None = None) -> pd.DataFrame:
+    """Return the `count` pairs, of one regulator or of all, whose response is furthest below what
+    the target answers other regulators: candidates for repression, which no ranking by probability
+    shows.
 
     Columns of `edges`, and `centred`: the VVP effect less its mean over the target's regulators.
     """
     table = edges.assign(centred=centred_by_target(edges)("vvp_effect"))
+    if source is not None:
+        table = table[table["source"] == source]
     return table.nsmallest(count, "centred").reset_index(drop=True)
