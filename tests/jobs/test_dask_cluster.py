@@ -137,3 +137,14 @@ def test_a_scheduler_that_cancels_is_one_that_went_away():
     client.sent[0][2].cancel()
     client.sent[0][2].set_running_or_notify_cancel()
     assert isinstance(share.exception(5), CancelledError)
+
+
+def test_workers_that_a_cluster_starts_by_need_are_wished_for(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_cluster, "READY_SECONDS", 240.0)  # a loaded machine
+    with distributed.LocalCluster(
+        n_workers=0, threads_per_worker=1, dashboard_address=None, memory_limit=0
+    ) as cluster:
+        cluster.adapt(minimum=0, maximum=1, interval="200ms")
+        with DaskCluster(cluster.scheduler_address).executor() as shares:
+            assert shares.submit(pow, 2, 5).result(240) == 32

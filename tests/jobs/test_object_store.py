@@ -34,8 +34,8 @@ def url(request):
 
 
 @pytest.fixture
-def bucket(monkeypatch):
-    """A bucket of a local server that speaks S3."""
+def s3_server(monkeypatch):
+    """A local server that speaks S3, and the environment that leads to it."""
     for needed in ("s3fs", "moto.server", "flask_cors"):
         pytest.importorskip(needed, reason=f"S3 is tested where {needed} is installed")
     from moto.server import ThreadedMotoServer
@@ -49,11 +49,17 @@ def bucket(monkeypatch):
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=10)
-        fsspec.filesystem("s3").mkdir("bucket")
-        yield "s3://bucket/probes"
+        yield server
     finally:
         server.stop()
         type(fsspec.filesystem("s3")).clear_instance_cache()
+
+
+@pytest.fixture
+def bucket(s3_server):
+    """A bucket of that server."""
+    fsspec.filesystem("s3").mkdir("bucket")
+    return "s3://bucket/probes"
 
 
 def _object(url: str, name: str):

@@ -102,6 +102,7 @@ class _Crew:
         self._client, self._sees = client, sees
         self._failing: dict[str, str] = {}
         self._looked, self._last_able = -COUNT_SECONDS, time.monotonic()
+        self._wish: object = None
         self.able: frozenset[str] = frozenset()
 
     def count(self) -> int:
@@ -122,6 +123,7 @@ class _Crew:
 
     def _look(self) -> None:
         present = _present(self._client)
+        self._wish_for_workers(bool(present))
         self.able &= present
         again = () if self.able else self._failing  # what was slow to appear may be there by now
         new = sorted(present - self.able - (self._failing.keys() - set(again)))
@@ -130,6 +132,14 @@ class _Crew:
             reasons = self._try(new[start : start + AT_ONCE])
             self._failing |= {worker: why for worker, why in reasons.items() if why}
             self.able |= {worker for worker, why in reasons.items() if not why}
+
+    def _wish_for_workers(self, some: bool) -> None:
+        """Give a scheduler without workers something small to do: one that starts workers by need
+        (`cluster.adapt(minimum=0)`) starts none for work that waits here for the first of them."""
+        if some:
+            self._wish = None
+        elif self._wish is None:
+            self._wish = self._client.submit(pow, 1, 1, pure=False)
 
     def _try(self, workers: list[str]) -> dict[str, str]:
         """Return why each of `workers` cannot do the work, empty where it can."""
