@@ -11,7 +11,7 @@ from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.pair import first_pair, pathways
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now
+from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now, verdict_card
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -26,6 +26,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         gene_pair.card(view, results, row, curves)
     else:
         all_genes.below_the_best(names)
+    verdict_card.draw(view, results.worth)
     of_a_pair.draw(results, names)
     pair_curves.curves_chart(results, curves, names, colours)
     probe_now.control(view)

@@ -10,7 +10,7 @@ from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, probe_now, worth
+from ugrn_core.dashboard.widgets import download_buttons, probe_now, verdict_card, worth
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -75,4 +75,5 @@ def draw(view: View) -> None:
     network.show(drawing, colours, view.run_id, frozenset(results.regulators))
     if colour_by == "sign":
         st.caption(worth.sign_sentence(results.worth, facts["best_signs"]))
+    verdict_card.draw(view, results.worth)
     take_along(view, results, drawing, facts["scored"])

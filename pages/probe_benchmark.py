@@ -7,17 +7,18 @@ import streamlit as st
 from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
+from ugrn_core.dashboard.sections.benchmark import by_network
 from ugrn_core.dashboard.sections.trust import redundancy
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons
+from ugrn_core.dashboard.widgets import download_buttons, verdict_card
 from ugrn_core.errors import MissingDataError
 
 
 @page.page(
     "Probe benchmark",
-    "How far can I trust it: each probe against known networks, beside controls that know no "
-    "biology. Zero-shot: the translators saw one dataset and are judged on the others.",
+    "How far can I trust it? Scores against known networks, beside controls that know no biology; "
+    "no test's data set was seen in training.",
 )
 def draw(view: View) -> None:
     try:
@@ -34,20 +35,23 @@ def draw(view: View) -> None:
     choice = probe_benchmark.switches(table)
     rows = benchmark_rows.chosen_rows(table, choice)
     probe_benchmark.draw_verdict(rows, choice.sampling)
-    st.caption(probe_benchmark.MEANING[choice.sampling])
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = page.colours()
-        st.header("All cells at once", anchor=False)
+        by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours)
+        st.caption(probe_benchmark.MEANING[choice.sampling])
+        verdict_card.draw(view)
         pictured = probe_benchmark.pictured(rows)
-        probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
-        st.caption(
-            "BEELINE has 22 cells of dataset and network: LOF/GOF was measured for mESC only. A "
-            "blank is a method without a number; the table says why. “Random”: the same network "
-            "with random weights. Popularity oracle: knows how many test edges each gene has. "
-            "Corpus SVD: how alike two genes' expression is in the training data, no model."
-        )
+        with st.expander("Every method in every test, as a map", icon=":material/grid_on:"):
+            probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
+            st.caption(
+                "BEELINE has 22 tests, a data set against a network each: LOF/GOF was measured for "
+                "mESC only. A blank is a method without a number; the table below says why. "
+                "“Random”: the same network with random weights. Popularity oracle: knows how many "
+                "test edges each gene has. Corpus SVD: how alike two genes' expression is in the "
+                "training data, no model."
+            )
         probe_benchmark.one_cell(pictured, published, choice, colours)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     redundancy.draw(view)

@@ -11,7 +11,7 @@ from ugrn_core.dashboard.sections.biology import drives, negative
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, links_out, probe_now, worth
+from ugrn_core.dashboard.widgets import download_buttons, gene_coverage, links_out, probe_now
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 
@@ -61,13 +61,11 @@ def draw(view: View) -> None:
     with more:
         whole = regulators.more_columns()
     key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"
-    without = () if whole else regulators.left_out(results.worth)
-    row = regulators.ranked(table, of_gene, view.reference, key, results, without=without)
+    row = regulators.ranked(table, of_gene, view.reference, key, results, whole=whole)
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption("Click a row to see its curves. Scores rank pairs; they are not effect sizes.")
-    if whole:
-        worth.caption(results.worth, edges.summary(view.run_id, results))
+    regulators.what_it_is_worth(view, results, whole)
     links_out.of_gene(gene, view.species)
     take_along(view, results, table, f"ugrn-{gene}-{side}")
     if of_gene == "source":

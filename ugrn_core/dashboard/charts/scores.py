@@ -1,4 +1,4 @@
-"""Measured accuracy: the map of cells, and intervals beside chance and published figures."""
+"""Measured accuracy: the map of tests, and intervals beside chance and published figures."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.frame import drawn, level, note, plain, upright
+from ugrn_core.dashboard.charts.frame import drawn, heading, level, note, plain, upright
 from ugrn_core.dashboard.theme import Palette
 
 _SLANTED = 12  # names of columns that slanted ones have room for
 
 
 def accuracy_map(table: pd.DataFrame, palette: Palette) -> go.Figure:
-    """Return a heatmap of `table`: rows are cells (data set, network), columns are methods.
+    """Return a heatmap of `table`: rows are methods, columns are tests (data set, network).
 
     Values are AUPRC in 0..1 or NaN where there is no measurement.
     """
@@ -120,3 +120,47 @@ def precision_recall(
         "yaxis": {"title": {"text": "precision"}, "range": [0, 1.02]},
     }
     return drawn(lines, palette, 380, layout)
+
+
+def tests_of_network(
+    main: pd.DataFrame, rival: pd.DataFrame, network: str, words: str, palette: Palette
+) -> go.Figure:
+    """Return one network's tests, a line a data set: `main` with its intervals, `rival` beside.
+
+    Both: columns dataset, auprc, auprc_low, auprc_high, prevalence. words: what the rival is.
+    """
+    order = [plain(name) for name in dict.fromkeys(main["dataset"])]
+    rival = rival[rival["dataset"].isin(main["dataset"])]
+    bare = _marks(
+        rival.assign(method=rival["dataset"]), palette.muted, "diamond-open", plain(words)
+    )
+    method = plain(str(main["method"].iloc[0]))
+    parts = [
+        _chances(main, palette),
+        {name: value for name, value in bare.items() if name != "error_x"},
+        _marks(main.assign(method=main["dataset"]), palette.regulator, "circle", method),
+    ]
+    top = max(float(main["auprc_high"].max()), float(rival["auprc"].max()) if len(rival) else 0.0)
+    low = min(float(main["prevalence"].min()), float(main["auprc_low"].min()))
+    title = plain(network.removesuffix(" ChIP-seq"))
+    layout = {
+        "annotations": [heading(title, {"size": 14, "color": palette.text}, 0.5, 1.0)],
+        "margin": {"t": 36, "b": 48, "l": 4, "r": 4},
+        "showlegend": False,
+        "xaxis": {"range": [max(0.0, low - 0.04), min(1.02, top + 0.04)], "nticks": 4},
+        "yaxis": {"categoryorder": "array", "categoryarray": order[::-1], "showgrid": True},
+    }
+    return drawn(parts, palette, 110 + 26 * max(len(order), 3), layout)
+
+
+def _chances(main: pd.DataFrame, palette: Palette) -> dict:
+    """Return the trace of what a random score reaches in each test."""
+    return {
+        "type": "scatter",
+        "x": main["prevalence"],
+        "y": [plain(name) for name in main["dataset"]],
+        "mode": "markers",
+        "name": "chance",
+        "marker": {"symbol": "line-ns-open", "size": 15, "color": palette.muted},
+        "hovertemplate": "chance %{x:.3f}<extra></extra>",
+    }

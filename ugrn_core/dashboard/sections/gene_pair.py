@@ -208,13 +208,13 @@ def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(verdict(row, pairs))
-    place = f"of {pairs:,}, percentile {row['percentile']:.2f}"
+    place = f"of {pairs:,} pairs"
     metric_tiles(
         [
             Tile("Score, 0 to 1", "no translator" if math.isnan(value) else f"{value:.3f}", None),
             Tile("Rank", f"{int(row['rank']):,}", place),
             *(Tile("Proposed effect", text.sign_word(row["sign"]), n) for n in sign_notes(worth)),
-            Tile("Known in", *_known(row)),
+            *_known(row),
         ]
     )
     names = (str(row["source"]), str(row["target"]))
@@ -231,14 +231,16 @@ def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     )
 
 
-def _known(row: dict) -> tuple[str, str | None]:
+def _known(row: dict) -> list[Tile]:
+    """Return the tile of the reference networks; none where the data set has none."""
     flags = {k.removeprefix("in_"): bool(v) for k, v in row.items() if k.startswith("in_")}
     if not flags:
-        return "–", "no reference network"
+        return []
     hits = [name for name, yes in flags.items() if yes]
     if len(flags) == 1:
-        return ("yes" if hits else "no"), next(iter(flags))
-    return f"{len(hits)} of {len(flags)}", ", ".join(hits) or "reference networks"
+        return [Tile("Known in", "yes" if hits else "no", next(iter(flags)))]
+    named = ", ".join(hits) or "reference networks"
+    return [Tile("Known in", f"{len(hits)} of {len(flags)}", named)]
 
 
 def _number(value: object) -> float:

@@ -72,21 +72,23 @@ def switches(table: pd.DataFrame) -> Choice:
 
 
 def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
-    """Draw AUPRC of every cell and method."""
-    cells = rows.assign(cell=rows["network"] + " · " + rows["dataset"])
-    table = cells.pivot_table("auprc", "cell", "method", sort=False, dropna=False)
-    table = table.reindex(columns=list(dict.fromkeys(cells["method"])))
+    """Draw AUPRC of every method and test."""
+    cells = rows.assign(
+        cell=rows["network"].str.removesuffix(" ChIP-seq") + " · " + rows["dataset"]
+    )
+    table = cells.pivot_table("auprc", "method", "cell", sort=False, dropna=False)
+    table = table.reindex(list(dict.fromkeys(cells["method"])))
     chance = (
-        "Chance is 0.5 in every cell."
+        "Chance is 0.5 in every test."
         if sampling in ("paper", "matched")
-        else "Chance is each cell's prevalence: "
+        else "Chance is each test's prevalence: "
         f"{rows['prevalence'].min():.3f} to {rows['prevalence'].max():.3f}."
     )
     st.plotly_chart(
         accuracy_map(table, colours),
         config=CONFIG,
         key="map",
-        alt=f"AUPRC of {len(table.columns)} methods in {len(table)} cells; table below",
+        alt=f"AUPRC of {len(table)} methods in {len(table.columns)} tests; table below",
     )
     st.caption(chance)
 
@@ -100,7 +102,7 @@ def one_cell(rows: pd.DataFrame, published: pd.DataFrame, chosen: Choice, colour
     # The default comes first: of the cells that lack hardly a method, the one with most edges.
     cells.sort(key=lambda cell: (gaps[cell] > gaps.min() + 1, -edges[cell]))
     names = [f"{network} · {dataset}" for network, dataset in cells]
-    cell = choice("One cell in detail", "cell", {n: n for n in names})
+    cell = choice("One test in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]
     here = rows[(rows["network"] == network) & (rows["dataset"] == dataset)]
     measured = here[here["auprc"].notna()]
@@ -215,6 +217,11 @@ _YARDSTICK = {
 }
 
 
+def yardstick(sampling: str) -> tuple[str, str]:
+    """Return the probe that knows no regulation to hold against, and what it is called."""
+    return _YARDSTICK[sampling]
+
+
 _CELL = ["network", "dataset"]
 
 
@@ -274,8 +281,9 @@ def draw_verdict(rows: pd.DataFrame, sampling: str) -> None:
         f"not in {outcome.behind}"
     )
     st.markdown(
-        f"**{outcome.method} lies above chance in {outcome.above} of {outcome.cells} cells** "
-        f"of data set and network (95 % interval){ahead}. Median AUPRC of each network's cells:"
+        f"**{outcome.method} is better than chance in {outcome.above} of {outcome.cells} "
+        f"tests**, a data set against a network each (95 % interval){ahead}. Median AUPRC of each "
+        "network's tests:"
     )
     metric_tiles([_tile(row, outcome.yardstick) for row in outcome.networks.itertuples()])
 

@@ -7,8 +7,11 @@ from collections.abc import Collection, Mapping
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell.address import toggle
+from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import sign_word
+from ugrn_core.dashboard.widgets import verdict_card, worth
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
@@ -46,13 +49,26 @@ def more_columns() -> bool:
     return toggle(
         "More columns",
         "columns",
-        help="Sign, reverse score, and what else says little or nothing new; files hold them all",
+        help="Percentile, sign, reverse score and what else says little new; files hold them all",
     )
 
 
-def left_out(worth: Mapping) -> tuple[str, ...]:
-    """Return the columns that the table begins without: they carry little or nothing new."""
-    return ("sign", "reverse_probability", *(("gdt_peak",) if one_number(worth) else ()))
+_FIRST = ("place", "gene", "probability", "rank", "known", "n_backbones", "vvp_effect", "gdt_peak")
+_SIX = 6
+
+
+def begins_with(columns: Collection[str], worth: Mapping) -> tuple[str, ...]:
+    """Return which of `columns` the table begins with: six, those that say most."""
+    useful = [c for c in _FIRST if c in columns and not (c == "gdt_peak" and one_number(worth))]
+    return tuple(c for c in columns if c in useful[:_SIX])
+
+
+def what_it_is_worth(view: View, results: Results, whole: bool) -> None:
+    """Draw the card of what scores are good for and, where all columns are shown, what those of
+    little worth are worth."""
+    verdict_card.draw(view, results.worth)
+    if whole:
+        worth.caption(results.worth, edges.summary(view.run_id, results))
 
 
 def ranked(
@@ -62,15 +78,17 @@ def ranked(
     key: str,
     results: Results,
     *,
-    without: Collection[str] = (),
+    whole: bool = True,
 ) -> pd.Series | None:
     """Draw the ranked table and return the row that was clicked, if one was.
 
-    side: which end of the pair is the same in all rows (source or target). without: columns.
+    side: which end of the pair is the same in all rows (source or target). whole: all
+    columns, not those it begins with.
     """
     relaxed = "gdt" in results.provenance
     shown = shown_columns(table, side, reference)
-    shown = shown.drop(columns=[name for name in without if name in shown])
+    if not whole:
+        shown = shown[list(begins_with(tuple(shown), results.worth))]
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -90,7 +108,8 @@ def shown_columns(table: pd.DataFrame, side: str, reference: str | None) -> pd.D
     """Return the table as shown: signs as words, references as one column of names."""
     other = "source" if side == "target" else "target"
     known = [c for c in table.columns if c.startswith("in_")]
-    shown = pd.DataFrame({"gene": table[other]})
+    shown = pd.DataFrame({"place": range(1, len(table) + 1), "gene": table[other].to_numpy()})
+    table = table.reset_index(drop=True)
     shown["probability"] = table["probability"]
     shown["rank"] = table["rank"]
     shown["percentile"] = table["percentile"]
@@ -114,6 +133,7 @@ def shown_columns(table: pd.DataFrame, side: str, reference: str | None) -> pd.D
 def _columns(other: str, relaxed: bool) -> dict:
     number, config = st.column_config.NumberColumn, st.column_config
     return {
+        "place": number("Place", help="Among the rows of this table; 1 is the best", width="small"),
         "gene": config.TextColumn(other),
         "probability": config.ProgressColumn(
             "Score",
@@ -123,17 +143,21 @@ def _columns(other: str, relaxed: bool) -> dict:
             help="The translator's opinion, 0 to 1: a probability only where half of the pairs are "
             "regulatory, as in its training; in a whole network few are, so read the rank",
         ),
-        "rank": number("Rank", format="localized", help="Among all pairs of this run; 1 is best"),
+        "rank": number(
+            "Rank of all pairs", format="localized", help="Among all pairs of this run; 1 is best"
+        ),
         "percentile": number("Percentile", format="%.2f", help="Share of pairs at or below it"),
         "sign": config.TextColumn(
             "Sign",
             help="Of the mean slope: a guess; what it is worth stands below the table",
         ),
-        "vvp_effect": number("VVP effect", format="%.3f", help="Largest change of the target"),
+        "vvp_effect": number(
+            "Largest response", format="%.3f", help="VVP effect: the largest change of the target"
+        ),
         "gdt_peak": number(
-            "GDT peak, relaxed" if relaxed else "GDT peak",
+            "Steepest slope, relaxed" if relaxed else "Steepest slope",
             format="%.3f",
-            help="Steepest slope of the target",
+            help="GDT peak: the steepest slope of the target",
         ),
         "reverse_probability": number("Reverse", format="%.3f", help="Score of target → source"),
         "n_backbones": number(

@@ -1,0 +1,1 @@
+"""Parts of the Probe benchmark: every test of a network at a glance."""
