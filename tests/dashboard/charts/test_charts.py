@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
 from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve
-from ugrn_core.dashboard.charts.scores import accuracy_map, forest
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest, tests_of_network
 from ugrn_core.dashboard.theme import DARK, LIGHT, faded, palette
 
 GRID = np.array([0.0, 1.0, 2.0])
@@ -147,3 +148,17 @@ def test_palettes_are_legible_on_their_surface():
 
 def test_faded():
     assert faded("#FF8000", 0.5) == "rgba(255,128,0,0.5)"
+
+
+def test_a_networks_tests_stand_beside_chance_and_the_yardstick():
+    main = pd.DataFrame({"dataset": ["mDC", "mESC"], "auprc": [0.7, 0.6], "method": "Stacked"})
+    main = main.assign(auprc_low=[0.65, 0.5], auprc_high=[0.75, 0.7], prevalence=0.5)
+    rival = main.assign(auprc=[0.68, 0.55], method="corpus SVD")
+    extra = rival.assign(dataset="elsewhere", auprc=0.99)
+    figure = tests_of_network(main, pd.concat([rival, extra]), "<i>ChIP</i>", "co-exp", LIGHT)
+    chance, other, mine = figure.data
+    assert list(chance.x) == [0.5, 0.5]
+    assert list(other.x) == [0.68, 0.55]  # of tests that were measured alone
+    assert other.error_x.array is None
+    assert list(mine.error_x.arrayminus) == pytest.approx([0.05, 0.1])
+    assert "<" not in figure.layout.annotations[0].text
