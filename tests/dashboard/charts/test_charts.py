@@ -11,7 +11,7 @@ import pytest
 from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
 from ugrn_core.dashboard.charts.curves import CurvePanel, pair_curve
-from ugrn_core.dashboard.charts.scores import accuracy_map, forest, tests_of_network
+from ugrn_core.dashboard.charts.scores import accuracy_map, forest, network_forest
 from ugrn_core.dashboard.theme import DARK, LIGHT, faded, palette
 
 GRID = np.array([0.0, 1.0, 2.0])
@@ -155,7 +155,7 @@ def test_a_networks_tests_stand_beside_chance_and_the_yardstick():
     main = main.assign(auprc_low=[0.65, 0.5], auprc_high=[0.75, 0.7], prevalence=0.5)
     rival = main.assign(auprc=[0.68, 0.55], method="corpus SVD")
     extra = rival.assign(dataset="elsewhere", auprc=0.99)
-    figure = tests_of_network(main, pd.concat([rival, extra]), "<i>ChIP</i>", "co-exp", LIGHT)
+    figure = network_forest(main, pd.concat([rival, extra]), "<i>ChIP</i>", "co-exp", LIGHT)
     chance, other, mine = figure.data
     assert list(chance.x) == [0.5, 0.5]
     assert list(other.x) == [0.68, 0.55]  # of tests that were measured alone

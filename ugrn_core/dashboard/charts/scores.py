@@ -122,7 +122,7 @@ def precision_recall(
     return drawn(lines, palette, 380, layout)
 
 
-def tests_of_network(
+def network_forest(
     main: pd.DataFrame, rival: pd.DataFrame, network: str, words: str, palette: Palette
 ) -> go.Figure:
     """Return one network's tests, a line a data set: `main` with its intervals, `rival` beside.

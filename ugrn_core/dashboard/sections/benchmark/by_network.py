@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.charts.frame import CONFIG
-from ugrn_core.dashboard.charts.scores import tests_of_network
+from ugrn_core.dashboard.charts.scores import network_forest
 from ugrn_core.dashboard.queries.benchmark import MAIN
 from ugrn_core.dashboard.theme import Palette
 
@@ -31,7 +31,7 @@ def draw(rows: pd.DataFrame, yardstick: str, words: str, colours: Palette) -> No
     for k, network in enumerate(networks):
         mine, other = (t[t["network"] == network] for t in (main, rival))
         columns[k % len(columns)].plotly_chart(
-            tests_of_network(mine, other, network, words, colours),
+            network_forest(mine, other, network, words, colours),
             config=CONFIG,
             key=f"network_{k}",
             alt=f"AUPRC of {len(mine)} tests on {network}, with 95 % intervals",
