@@ -119,8 +119,8 @@ def probe(
     genes: the panel, G genes that share the virtual cell: every number depends on all of them.
     sources: the S genes to drive, of the panel (default: a data set's regulators, else the panel's
     human transcription factors). backbone: see `open_backbone`. settings: `baseline`, `grid` (T
-    values of the source), `readout`, `cls`, `dtype`, `depth`, as `probe --help` explains; default:
-    the backbone's own.
+    values of the source), `readout`, `cls`, `dtype`, `depth`, `axis`, as `probe --help` explains;
+    default: the backbone's own.
 
     Returns S x T x G rows: `source`, `value`, `target`, `vvp` (change of the target's
     reconstruction against the baseline cell), `gdt` (its exact derivative by the source's value; no

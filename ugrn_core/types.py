@@ -215,6 +215,7 @@ class Profile:
 
 Background = Uniform | Profile
 
+AXES = ("value", "place")  # of a grid
 SWEEP = 2  # raised when sweeps give other digits than before: curves kept earlier are not mixed in
 
 
@@ -229,7 +230,9 @@ class ProbeSettings:
     expected bin with the class of zeros, which was never an answer in training).
     cls: value of the `<cls>` token, or None for no such token. dtype: float32 or float64.
     depth: (T, S), the logarithms to base 10 of the sequencing depth asked for and of the cell's
-    own, for backbones that are told it (scFoundation); None for all others.
+    own, for backbones that are told it (scFoundation); None for all others. axis: `value`, or
+    `place` for backbones that read an order: the grid is then the source's place in it as a share,
+    1 the front, towards 0 the back, 0 absent.
     """
 
     background: Background
@@ -238,6 +241,7 @@ class ProbeSettings:
     cls: float | None = 0.0
     dtype: str = "float32"
     depth: tuple[float, float] | None = None
+    axis: str = "value"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grid", tuple(float(v) for v in self.grid))
@@ -261,6 +265,8 @@ class ProbeSettings:
                 f"Parts of a profile are masked under the readout masked; '{self.readout}' came. "
                 "Leave the parts out, or read masked."
             )
+        if self.axis not in AXES:
+            raise OptionError(f"The axis is one of {', '.join(AXES)}; not '{self.axis[:20]}'.")
         if self.dtype not in ("float32", "float64"):
             raise OptionError(f"The dtype is float32 or float64; not '{self.dtype}'.")
 
@@ -285,7 +291,8 @@ class ProbeSettings:
     def _how(self) -> dict:
         how = {"grid": list(self.grid), "readout": self.readout}
         how |= {"cls": self.cls, "dtype": self.dtype}
-        return how if self.depth is None else how | {"depth": list(self.depth)}
+        how |= {} if self.depth is None else {"depth": list(self.depth)}
+        return how if self.axis == AXES[0] else how | {"axis": self.axis}
 
     @classmethod
     def from_json(cls, content: dict) -> Self:

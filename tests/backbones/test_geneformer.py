@@ -12,15 +12,16 @@ import pytest
 import torch
 
 from tests.backbones.conftest import Golden, close, read_golden
-from tests.backbones.tiny import write_geneformer
+from tests.backbones.tiny import write_geneformer, write_scbert
 from ugrn_core.backbones import open_backbone
 from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
 from ugrn_core.backbones.ranked.tokens import read_dictionary, tokenise
 from ugrn_core.backbones.transformer import project
-from ugrn_core.errors import CheckpointError, GridError, PanelError
+from ugrn_core.errors import CheckpointError, GridError, OptionError, PanelError
 from ugrn_core.probes.attention import Attention
 from ugrn_core.probes.base import ProbeRequest
 from ugrn_core.probes.perturbation import Perturbation
+from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
 FOLDERS = ("geneformer_v1_small/safetensors", "geneformer_v1_small/bin", "geneformer_v2_small")
@@ -159,6 +160,43 @@ def test_responses_are_jumps_in_the_queue(tiny):
     assert (response[4] != 0).any()
     other = tiny.sweep(panel, ProbeSettings(7.0, (7.0,), cls=None, dtype="float64"))
     close(other.baseline_output, sweep.baseline_output, 0)  # v_b cancels
+
+
+def test_on_the_axis_of_places_the_source_stands_where_it_is_put(tiny):
+    """Among 8 others there are 9 places; medians repeat, and between equals there is none."""
+    panel = Panel(tiny.vocabulary.genes[3:12])
+    ids = [int(k) for k in tiny.vocabulary.ids(panel.genes)]
+    cell, source = np.full(9, 2.0), 4
+    shares = (0.0, 1e-4, *((k + 0.5) / 9 for k in range(9)), 1.0)
+    values = tiny.values_at(panel, cell, source, shares)
+    others = sorted(-2.0 / tiny.medians[k] for k in np.delete(ids, source))
+    ahead = [8, *range(8, -1, -1), 0]
+    for share, value, before in zip(shares[1:], values[1:], ahead, strict=True):
+        scaled = -value / tiny.medians[ids[source]]
+        assert np.searchsorted(others, scaled, "left") <= before, share
+        assert np.searchsorted(others, scaled, "right") >= before, share
+    assert values[0] == 0
+    made = ProbeSettings(2.0, shares, cls=None, dtype="float64", axis="place")
+    by_value = ProbeSettings(2.0, tuple(dict.fromkeys(values)), cls=None, dtype="float64")
+    response, tangent = tiny.sweep(panel, made)(source)
+    expected, _ = tiny.sweep(panel, by_value)(source)
+    close(response[0], expected[0], 0)
+    close(response[-1], expected[-1], 1e-12)
+    assert (response[-1] != response[1]).any()
+    assert tangent.shape == response.shape
+    assert made.identity()["axis"] == "place"
+    assert "axis" not in by_value.identity()
+    assert ProbeSettings.from_json(made.to_json()) == made
+
+
+def test_places_are_for_models_of_an_order(tiny, tmp_path):
+    made = default_settings(tiny, axis="place")
+    assert (len(made.grid), made.grid[0], made.grid[-1]) == (8, 0.0, 1.0)
+    with pytest.raises(GridError, match="0 \\(absent\\) to 1"):
+        default_settings(tiny, axis="place", grid=(0.5, 2.0))
+    other = open_backbone(write_scbert(tmp_path))
+    with pytest.raises(OptionError, match="no axis of places"):
+        default_settings(other, axis="place")
 
 
 def test_in_a_profile_the_source_starts_from_its_own_place(tiny):

@@ -71,8 +71,11 @@ def check_settings(
     check_options(defaults, settings.readout, settings.cls)
     if settings.depth is not None and defaults.depth is None:
         raise OptionError("This backbone is not told a sequencing depth. Leave the depth out.")
+    if settings.axis == "place":
+        check_places(defaults, settings.grid)
     low, high = defaults.value_range
-    values = (*settings.grid, *settings.background.values)
+    on_scale = settings.grid if settings.axis == "value" else ()
+    values = (*on_scale, *settings.background.values)
     outside = [v for v in values if not low <= v <= high]
     if outside:
         raise GridError(
@@ -84,6 +87,22 @@ def check_settings(
         raise GridError(
             f"This backbone takes whole numbers only ({defaults.value_phrase}); "
             f"{', '.join(f'{v:g}' for v in broken[:5])} came. Change the grid or the baseline."
+        )
+
+
+def check_places(defaults: BackboneDefaults, grid: tuple[float, ...]) -> None:
+    """Raise OptionError unless a backbone with `defaults` reads an order, GridError unless `grid`
+    are places in one."""
+    if not defaults.ordered:
+        raise OptionError(
+            "This backbone reads values, not an order of genes: it has no axis of places. Leave "
+            "--axis out."
+        )
+    outside = [v for v in grid if not 0 <= v <= 1]
+    if outside:
+        raise GridError(
+            "Places are shares of the cell's order, 0 (absent) to 1 (the front); "
+            f"{', '.join(f'{v:g}' for v in outside[:5])} came. Change the grid."
         )
 
 

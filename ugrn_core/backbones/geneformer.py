@@ -36,6 +36,7 @@ from ugrn_core.backbones.ranked.gate import GateSweep
 from ugrn_core.backbones.ranked.tokens import (
     Dictionaries,
     framed,
+    place_values,
     ranked,
     read_dictionaries,
 )
@@ -209,6 +210,15 @@ class Geneformer(LoadedBackbone[Bert]):
             slots[cell, order] = np.arange(len(order)) + lead
             sequences.append(tokens)
         return sequences, slots
+
+    def values_at(
+        self, panel: Panel, cell: np.ndarray, source: int, shares: tuple[float, ...]
+    ) -> tuple[float, ...]:
+        """Return the values that put the gene at position `source` at `shares` of the order of
+        `cell` (G,): see `place_values`."""
+        medians = self.medians[panel_ids(self.vocabulary, panel).numpy()]
+        others = np.delete(cell / medians, source)
+        return place_values(others, float(medians[source]), shares)
 
     def _batches(self, panel: Panel, values: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield (positions of cells, their token ids (n, S), their slots (n, G)), like with like:

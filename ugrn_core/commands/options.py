@@ -80,6 +80,11 @@ DEPTH = option(
     "scFoundation only: T,S, the logarithms to base 10 of the sequencing depth asked for and of "
     "the cell's own (default: 4,4).",
 )
+AXIS = option(
+    str | None,
+    "What the grid is of: value, or place, for Geneformer: the driven gene's place in the cell's "
+    "order as a share, 1 the front, towards 0 the back, 0 absent (default grid: 8 places).",
+)
 DTYPE = option(str, "Precision of the computation: float32, or float64 (slower).")
 SKIP = option(
     bool,

@@ -50,6 +50,7 @@ def probe(
     cls: o.CLS = None,
     dtype: o.DTYPE = "float32",
     depth: o.DEPTH = None,
+    axis: o.AXIS = None,
     skip_unknown: o.SKIP = False,
     strict: o.STRICT = False,
     estimate: o.ESTIMATE = False,
@@ -65,7 +66,8 @@ def probe(
     """
     net = open_backbone(backbone)
     told = None if depth is None else tuple(_number(v, "--depth") for v in o.names(depth))
-    chosen = _settings(net, grid, cls, baseline=baseline, readout=readout, dtype=dtype, depth=told)
+    changes = {"baseline": baseline, "readout": readout, "dtype": dtype, "depth": told}
+    chosen = _settings(net, grid, cls, **changes, axis=axis)
     how = How(scheduler, scheduler_file, estimate)
     check_writable(out / "probe.npz")  # before the work, not after it
     listed = choose_panel(panel, dataset, net, strict)

@@ -15,7 +15,8 @@ from ugrn_core.types import READOUTS, Panel, ProbeSettings
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-FIELDS = ("baseline", "background", "grid", "readout", "cls", "dtype", "depth")
+FIELDS = ("baseline", "background", "grid", "readout", "cls", "dtype", "depth", "axis")
+PLACES = (0.0, 1e-4, *(k / 6 for k in range(1, 7)))  # absent, the back, ..., the front
 
 
 def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
@@ -31,9 +32,10 @@ def default_settings(backbone: Backbone, **overrides: object) -> ProbeSettings:
             f"A probe setting is one of {', '.join(FIELDS)}; {', '.join(map(repr, unknown))} came."
         )
     d = backbone.defaults
+    on_places = overrides.get("axis") == "place"
     chosen: dict = {
         "background": overrides.pop("baseline", d.baseline),
-        "grid": d.grid,
+        "grid": PLACES if on_places else d.grid,
         "readout": d.readouts[0] if d.readouts else READOUTS[0],
         "cls": d.cls_layouts[0],
         "dtype": "float32",

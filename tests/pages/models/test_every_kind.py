@@ -9,16 +9,20 @@ import pandas as pd
 import pytest
 
 from tests.backbones.toys import KINDS, write_toy
+from tests.experiment.conftest import GENES as BEELINE_GENES
+from tests.experiment.conftest import write_beeline
 from tests.pages.conftest import PAGES
 from tests.pages.test_pages import opened, words
 from ugrn_core.data.cells import builtin
+from ugrn_core.experiment.models.translating import train
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec
 from ugrn_core.export import FORMATS
 from ugrn_core.settings import Settings
 
-GENES = builtin.krumsiek_network().genes
+GENES = tuple(dict.fromkeys((*builtin.krumsiek_network().genes, *BEELINE_GENES)))
+TRAINED = "geneformer-v2"  # the kind whose translators are trained, on a synthetic BEELINE
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,8 @@ def probed(tmp_path_factory) -> Settings:
     settings = Settings(home=home, assets=home.parent / "assets", workers=1)
     for kind in KINDS:
         write_toy(home / "backbones" / kind, kind, GENES)
+        if kind == TRAINED:
+            train(kind, write_beeline(home.parent / "beeline"), settings)
         compute.compute(settings, Spec(kind, "krumsiek2011"))
     return settings
 
@@ -73,6 +79,7 @@ def test_a_relaxed_gradient_is_marked_wherever_it_is_shown(kind, probed):
     assert ("GDT (steepest slope), relaxed" in shown) == relaxed
     results = Results(probed, Spec(kind, "krumsiek2011"))
     table = pd.read_parquet(results.edges_path)
+    assert table["probability"].notna().all() == (kind == TRAINED)
     for name in ("tsv", "graphml", "xlsx"):
         content = FORMATS[name].write(table, results.provenance)
         told = (

@@ -24,6 +24,10 @@ class QueueBackbone(Protocol):
 
     def sequences(self, panel: Panel, values: np.ndarray) -> tuple[list[list[int]], np.ndarray]: ...
 
+    def values_at(
+        self, panel: Panel, cell: np.ndarray, source: int, shares: tuple[float, ...]
+    ) -> tuple[float, ...]: ...
+
     def reconstruct(
         self,
         panel: Panel,
@@ -70,8 +74,11 @@ class GateSweep:
     def _responses(self, source: int) -> Tensor:
         """Return (T, G); values that put the source at one place are computed once, so that without
         a jump the response is 0 to the last digit."""
-        own = self._settings.background.at(source)
-        cells = self._cells(source, (*self._settings.grid, own))
+        own, values = self._settings.background.at(source), self._settings.grid
+        if self._settings.axis == "place":
+            cell = self._cells(source, (own,))[0].numpy()
+            values = self._backbone.values_at(self._panel, cell, source, values)
+        cells = self._cells(source, (*values, own))
         orders, _ = self._backbone.sequences(self._panel, cells.numpy())
         first: dict[tuple[int, ...], int] = {}
         places = [first.setdefault(tuple(order), len(first)) for order in orders]

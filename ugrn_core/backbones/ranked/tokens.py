@@ -210,6 +210,23 @@ def ranked(values: np.ndarray) -> np.ndarray:
     return order[values[order] > 0]
 
 
+def place_values(others: np.ndarray, median: float, shares: Sequence[float]) -> tuple[float, ...]:
+    """Return the values that put a gene with `median` at `shares` of a cell's order: 1 the front,
+    towards 0 the back, 0 absent.
+
+    others: value over median of every other gene. Among n that are present there are n + 1 places,
+    each an equal part of (0, 1]; between two that are equal there is none.
+    """
+    queue = np.sort(others[others > 0])[::-1]
+    ends = np.array([2 * queue[0], queue[-1] / 2]) if len(queue) else np.ones(2)
+    # Every place's value: before the first, between two, behind the last.
+    scaled = [ends[0], *(queue[1:] + queue[:-1]) / 2, ends[1]]
+    ahead = [min(len(queue), int((1 - share) * (len(queue) + 1))) for share in shares]
+    return tuple(
+        float(scaled[at] * median) if share > 0 else 0.0 for at, share in zip(ahead, shares)
+    )
+
+
 def framed(tokens: list[int], specials: Mapping[str, int], longest: int) -> list[int]:
     """Return the sequence the model reads, cut at the end: V2 frames it by `<cls>` and `<eos>`."""
     if "<cls>" not in specials:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 Progress = Callable[[int, int], None]
+PLACE = "place in the cell's order as a share: 1 the front, towards 0 the back, 0 absent"
 GATE = "presence gate, 1/T to 1"
 
 
@@ -96,7 +97,7 @@ def provenance(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> dic
         "panel_checksum": panel.checksum,
         "n_genes": len(panel),
         "settings": settings.to_json(),
-        "value_scale": backbone.defaults.value_phrase,
+        "value_scale": PLACE if settings.axis == "place" else backbone.defaults.value_phrase,
         **({"gdt": f"relaxed, ours: {relaxation}"} if relaxation else {}),
         # Where values are places in an order the gradient has an axis of its own.
         **({"gdt_axis": GATE} if relaxation and backbone.defaults.ordered else {}),

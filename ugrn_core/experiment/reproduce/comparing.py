@@ -96,6 +96,7 @@ def sentences(table: pd.DataFrame, backbone: str) -> Iterator[str]:
         yield "No figure of the paper's table could be computed here: see the reasons in the table."
         return
     agree, tell = int(paper["agrees"].sum()), int(paper["tells"].sum())
+    most = paper["published"][paper["agrees"].astype(bool)].max()
     yield (
         f"Of {len(paper)} of the paper's figures computed with {backbone}, {agree} agree with the "
         f"published one (in its 95 % interval, or within {CLOSE:g})."
@@ -103,8 +104,12 @@ def sentences(table: pd.DataFrame, backbone: str) -> Iterator[str]:
     if tell == 0:
         yield (
             "All are at chance: none is above both 0.5 and the same network with random weights. "
-            "These weights say nothing of these networks; where a figure agrees, what was "
-            "published is near chance, too."
+            "These weights say nothing of these networks"
+            + (
+                f"; where a figure agrees, the published one is {most:.2f} or less."
+                if agree
+                else "."
+            )
         )
     else:
         yield f"{tell} are above both chance (0.5) and the same network with random weights."
