@@ -72,6 +72,17 @@ def test_it_is_cancelled_and_resumed_like_any_job(jobs, standby, tmp_path):
     assert state.at_start >= 1
 
 
+def test_none_waits_while_one_is_at_work(jobs, standby, tmp_path):
+    standby.expect()
+    first = jobs.start(spec(tmp_path, steps=1000, pause=0.02))
+    standby.expect()
+    assert standby._process is None  # six lists pasted at once are not six that have imported all
+    jobs.cancel(first)
+    assert gone(jobs.status(first).pid)
+    standby.expect()
+    assert standby._process is not None
+
+
 def test_its_words_go_to_the_log_of_its_job(jobs, standby, tmp_path):
     standby.expect()
     job = jobs.start(spec(tmp_path, crash=1))

@@ -22,17 +22,21 @@ PATIENCE = 600.0  # seconds without anybody who might begin a run; then its memo
 
 
 class Standby:
-    """At most one process that waits, shared by all sessions of a dashboard."""
+    """At most one process that waits, shared by all sessions of a dashboard; none while the last
+    one is at its job, behind which the next would wait in line, with all it has imported."""
 
     def __init__(self, command: Sequence[str] = COMMAND, patience: float = PATIENCE) -> None:
         self._command, self._patience = tuple(command), patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
+        self._at_work: subprocess.Popen | None = None
         self._end: threading.Timer | None = None
 
     def expect(self, *words: str) -> None:
         """Have a process waiting, started with `words` if there is none; somebody may want it."""
         with self._lock:
+            if self._at_work is not None and self._at_work.poll() is None:
+                return
             self._postpone()
             if self._process is None or self._process.poll() is not None:
                 self._process = self._started(words)
@@ -48,6 +52,7 @@ class Standby:
                 pipe.write(os.fsencode(folder.resolve()))
         except OSError:  # it died this moment
             return None
+        self._at_work = process
         return process
 
     def dismiss(self) -> None:
