@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -42,6 +44,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "standby": "ugrn_core.commands.job:standby",
     },
 )
+_COMPUTING = {"probe", "network", "atlas", "benchmark", "bench", "pretrain", "validate"}
 _HIDDEN = {"job", "standby"}  # what pages start
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # to Streamlit
 
@@ -91,6 +94,8 @@ def ugrn() -> None:
 
 def main() -> None:
     """Run the command; what the user can mend is one sentence and exit code 2, Ctrl-C is 130."""
+    if _address_space() < _least(sys.argv[1:]):
+        _fail(NO_MEMORY, 1)
     try:
         app()
     except UGRNError as error:
@@ -114,6 +119,23 @@ def main() -> None:
         if not memory_ran_out(error):
             raise
         _fail(NO_MEMORY, 1)
+
+
+def _least(words: list[str]) -> int:
+    """Return the bytes without which a command cannot even import what it needs. Said before: what
+    libraries do half-way is theirs, from a screen full of words to a segmentation fault."""
+    computes = bool(_COMPUTING & set(words[:1])) and not {"--help", "-h"} & set(words)
+    return 900_000_000 if computes else 320_000_000  # PyTorch alone reserves the first
+
+
+def _address_space() -> float:
+    """Return the bytes that this process may reserve (ulimit -v)."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return math.inf
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return math.inf if most == resource.RLIM_INFINITY else most
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

@@ -19,7 +19,7 @@ BESIDE = ("assets/", "pages/", "streamlit_app.py", ".streamlit/config.toml", "RE
 PAGE = """
 import json, sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file(sys.argv[1], default_timeout=120)
+app = AppTest.from_file(sys.argv[1], default_timeout=600)
 app.run()
 print(json.dumps([app.title[0].value, [str(e.value) for e in (*app.exception, *app.error)]]))
 """

@@ -28,7 +28,7 @@ def main(query: dict[str, str], files: list[str]) -> None:
 
     told = {}
     for file in files:
-        app = AppTest.from_file(str(ROOT / file), default_timeout=120)
+        app = AppTest.from_file(str(ROOT / file), default_timeout=600)
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
