@@ -102,7 +102,9 @@ def test_float32_keeps_the_digits_of_small_effects(readout):
         error = relative(response[:, others], response64[:, others])
         outputs = plain_float32(*case, source)
         subtracted = relative((outputs - outputs[1])[:, others], response64[:, others])
-        assert error <= 3e-5  # the last bits differ from processor to processor
+        # By instruction set (ATEN_CPU_CAPABILITY): 2.06e-5 default, 2.05e-5 AVX2, 1.99e-5 AVX-512,
+        # to these digits since before the house was built anew (cffe476).
+        assert error <= 2.2e-5
         assert error <= subtracted / 8
 
 
