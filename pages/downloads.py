@@ -12,6 +12,7 @@ from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import probe_now, worth
 from ugrn_core.experiment.catalog import translators as translation
+from ugrn_core.markdown import literal
 
 
 def of_run(view: View) -> None:
@@ -19,7 +20,7 @@ def of_run(view: View) -> None:
     results = probe_now.results_or_offer(view)
     if results is None:
         return
-    st.markdown(f"**{view.title}**, {view.backbone.title}, run `{view.run_id}`")
+    st.markdown(f"**{literal(view.title)}**, {literal(view.backbone.title)}, run `{view.run_id}`")
     facts = edges.summary(view.run_id, results)
     with st.expander("What the columns of an edge table hold", icon=":material/table:"):
         st.table(pd.Series(methods.COLUMNS, name="what it holds").rename_axis("column"))

@@ -14,6 +14,7 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now, verdict_card
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
+from ugrn_core.markdown import literal
 
 
 def explain(view: View, results: Results, row: dict) -> None:
@@ -58,7 +59,7 @@ def draw(view: View) -> None:
         target = gene_box(view, "Target", "target", tuple(results.genes), first)
     if source is None or target is None:
         if source is not None:
-            st.info(f"Choose a target of {source}.")
+            st.info(literal(f"Choose a target of {source}."))
         return
     if source == target:
         st.info("A gene is not its own target here: choose two different genes.")
@@ -67,6 +68,7 @@ def draw(view: View) -> None:
     if row is None and not results.whole:
         row = {"source": source, "target": target}
     if row is None:
-        st.warning(f"{source} → {target} was not probed in this run. Choose another pair.")
+        pair = literal(f"{source} → {target}")
+        st.warning(f"{pair} was not probed in this run. Choose another pair.")
         return
     explain(view, results, row)

@@ -13,6 +13,7 @@ from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, verdict_card
 from ugrn_core.errors import MissingDataError
+from ugrn_core.markdown import literal
 
 
 @page.page(
@@ -24,14 +25,14 @@ def draw(view: View) -> None:
     try:
         table, published, about = benchmark(view.settings)
     except MissingDataError as error:
-        st.info(str(error), icon=":material/hourglass_empty:")
+        st.info(literal(str(error)), icon=":material/hourglass_empty:")
         st.markdown("It is made by one command, from a folder with BEELINE's data:")
         st.code("python -m ugrn_core benchmark --help", language="bash")
         return
     everything = table
     table, shown = benchmark_rows.of_backbone(table, view.backbone.name)
     if not view.backbone.name.startswith(shown):
-        st.info(f"{view.backbone.name} was not judged here: the rows are those of {shown}.")
+        st.info(literal(f"{view.backbone.name} was not judged here: the rows are of {shown}."))
     choice = probe_benchmark.switches(table)
     rows = benchmark_rows.chosen_rows(table, choice)
     probe_benchmark.draw_verdict(rows, choice.sampling)

@@ -201,6 +201,22 @@ def test_a_card_that_anybody_wrote_is_shown_as_text(filled, point_to, tmp_path):
         assert "![x](" not in words(app)
 
 
+@pytest.mark.parametrize("home", ["probed", "new"])
+@pytest.mark.parametrize("page", ["start", "compare", "downloads"])
+def test_a_title_that_anybody_wrote_is_shown_letter_by_letter(
+    filled, point_to, tmp_path, page, home
+):
+    assets = shutil.copytree(filled.assets, tmp_path / "assets")
+    place = filled.home if home == "probed" else tmp_path / "home"
+    point_to(dataclasses.replace(filled, assets=assets, home=place))
+    card = assets / "backbones" / "tiny" / "card.json"
+    card.write_text(json.dumps({"title": "![x](//a.b/c) [go](//e.e) $y$"}))
+    app = opened(page, **FILLED)
+    assert not app.exception
+    for live in ("[x](", "[go](", " $y$"):
+        assert live not in words(app)
+
+
 def test_the_shipped_backbone_card_is_read():
     from ugrn_core.dashboard.sections import methods
 

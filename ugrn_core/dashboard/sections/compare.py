@@ -88,7 +88,8 @@ def _other_run(view: View, kind: str, other: str) -> View:
 def results_of(view: View):
     """Return the other run's results; without them draw how to get them and return None."""
     if run_jobs.state(view.settings, view.spec).status != "done":
-        st.info(f"{view.backbone.title} has not probed {view.title} yet. Probe it to compare.")
+        which = literal(f"{view.backbone.title} has not probed {view.title} yet.")
+        st.info(f"{which} Probe it to compare.")
     return probe_now.results_or_offer(view)
 
 

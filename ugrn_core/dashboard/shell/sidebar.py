@@ -205,7 +205,7 @@ def _status(view: View) -> str:
         f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
         f"{_scores(ready)}"
         f"{_relaxed(ready)}"
-        f"{view.dataset.source if view.dataset else ''}"
+        f"{literal(view.dataset.source) if view.dataset else ''}"
     )
 
 
@@ -227,7 +227,7 @@ def _relaxed(ready: run_spec.Prepared) -> str:
 def _paste_box(settings: Settings) -> None:
     with st.expander("Use my own gene list", icon=":material/content_paste:"):
         if problem := st.session_state.pop("ugrn_paste_problem", None):
-            st.error(problem)  # above: below the button it may be out of sight
+            st.error(literal(problem))  # above: below the button it may be out of sight
         st.text_area(
             "Gene symbols",
             key=_BOX,

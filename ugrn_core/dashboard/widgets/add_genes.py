@@ -26,7 +26,7 @@ def offer(view: View, gene: str, key: str) -> None:
         st.error(literal(problem), icon=":material/error:")
     with st.container(horizontal=True):
         st.button(
-            f"Add {gene} and probe",
+            f"Add {literal(gene)} and probe",
             type="primary",
             icon=":material/add:",
             key=f"{key}_add",

@@ -80,7 +80,9 @@ def _say(answer: GeneAnswer, genes: Sequence[str], key: str) -> None:
         with st.container(horizontal=True):
             st.markdown("Near it:" if answer.symbol is None else "Or:")
             for gene in near:
-                st.button(gene, key=f"{key}_near_{gene}", on_click=choose, args=(key, gene))
+                st.button(
+                    literal(gene), key=f"{key}_near_{gene}", on_click=choose, args=(key, gene)
+                )
 
 
 def _no_regulator(gene: str, count: int) -> None:

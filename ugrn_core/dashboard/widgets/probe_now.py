@@ -100,14 +100,14 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
                 icon=":material/healing:",
             )
         if state.status == "failed":
-            st.error(f"The last run failed: {state.message or 'no reason was kept'}")
+            st.error(f"The last run failed: {literal(state.message or 'no reason was kept')}")
             label = "Probe again"
         elif state.status == "cancelled":
             st.info("The last run was cancelled. What it had finished is kept.")
             title, so_far, label = "Not finished", "answered everything about", "Resume"
         st.header(title, anchor=False)
         st.markdown(
-            f"**{view.backbone.title}** has not {so_far} **{view.title}** yet. "
+            f"**{literal(view.backbone.title)}** has not {so_far} **{literal(view.title)}** yet. "
             "It runs in its own process: close this tab and come back."
         )
         if can_compute():
@@ -149,7 +149,7 @@ def _progress(view: View) -> None:
     if not state.active:
         st.rerun()
     with st.container(border=True):
-        st.header(f"Probing {view.title}", anchor=False)
+        st.header(f"Probing {literal(view.title)}", anchor=False)
         bar, button = st.empty(), st.empty()
         if button.button("Cancel", icon=":material/stop:", disabled=state.stopping):
             run_jobs.cancel(view.settings, view.spec)
