@@ -22,6 +22,11 @@ import errno
 from collections.abc import Mapping, Sequence
 
 
+def did_you_mean(near: Sequence[str]) -> str:
+    """Return "did you mean a or b?"; near: names that resemble what was given, one at least."""
+    return f"did you mean {' or '.join(near)}?"
+
+
 class UGRNError(Exception):
     """Root of everything UGRN raises on purpose."""
 
@@ -51,7 +56,7 @@ class UnknownGeneError(InputError):
         shown = []
         for symbol in self.missing[:5]:
             near = self.suggestions.get(symbol, ())
-            hint = f" (did you mean {', '.join(near)}?)" if near else ""
+            hint = f" ({did_you_mean(near)})" if near else ""
             shown.append(f"'{symbol[:40]}'{hint}")
         more = f" and {len(self.missing) - 5} more" if len(self.missing) > 5 else ""
         noun = "gene is" if len(self.missing) == 1 else "genes are"

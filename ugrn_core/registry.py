@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Generic, TypeVar
 
-from ugrn_core.errors import OptionError, UnknownNameError
+from ugrn_core.errors import OptionError, UnknownNameError, did_you_mean
 
 T = TypeVar("T")
 _ID = re.compile(r"\d{5}")  # of a numbered name the next number is another thing, no misspelling
@@ -26,8 +26,12 @@ def near_matches(name: str, known: list[str], most: int = 3) -> list[str]:
 
 def hint(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean a or b?", or an empty text where no known name resembles `name`."""
-    near = near_matches(name, list(known))
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return offered(near_matches(name, list(known)))
+
+
+def offered(near: Sequence[str]) -> str:
+    """Return " Did you mean a or b?", or an empty text where there is nothing near."""
+    return f" D{did_you_mean(near)[1:]}" if near else ""
 
 
 def require(

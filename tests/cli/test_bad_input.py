@@ -86,7 +86,7 @@ def test_panels_that_cannot_be_probed(refused, lists):
     refused("names no gene", panel=lists("none", []))
     refused("at least two genes", panel=lists("one", GENES[:1]))
     refused("1 can be used", "named before", panel=lists("twice", ["SPI1", "SPI1"]))
-    refused("1 can be used", "near: GATA1", panel=lists("odd", ["SPI1", "GATA11"]))
+    refused("1 can be used", "did you mean GATA1", panel=lists("odd", ["SPI1", "GATA11"]))
     refused("same gene as GATA1", panel=lists("case", ["GATA1", "gata1"]))
     refused("words, not a symbol", panel=lists("markup", ["GATA1", "<img src=x>"]))
     refused("not text", panel=lists("escape", ["GATA1", "\x1b[31m"]))
@@ -102,7 +102,7 @@ def test_one_bad_entry_refuses_a_list_only_where_all_must_be_used(
     answer = ugrn(*given, "--out", tmp_path / "out")
     assert answer.code == 0, answer.err
     said = " ".join(answer.err.split())
-    assert "left out GATA11: not in the vocabulary of tiny; near: GATA1" in said
+    assert "left out GATA11: not in the vocabulary of tiny; did you mean GATA1?" in said
     assert "left out T cell: words, not a symbol" in said
     assert "8 given = 5 used + 1 the same gene twice + 1 unknown + 1 no gene" in said
 

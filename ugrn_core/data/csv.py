@@ -14,6 +14,7 @@ from pathlib import Path
 from ugrn_core.data.text import decoded, encoding_of
 from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.files import read_at_most
+from ugrn_core.quantities import size
 
 HEAD_BYTES = 1 << 16  # in which the first line ends
 MOST_BYTES = 1 << 30  # unpacked; the largest BEELINE network has 6.3 million lines (about 120 MB)
@@ -106,6 +107,6 @@ def csv_text(path: Path) -> str:
         raise TableError(f"{path.name} cannot be read ({error}). Fetch it again.") from error
     except ValueError as error:
         raise TableError(
-            f"{path.name} holds more than {MOST_BYTES >> 20} MB; that is no table here."
+            f"{path.name} holds more than {size(MOST_BYTES)}; that is no table here."
         ) from error
     return decoded(raw, path.name)

@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from ugrn_core.data.csv import csv_columns
+from ugrn_core.data.orthologs import ortholog_pairs
 
 WORDS = {
     "previous": "a previous symbol of {symbol}",
@@ -110,7 +111,6 @@ def _columns(*names: str) -> list[list[str]]:
 def _names() -> dict[str, list[tuple[str, str, str]]]:
     """Return every name, folded, with what it may mean: (symbol, one of HOW, the name's case)."""
     columns = _columns("symbol", "previous", "alias", "ensembl", "mouse_ensembl")
-    human, mouse = csv_columns(orthologs_path(), ["human", "mouse"])
     by_name: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for symbol, previous, alias, ensembl, of_mouse in zip(*columns):
         by_name[symbol.casefold()].append((symbol, "symbol", symbol))
@@ -119,7 +119,7 @@ def _names() -> dict[str, list[tuple[str, str, str]]]:
             if names:
                 for name in names.split("|"):
                     by_name[name.casefold()].append((symbol, how, name))
-    for symbol, name in zip(human, mouse):
+    for symbol, name in ortholog_pairs(orthologs_path()):
         by_name[name.casefold()].append((symbol, "mouse", name))
     by_name.pop("", None)  # of genes without an Ensembl id
     return dict(by_name)

@@ -53,21 +53,27 @@ def read_orthologs(path: str | Path | None) -> Orthologs:
     return _orthologs(Path(path).resolve()) if path is not None else {}
 
 
-@lru_cache(maxsize=4)
-def _orthologs(path: Path) -> Orthologs:
+def ortholog_pairs(path: Path) -> list[tuple[str, str]]:
+    """Return the (human, mouse) symbols of a table's lines that name both; raises as
+    `read_orthologs`."""
     header = [h.strip().casefold() for h in csv_header(path)]
     at = [_column(header, names) for names in (HUMAN_COLUMNS, MOUSE_COLUMNS)]
     named = None not in at
     human, mouse = csv_columns(path, at if named else [0, 1], header=named)
     if not named and human and human[0].casefold() in SPECIES:
         human, mouse = human[1:], mouse[1:]
-    by_mouse: dict[str, dict[str, None]] = {}
-    for h, m in zip(human, mouse):
-        if h and m:
-            by_mouse.setdefault(m.casefold(), {})[h] = None
-    if not by_mouse:
+    pairs = [(h, m) for h, m in zip(human, mouse) if h and m]
+    if not pairs:
         raise TableError(f"{path.name} pairs no genes; a CSV of human, mouse symbol was expected.")
-    _require_order(path, [(h, m) for h, m in zip(human, mouse) if h and m])
+    _require_order(path, pairs)
+    return pairs
+
+
+@lru_cache(maxsize=4)
+def _orthologs(path: Path) -> Orthologs:
+    by_mouse: dict[str, dict[str, None]] = {}
+    for human, mouse in ortholog_pairs(path):
+        by_mouse.setdefault(mouse.casefold(), {})[human] = None
     return {m: tuple(hs) for m, hs in by_mouse.items()}
 
 

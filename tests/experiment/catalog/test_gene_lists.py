@@ -37,7 +37,7 @@ def test_every_entry_is_used_or_listed_and_the_counts_add_up(backbone):
         ("SPI1", "same gene as PU.1"),
     )
     assert [entry for entry, _ in found.unknown] == ["GATTA1"]
-    assert "near: GATA1" in found.unknown[0][1]
+    assert "did you mean GATA1?" in found.unknown[0][1]
     assert [entry for entry, _ in found.no_gene][:4] == ["Gene", "T cell", "NaN", "12-Sep"]
     parts = len(found.used), len(found.twice), len(found.unknown), len(found.no_gene)
     assert sum(parts) == len(listed.entries) == 12

@@ -29,7 +29,7 @@ def test_human_genes_keep_order_and_say_why_some_are_left_out(backbone):
     assert study.labels == {"GENE3": "GENE3", "GATA1": "gata1", "C1orf112": "c1orf112"}
     reasons = dict(study.left_out)
     assert set(reasons) == {"GENE3x", "GATA1"}
-    assert reasons["GENE3x"].startswith("not in the vocabulary; near: GENE3")
+    assert reasons["GENE3x"].startswith("not in the vocabulary; did you mean GENE3")
     assert reasons["GATA1"] == "same gene as gata1"
 
 

@@ -27,6 +27,7 @@ from ugrn_core.data.gene_lists.words import (
 from ugrn_core.data.text import decoded
 from ugrn_core.errors import MissingDataError, PanelError, TableError
 from ugrn_core.files import read_at_most
+from ugrn_core.quantities import size
 
 LARGEST_LIST = 2_000_000  # bytes of text; the longest human gene list is a tenth of it
 LARGEST_WORKBOOK = 20_000_000
@@ -94,8 +95,8 @@ def genes_from_text(text: str) -> GeneList:
     """
     if len(text) > LARGEST_LIST:
         raise PanelError(
-            f"A gene list is at most {LARGEST_LIST // 1_000_000} MB of text; "
-            f"{len(text) / 1e6:.1f} MB came. Give the gene symbols alone."
+            f"A gene list is at most {size(LARGEST_LIST)} of text; "
+            f"{size(len(text))} came. Give the gene symbols alone."
         )
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").translate(_FOLDED))
     text = EMPHASIS.sub(r"\2", text)
@@ -184,8 +185,7 @@ def read_gene_list(path: Path, what: str) -> GeneList:
 
 def _too_large(name: str) -> PanelError:
     return PanelError(
-        f"{name} is larger than {LARGEST_LIST // 1_000_000} MB. "
-        "Give a text file with one gene symbol a line."
+        f"{name} is larger than {size(LARGEST_LIST)}. Give a text file with one gene symbol a line."
     )
 
 

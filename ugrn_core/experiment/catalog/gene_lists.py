@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_lists import LARGEST_LIST, GeneList, genes_from_text, why_no_gene
 from ugrn_core.data.gene_names import ENSEMBL, SHORT, current_symbol, meanings, previous_symbols
-from ugrn_core.errors import MissingDataError, PanelError, StorageError
+from ugrn_core.errors import MissingDataError, PanelError, StorageError, did_you_mean
 from ugrn_core.files import check_format, read_bounded, sealed, unsealed, write_own
 from ugrn_core.types import Panel
 
@@ -160,7 +160,7 @@ def _token(entry: str, backbone: Backbone) -> tuple[str | None, str]:
         return None, "no Ensembl id of a human or mouse gene (ENSG..., ENSMUSG...): give the gene's"
     if len(entry) <= SHORT and meanings(entry.upper()):
         return None, f"not known; {entry.upper()} is {meanings(entry.upper())[0].words}"
-    near = f"; near: {', '.join(match.near)}" if match.near else ""
+    near = f"; {did_you_mean(match.near)}" if match.near else ""
     return None, f"not in the vocabulary of {backbone.name}{near}"
 
 

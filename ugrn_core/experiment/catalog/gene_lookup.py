@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ugrn_core.data.gene_lists import symbols_of_date, why_no_gene
 from ugrn_core.data.gene_names import current_symbol, meanings, previous_symbols
 from ugrn_core.experiment.catalog.datasets import PASTED
-from ugrn_core.registry import near_matches
+from ugrn_core.registry import near_matches, offered
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
@@ -179,6 +179,5 @@ def gene_lookup(study: Study, backbone: Backbone, text: str) -> GeneAnswer:
     else:
         return _known_elsewhere(typed, match.token, study, near)
     near = near or match.near
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    said = f"{typed} is not in the vocabulary of {backbone.name}.{hint}"
+    said = f"{typed} is not in the vocabulary of {backbone.name}.{offered(near)}"
     return GeneAnswer(typed=typed, symbol=None, how="unknown", sentence=said, near=near)

@@ -12,7 +12,7 @@ import numpy as np
 from ugrn_core.backbones.vocabulary import ENSEMBL
 from ugrn_core.data.gene_names import meanings, previous_symbols
 from ugrn_core.data.orthologs import read_orthologs, to_vocabulary
-from ugrn_core.errors import PanelError
+from ugrn_core.errors import PanelError, did_you_mean
 from ugrn_core.experiment.catalog.datasets import all_genes, pasted_dataset
 from ugrn_core.experiment.catalog.gene_lists import resolve
 from ugrn_core.types import Panel, ReferenceNetwork
@@ -158,7 +158,7 @@ def _reason(gene: str, backbone: Backbone) -> str:
     if others:
         return f"not in the vocabulary under this name; give {' or '.join(others)}"
     near = backbone.vocabulary.find(gene).near
-    return "not in the vocabulary" + (f"; near: {', '.join(near)}" if near else "")
+    return "not in the vocabulary" + (f"; {did_you_mean(near)}" if near else "")
 
 
 def scores_for(
