@@ -23,6 +23,9 @@ def _bare(call: ast.Call) -> list[str]:
             if isinstance(node.func, ast.Name) and node.func.id == "str":
                 waiting += node.args
             continue  # a function answers for what it returns
+        of = node.value if isinstance(node, ast.Attribute) else node
+        if isinstance(of, ast.Subscript) and ast.unparse(of.value).isupper():
+            continue  # an entry of a table of ours
         attribute = isinstance(node, ast.Attribute) and node.attr in WRITTEN
         if attribute or (isinstance(node, ast.Name) and node.id in NAMES):
             found.append(ast.unparse(node))

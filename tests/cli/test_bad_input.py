@@ -102,7 +102,7 @@ def test_one_bad_entry_refuses_a_list_only_where_all_must_be_used(
     answer = ugrn(*given, "--out", tmp_path / "out")
     assert answer.code == 0, answer.err
     said = " ".join(answer.err.split())
-    assert "left out GATA11: not in the vocabulary of tiny; did you mean GATA1?" in said
+    assert "left out GATA11: not in the vocabulary of tiny; did you mean GATA1" in said
     assert "left out T cell: words, not a symbol" in said
     assert "8 given = 5 used + 1 the same gene twice + 1 unknown + 1 no gene" in said
 

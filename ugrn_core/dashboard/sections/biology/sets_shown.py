@@ -15,6 +15,7 @@ from ugrn_core.dashboard.widgets.download_buttons import rows_button
 from ugrn_core.dashboard.widgets.gene_sets import set_title
 from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.membership import LARGEST, SMALLEST
+from ugrn_core.markdown import literal
 
 CUT = 0.05  # q
 OWN = 0.1  # share of regulators alike that may have as much of a set that is this one's own
@@ -26,8 +27,8 @@ def shown(
     """Draw a table of sets (`enrichment`): sentence, dots, rows, download, source."""
     if table.empty:
         st.info(
-            f"None of the {len(sets):,} sets of {sets.title} has {SMALLEST} to {LARGEST} genes "
-            "among those asked about here. Choose another collection, or a larger panel."
+            f"None of the {len(sets):,} sets of {literal(sets.title)} has {SMALLEST} to {LARGEST} "
+            "genes among those asked about here. Choose another collection, or a larger panel."
         )
         return
     st.markdown(sentence(table))
@@ -39,9 +40,10 @@ def shown(
     )
     _table(table, key)
     rows_button(lambda: table, {**about, "sets": sets.about()}, stem, "All sets, CSV")
+    whose = f"{sets.title}: {sets.source or 'your file'}; licence {sets.licence}."
     st.caption(
-        f"{sets.title}: {sets.source or 'your file'}; licence {sets.licence}. {len(table):,} sets "
-        f"tested, those with {SMALLEST} to {LARGEST} genes here; q after Benjamini and Hochberg."
+        f"{literal(whose)} {len(table):,} sets tested, those with {SMALLEST} to {LARGEST} genes "
+        "here; q after Benjamini and Hochberg."
     )
 
 
