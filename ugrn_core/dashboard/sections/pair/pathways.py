@@ -42,7 +42,8 @@ def section(view: View, results: Results, names: tuple[str, str], colours: Palet
     base, how, table = _asked(view.run_id, names, sets.checksum, (view, sets))
     if table.empty:
         st.info(
-            f"No set of {sets.title} has enough genes in this panel. Choose another collection."
+            f"No set of {literal(sets.title)} has enough genes in this panel. "
+            "Choose another collection."
         )
         return
     st.markdown(sentence(names, base, table))
