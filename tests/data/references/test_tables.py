@@ -120,6 +120,18 @@ def test_the_species_is_told_by_the_genes_or_said():
         read(shouted, species="zebrafish")
 
 
+def test_mouse_genes_under_older_symbols_stay_as_they_are_spelled():
+    table = "source,target\nGata1,Ptrf\nSfpi1,Gata1\nGata1,Klf1\nGata1,not a gene\n"
+    edges = read(table, species="mouse")
+    assert {(edges.genes[a], edges.genes[b]) for a, b in edges.edges} == {
+        ("Gata1", "Ptrf"),
+        ("Sfpi1", "Gata1"),
+        ("Gata1", "Klf1"),
+    }
+    assert set(edges.lost) == {"not a gene"}
+    assert "2 mouse genes without a known human ortholog taken as they are spelled" in edges.notes
+
+
 def test_a_kind_of_edge_that_is_no_sign_is_no_column_of_signs():
     edges = read("source,target,type,weight\nGATA1,KLF1,ChIP,1\nSPI1,GATA1,motif,-1\n")
     assert signs(edges) == {("GATA1", "KLF1"): 1, ("SPI1", "GATA1"): -1}

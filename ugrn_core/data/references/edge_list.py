@@ -6,16 +6,18 @@ E edges, G genes.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from ugrn_core.data.own.naming import symbols_of
+from ugrn_core.data.own.naming import NO_ORTHOLOG, symbols_of
 from ugrn_core.data.references.table import RawEdges
 from ugrn_core.errors import TableError
 
 ACTIVATES, REPRESSES, UNKNOWN = 1, -1, 0
+SPELLED = re.compile(r"[A-Za-z0-9][\w.-]{1,30}")
 LEAST_KNOWN = 0.05  # of the names are known genes, or these are none
 
 
@@ -50,12 +52,16 @@ class EdgeList:
 def resolved(raw: RawEdges, species: str | None = None) -> EdgeList:
     """Return the edges of a table by symbol, names resolved as those of cells are.
 
-    Self-loops are dropped, repeated pairs merged: of two signs that contradict each other none is
-    kept, of several weights the largest. All of it is counted in `notes`. Raises TableError where
-    hardly any name is that of a gene, or no edge is left; OptionError for another species.
+    Mouse genes without a known human ortholog, older symbols among them, stay as they are spelled:
+    a data set may spell them so, too. Self-loops are dropped, repeated pairs merged: of two signs
+    that contradict each other none is kept, of several weights the largest. All of it is counted
+    in `notes`. Raises TableError where hardly any name is that of a gene, or no edge is left;
+    OptionError for another species.
     """
     shown, named, lost = symbols_of([*raw.sources, *raw.targets], species)
     _require_known(raw.name, shown, named, lost)
+    spelled = {n: n for n, why in lost.items() if why == NO_ORTHOLOG and SPELLED.fullmatch(n)}
+    named, lost = {**named, **spelled}, {n: why for n, why in lost.items() if n not in spelled}
     genes = tuple(dict.fromkeys(named.values()))
     ends = _ends(raw, named, genes)
     known = (ends >= 0).all(axis=1)
@@ -69,7 +75,7 @@ def resolved(raw: RawEdges, species: str | None = None) -> EdgeList:
             f"No line of {raw.name} names two different {shown} genes. Give a regulator and a "
             "target in each line."
         )
-    told = _notes((~known).sum(), loops.sum(), use.sum() - len(edges), clashes)
+    told = _notes(len(spelled), (~known).sum(), loops.sum(), use.sum() - len(edges), clashes)
     return EdgeList(
         species=shown,
         genes=genes,
@@ -89,8 +95,9 @@ def _ends(raw: RawEdges, named: dict[str, str], genes: tuple[str, ...]) -> np.nd
     return np.array(columns, dtype=np.int32).T.reshape(-1, 2)
 
 
-def _notes(unknown: int, loops: int, repeated: int, clashes: int) -> tuple[str, ...]:
+def _notes(spelled: int, unknown: int, loops: int, repeated: int, clashes: int) -> tuple[str, ...]:
     counts = [
+        (spelled, "mouse genes without a known human ortholog taken as they are spelled"),
         (unknown, "lines with a name that is no gene left out"),
         (loops, "self-loops left out"),
         (repeated, "repeated pairs merged"),
