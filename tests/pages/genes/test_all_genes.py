@@ -78,3 +78,14 @@ def test_a_backbone_without_one_says_how_to_make_it(with_atlas):
     assert not app.exception
     assert "python -m ugrn" in words(app)
     assert not [b for b in app.button if "Compute" in b.label]
+
+
+def test_what_references_know_stands_beside_all_genes():
+    app = opened("regulators", gene="SPI1", **ASKED)
+    known = dict(zip(app.dataframe[0].value["gene"], app.dataframe[0].value["known"]))
+    assert known["GATA1"] == "Krumsiek 2011"
+    assert "Krumsiek 2011" in known["CEBPA"]
+    assert known["KLF1"] == "–"
+    pair = opened("gene_pair", source="GATA1", target="SPI1", **ASKED)
+    assert not pair.error, pair.error
+    assert "Known: Krumsiek 2011 (represses)" in words(pair).replace("\\", "")

@@ -6,12 +6,13 @@ import dataclasses
 
 import pytest
 
+from tests.data.own import odd_files as odd
 from tests.data.references.test_tables import PLAIN
 from tests.pages.test_pages import FILLED, box, opened, words
 from ugrn_core.dashboard.shell import own_sets
 from ugrn_core.data.own.formats.given import of_bytes
 from ugrn_core.data.references import store
-from ugrn_core.experiment.catalog import gene_lists
+from ugrn_core.experiment.catalog import gene_lists, own_data
 from ugrn_core.experiment.references import adding
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs.spec import PASTED, Spec
@@ -115,3 +116,22 @@ def test_another_visitor_does_not_see_them(home, monkeypatch):
     assert not any("my edges" in title for title in box(app, "reference").options)
     linked = opened("regulators", **FILLED, reference=one.id)  # who has the link may look
     assert box(linked, "reference").value == one.id
+
+
+def test_own_cells_are_held_against_references_of_their_species(filled, home, tmp_path):
+    settings = dataclasses.replace(filled, home=home)
+    odd.annotated(odd.COUNTS).write_h5ad(tmp_path / "cells.h5ad")
+    cells = own_data.add_file(settings, tmp_path / "cells.h5ad", "cells")
+    adding.add(settings, "mine", adding.read(of_bytes("edges.csv", PLAIN.encode())))
+    mouse = "source,target\nGata1,Klf1\nSpi1,Gata1\n"
+    adding.add(settings, "of mice", adding.read(of_bytes("mouse.csv", mouse.encode())))
+    compute.compute(settings, Spec("tiny", cells.id))
+    app = opened("regulators", backbone="tiny", dataset=cells.id, gene="GATA1")
+    assert not app.exception
+    assert not app.error, app.error
+    offered = " ".join(box(app, "reference").options)
+    assert "mine (3 of these pairs)" in offered
+    assert "Krumsiek 2011" in offered
+    assert "of mice" not in offered
+    known = dict(zip(app.dataframe[0].value["gene"], app.dataframe[0].value["known"]))
+    assert known["SPI1"] == "mine, Krumsiek 2011"
