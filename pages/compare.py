@@ -31,6 +31,7 @@ def draw(view: View) -> None:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
     compare.numbers(comparison, first, second)
+    compare.shared_training(view, other)
     k = step(
         "Best pairs of each",
         "best",

@@ -11,7 +11,7 @@ from ugrn_core.dashboard.sections.pair import curves as pair_curves
 from ugrn_core.dashboard.sections.pair import first_pair, pathways
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import download_buttons, links_out, probe_now, verdict_card
+from ugrn_core.dashboard.widgets import links_out, probe_now, verdict_card
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
@@ -39,10 +39,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     else:
         all_genes.of_an_atlas(results)
     gene_pair.caveats(view, results)
-    st.header("Take it with you", anchor=False)
-    download_buttons.curve_buttons(
-        lambda: pair_curves.curve_table(curves), results.provenance, f"ugrn-{source}-{target}"
-    )
+    gene_pair.take_along(view, results, curves, names)
     gene_pair.ways_on(names, target in set(results.regulators))
     links_out.of_pair(source, target, view.species)
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.sections import methods
+from ugrn_core.dashboard.sections.method import opening
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.runs import spec as run_spec
@@ -39,6 +40,8 @@ def from_readme(title: str) -> None:
 )
 def draw(view: View) -> None:
     ready = run_spec.prepare(view.settings, view.spec)
+    opening.opening(page.colours())
+    opening.glossary()
     st.header("How a score is made", anchor=False)
     formulas(ready)
     st.header("How far to trust it", anchor=False)

@@ -79,10 +79,15 @@ WINGS: dict[str, set[str]] = {
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
     "dashboard/network": {"dashboard/theme", "dashboard/text"},
     "dashboard/shell": {"dashboard/theme", "dashboard/text", "dashboard/login"},
-    "dashboard/widgets": {f"dashboard/{wing}" for wing in ("shell", "theme", "text", "queries")},
+    "dashboard/figures": {"dashboard/theme", "dashboard/text"},
+    "dashboard/widgets": {
+        f"dashboard/{wing}" for wing in ("shell", "theme", "text", "queries", "figures")
+    },
     "dashboard/sections": {
         f"dashboard/{wing}"
-        for wing in ("shell", "theme", "text", "queries", "charts", "network", "widgets")
+        for wing in (
+            *("shell", "theme", "text", "queries", "charts", "figures", "network", "widgets"),
+        )
     },
 }
 

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from tests.pages.test_pages import FILLED, opened, words
+from ugrn_core.dashboard.sections import compare
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +72,12 @@ def test_a_pair_is_asked_of_every_backbone():
     assert not app.exception
     assert not app.error
     assert "Dashed: random weights" in words(app)
+
+
+def test_backbones_that_share_training_data_are_said_to(filled, monkeypatch):
+    shown = opened("compare", kind="backbone", with_backbone="bare", **FILLED)
+    assert "no proof" not in words(shown)  # their cards do not tell
+    sets = [{"name": "a"}, {"name": "b"}, {"name": "held", "held_out": True}]
+    monkeypatch.setattr(compare, "read", lambda path: {"training_sets": sets})
+    shown = opened("compare", kind="backbone", with_backbone="bare", **FILLED)
+    assert "2 of the 2 data sets" in words(shown)

@@ -191,11 +191,11 @@ def test_network_counts_follow_the_cut():
     app = opened("network", centre="SPI1", **FILLED)
     assert not app.exception
     app.slider[0].set_value(0.0).run()
-    assert "20 edges above the cut" in words(app)
+    assert "20 drawn, all of 20 edges above the cut" in words(app)
     assert "precision" in words(app)
     app.slider[0].set_value(1.0).run()
     assert not app.exception
-    assert "0 edges above the cut" in words(app)
+    assert "0 drawn, all of 0 edges above the cut" in words(app)
 
 
 @pytest.mark.parametrize("reach", ["2", "all"])

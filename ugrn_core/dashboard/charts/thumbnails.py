@@ -69,16 +69,70 @@ def star(centre: str, names: Sequence[str], said: str, palette: Palette) -> str:
     return _framed(f"<g stroke='{palette.muted}'>{''.join(lines)}</g>{''.join(dots)}{middle}", said)
 
 
-def _framed(inside: str, said: str) -> str:
+def steps(palette: Palette) -> str:
+    """Return how a score is made: cell, backbone, curves, translator, score."""
+    boxes = ("virtual cell", "backbone", "two curves", "translator", "score")
+    wide, gap, parts = 128, 30, []
+    for k, name in enumerate(boxes):
+        x = 10 + k * (wide + gap)
+        parts.append(
+            f"<rect x='{x}' y='10' width='{wide}' height='96' rx='8' fill='none' "
+            f"stroke='{palette.line}' stroke-width='1.5'/><text x='{x + wide / 2}' y='97' "
+            f"text-anchor='middle' font-size='13' fill='{palette.text}'>{name}</text>"
+            f"<g transform='translate({x + wide / 2} 48)'>{_sign(name, palette)}</g>"
+        )
+        if k:
+            a = x - gap + 5
+            parts.append(
+                f"<path d='M {a} 58 h 18 m -6 -6 l 6 6 l -6 6' fill='none' "
+                f"stroke='{palette.muted}' stroke-width='2'/>"
+            )
+    said = "A virtual cell goes into the backbone, two curves come out, a translator scores them"
+    return _framed("".join(parts), said, (20 + 5 * wide + 4 * gap, 116))
+
+
+def _sign(name: str, palette: Palette) -> str:
+    """Return what stands for a step, centred on the origin, 60 wide at most."""
+    if name == "virtual cell":
+        squares = [(c, r) for r in range(3) for c in range(5)]
+        return "".join(
+            f"<rect x='{c * 12 - 30}' y='{r * 12 - 20}' width='10' height='10' rx='2' "
+            f"fill='{palette.focus if (c, r) == (1, 1) else palette.gene}'/>"
+            for c, r in squares
+        )
+    if name == "backbone":
+        return "".join(
+            f"<rect x='-28' y='{y}' width='56' height='10' rx='3' fill='{palette.regulator}'/>"
+            for y in (-20, -5, 10)
+        )
+    if name == "two curves":
+        return (
+            f"<path d='M -28 16 C -10 12 0 -14 28 -18' fill='none' stroke='{palette.vvp}' "
+            f"stroke-width='3'/><path d='M -28 4 C -14 -20 0 14 28 14' fill='none' "
+            f"stroke='{palette.gdt}' stroke-width='3'/>"
+        )
+    if name == "translator":
+        return (
+            f"<path d='M -24 -20 L 24 -6 V 6 L -24 20 Z' fill='none' stroke='{palette.regulator}' "
+            "stroke-width='3'/>"
+        )
+    return (
+        f"<rect x='-30' y='-6' width='60' height='12' rx='6' fill='{palette.gene}'/>"
+        f"<rect x='-30' y='-6' width='42' height='12' rx='6' fill='{palette.regulator}'/>"
+    )
+
+
+def _framed(inside: str, said: str, size: tuple[int, int] = (_WIDE, _HIGH)) -> str:
     """Return an image: a page's HTML may hold no drawing of its own."""
+    wide, high = size
     drawing = (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDE} {_HIGH}' "
-        f"width='{_WIDE}' height='{_HIGH}' font-family='sans-serif'>{inside}</svg>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {wide} {high}' "
+        f"width='{wide}' height='{high}' font-family='sans-serif'>{inside}</svg>"
     )
     coded = b64encode(drawing.encode()).decode()
     return (
         f"<img src='data:image/svg+xml;base64,{coded}' alt='{escape(said, quote=True)}' "
-        f"width='{_WIDE}' height='{_HIGH}' style='display: block; margin: auto; max-width: 100%; "
+        f"width='{wide}' height='{high}' style='display: block; margin: auto; max-width: 100%; "
         "height: auto'>"
     )
 

@@ -12,6 +12,7 @@ from ugrn_core.dashboard.charts.comparison import overlap_by_k, rank_rank
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import agreement
 from ugrn_core.dashboard.queries.agreement import Side
+from ugrn_core.dashboard.sections.methods import read
 from ugrn_core.dashboard.shell import navigation, own_sets
 from ugrn_core.dashboard.shell.address import choice, switch, toggle
 from ugrn_core.dashboard.shell.sidebar import View
@@ -91,6 +92,30 @@ def results_of(view: View):
         which = literal(f"{view.backbone.title} has not probed {view.title} yet.")
         st.info(f"{which} Probe it to compare.")
     return probe_now.results_or_offer(view)
+
+
+def shared_training(view: View, other: View) -> None:
+    """Say how far two backbones were trained on the same data sets: their agreement is no proof,
+    then. Nothing of two that are one, or whose cards do not tell."""
+    mine, theirs = (_training_sets(v) for v in (view, other))
+    if view.backbone.name == other.backbone.name or not mine or not theirs:
+        return
+    both = len(mine & theirs)
+    if both:
+        st.caption(
+            f":material/info: {both:,} of the {len(mine):,} data sets that "
+            f"{literal(view.backbone.title)} was trained on also trained "
+            f"{literal(other.backbone.title)} ({len(theirs):,} in all): where the two agree they "
+            "may repeat the same data, which is no proof."
+        )
+
+
+def _training_sets(view: View) -> set[str]:
+    """Return the data sets that a backbone's card says it was trained on; none of a control."""
+    listed = read(view.backbone.folder / "card.json").get("training_sets")
+    rows = [r for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
+    trained = {str(r.get("name", "")) for r in rows if not r.get("held_out")} - {""}
+    return set() if view.backbone.is_control else trained
 
 
 def numbers(comparison: dict, first: Side, second: Side) -> None:

@@ -14,6 +14,7 @@ from ugrn_core.dashboard.charts.attribution import named_bars, value_bars
 from ugrn_core.dashboard.charts.cells import expression_scatter
 from ugrn_core.dashboard.charts.curves import small_panel
 from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.figures.pair import Pair, figure
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections.methods import STACKED_NUMBERS
 from ugrn_core.dashboard.sections.pair import curves as pair_curves
@@ -21,6 +22,7 @@ from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
+from ugrn_core.dashboard.widgets import download_buttons, figure_buttons
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.dashboard.widgets.worth import (
     direction_sentence,
@@ -134,6 +136,16 @@ def caveats(view: View, results: Results) -> None:
     with st.expander("What this does not say", icon=":material/info:"):
         for sentence in (*CAVEATS, sign_sentence(results.worth, signs)):
             st.markdown(f"- {sentence}")
+
+
+def take_along(view: View, results: Results, curves: PairCurves, names: tuple[str, str]) -> None:
+    """Draw downloads of the pair's curves: values and figures."""
+    st.header("Take it with you", anchor=False)
+    stem, told = f"ugrn-{names[0]}-{names[1]}", results.provenance
+    download_buttons.curve_buttons(lambda: pair_curves.curve_table(curves), told, stem)
+    about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
+    pair = Pair(names, float(results.baseline), about)
+    figure_buttons.draw(lambda kind, width: figure(curves, pair, kind, width, told), stem)
 
 
 def ways_on(names: tuple[str, str], target_regulates: bool) -> None:

@@ -34,8 +34,8 @@ def extent() -> str:
 
 def cut_controls(scored: bool) -> tuple[str, float, int]:
     """Draw the cut; return the score it is on, its value, and the most edges to draw."""
-    left, right = st.columns([3, 2])
-    with left:
+    how_many, how_good = st.columns([2, 3])
+    with how_good:
         if scored:
             least = slider(
                 "Lowest score",
@@ -54,7 +54,7 @@ def cut_controls(scored: bool) -> tuple[str, float, int]:
                 step=0.5,
                 help="No translator: edges go by GDT peak, or by VVP effect",
             )
-    with right:
+    with how_many:
         most = step(
             "Draw at most",
             "most",
@@ -69,8 +69,11 @@ def counts(neighbourhood: Neighbourhood, cut: Cut, colour_by: str) -> None:
     """Draw live counts at the cut, and precision and recall where a reference exists."""
     drawn = predicted(neighbourhood.edges)
     with st.container(horizontal=True):
-        st.badge(f"{neighbourhood.above:,} edges above the cut", icon=":material/filter_alt:")
-        st.badge(f"{len(drawn):,} drawn", icon=":material/draw:", color="gray")
+        every = "the strongest of" if len(drawn) < neighbourhood.above else "all of"
+        st.badge(
+            f"{len(drawn):,} drawn, {every} {neighbourhood.above:,} edges above the cut",
+            icon=":material/filter_alt:",
+        )
         below = len(neighbourhood.edges) - len(drawn)
         if colour_by == "known" and below < neighbourhood.missed:
             st.badge(

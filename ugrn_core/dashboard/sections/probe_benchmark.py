@@ -14,6 +14,7 @@ from ugrn_core.dashboard.charts.scores import accuracy_map, forest, precision_re
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.queries.benchmark import Choice
 from ugrn_core.dashboard.shell.address import choice
+from ugrn_core.dashboard.text import TERMS
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.experiment.evaluation import methods
@@ -37,6 +38,7 @@ RECIPES = {
     "centred": "Trained on matched negatives",
     "paper": "Trained on random negatives",
 }
+_HELP = {"sampling": TERMS["matched"], "recipe": TERMS["translator"], "source": TERMS["zero-shot"]}
 _COLUMNS = (
     *("network", "dataset", "gene_set", "method", "kind", "auprc", "auprc_low", "auprc_high"),
     *("prevalence", "auroc", "epr", "n_positives", "n_dropped", "n_pairs", "n_regulators"),
@@ -60,7 +62,7 @@ def switches(table: pd.DataFrame) -> Choice:
         if len(offered) < 2:
             return next(iter(offered), "")
         with row.container(width=width):
-            return choice(label, key, offered)
+            return choice(label, key, offered, help=_HELP.get(key))
 
     return Choice(
         sampling=ask("Negatives", "sampling", SAMPLINGS, "sampling", 245),

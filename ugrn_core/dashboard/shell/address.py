@@ -23,9 +23,9 @@ _PAGE = "ugrn_page"
 _EVERYWHERE = ("backbone", "dataset", "reference")
 
 
-def choice(label: str, key: str, titles: Mapping[str, str]) -> str:
+def choice(label: str, key: str, titles: Mapping[str, str], *, help: str | None = None) -> str:
     """Draw a select box over `titles` (name: as shown), first unless chosen; return the name."""
-    return _one_of(st.selectbox, label, key, titles)
+    return _one_of(partial(st.selectbox, help=help), label, key, titles)
 
 
 def switch(label: str, key: str, titles: Mapping[str, str]) -> str:

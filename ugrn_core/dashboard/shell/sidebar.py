@@ -10,6 +10,7 @@ import streamlit as st
 from ugrn_core.dashboard.shell import address, browser_mark, own_sets
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.shell.sentences import sentences
+from ugrn_core.dashboard.text import TERMS
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
@@ -71,10 +72,11 @@ def draw() -> View:
             "repository again, or name checkpoint folders in UGRN_BACKBONES."
         )
     with st.sidebar:
-        backbone = choice("Backbone", "backbone", {k: c.title for k, c in backbones.items()})
+        learned = {k: c.title for k, c in backbones.items()}
+        backbone = choice("Backbone", "backbone", learned, help=TERMS["backbone"])
         cards = _with_atlas(settings, backbone, cards)
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
-        dataset = choice("Dataset", "dataset", titles)
+        dataset = choice("Dataset", "dataset", titles, help=TERMS["panel"])
         card = cards.get(dataset)
         _paste_box(settings)  # high enough for its button to be in sight
         spec, problem = _spec(settings, backbone, dataset, card)

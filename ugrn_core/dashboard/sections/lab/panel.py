@@ -8,6 +8,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.shell import address
+from ugrn_core.dashboard.text import TERMS
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.lab import knobs as turning
 from ugrn_core.experiment.lab.knobs import FLAT, MOST_VALUES, Knobs
@@ -69,7 +70,9 @@ def turn(bench: Bench) -> Knobs:
         t = address.step(
             "T, values of the gradient", "lab_t", counts, first.t, help="At how many GDT is read"
         )
-    readout = address.choice("Readout", "lab_readout", _readouts(bench, first.readout))
+    readout = address.choice(
+        "Readout", "lab_readout", _readouts(bench, first.readout), help=TERMS["readout"]
+    )
     background, baseline = _background(bench, first, (low, high, step))
     held, held_at = _held(bench, readout, (low, high, step))
     cls = address.switch("<cls> token", "lab_cls", _layouts(bench)) if _has_cls(bench) else ""

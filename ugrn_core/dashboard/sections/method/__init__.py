@@ -1,0 +1,1 @@
+"""Parts of Methods: how it begins, and what its words mean."""
