@@ -92,7 +92,7 @@ def test_a_number_of_the_address_that_cannot_be_used_is_said():
     app = opened(centre="SPI1", cut="-5", most="99999999", **KNOWN)
     told = [w.value for w in app.warning]
     assert told == [
-        f"The link's value of “{name}” cannot be used." for name in ("Lowest score", "Draw at most")
+        f"The link's value of “{name}” cannot be used." for name in ("Draw at most", "Lowest score")
     ]
 
 

@@ -22,7 +22,7 @@ from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
-from ugrn_core.dashboard.widgets import download_buttons, figure_buttons
+from ugrn_core.dashboard.widgets import download_buttons
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.dashboard.widgets.worth import (
     direction_sentence,
@@ -145,7 +145,9 @@ def take_along(view: View, results: Results, curves: PairCurves, names: tuple[st
     download_buttons.curve_buttons(lambda: pair_curves.curve_table(curves), told, stem)
     about = f"{view.backbone.title}, {view.title}, run {view.run_id[:8]}"
     pair = Pair(names, float(results.baseline), about)
-    figure_buttons.draw(lambda kind, width: figure(curves, pair, kind, width, told), stem)
+    download_buttons.figure_buttons(
+        lambda kind, width: figure(curves, pair, kind, width, told), stem
+    )
 
 
 def ways_on(names: tuple[str, str], target_regulates: bool) -> None:

@@ -137,7 +137,8 @@ def _reference(
         (one.id for one in every if counts.get(one.name, 0) >= FEWEST), NO_REFERENCE
     )
     titles[NO_REFERENCE] = "None"
-    picked = choice("Reference network", _REFERENCE, {first: titles[first]} | titles)
+    titles = {first: titles[first]} | titles
+    picked = choice("Reference network", _REFERENCE, titles, help=TERMS["reference network"])
     return names.get(picked), looked_at
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.figures.pair import FORMATS as FIGURES
+from ugrn_core.dashboard.figures.pair import WIDTHS
 from ugrn_core.export import FORMATS
 from ugrn_core.export.base import labelled, sidecar_json
 from ugrn_core.export.delimited import delimited
@@ -79,6 +81,24 @@ def curve_buttons(table: Callable[[], pd.DataFrame], provenance: Mapping, stem: 
                 icon=":material/download:",
             )
         _provenance_button(lambda: sidecar_json(provenance), stem, "curve")
+
+
+def figure_buttons(figure: Callable[[str, str], bytes], stem: str) -> None:
+    """Draw one button a format and width in a box that opens. figure: of a format and a width."""
+    with st.popover("Figure: SVG, PDF, PNG", icon=":material/image:"):
+        for width, millimetres in WIDTHS.items():
+            st.markdown(f"One {width} wide, {millimetres:g} mm")
+            with st.container(horizontal=True):
+                for kind, mime in FIGURES.items():
+                    st.download_button(
+                        kind.upper(),
+                        data=lambda kind=kind, width=width: figure(kind, width),
+                        file_name=f"{safe_stem(stem)}-{width}.{kind}",
+                        mime=mime,
+                        key=f"figure_{width}_{kind}",
+                        on_click="ignore",
+                        icon=":material/download:",
+                    )
 
 
 def rows_button(
