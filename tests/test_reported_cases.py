@@ -32,6 +32,8 @@ EXPECTED = {  # folder: exit code, what its output holds
     "12": (0, r"Wrote 12 edges"),
     "13": (2, r"UGRN_HOME gives '\./file'.* is not a folder"),
     "14": (0, r"^$"),
+    # Its text says 2, of when ids were unknown: symbols in results are the official ones now, what
+    # was given stands in a column (issue 17, A7), and nobody's list of ids is refused.
     "15": (0, r"ENSG00000102145 is the Ensembl id of GATA1"),
     "17": (0, r"Wrote \d+ edges"),
     "50": (0, r"Wrote 2 edges"),

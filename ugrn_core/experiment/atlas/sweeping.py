@@ -22,7 +22,7 @@ from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, Part
 from ugrn_core.experiment.curves.workers import is_shared, one_thread
 from ugrn_core.experiment.runs.edges import strongest
-from ugrn_core.files import clear_way, read_plain, set_aside, write_atomically
+from ugrn_core.files import read_plain, set_aside, write_own
 from ugrn_core.jobs.executors import LocalWorkers, Place, run_all
 from ugrn_core.probes.virtual_cell import response_curves
 from ugrn_core.types import ProbeSettings
@@ -135,8 +135,7 @@ def probe_part(work: Work) -> None:
         arrays |= _summary(part, curves.gdt, "gdt")
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    clear_way(work.file)
-    write_atomically(work.file, buffer.getvalue(), lasting=False)
+    write_own(work.file, buffer.getvalue(), lasting=False)
 
 
 def _summary(part: Part, curves: np.ndarray, name: str) -> dict[str, np.ndarray]:
