@@ -94,6 +94,9 @@ def test_beelines_whole_networks_are_of_their_species(settings, tmp_path):
         ("human", "HepG2 ChIP-seq"): False,  # of one cell line: where it is chosen
         ("mouse", "Non-Specific ChIP-seq"): True,
     }
+    given = adding.read(of_bytes("edges.csv", PLAIN.encode()))
+    one = adding.add(settings, "hepg2 chip-seq", given)  # two of a name: each has its own column
+    assert cards.cards(settings, "human")[0].name == f"hepg2 chip-seq {one.mark[:4]}"
     card = cards.named("string", settings, "human")
     edges = cards.edges_of(settings, card)
     assert signs(edges) == {("GATA1", "KLF1"): 0, ("SPI1", "GATA1"): 0}

@@ -50,7 +50,8 @@ def cards(settings: Settings, species: str | None = None) -> tuple[ReferenceCard
     """Return the references on this machine, of one species or of all: users' own first, then
     CollecTRI, BEELINE's networks, and the one that comes with scanpy. Nothing is read but headers.
     """
-    every = (*_own(settings), *_collectri(settings), *_beeline(settings), _krumsiek())
+    others = (*_collectri(settings), *_beeline(settings), _krumsiek())
+    every = (*_own(settings, {card.name.casefold() for card in others}), *others)
     return tuple(card for card in every if species in (None, card.species))
 
 
@@ -99,8 +100,8 @@ def _prepared(card: ReferenceCard, home: Path) -> EdgeList:
     return edges
 
 
-def _own(settings: Settings) -> Iterator[ReferenceCard]:
-    taken: set[str] = set()
+def _own(settings: Settings, taken: set[str]) -> Iterator[ReferenceCard]:
+    """Yield users' own, each under a name of its own: `taken` are those of others."""
     for one in store.listed(settings.home):
         name = one.name if one.name.casefold() not in taken else f"{one.name} {one.mark[:4]}"
         taken.add(name.casefold())
