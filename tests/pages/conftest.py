@@ -17,7 +17,16 @@ from ugrn_core.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     *("start", "data", "regulators", "gene_pair", "network", "probe_benchmark"),
-    *("compare", "probe_lab", "runs", "downloads", "methods", "many_genes", "knock_out"),
+    *(
+        "compare",
+        "probe_lab",
+        "runs",
+        "downloads",
+        "methods",
+        "many_genes",
+        "knock_out",
+        "contexts",
+    ),
 )
 
 

@@ -11,6 +11,7 @@ from ugrn_core.commands import options as o
 from ugrn_core.console import progress_bar, say
 from ugrn_core.data.readers.beeline import beeline_networks
 from ugrn_core.files import check_writable, write_atomically
+from ugrn_core.settings import read_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,6 +194,42 @@ def redundancy(
     for row in table[table["network"] == ""].itertuples():
         say(f"{row.dataset}: {row.quantity} {row.value:.4f}")
     _write_rows(out, table)
+
+
+@app.command()
+def contexts(
+    backbone: o.BACKBONE,
+    out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    data: o.DATA = None,
+    dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "mHSC-L",
+    other: Annotated[
+        str, typer.Option(help="Whose cells are shown in place of own ones.")
+    ] = "hESC",
+    regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn, at most.")] = 61,
+    few: Annotated[
+        Path | None, typer.Option(help="Table of rare cell types to write, too (.csv).")
+    ] = None,
+) -> None:
+    """Measure whether real cells as the background help with known edges, untrained; and, with
+    --few, from how few cells of PBMC 68k a context's change can be told.
+    """
+    import pandas as pd
+
+    from ugrn_core.commands import backbones
+    from ugrn_core.data.readers.pbmc68k import NAME
+    from ugrn_core.experiment.catalog import datasets
+    from ugrn_core.experiment.catalog.study import fit_to_backbone
+    from ugrn_core.experiment.contexts import information
+
+    check_writable(out)
+    net, folder, parts = backbones.open_backbone(backbone), o.beeline(data), []
+    for name in o.names(dataset):
+        trial = information.open_trial(net, folder, name, other, regulators)
+        parts.append(information.known_edges(trial).assign(dataset=name, backbone=net.name))
+    _write_rows(out, pd.concat(parts))
+    if few is not None:
+        study = fit_to_backbone(datasets.open_dataset(NAME, read_settings()), net)
+        _write_rows(few, information.few_cells(net, study, "cell_type").assign(backbone=net.name))
 
 
 def _write_rows(out: Path, table: pd.DataFrame) -> None:

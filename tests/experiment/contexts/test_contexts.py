@@ -174,3 +174,50 @@ def test_other_scales_are_brought_to_the_backbones(plant):
     ours = prepare(plant(dataset), TYPES).profiles[0].values
     theirs = prepare(plant(replace(dataset, expression=base2)), TYPES).profiles[0].values
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+
+
+def test_a_job_does_what_the_page_asks(plant):
+    from ugrn_core.commands.job import _perform
+
+    settings = plant()
+    told = jobs._job(prepare(settings, TYPES), TYPES, "")
+    assert _perform(told) is jobs.perform
+    done = jobs.perform(settings, told, lambda *steps: None, lambda: False)
+    assert done == {"contexts": prepare(settings, TYPES).id}
+    assert jobs.state(settings, TYPES).status == "done"
+    told = jobs._job(prepare(settings, TYPES), TYPES, "SPI1")
+    jobs.perform(settings, told, lambda *steps: None, lambda: False)
+    assert jobs.state(settings, TYPES, "SPI1").status == "done"
+
+
+def test_curves_of_a_pair_are_read_back(plant):
+    settings = plant()
+    ready = prepare(settings, TYPES)
+    assert compute.pair_curves(settings, ready, 0, GATED[0][1]) is None
+    results = read.open_results(compute.compute(settings, TYPES))
+    curves = compute.pair_curves(settings, ready, 0, GATED[0][1])
+    assert curves.shape == (3 + 2, 3)
+    rises = curves[:3, -1] - curves[:3, 0]
+    np.testing.assert_allclose(rises, results.rise[:, 0, GATED[0][1]], rtol=1e-5)
+
+
+def test_a_computed_pseudotime_follows_a_trajectory(plant):
+    rng = np.random.default_rng(0)
+    dataset = cells()
+    course = np.sort(rng.uniform(0, 1, 180))
+    turns = np.sin(np.outer(course, np.linspace(0.5, 3, len(GENES))) + np.arange(len(GENES)))
+    values = 1.5 + turns + 0.05 * rng.normal(size=turns.shape)
+    expression = replace(
+        dataset.expression,
+        values=np.ascontiguousarray(np.maximum(values, 0).T, dtype=np.float32),
+        annotations={"cell_type": np.where(course < 0.1, "root", "later")},
+    )
+    settings = plant(replace(dataset, expression=expression))
+    spec = ContextSpec("gated", "planted", along="dpt", root="cell_type=root", windows=4)
+    ready = prepare(settings, spec)
+    along = ready.grouping.along
+    known = np.isfinite(along)
+    assert known.mean() > 0.9
+    assert abs(np.corrcoef(along[known], course[known])[0, 1]) > 0.9
+    assert (np.diff(ready.grouping.at) > 0).all()
+    assert replace(spec, root="cell7").root in ready.cells.names

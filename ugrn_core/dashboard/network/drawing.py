@@ -46,6 +46,16 @@ STATUSES = {
     "second": Status(
         group="compared", colour="missed", css="dotted", dashes=[2, 6], words="only of the second"
     ),
+    "gained": Status(
+        group="contexts", colour="hit", css="solid", dashes=False, words="stronger in the second"
+    ),
+    "lost": Status(
+        group="contexts",
+        colour="missed",
+        css="dotted",
+        dashes=[2, 6],
+        words="weaker in the second",
+    ),
 }
 
 

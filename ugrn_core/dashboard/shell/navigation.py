@@ -25,6 +25,7 @@ _GROUPS: dict[str, dict[str, str]] = {
         "many_genes": "Many genes",
         "knock_out": "Knock-out",
         "compare": "Compare",
+        "contexts": "Contexts",
         "probe_lab": "Probe lab",
     },
     "Trust": {

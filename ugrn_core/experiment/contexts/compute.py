@@ -24,6 +24,7 @@ from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_stores
 from ugrn_core.jobs.executors import LocalWorkers, Place
+from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
 from ugrn_core.types import ProbeSettings, Profile
 
@@ -111,6 +112,22 @@ def _fill(
 ) -> None:
     report, phase = told
     fill_stores(requests, root, place, progress=lambda d, n: report(d, n, phase), should_stop=stop)
+
+
+def pair_curves(settings: Settings, ready: Prepared, source: int, target: int) -> np.ndarray | None:
+    """Return the responses (K + 2, T) of a pair: in each context, in the mean of all cells, in the
+    flat virtual cell. source: its row; target: its position in the panel. None where curves were
+    cleared away."""
+    at = int(ready.study.panel.positions(ready.sources[source : source + 1])[0])
+    curves = []
+    for chosen in real_settings(ready):
+        key = probing.store_key(ready.backbone, ready.study.panel, chosen)
+        probing.mark_used(settings.probes, key)
+        pair = ProbeStore(settings.probes, key).curve(at, target)
+        if pair is None:
+            return None
+        curves.append(pair[0])
+    return np.array(curves)
 
 
 def rise(request: ProbeRequest) -> np.ndarray:

@@ -158,7 +158,7 @@ class ContextResults:
         return frame.iloc[order].reset_index(drop=True)
 
     def regulators(self) -> pd.DataFrame:
-        """Return one row a regulator, the one whose targets change most first: `targets` that are
+        """Return one row a regulator, the largest spread first: `targets` that are
         compared, `changed` of them in any context (q below 0.05), `share`, `strongest` context, and
         `spread`: root mean square over targets and contexts of the change."""
         _, _, q = self.tested
@@ -178,7 +178,7 @@ class ContextResults:
                 "spread": spread,
             }
         )
-        order = np.lexsort((-frame["spread"], -frame["changed"]))
+        order = np.argsort(-frame["spread"].to_numpy(), kind="stable")
         return frame.iloc[order].reset_index(drop=True)
 
     @cached_property

@@ -16,7 +16,7 @@ from ugrn_core.errors import OptionError, UnknownGeneError
 from ugrn_core.experiment.catalog import datasets, identity, translators
 from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
-from ugrn_core.experiment.contexts import groups, pseudotime
+from ugrn_core.experiment.contexts import groups, null, pseudotime
 from ugrn_core.experiment.contexts.cells import StudyCells, study_cells
 from ugrn_core.experiment.contexts.groups import Grouping
 from ugrn_core.probes.folds import folds_offered
@@ -141,6 +141,7 @@ def _id(ready: Prepared) -> str:
         "sources": ready.sources,
         "settings": ready.settings.identity() | mask,
         "profiles": [(p.name, p.identity()) for p in profiles],
+        "draws": null.draws_for(null.covariance(ready.grouping.members)),
         "members": hashlib.sha256(np.packbits(ready.grouping.members).tobytes()).hexdigest(),
         "translator": translator
         and [translator.name, *(c.date for c in translator.cards.values())],
@@ -174,6 +175,12 @@ def _cells(
     orthologs = settings.orthologs or orthologs_path()
     study = fit_to_backbone(datasets.open_dataset(dataset, settings), backbone, orthologs)
     return study, study_cells(study, backbone)
+
+
+def readouts_offered(backbone: KnownBackbone) -> tuple[str, ...]:
+    """Return the readouts that contexts can be read by, the backbone's first choice first."""
+    known = {"visible", "masked"} if folds_offered(backbone) else {"visible"}
+    return tuple(r for r in backbone.defaults.readouts if r in known)
 
 
 def _grouping(cells: StudyCells, spec: ContextSpec) -> Grouping:

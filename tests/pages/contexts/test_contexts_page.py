@@ -1,0 +1,102 @@
+"""The page Contexts: offered for cells with groups or a pseudotime, probed as a job, shown."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.pages.test_pages import FILLED, opened, words
+from ugrn_core.data.cells.builtin import KRUMSIEK_SYMBOLS
+from ugrn_core.experiment.catalog import own_data
+from ugrn_core.experiment.contexts import bands, compute
+from ugrn_core.experiment.contexts.spec import ContextSpec
+
+GENES = tuple(KRUMSIEK_SYMBOLS.values())
+
+
+@pytest.fixture(scope="module")
+def cells(filled, tmp_path_factory):
+    """A home in which three types of 120 cells were added; its settings and the data set."""
+    settings = dataclasses.replace(filled, home=tmp_path_factory.mktemp("contexts") / "home")
+    rng = np.random.default_rng(0)
+    kinds = np.repeat(["B", "Monocyte", "T"], 40)
+    mean = rng.gamma(2, 3, (3, len(GENES)))[np.repeat(range(3), 40)]
+    counts = rng.poisson(mean)
+    counts[kinds == "T", 0] = 0
+    obs = pd.DataFrame(
+        {"cell_type": kinds, "pseudotime": np.linspace(0, 1, 120)},
+        index=[f"cell{k}" for k in range(120)],
+    )
+    path = tmp_path_factory.mktemp("file") / "blood.h5ad"
+    anndata.AnnData(
+        counts.astype(np.float32), obs=obs, var=pd.DataFrame(index=list(GENES))
+    ).write_h5ad(path)
+    return settings, own_data.add_file(settings, path, "blood")
+
+
+@pytest.fixture
+def chosen(cells, point_to):
+    settings, dataset = cells
+    point_to(settings)
+    return FILLED | {"dataset": dataset.id}
+
+
+@pytest.fixture(scope="module")
+def probed(cells):
+    settings, dataset = cells
+    spec = ContextSpec("tiny", dataset.id, by="cell_type", readout="visible")
+    compute.compute(settings, spec)
+    return settings, spec
+
+
+def test_contexts_are_described_and_offered(chosen):
+    app = opened("contexts", **chosen)
+    assert not app.exception
+    assert not app.error, app.error
+    assert {"Probe these"} <= {b.label for b in app.button}
+    assert "3 contexts x" in words(app)
+    assert "has not been measured here" in words(app)
+    app = opened("contexts", **chosen, contexts="stages", along="pseudotime", stages="4")
+    assert not app.exception
+    assert not app.error, app.error
+    assert "4 contexts x" in words(app)
+
+
+def test_results_show_a_pair_regulators_and_a_contrast(chosen, probed):
+    settings, spec = probed
+    pair = {"source": GENES[1], "target": GENES[2]}
+    app = opened("contexts", **chosen, **pair, from_context="B", to_context="Monocyte")
+    assert not app.exception
+    assert not app.error, app.error
+    headers = [h.value for h in app.header]
+    assert "One pair across contexts" in headers
+    assert "Edges gained and lost" in headers
+    assert len(app.get("plotly_chart")) == 4  # curves, strength, heat map, cells
+    assert "From B to Monocyte" in words(app)
+    assert f"Compute the band of {GENES[1]}" in {b.label for b in app.button}
+    token = GENES[1]
+    bands.compute(settings, spec, token)
+    app = opened("contexts", **chosen, **pair)
+    assert not app.exception
+    assert f"Compute the band of {GENES[1]}" not in {b.label for b in app.button}
+
+
+def test_a_silent_gene_is_said(chosen, probed):
+    app = opened("contexts", **chosen, source=GENES[1], target=GENES[0])
+    assert not app.exception
+    tables = [d.value for d in app.dataframe]
+    rows = next(t for t in tables if "silent" in t)
+    assert rows.set_index("context")["silent"]["T"] == "target"
+    assert np.isnan(rows.set_index("context")["rise"]["T"])
+
+
+def test_cells_on_another_scale_are_refused_in_words(filled, point_to):
+    point_to(filled)
+    app = opened("contexts", **FILLED)  # simulated activities
+    assert not app.exception
+    assert not app.error
+    assert "Give counts" in "\n".join(e.value for e in app.info)

@@ -1,0 +1,262 @@
+"""One edge in several contexts, regulators against contexts, and the cells themselves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ugrn_core.dashboard.charts.cells import SYMBOLS
+from ugrn_core.dashboard.charts.frame import drawn, level, note, plain
+from ugrn_core.dashboard.theme import Palette, faded
+
+ROW = 190  # pixels of a row of small panels
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class ContextCurve:
+    """A panel: the response (T,) in one context, and the words that stand in its place where a gene
+    is silent."""
+
+    title: str
+    values: np.ndarray
+    silent: str = ""
+
+
+def curves(
+    grid: np.ndarray,
+    panels: Sequence[ContextCurve],
+    flat: np.ndarray,
+    names: tuple[str, str],
+    palette: Palette,
+    *,
+    columns: int = MOST_COLUMNS,
+) -> go.Figure:
+    """Return small multiples on one axis: each context's curve, the flat virtual cell's dashed."""
+    columns = max(1, min(columns, len(panels)))
+    rows = math.ceil(len(panels) / columns)
+    shown = [p.values for p in panels if not p.silent]
+    every = np.concatenate([flat, *shown])
+    pad = 0.06 * (np.ptp(every) or 1e-6)
+    span = [float(every.min() - pad), float(every.max() + pad)]
+    traces, layout = [], {"shapes": [], "annotations": [], "showlegend": False}
+    for k, panel in enumerate(panels):
+        number = "" if k == 0 else str(k + 1)
+        traces += _curve(grid, panel, flat, number, palette)
+        last, first = k + columns >= len(panels), k % columns == 0
+        place = _place(k, columns, rows)
+        layout |= _axes(number, place, (columns, rows), plain(names[0]) if last else "")
+        layout[f"yaxis{number}"] |= {"range": span, "showticklabels": first}
+        layout["annotations"] += _words(panel, number, place, columns, palette)
+        layout["shapes"].append(level(0, {"color": palette.muted, "width": 1}, number))
+    layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
+    return drawn(traces, palette, 40 + ROW * rows, layout)
+
+
+def _axes(number: str, place: tuple[float, float], shape: tuple[int, int], name: str) -> dict:
+    """Return the axes of a panel at `place`; name: of what is given values, where it is said."""
+    (left, top), (columns, rows) = place, shape
+    return {
+        f"xaxis{number}": {
+            "domain": [left + 0.08 / columns, left + 0.97 / columns],
+            "anchor": f"y{number}",
+            "showticklabels": bool(name),
+            "title": {"text": f"{name} at" if name else "", "standoff": 4},
+        },
+        f"yaxis{number}": {
+            "domain": [top - 0.80 / rows, top - 0.14 / rows],
+            "anchor": f"x{number}",
+            "nticks": 4,
+            "exponentformat": "power",
+        },
+    }
+
+
+def _words(
+    panel: ContextCurve, number: str, place: tuple[float, float], columns: int, palette: Palette
+) -> list[dict]:
+    """Return the title of a panel, and what it says in place of a curve."""
+    font = {"size": 12, "color": palette.text}
+    where = {"xref": "paper", "xanchor": "left", "yref": "paper", "yanchor": "top"}
+    left, top = place
+    said = [note(plain(panel.title)[:34], font, left + 0.08 / columns, top, **where)]
+    if panel.silent:
+        middle = {"xref": f"x{number} domain", "yref": f"y{number} domain"}
+        said.append(note(plain(panel.silent), font | {"color": palette.muted}, 0.5, 0.6, **middle))
+    return said
+
+
+def _place(k: int, columns: int, rows: int) -> tuple[float, float]:
+    return (k % columns) / columns, 1 - (k // columns) / rows
+
+
+def _curve(
+    grid: np.ndarray, panel: ContextCurve, flat: np.ndarray, number: str, palette: Palette
+) -> list[dict]:
+    axes = {"type": "scatter", "xaxis": f"x{number}", "yaxis": f"y{number}", "x": grid}
+    dashed = {
+        "y": flat,
+        "mode": "lines",
+        "line": {"color": palette.muted, "dash": "dash", "width": 1.5},
+        "hovertemplate": "flat virtual cell at %{x:.3g}: %{y:.3g}<extra></extra>",
+    }
+    if panel.silent:
+        return [axes | dashed]
+    own = {
+        "y": panel.values,
+        "mode": "lines+markers",
+        "line": {"color": palette.vvp, "width": 2.5},
+        "marker": {"size": 6},
+        "hovertemplate": "at %{x:.3g}: %{y:.4g}<extra></extra>",
+    }
+    return [axes | dashed, axes | own]
+
+
+@dataclass(frozen=True)
+class Strengths:
+    """An edge over K contexts. at (K,): where stages lie, None without an order. half (K,): half of
+    the band, None without one. whole, flat: in the mean of all cells, in the flat virtual cell."""
+
+    names: Sequence[str]
+    values: np.ndarray
+    at: np.ndarray | None
+    half: np.ndarray | None
+    whole: float
+    flat: float
+
+
+def strength(what: Strengths, palette: Palette) -> go.Figure:
+    """Return the strengths of an edge over contexts, or along stages with a band."""
+    staged = what.at is not None
+    x = what.at if staged else [plain(n)[:28] for n in what.names]
+    traces = [_band(what, palette)] if staged and what.half is not None else []
+    bars = {"error_y": {"array": what.half, "thickness": 2}}
+    traces.append(
+        {
+            "type": "scatter",
+            "x": x,
+            "y": what.values,
+            "mode": "lines+markers" if staged else "markers",
+            "name": "in this context",
+            "line": {"color": palette.vvp, "width": 3},
+            "marker": {"size": 10, "color": palette.vvp},
+            "text": [plain(n) for n in what.names],
+            "hovertemplate": "%{text}: %{y:.4g}<extra></extra>",
+        }
+        | (bars if what.half is not None and not staged else {})
+    )
+    levels = (("mean of all cells", what.whole, "dot"), ("flat virtual cell", what.flat, "dash"))
+    for name, value, dash in levels:
+        traces.append(
+            {
+                "type": "scatter",
+                "x": x,
+                "y": [value] * len(what.names),
+                "mode": "lines",
+                "name": name,
+                "line": {"color": palette.muted, "dash": dash, "width": 2},
+                "hovertemplate": f"{name}: %{{y:.4g}}<extra></extra>",
+            }
+        )
+    layout = {
+        "xaxis": {"title": {"text": "pseudotime" if staged else ""}},
+        "yaxis": {"title": {"text": "rise of the target"}, "exponentformat": "power"},
+        "margin": {"t": 12, "b": 100},
+    }
+    return drawn(traces, palette, 380, layout)
+
+
+def _band(what: Strengths, palette: Palette) -> dict:
+    return {
+        "type": "scatter",
+        "x": np.concatenate([what.at, what.at[::-1]]),
+        "y": np.concatenate([what.values + what.half, (what.values - what.half)[::-1]]),
+        "fill": "toself",
+        "fillcolor": faded(palette.vvp, 0.22),
+        "mode": "lines",
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "name": "95 %, cells drawn anew",
+    }
+
+
+def heat_map(
+    regulators: Sequence[str],
+    contexts: Sequence[str],
+    values: np.ndarray,
+    counts: np.ndarray,
+    palette: Palette,
+) -> go.Figure:
+    """Return regulators (rows) against contexts: how far targets change there, (S, K)."""
+    trace = {
+        "type": "heatmap",
+        "z": values,
+        "x": [plain(c)[:28] for c in contexts],
+        "y": [plain(r) for r in regulators],
+        "colorscale": [[k / 2, c] for k, c in enumerate(palette.scale)],
+        "texttemplate": "%{z:.1e}" if values.max() < 1e-3 else "%{z:.2g}",
+        "textfont": {"color": palette.on_scale} if palette.on_scale else {},
+        "colorbar": {"title": {"text": "change"}, "thickness": 12, "exponentformat": "power"},
+        "customdata": counts,
+        "hovertemplate": "%{y} in %{x}: %{z:.3g}, %{customdata:,} targets leave the null"
+        "<extra></extra>",
+        "xgap": 1,
+        "ygap": 1,
+    }
+    layout = {
+        "xaxis": {"type": "category", "tickangle": -35},
+        "yaxis": {"autorange": "reversed", "type": "category"},
+        "margin": {"t": 12, "b": 100},
+    }
+    return drawn([trace], palette, 150 + 24 * len(regulators), layout)
+
+
+def cell_groups(xy: np.ndarray, groups: np.ndarray, palette: Palette) -> go.Figure:
+    """Return the cells (C, 2), a colour and symbol for each of `groups` (C,) of text."""
+    traces = []
+    for k, group in enumerate(dict.fromkeys(groups.tolist())):
+        here = groups == group
+        traces.append(
+            _spots(xy[here])
+            | {
+                "name": f"{plain(group)[:30]} ({here.sum():,})",
+                "marker": {
+                    "size": 6,
+                    "color": palette.groups[k % len(palette.groups)],
+                    "symbol": SYMBOLS[(k + k // len(palette.groups)) % len(SYMBOLS)],
+                },
+                "hovertemplate": f"{plain(group)}<extra></extra>",
+            }
+        )
+    return _cell_map(traces, palette, 420 + 12 * len(traces))
+
+
+def cell_values(xy: np.ndarray, values: np.ndarray, title: str, palette: Palette) -> go.Figure:
+    """Return the cells (C, 2) coloured by `values` (C,), called `title`."""
+    marker = {
+        "size": 6,
+        "color": values,
+        "colorscale": [[k / 2, c] for k, c in enumerate(palette.scale)],
+        "line": {"width": 0.5, "color": palette.muted},
+        "colorbar": {"title": {"text": plain(title)[:20]}, "thickness": 12},
+    }
+    more = {"customdata": values, "hovertemplate": "%{customdata:.3g}<extra></extra>"}
+    return _cell_map([_spots(xy) | {"marker": marker} | more], palette, 420)
+
+
+def _spots(xy: np.ndarray) -> dict:
+    return {"type": "scattergl", "mode": "markers", "x": xy[:, 0], "y": xy[:, 1]}
+
+
+def _cell_map(traces: list[dict], palette: Palette, height: int) -> go.Figure:
+    bare = {"showticklabels": False, "zeroline": False}
+    layout = {
+        "xaxis": bare | {"title": {"text": "first component"}},
+        "yaxis": bare | {"title": {"text": "second component"}},
+        "margin": {"t": 8, "b": 88},
+    }
+    return drawn(traces, palette, height, layout)

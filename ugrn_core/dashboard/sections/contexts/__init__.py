@@ -1,0 +1,1 @@
+"""The page Contexts: what is asked, and what came out."""
