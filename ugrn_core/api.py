@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.api_references import add_reference, reference_of, references
 from ugrn_core.errors import OptionError, UnknownGeneError
+from ugrn_core.experiment.catalog.backbones import DEFAULT as BACKBONE
 from ugrn_core.registry import near_matches, require
 from ugrn_core.settings import Settings, read_settings
 
@@ -51,7 +52,6 @@ __all__ = [
     "targets",
 ]
 
-BACKBONE = "ugrn-base"
 TABLE, ANNDATA = "table", "anndata"
 Genes = "str | Path | Iterable[str] | AnnData"
 

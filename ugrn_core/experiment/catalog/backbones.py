@@ -18,6 +18,7 @@ from ugrn_core.settings import Settings
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
+DEFAULT = "ugrn-meta"  # what is asked where nothing was chosen
 CONTROL = "-random"
 NO_TORCH = (
     "This computes with a backbone's weights, and PyTorch is not installed here: finished runs and "
@@ -40,8 +41,10 @@ class BackboneCard:
 
 
 def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
-    """Return the embedded backbones, the user's own, and a random control of each."""
-    own = sorted((settings.assets / "backbones").glob("*/args.json"))
+    """Return the embedded backbones, the default first, the user's own, and a random control of
+    each embedded one."""
+    shipped = (settings.assets / "backbones").glob("*/args.json")
+    own = sorted(shipped, key=lambda path: (path.parent.name != DEFAULT, path))
     folders = (settings.home / "backbones").glob("*")
     added = sorted(p for p in folders if holds_weights(p) or (p / "args.json").is_file())
     cards = [_card(p.parent) for p in own]

@@ -28,12 +28,13 @@ def ship_runs(
     settings: Settings, backbone: str | None = None, built_in: tuple[str, ...] = BUILT_IN
 ) -> list[Path]:
     """Compute the data sets `built_in` under `backbone` (default: the first that ships) in a home
-    of their own, put them into the assets in place of earlier ones, and return their folders."""
+    of their own, put them into the assets in place of its earlier ones, and return their
+    folders."""
     name = backbone or backbones.backbones(settings)[0].name
     outdated = {
         path.parent
         for path in settings.shipped_runs.glob(f"*/{run_folder.ABOUT}")
-        if run_folder.read_about(path.parent).get("spec", {}).get("dataset") in built_in
+        if _of(run_folder.read_about(path.parent), name, built_in)
     }
     folders = []
     with TemporaryDirectory() as home:
@@ -49,6 +50,11 @@ def ship_runs(
             shutil.copytree(made, target, dirs_exist_ok=True)
             folders.append(target)
     return folders
+
+
+def _of(about: dict, backbone: str, built_in: tuple[str, ...]) -> bool:
+    spec = about.get("spec", {})
+    return spec.get("dataset") in built_in and spec.get("backbone") == backbone
 
 
 def curves(settings: Settings, spec: Spec) -> bytes:
