@@ -1,4 +1,4 @@
-"""Write docs/api.md from the docstrings of ugrn_core/api*.py.
+"""Write docs/api.md from the docstrings of ugrn_core/api.
 
 PYTHONPATH=. python scripts/api_reference.py
 """
@@ -9,21 +9,19 @@ import inspect
 from pathlib import Path
 
 import ugrn_core as ugrn
-from ugrn_core import api, api_biology, api_contexts
+from ugrn_core import api
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "api.md"
-FIRST = ("network", "probe", "regulators", "targets", "compare", "evaluate")
-MORE = (*api_biology.__all__, *api_contexts.__all__)
 TOP = """# UGRN from Python
 
-<!-- Written by scripts/api_reference.py from the docstrings of ugrn_core/api*.py: change those. -->
+<!-- Written by scripts/api_reference.py from the docstrings of ugrn_core/api: change those. -->
 
 """
 
 
 def page() -> str:
     """Return the page: what the module says, then each function with its signature."""
-    names = [*FIRST, *(n for n in api.__all__ if n not in FIRST), *MORE]
+    names = list(api.DOORS)
     parts = [f"- [`{name}`](#{name}): {_first_sentence(name)}" for name in names]
     head = _blocks(inspect.getdoc(api) or "")
     return TOP + "\n\n".join([head, "\n".join(parts), *map(_section, names)]) + "\n"

@@ -1,7 +1,6 @@
 """UGRN: gene regulatory knowledge read out of frozen single-cell foundation models.
 
-`import ugrn_core as ugrn` brings what `ugrn_core.api`, `ugrn_core.api_biology` and
-`ugrn_core.api_contexts` offer, each when it is first asked for.
+`import ugrn_core as ugrn` brings the functions of `ugrn_core.api`, each when it is first asked for.
 """
 
 from importlib import import_module
@@ -28,15 +27,10 @@ __all__ = [
 ]
 
 
-_BIOLOGY = ("drives", "enrich", "explain", "knock_out", "signs")  # of `ugrn_core.api_biology`
-
-
 def __getattr__(name: str) -> object:
-    """Return a function of the doors: importing the package alone imports nothing else."""
+    """Return a function of the API: importing the package alone imports nothing else."""
     if name in __all__:
-        door = {"contexts": "api_contexts"}.get(name, "api")
-        door = "api_biology" if name in _BIOLOGY else door
-        return getattr(import_module(f"ugrn_core.{door}"), name)
+        return import_module("ugrn_core.api").function(name)
     raise AttributeError(f"module 'ugrn_core' has no attribute '{name}'")
 
 

@@ -36,10 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": BASE | PARTS | {"settings", "experiment", "commands"},
     "commands": BASE | PARTS | {"settings", "experiment"},
     # The door for scripts: an entry point, as the command line is one; it knows no command.
-    "api": BASE | PARTS | {"settings", "experiment", "api_references"},
-    "api_biology": BASE | PARTS | {"settings", "experiment", "api"},
-    "api_references": BASE | PARTS | {"settings", "experiment"},
-    "api_contexts": BASE | PARTS | {"settings", "experiment", "api"},
+    "api": BASE | PARTS | {"settings", "experiment"},
     "__init__": set(),  # brings `api` when a name of it is asked for, not before
 }
 
@@ -146,7 +143,7 @@ REGISTRY_FOLDERS = (
 # the lines below it count.
 ANY_PARAMETERS = ("ugrn_core/__main__", "ugrn_core/commands/")
 # Whose docstrings are the manual (docs/api.md is made of them): the lines below them count.
-MANUALS = ("ugrn_core/api",)
+MANUALS = ("ugrn_core/api/",)
 
 # Where the environment may be read: entry points, through settings.
 ENVIRONMENT_IN = ("ugrn_core/settings", "ugrn_core/__main__", "ugrn_core/commands/")
@@ -162,7 +159,7 @@ GLOBAL_SEEDS = {
 # Who may call settings.read_settings: entry points; everything below them is handed a Settings.
 READ_SETTINGS = "ugrn_core.settings.read_settings"
 SETTINGS_READ_IN = (
-    *("ugrn_core/__main__", "ugrn_core/commands/", "ugrn_core/api"),
+    *("ugrn_core/__main__", "ugrn_core/commands/", "ugrn_core/api/"),
     *("ugrn_core/dashboard/", "pages/", "streamlit_app"),
 )
 

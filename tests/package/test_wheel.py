@@ -72,7 +72,13 @@ def test_its_metadata_name_the_command_the_versions_and_the_extras(wheel):
     assert "ugrn = ugrn_core.__main__:main" in commands
     assert metadata["Version"] == ugrn_core.__version__
     assert metadata["Requires-Python"] == ">=3.11"
-    assert set(metadata.get_all("Provides-Extra")) == {"viewer", "probe", "cluster", "train"}
+    assert set(metadata.get_all("Provides-Extra")) == {
+        "viewer",
+        "probe",
+        "cluster",
+        "train",
+        "login",
+    }
     assert wheel.stat().st_size < 100e6  # what PyPI takes
 
 

@@ -1,33 +1,28 @@
-"""UGRN from Python: `import ugrn_core as ugrn`. What the command line and the pages do, as tables.
-
-    import ugrn_core as ugrn
-
-    net = ugrn.network(["GATA1", "TAL1", "KLF1", "SPI1", "CEBPA", "GFI1B", "ZFPM1", "FLI1"])
-    ugrn.regulators("KLF1", net)
-
-Tables are pandas DataFrames; what made them is in `.attrs`, as plain JSON types. With
-`form="anndata"` an AnnData comes instead, with the same as JSON in `.uns["ugrn"]`. Curves are kept
-under UGRN_HOME: asked again, they are read. Errors are those of `ugrn_core.errors`, each a sentence
-that says what was expected, what came and what to do.
-
-**genes**, wherever they are asked for, are one of: the name of a data set on this machine
-("pbmc68k"; `python -m ugrn_core data` brings others); the path of a file that lists genes;
-pasted text; a sequence of names (list, pandas Index, numpy array); or an AnnData, whose
-`.var_names` count. Previous symbols, aliases and Ensembl ids become approved symbols; entries that
-cannot be used are left out, told of on stderr and in `.attrs["left_out"]`.
-"""
+"""Curves, ranked networks and what known edges say of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core.api_references import add_reference, reference_of, references
+from ugrn_core.api.asking import (
+    ANNDATA,
+    TABLE,
+    Genes,
+    about_panel,
+    backbone_of,
+    checked_form,
+    how_to,
+    panel_of,
+    require_columns,
+    with_provenance,
+)
+from ugrn_core.api.references import reference_of
 from ugrn_core.errors import OptionError, UnknownGeneError
 from ugrn_core.experiment.catalog.backbones import DEFAULT as BACKBONE
 from ugrn_core.registry import near_matches, require
-from ugrn_core.settings import Settings, read_settings
+from ugrn_core.settings import read_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,25 +30,6 @@ if TYPE_CHECKING:
 
     from ugrn_core.backbones.base import Backbone
     from ugrn_core.data.readers.base import Dataset
-    from ugrn_core.experiment.curves.filling import How
-    from ugrn_core.experiment.curves.panels import AskedPanel
-
-__all__ = [
-    "add_cells",
-    "add_reference",
-    "compare",
-    "evaluate",
-    "network",
-    "open_backbone",
-    "open_dataset",
-    "probe",
-    "references",
-    "regulators",
-    "targets",
-]
-
-TABLE, ANNDATA = "table", "anndata"
-Genes = "str | Path | Iterable[str] | AnnData"
 
 
 def open_backbone(name: str | Path = BACKBONE) -> Backbone:
@@ -86,7 +62,7 @@ def open_dataset(name: str, *, form: str = TABLE) -> Dataset | AnnData:
 
     where = read_settings()
     dataset = datasets.open_dataset(datasets.named(name, where), where)
-    return datasets.as_anndata(dataset) if _form(form) == ANNDATA else dataset
+    return datasets.as_anndata(dataset) if checked_form(form) == ANNDATA else dataset
 
 
 def add_cells(file: str | Path, name: str | None = None, **choices: str) -> str:
@@ -138,20 +114,20 @@ def probe(
     from ugrn_core.experiment.curves.filling import fill
     from ugrn_core.probes.settings import default_settings
 
-    _form(form)
-    where, how = read_settings(), _how(scheduler, workers=workers, progress=progress)
-    net = _backbone(backbone, where)
+    checked_form(form)
+    where, how = read_settings(), how_to(scheduler, workers=workers, progress=progress)
+    net = backbone_of(backbone, where)
     chosen = default_settings(net, **settings)
-    panel = _asked(genes, sources, "sources", net, where, strict=strict)
+    panel = panel_of(genes, sources, "sources", net, where, strict=strict)
     for note in panel.notes:
         how.say(note)
     study = panel.study
     request = probing.request(net, study.panel, study.regulators, chosen, where.probes)
     fill(request, where, how)
-    about = probing.provenance(net, study.panel, chosen) | _what(panel)
+    about = probing.provenance(net, study.panel, chosen) | about_panel(panel)
     if form == ANNDATA:
         return tables.curve_cells(request, study, about)
-    return _with(tables.curve_frame(request, study), about)
+    return with_provenance(tables.curve_frame(request, study), about)
 
 
 def network(
@@ -195,11 +171,11 @@ def network(
     """
     from ugrn_core.experiment.runs.network import NetworkRequest
 
-    _form(form)
+    checked_form(form)
     where = read_settings()
-    how = _how(scheduler, screen=screen, workers=workers, progress=progress)
-    net = _backbone(backbone, where)
-    panel = _asked(genes, regulators, "regulators", net, where, strict=strict)
+    how = how_to(scheduler, screen=screen, workers=workers, progress=progress)
+    net = backbone_of(backbone, where)
+    panel = panel_of(genes, regulators, "regulators", net, where, strict=strict)
     for note in panel.notes:
         how.say(note)
     if top is not None and top < 1:
@@ -207,12 +183,12 @@ def network(
     more = {"translator": translator, "top": top, "references": tuple(references)}
     request = NetworkRequest(net, panel, where, how, **more)
     frame, about = request.compute()
-    about |= _what(panel)
+    about |= about_panel(panel)
     if form == ANNDATA:
         from ugrn_core.export.h5ad import network_anndata
 
         return network_anndata(frame, about)
-    return _with(frame, about)
+    return with_provenance(frame, about)
 
 
 def regulators(gene: str, genes: Genes | pd.DataFrame, **options: object) -> pd.DataFrame:
@@ -260,11 +236,11 @@ def compare(
     for score in scores:
         require(str(score), agreement.SCORES, "ranking")
     for table, score in zip((first, second), scores):
-        _require_columns(table, {"source", "target", "rank", "sign", "probability", score})
+        require_columns(table, {"source", "target", "rank", "sign", "probability", score})
     frame, agreed = agreement.compared(first, second, scores)
     agreed["overlap"] = agreed["overlap"].to_dict("records")
     about = {"first": dict(first.attrs), "second": dict(second.attrs), "ranked_by": list(scores)}
-    return _with(frame, about | {"agreement": agreed})
+    return with_provenance(frame, about | {"agreement": agreed})
 
 
 def evaluate(
@@ -305,74 +281,9 @@ def evaluate(
     names = (sampling,) if isinstance(sampling, str) else tuple(sampling)
     names = tuple(require(str(name), SAMPLINGS, "sampling") for name in names)
     protocols = [Protocol(name, draws, seed) for name in names]
-    return _with(edge_tables.judged(edges, known, protocols, score), {"network": dict(edges.attrs)})
-
-
-def _form(form: str) -> str:
-    return require(form, (TABLE, ANNDATA), "form of results")
-
-
-def _how(scheduler: str | Path | None, **how: object) -> How:
-    from ugrn_core.experiment.curves.filling import How
-
-    if isinstance(scheduler, Path):
-        return How(scheduler_file=scheduler, **how)
-    return How(scheduler, **how)
-
-
-def _backbone(backbone: str | Path | Backbone, where: Settings) -> Backbone:
-    """The backbone itself, or the one of a name or folder, its weights opened when needed."""
-    from ugrn_core.experiment.catalog import identity
-
-    return identity.known(str(backbone), where) if isinstance(backbone, str | Path) else backbone
-
-
-def _names(genes: Genes) -> Genes:
-    return genes.var_names if hasattr(genes, "var_names") else genes
-
-
-def _asked(
-    genes: Genes, driven: Genes | None, what: str, net: Backbone, where: Settings, *, strict: bool
-) -> AskedPanel:
-    """Return the panel of `genes`, with the genes to drive, called `what` in messages."""
-    from ugrn_core.experiment.curves import panels
-
-    panel = panels.asked_panel(_names(genes), net, where, strict=strict)
-    if driven is None:
-        chosen = panels.own_regulators(panel)
-    else:
-        given = panels.named_list(_names(driven), what)
-        chosen = panels.driven(given, what, panel, net, strict=strict)
-    return panels.with_regulators(panel, chosen)
-
-
-def _what(panel: AskedPanel) -> dict:
-    """What provenance says of the genes that were asked for."""
-    study = panel.study
-    driven = [study.labels.get(token, token) for token in study.regulators]
-    left_out = [list(entry) for entry in study.left_out]
-    return {"dataset": panel.name, "regulators": driven, "left_out": left_out}
-
-
-def _with(frame: pd.DataFrame, about: Mapping) -> pd.DataFrame:
-    """`frame` with its provenance, as plain JSON types: what pandas writes to Parquet, too."""
-    import json
-
-    from ugrn_core.export.base import json_text
-
-    frame.attrs = json.loads(json_text(about))
-    return frame
-
-
-def _require_columns(table: pd.DataFrame, names: set[str]) -> None:
-    from ugrn_core.errors import TableError
-
-    lacking = sorted(names - set(map(str, table.columns)))
-    if lacking:
-        raise TableError(
-            f"A network has the columns source, target, rank and so on; {', '.join(lacking)} is "
-            "missing. Give tables as `network` returns them."
-        )
+    return with_provenance(
+        edge_tables.judged(edges, known, protocols, score), {"network": dict(edges.attrs)}
+    )
 
 
 def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:
@@ -381,7 +292,7 @@ def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -
     from ugrn_core.data.gene_names import current_symbol, meanings
 
     net = genes if isinstance(genes, pd.DataFrame) else network(genes, **options)
-    _require_columns(net, {"source", "target"})
+    require_columns(net, {"source", "target"})
     names, typed = list(dict.fromkeys(net[end].astype(str))), gene.strip()
     by_name = {current_symbol(n).casefold(): n for n in names} | {n.casefold(): n for n in names}
     symbols = [typed] if typed.casefold() in by_name else [m.symbol for m in meanings(typed)]

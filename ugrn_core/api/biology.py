@@ -9,8 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core import api
+from ugrn_core.api.asking import (
+    backbone_of,
+    how_to,
+    names_of,
+    panel_of,
+    require_columns,
+    with_provenance,
+)
+from ugrn_core.api.networks import network
 from ugrn_core.errors import OptionError
+from ugrn_core.experiment.catalog.backbones import DEFAULT as BACKBONE
 from ugrn_core.settings import read_settings
 
 if TYPE_CHECKING:
@@ -19,7 +28,6 @@ if TYPE_CHECKING:
     from ugrn_core.api import Genes
     from ugrn_core.backbones.base import Backbone
 
-__all__ = ["drives", "enrich", "explain", "knock_out", "signs"]
 SETS = "hallmark"
 
 
@@ -46,10 +54,10 @@ def explain(
     from ugrn_core.experiment.curves import panels
 
     net = _network(genes, options)
-    entries = panels.named_list(api._names(listed), "list").listed.genes
+    entries = panels.named_list(names_of(listed), "list").listed.genes
     answer = lists.explained(entries, target_ranks(net), top=_count(top, "top"))
     told = {"used": list(answer.genes), "absent": list(answer.absent)}
-    return api._with(answer.table, {"network": dict(net.attrs), "listed": told, "top": top})
+    return with_provenance(answer.table, {"network": dict(net.attrs), "listed": told, "top": top})
 
 
 def drives(
@@ -91,7 +99,7 @@ def drives(
     by_top = way == biology.TOP
     table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)
     about = {"network": dict(net.attrs), "regulator": regulator, "sets": chosen.about()}
-    return api._with(table, about | {"by": way, "top": count if by_top else None})
+    return with_provenance(table, about | {"by": way, "top": count if by_top else None})
 
 
 def enrich(listed: Genes, background: Genes, *, sets: str | Path = SETS) -> pd.DataFrame:
@@ -116,7 +124,7 @@ def enrich(listed: Genes, background: Genes, *, sets: str | Path = SETS) -> pd.D
 
     chosen = collections.collection(read_settings(), sets)
     named = [
-        tuple(map(current_symbol, panels.named_list(api._names(g), what).listed.genes))
+        tuple(map(current_symbol, panels.named_list(names_of(g), what).listed.genes))
         for g, what in ((listed, "list"), (background, "background"))
     ]
     members = membership(named[1], chosen.sets)
@@ -124,7 +132,7 @@ def enrich(listed: Genes, background: Genes, *, sets: str | Path = SETS) -> pd.D
     inside = np.array([g.casefold() in wanted for g in members.genes])
     absent = sorted(set(named[0]) - {g for g, i in zip(members.genes, inside) if i})
     about = {"sets": chosen.about(), "background": len(members.genes), "absent": absent}
-    return api._with(overrepresented(members, inside), about)
+    return with_provenance(overrepresented(members, inside), about)
 
 
 def knock_out(
@@ -133,7 +141,7 @@ def knock_out(
     *,
     end: float | None = None,
     start: float | None = None,
-    backbone: str | Path | Backbone = api.BACKBONE,
+    backbone: str | Path | Backbone = BACKBONE,
     draws: int = 24,
     progress: bool = True,
     **settings: object,
@@ -159,13 +167,13 @@ def knock_out(
     from ugrn_core.probes.settings import default_settings
 
     where = read_settings()
-    net = api._backbone(backbone, where)
-    panel = api._asked(genes, driven, "genes to drive", net, where, strict=False)
+    net = backbone_of(backbone, where)
+    panel = panel_of(genes, driven, "genes to drive", net, where, strict=False)
     for note in panel.notes if progress else ():
-        api._how(None, progress=True).say(note)
+        how_to(None, progress=True).say(note)
     chosen = default_settings(net, **settings)
     request = KnockOutRequest(net, panel, chosen, start=start, end=end, draws=draws)
-    return api._with(*request.compute())
+    return with_provenance(*request.compute())
 
 
 def signs(
@@ -188,18 +196,18 @@ def signs(
     from ugrn_core.experiment.biology import signs as judging
 
     net = _network(edges, options)
-    api._require_columns(net, {"source", "target", "vvp_effect"})
+    require_columns(net, {"source", "target", "vvp_effect"})
     if hasattr(known, "columns"):
         pairs = judging.signed_pairs(known, "The table of known signs")
     else:
         pairs = judging.read_signed(Path(known))
-    return api._with(judging.judged(net, pairs), {"network": dict(net.attrs)})
+    return with_provenance(judging.judged(net, pairs), {"network": dict(net.attrs)})
 
 
 def _network(genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:
     import pandas as pd
 
-    return genes if isinstance(genes, pd.DataFrame) else api.network(genes, **options)
+    return genes if isinstance(genes, pd.DataFrame) else network(genes, **options)
 
 
 def _count(number: int | None, name: str) -> int | None:

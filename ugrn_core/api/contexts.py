@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ugrn_core import api
+from ugrn_core.api.asking import how_to, with_provenance
+from ugrn_core.experiment.catalog.backbones import DEFAULT as BACKBONE
 from ugrn_core.settings import read_settings
 
 if TYPE_CHECKING:
     import pandas as pd
-
-__all__ = ["contexts"]
 
 
 def contexts(
@@ -27,7 +26,7 @@ def contexts(
     least: int | None = None,
     between: tuple[str, str] | None = None,
     sources: Iterable[str] = (),
-    backbone: str | Path = api.BACKBONE,
+    backbone: str | Path = BACKBONE,
     readout: str | None = None,
     workers: int | None = None,
     scheduler: str | Path | None = None,
@@ -72,6 +71,6 @@ def contexts(
         sources=tuple(sources),
         readout=readout or "",
     )
-    results = probed(where, spec, api._how(scheduler, workers=workers, progress=progress))
+    results = probed(where, spec, how_to(scheduler, workers=workers, progress=progress))
     frame = results.table() if between is None else results.contrast(*between)
-    return api._with(frame, results.about)
+    return with_provenance(frame, results.about)
