@@ -19,6 +19,8 @@ VIEWS = (
     f"/network?{DATASET}&centre=GATA1&cut=0.3",
     "/probe_benchmark?sampling=matched",
     f"/compare?{DATASET}&kind=probe",
+    f"/probe_lab?{DATASET}&source=SPI1&lab_random=true&lab_differences=true",
+    f"/probe_lab?{DATASET}&source=SPI1&lab_tour=4&lab_show=cell&lab_held=GATA1",
     f"/runs?{DATASET}",
     f"/downloads?{DATASET}",
     f"/methods?{DATASET}",

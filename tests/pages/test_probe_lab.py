@@ -122,7 +122,7 @@ def test_hidden_targets_leave_no_second_gene():
 
 def test_another_backbone_stands_in_the_same_frame():
     app = opened("probe_lab", lab_beside="bare", **PAIR)
-    assert any(name.startswith("bare: at most") for name in names(figures(app)[0]))
+    assert any(name.startswith("bare (≤") for name in names(figures(app)[0]))
 
 
 def test_the_tour_has_five_steps_and_ends_at_all_knobs():

@@ -32,6 +32,22 @@ _MENU = """
       event.stopPropagation();
   }, true);
 """
+# Streamlit puts a menu's groups between the list and its items: said aloud, each group is a list.
+_GROUPS = """
+  const lists = () => {
+    for (const menu of document.querySelectorAll('[data-testid=stSidebarNavItems]')) {
+      for (const item of menu.querySelectorAll('li')) {
+        const box = item.parentElement;
+        if (box !== menu && !box.hasAttribute('role')) {
+          box.setAttribute('role', 'list');
+          menu.setAttribute('role', 'none');
+        }
+      }
+    }
+  };
+  lists();
+  new MutationObserver(lists).observe(document.body, { childList: true, subtree: true });
+"""
 # A box that takes any text offers to "add" it; ours looks it up. Only the text is touched: the
 # element belongs to Streamlit.
 _LOOK_UP = """
@@ -45,4 +61,5 @@ _LOOK_UP = """
   new MutationObserver(rename).observe(document.body,
     { childList: true, subtree: true, characterData: true });
 """
-PAGE_SCRIPT = f"if (!window.ugrnPage) {{ window.ugrnPage = true; {_HISTORY}{_MENU}{_LOOK_UP} }}\n"
+_ALL = _HISTORY + _MENU + _GROUPS + _LOOK_UP
+PAGE_SCRIPT = f"if (!window.ugrnPage) {{ window.ugrnPage = true; {_ALL} }}\n"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.contexts import groups
+from ugrn_core.experiment.contexts.cells import study_cells
 from ugrn_core.experiment.curves import mean_profile
 from ugrn_core.experiment.lab.knobs import FLAT
 
@@ -16,6 +21,9 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.catalog.study import Study
 
 Profile = tuple[np.ndarray, str]  # (G,) values on the backbone's scale, and how they were made
+STAGES = 4
+MOST_CELLS = 20_000  # of a data set whose cell types are offered: they are averaged while one waits
+MOST_TYPES = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +36,41 @@ class Choice:
 
 
 def backgrounds(study: Study, backbone: Backbone) -> dict[str, Choice]:
-    """Return what the other genes can carry, name -> choice, the flat cell first. No cells are
-    read before a profile is asked for."""
+    """Return what the other genes can carry, name -> choice, the flat cell first: the mean of all
+    cells, of each cell type, of stages of a pseudotime. No values are read before a profile is
+    asked for."""
     choices = {FLAT: Choice("every gene at the baseline")}
-    if study.dataset.expression is not None:
-        choices["mean"] = Choice(
-            "mean of the data set's cells", lambda: mean_profile.mean_profile(study, backbone)
-        )
+    expression = study.dataset.expression
+    if expression is None:
+        return choices
+    choices["mean"] = Choice(
+        "mean of the data set's cells", partial(mean_profile.mean_profile, study, backbone)
+    )
+    if len(expression.cells) <= MOST_CELLS:
+        for name, title, members in _contexts(expression.annotations):
+            choices[name] = Choice(title, partial(_mean, study, backbone, members))
     return choices
+
+
+def _contexts(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (name, title, members (C,) bool) of every cell type and stage with cells enough."""
+    for column, values in columns.items():
+        if np.asarray(values).dtype.kind == "f":
+            with suppress(OptionError):  # too few cells
+                stages = groups.windows(np.asarray(values), column, STAGES)
+                for title, members in zip(stages.names, stages.members):
+                    stage = title.split(" (")[0]
+                    yield f"{column}={stage}", f"{column}: {title}", members
+            continue
+        texts = np.array([str(value) for value in values])
+        types, counts = np.unique(texts, return_counts=True)
+        large = [str(t) for t, n in zip(types, counts) if n >= groups.LEAST and t]
+        if 1 < len(large) <= MOST_TYPES:
+            for name in large:
+                yield f"{column}={name}", f"mean of {name}", texts == name
+
+
+def _mean(study: Study, backbone: Backbone, members: np.ndarray) -> Profile:
+    cells = study_cells(study, backbone)
+    profile = cells.profile(members.astype(np.float64), "cells", backbone, 0)
+    return np.array(profile.values), f"mean of {int(members.sum()):,} cells; {cells.how}"

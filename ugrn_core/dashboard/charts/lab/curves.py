@@ -68,7 +68,7 @@ def gradient(
     traces = _curves(lines, palette.gdt, palette)
     traces.append(
         _line(secants, palette.focus, ("dash", "triangle-up"), 2)
-        | {"name": "slope of the secant: all that VVP says of it"}
+        | {"name": "slope of the secant: VVP alone"}
     )
     if differences is not None:
         square = {"symbol": "square-open", "size": 13, "color": palette.represses}

@@ -39,10 +39,10 @@ def race(
         for k, value in enumerate(grid)
     ]
     layout = {
-        "xaxis": {"range": [0, 1.18 * most], "title": {"text": "size of the response"}},
+        "xaxis": {"range": [0, 1.18 * most]},
         "yaxis": {"range": [LANES - 0.4, -0.6], "visible": False},
         "bargap": 0.22,
-        "margin": {"t": 16, "b": 110, "l": 12},
+        "margin": {"t": 16, "b": 176, "l": 12},
         "updatemenus": [_buttons(palette)],
         "sliders": [_slider(grid, source, start, palette)],
         "showlegend": False,
@@ -80,7 +80,7 @@ def _buttons(palette: Palette) -> dict:
         "direction": "left",
         "showactive": False,
         "x": 0,
-        "y": -0.055,
+        "y": -0.05,
         "xanchor": "left",
         "yanchor": "top",
         "bgcolor": palette.surface,
@@ -100,11 +100,12 @@ def _slider(grid: np.ndarray, source: str, start: int, palette: Palette) -> dict
     ]
     return {
         "active": start,
-        "x": 0.24,
-        "len": 0.76,
-        "y": -0.045,
-        "pad": {"t": 8},
-        "currentvalue": {"prefix": f"{plain(source)} at ", "font": {"color": palette.text}},
+        "x": 0,
+        "len": 1,
+        "y": -0.125,
+        "pad": {"t": 18},
+        "currentvalue": {"prefix": f"{plain(source)} at ", "font": {"color": palette.text}}
+        | {"xanchor": "right"},
         "font": {"color": palette.muted},
         "bordercolor": palette.line,
         "bgcolor": palette.line,

@@ -54,8 +54,8 @@ def virtual_cell(cell: Cell, top: float, palette: Palette) -> go.Figure:
         "yaxis": upside,
         "yaxis2": upside | {"anchor": "x2"},
         "annotations": [
-            heading("What goes in: the value of each gene", font, 0.225, 1.0),
-            heading("What comes out: the change", font, 0.76, 1.0),
+            heading("What goes in", font, 0.225, 1.0),
+            heading("What comes out", font, 0.76, 1.0),
         ],
         "margin": {"b": 40, "r": 40},
     }
@@ -93,10 +93,15 @@ def _marks(cell: Cell, columns: int, number: str, palette: Palette) -> dict:
         "y": [k // columns for k in at],
         "mode": "markers+text",
         "text": [plain(cell.marked[gene]) for gene in shown],
-        "textposition": "bottom right",
+        "textposition": [f"bottom {_inward(k % columns, columns)}" for k in at],
         "textfont": {"color": palette.text, "size": 12},
         "marker": {"symbol": "square-open", "size": 11, "line": {"width": 2}}
         | {"color": palette.focus},
         "showlegend": False,
         "hoverinfo": "skip",
     }
+
+
+def _inward(column: int, columns: int) -> str:
+    """Return the side on which a word beside a square stays within the map."""
+    return "right" if column < columns / 2 else "left"

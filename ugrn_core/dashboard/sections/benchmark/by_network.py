@@ -27,7 +27,7 @@ def draw(rows: pd.DataFrame, yardstick: str, words: str, colours: Palette) -> No
     main = learned[learned["probe"] == probe]
     rival = measured[measured["probe"] == yardstick]
     networks = list(dict.fromkeys(main["network"]))
-    columns = st.columns(min(len(networks), _SIDE_BY_SIDE))
+    columns = st.container(key="networks").columns(min(len(networks), _SIDE_BY_SIDE))
     for k, network in enumerate(networks):
         mine, other = (t[t["network"] == network] for t in (main, rival))
         columns[k % len(columns)].plotly_chart(

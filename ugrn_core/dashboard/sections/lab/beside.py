@@ -80,7 +80,7 @@ def _other(bench: Bench, name: str, knobs: Knobs, pair: tuple[str, str]) -> Othe
     vvp = reading.vvp[reading.at_m, target]
     most = text.plain_number(float(np.abs(vvp).max()))
     same = "" if turning.is_same_scale(mine, theirs) else ", its own values over the same width"
-    label = f"{name}: at most {most}{same}"
+    label = f"{name} (≤ {most}){same}"
     gdt = None
     if reading.gdt is not None:
         gdt = Line(label, x[reading.at_t], reading.gdt[reading.at_t, target])

@@ -68,7 +68,7 @@ def curves(scene: Scene, others: list[Other]) -> None:
     m, t = reading.at_m, reading.at_t
     own = Line(label, reading.grid[m], reading.vvp[m, target])
     figure = charts.response([own, *(o.vvp for o in others)], here, pair, colours)
-    columns = st.columns(1 if reading.gdt is None else 2)
+    columns = st.container(key="lab_curves").columns(1 if reading.gdt is None else 2)
     said = f"to {pair[0]}, {len(m)} values"
     columns[0].plotly_chart(
         figure, config=CONFIG, key="lab_vvp", alt=f"Response of {pair[1]} {said}"
@@ -181,9 +181,9 @@ def cell(scene: Scene, knobs: Knobs) -> None:
     )
     inside = "every other gene is hidden (masked)" if hidden else _carried_words(bench, knobs)
     st.caption(
-        f"One square a gene, {len(order):,} in all: {inside}. Right: how much more (blue) or less "
-        f"(orange) the model writes than with {literal(source)} at {reading.own:.3g}. First the "
-        "gene that is driven, then those that respond most."
+        f"One square a gene, {len(order):,} in all. Left its value: {inside}. Right the change: how "
+        f"much more (blue) or less (orange) the model writes than with {literal(source)} at "
+        f"{reading.own:.3g}. First the gene that is driven, then those that respond most."
     )
 
 
