@@ -11,6 +11,7 @@ from ugrn_core.dashboard.charts.frame import drawn, heading, plain
 from ugrn_core.dashboard.theme import Palette
 
 _WIDE = 1.5  # columns to rows
+SYMBOLS = ("square-open", "diamond-open")  # of the marked genes, in their order
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,17 +92,11 @@ def _marks(cell: Cell, columns: int, number: str, palette: Palette) -> dict:
         "yaxis": f"y{number}",
         "x": [k % columns for k in at],
         "y": [k // columns for k in at],
-        "mode": "markers+text",
+        "mode": "markers",
         "text": [plain(cell.marked[gene]) for gene in shown],
-        "textposition": [f"bottom {_inward(k % columns, columns)}" for k in at],
-        "textfont": {"color": palette.text, "size": 12},
-        "marker": {"symbol": "square-open", "size": 11, "line": {"width": 2}}
+        "marker": {"symbol": [SYMBOLS[k % 2] for k in range(len(at))], "size": 11}
+        | {"line": {"width": 2.5}}
         | {"color": palette.focus},
         "showlegend": False,
-        "hoverinfo": "skip",
+        "hovertemplate": "%{text}<extra></extra>",
     }
-
-
-def _inward(column: int, columns: int) -> str:
-    """Return the side on which a word beside a square stays within the map."""
-    return "right" if column < columns / 2 else "left"

@@ -179,9 +179,10 @@ def cell(scene: Scene, knobs: Knobs) -> None:
         key="lab_cell",
         alt=f"A virtual cell of {len(order)} genes with {source} at {value:g}, and the answer",
     )
+    signs = ", ".join(f"{sign} {literal(gene)}" for sign, gene in zip("□◇", marked.values()))
     inside = "every other gene is hidden (masked)" if hidden else _carried_words(bench, knobs)
     st.caption(
-        f"One square a gene, {len(order):,} in all. Left its value: {inside}. Right the change: how "
+        f"One square a gene, {len(order):,} in all; {signs}. Left its value: {inside}. Right: how "
         f"much more (blue) or less (orange) the model writes than with {literal(source)} at "
         f"{reading.own:.3g}. First the gene that is driven, then those that respond most."
     )
