@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 
 from ugrn_core.errors import StorageError
 from ugrn_core.files import sealed
+from ugrn_core.jobs import execution
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import FORMAT, JobState, read_state, write_state
@@ -93,6 +95,25 @@ def test_a_damaged_spec_is_said_and_can_be_asked_for_again(tmp_path, monkeypatch
     (tmp_path / job / "spec.json").mkdir()
     jobs.start({"answer": 41})
     assert jobs.spec(job) == {"answer": 41}
+
+
+def test_a_pace_begins_with_the_first_step_before_which_processes_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(Jobs, "_launch", lambda self, folder: None)
+    monkeypatch.setattr(execution, "WRITE_SECONDS", 0.0)
+    clock = iter(range(1000, 2000, 10))
+    monkeypatch.setattr(execution, "time", SimpleNamespace(time=lambda: float(next(clock))))
+    job, seen = Jobs(tmp_path).start({}), []
+
+    def work(spec, progress, should_stop):
+        for done in (0, 0, 0, 1, 3):
+            progress(done, 9, "probing")
+            seen.append(read_state(tmp_path / job / "state.json"))
+
+    run_job(tmp_path / job, work)
+    assert [s.at_start for s in seen] == [0, 0, 0, 1, 1]
+    *none, last = [s.seconds_left for s in seen]
+    assert none == [None] * 4
+    assert last == pytest.approx((seen[4].updated - seen[3].updated) / 2 * 6)
 
 
 def test_phases_have_steps_and_a_pace_of_their_own(tmp_path, monkeypatch):

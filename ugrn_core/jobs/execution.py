@@ -106,7 +106,7 @@ class _Keeper:
 
     def __init__(self, path: Path, state: JobState) -> None:
         self.path, self.state = path, state
-        self._first = True
+        self._first, self._paced = True, False
         self._written = 0.0
 
     def begin(self) -> None:
@@ -117,8 +117,11 @@ class _Keeper:
     def progress(self, done: int, total: int, phase: str = "") -> None:
         now, begins = time.time(), self._first or phase != self.state.phase
         if begins:
-            self._first = False
+            self._first = self._paced = False
             self.state = replace(self.state, at_start=done, phase=phase, phase_started=now)
+        if not self._paced and done > self.state.at_start:
+            self._paced = True  # until its first step a phase starts processes: that is no pace
+            self.state = replace(self.state, at_start=done, phase_started=now)
         self.state = replace(self.state, done=done, total=total, updated=now)
         if begins or now - self._written >= WRITE_SECONDS:
             self._write()

@@ -36,8 +36,9 @@ STATUSES = ("queued", "running", "done", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class JobState:
-    """Where a job stands. phase: what it is at, in words; its steps: done of total, at_start found
-    done already. phase_started: seconds since 1970, 0 where it is the first.
+    """Where a job stands. phase: what it is at, in words; its steps: done of total. Its pace counts
+    from at_start steps, those found done already and the first, which waits for processes to start;
+    phase_started: when these were done, seconds since 1970, 0 in states of before.
 
     queued, started, updated: seconds since 1970, 0 when not yet. message: why it failed. pid, born:
     its process (`process.birth`). result: what the work returned. host: the machine of its
