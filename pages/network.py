@@ -8,6 +8,7 @@ from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network
+from ugrn_core.dashboard.sections.biology import communities
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now, verdict_card, worth
@@ -33,10 +34,8 @@ def take_along(view: View, results: Results, drawing: Drawing, scored: bool) -> 
             f"ugrn-network-{stem}",
             (len(pairs), scored),
         )
-    gene = {}
-    if drawing.centre:
-        side = "targets" if drawing.centre in drawing.regulators else "regulators"
-        gene = {"gene": drawing.centre, "side": side}
+    side = "targets" if drawing.centre in drawing.regulators else "regulators"
+    gene = {"gene": drawing.centre, "side": side} if drawing.centre else {}
     navigation.link("regulators", "The same as a ranked table", ":material/table_rows:", **gene)
 
 
@@ -76,4 +75,5 @@ def draw(view: View) -> None:
     if colour_by == "sign":
         st.caption(worth.sign_sentence(results.worth, facts["best_signs"]))
     verdict_card.draw(view, results.worth)
+    communities.section(view, results, drawing.groups)
     take_along(view, results, drawing, facts["scored"])

@@ -8,7 +8,7 @@ from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.sections.benchmark import by_network
-from ugrn_core.dashboard.sections.trust import redundancy
+from ugrn_core.dashboard.sections.trust import overexpression, redundancy
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, verdict_card
@@ -29,8 +29,7 @@ def draw(view: View) -> None:
         st.markdown("It is made by one command, from a folder with BEELINE's data:")
         st.code("python -m ugrn_core benchmark --help", language="bash")
         return
-    everything = table
-    table, shown = benchmark_rows.of_backbone(table, view.backbone.name)
+    everything, (table, shown) = table, benchmark_rows.of_backbone(table, view.backbone.name)
     if not view.backbone.name.startswith(shown):
         st.info(literal(f"{view.backbone.name} was not judged here: the rows are of {shown}."))
     choice = probe_benchmark.switches(table)
@@ -56,6 +55,7 @@ def draw(view: View) -> None:
         probe_benchmark.one_cell(pictured, published, choice, colours)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     redundancy.draw(view)
+    overexpression.draw(view)
     st.header("Every number", anchor=False)
     probe_benchmark.whole_table(rows)
     download_buttons.rows_button(lambda: everything, about, "ugrn-benchmark")

@@ -13,6 +13,7 @@ METHODS: Registry = Registry(
     {
         "Spearman": "ugrn_core.classical.correlation:Spearman",
         "mutual information": "ugrn_core.classical.mutual_information:MutualInformation",
+        "PIDC": "ugrn_core.classical.pidc:PIDC",
         "GENIE3": "ugrn_core.classical.genie3:GENIE3",
         "GRNBoost2": "ugrn_core.classical.grnboost2:GRNBoost2",
     },

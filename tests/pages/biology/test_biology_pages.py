@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from scipy.stats import false_discovery_control
 
 from tests.pages.test_pages import FILLED, opened, words
+from ugrn_core.dashboard.sections.biology.communities import community_sets
+from ugrn_core.dashboard.sections.biology.sets_shown import sentence
+from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.experiment.biology import collections
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec
+from ugrn_core.markdown import literal
 
 GMT = b"BLOOD <b>\t\tGATA1\tKLF1\tFLI1\tSCL\tSPI1\tPU1\tGATA2\tCEBPA\nNONE\t\tACTB\n"
 LIST = ("KLF1", "FLI1", "JUN", "NOBODY")
@@ -112,3 +117,30 @@ def test_the_most_negative_targets_are_listed(filled):
     effect = edges["vvp_effect"] - edges.groupby("target")["vvp_effect"].transform("mean")
     own = effect[edges["source"] == "SPI1"]
     assert table["centred"].iloc[0] == pytest.approx(own.min())
+
+
+def test_a_sets_name_is_no_markup():
+    table = pd.DataFrame({"set": ["![x](http://elsewhere/x.png)"], "q": [0.001], "alike": [0.05]})
+    shown = literal("![x](http://elsewhere/x.png)")
+    assert shown != table["set"][0]
+    assert shown in sentence(table)
+    assert shown in sentence(table.assign(q=0.5))
+
+
+def test_communities_have_their_gene_sets():
+    groups = {f"G{k}": 1 if k < 20 else 2 for k in range(40)} | {"G90": 3}
+    panel = [f"G{k}" for k in range(200)]
+    sets = GeneSets("s", "S", {"first": tuple(panel[:18]), "none": tuple(panel[100:120])})
+    table = community_sets(groups, panel, {}, sets)
+    first = table.iloc[0]
+    assert (first["community"], first["set"], first["overlap"]) == (1, "first", 18)
+    assert set(table["community"]) == {1, 2}  # of one gene nothing is asked
+    assert list(table["q"]) == pytest.approx(list(false_discovery_control(table["p"])))
+
+
+def test_the_network_by_community_asks_gene_sets(filled):
+    name = collections.keep(filled, GMT, "mine.gmt")
+    app = opened("network", colour="community", reach="all", sets=name, **FILLED)
+    assert not app.exception
+    assert not app.error
+    assert "Gene sets of the communities" in words(app)

@@ -48,10 +48,20 @@ def _names(
     table: pd.DataFrame, size: np.ndarray, unlike: np.ndarray, palette: Palette
 ) -> list[dict]:
     away = table["effect"].to_numpy()
-    named = []
+    wide, high = max(np.ptp(away), 1e-12), max(size.max(), 1e-12)
+    named: list[int] = []
     for side in (away >= 0, away < 0):
         rows = np.flatnonzero(side & unlike)
-        named += rows[np.argsort(-size[rows], kind="stable")][:NAMED].tolist()
+        count = 0
+        for k in rows[np.argsort(-size[rows], kind="stable")]:
+            near = [
+                m
+                for m in named
+                if abs(away[k] - away[m]) < 0.11 * wide and abs(size[k] - size[m]) < 0.05 * high
+            ]
+            if not near and count < NAMED:
+                named.append(int(k))
+                count += 1
     font = {"color": palette.text, "size": 11}
     return [
         note(plain(table["gene"].iloc[k]), font, away[k], size[k], yanchor="bottom") for k in named

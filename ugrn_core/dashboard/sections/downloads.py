@@ -36,6 +36,8 @@ _FILES = {
     "stacked.safetensors": "Translator of named numbers, all seeds",
     "stacked.card.json": "Its card: training pairs, recipe, held-out AUPRC",
     "benchmark-classical.parquet": "Classical methods, same pairs; provenance in its metadata",
+    "benchmark-pidc.parquet": "PIDC, same pairs; provenance in its metadata",
+    "overexpression.csv": "LINCS L1000: what moved, and which way, per backbone",
     "benchmark-hesc.parquet": "hESC's own cells, from mESC; provenance in its metadata",
     "benchmark-meta.parquet": "ugrn-meta on STRING and Non-Specific; provenance in its metadata",
     "benchmark-small.parquet": "ugrn-small on STRING; provenance in its metadata",

@@ -12,7 +12,7 @@ import streamlit as st
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.knock_out import CUT, answers, beyond_sum
 from ugrn_core.dashboard.sections.biology import sets_shown
-from ugrn_core.dashboard.shell.address import step, switch
+from ugrn_core.dashboard.shell.address import slider, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.download_buttons import rows_button
@@ -102,21 +102,19 @@ def _cells(ready: Prepared) -> dict[str, str]:
 def _level(ready: Prepared, kind: str, cell: str) -> float:
     """Draw and return the value that a gene is taken from, or turned up to."""
     machine = VirtualCells(ready.backbone, ready.study.panel, ready.settings)
-    values = tuple(v for v in sorted(machine.settings.grid) if v > machine.off)
     if kind == OFF and cell == MEAN:
         return machine.on  # not used: each gene starts from its own mean
-    usual = machine.on if kind == OFF else machine.high
-    label = "From the level" if kind == OFF else "To the level"
-    numbers = tuple(f"{v:g}" for v in values)
-    place = step(
-        label,
+    whole = not ready.backbone.defaults.continuous
+    least, most = min(v for v in machine.settings.grid if v > machine.off), machine.high
+    return slider(
+        "From the level" if kind == OFF else "To the level",
         f"level_{kind}",
-        tuple(range(1, len(values) + 1)),
-        values.index(usual) + 1,
-        help=f"Step of the grid ({', '.join(numbers)}; {ready.backbone.defaults.value_phrase})",
+        (float(least), most),
+        machine.on if kind == OFF else most,
+        step=1.0 if whole else (most - least) / 15,
+        help=f"Of the gene that is set: {ready.backbone.defaults.value_phrase}. In the flat cell "
+        "every gene is off, so a knock-out begins at the level of an expressed gene",
     )
-    st.caption(f"{label} {numbers[place - 1]} ({ready.backbone.defaults.value_phrase}).")
-    return float(values[place - 1])
 
 
 def table_of(asked_of: Asked) -> pd.DataFrame:

@@ -33,14 +33,14 @@ def shown(
         return
     st.markdown(sentence(table))
     st.plotly_chart(
-        dots(_rows(table), colours, "−log10 q", -np.log10(CUT)),
+        dots(_rows(table), colours, "−log10 q", -np.log10(CUT), names=_looks(table)),
         config=CONFIG,
         key=f"{key}_dots",
         alt=f"The {min(MOST, len(table))} gene sets furthest from chance",
     )
     _table(table, key)
     rows_button(lambda: table, {**about, "sets": sets.about()}, stem, "All sets, CSV")
-    whose = f"{sets.title}: {sets.source or 'your file'}; licence {sets.licence}."
+    whose = f"{literal(sets.title)}: {literal(sets.source) or 'your file'}; licence {sets.licence}."
     st.caption(
         f"{literal(whose)} {len(table):,} sets tested, those with {SMALLEST} to {LARGEST} genes "
         "here; q after Benjamini and Hochberg."
@@ -53,21 +53,26 @@ def sentence(table: pd.DataFrame) -> str:
     if passed.empty:
         best = table.iloc[0]
         return (
-            f"**No set is beyond chance** at q < {CUT:g}: {set_title(best['set'])} comes nearest, "
-            f"with q {best['q']:.2g}."
+            f"**No set is beyond chance** at q < {CUT:g}: {literal(set_title(best['set']))} comes "
+            f"nearest, with q {best['q']:.2g}."
         )
     said = f"**{len(passed):,} of {len(table):,} sets are beyond chance** at q < {CUT:g}"
     if "alike" not in table:
-        return f"{said}; first {set_title(passed.iloc[0]['set'])}."
+        return f"{said}; first {literal(set_title(passed.iloc[0]['set']))}."
     own = passed[passed["alike"] <= OWN]
     if own.empty:
         return f"{said}, and every one of them for regulators of the same degree, too."
-    return f"{said}, {len(own):,} of them its own; first {set_title(own.iloc[0]['set'])}."
+    return f"{said}, {len(own):,} of them its own; first {literal(set_title(own.iloc[0]['set']))}."
+
+
+def _looks(table: pd.DataFrame) -> tuple[str, str]:
+    """Return what filled and hollow dots are."""
+    return ("its own", "others', too") if "alike" in table else ("beyond chance", "not")
 
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:
     size = table["overlap"] if "overlap" in table else table["size"]
-    own = table["alike"] <= OWN if "alike" in table else pd.Series(True, index=table.index)
+    own = table["alike"] <= OWN if "alike" in table else table["q"] < CUT
     q = np.maximum(table["q"].fillna(1.0), 1e-300)
     hover = [f"{set_title(row.set)}: q {row.q:.2g}, {_strength(row)}" for row in table.itertuples()]
     names = [_arrow(row) + set_title(row.set) for row in table.itertuples()]

@@ -1,0 +1,22 @@
+"""What the benchmark page says of over-expression: the shipped table, in a true sentence."""
+
+from __future__ import annotations
+
+from ugrn_core.dashboard.sections.trust.overexpression import WORDS, sentence, table
+from ugrn_core.experiment.biology.measured import COLUMNS, measured_table
+from ugrn_core.settings import read_settings
+
+
+def test_the_shipped_rows_have_every_control_and_a_true_sentence():
+    everything = measured_table(read_settings({}))
+    assert list(everything.columns) == list(COLUMNS)
+    for name in ("ugrn-small", "ugrn-base", "ugrn-meta"):
+        rows = everything[everything["backbone"] == name]
+        assert set(rows["score"]) == set(WORDS)
+        answer = rows.set_index("score").loc["answer, centred"]
+        said = sentence(rows)
+        assert ("better than chance" in said) == (answer["auroc_low"] > 0.5)
+        assert ("does not say" in said) == (answer["sign_auroc_low"] <= 0.5)
+        shown = table(rows)
+        assert len(shown) == len(rows)
+        assert f"{answer['auroc']:.3f}" in " ".join(shown["Moved"])
