@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ugrn_core.backbones.timing import bench, performer
+from ugrn_core.backbones.timing import bench, performer, queue
 from ugrn_core.backbones.timing.shapes import BenchShape, random_network
 from ugrn_core.backbones.timing.table import peak_memory
 
@@ -86,6 +86,18 @@ def test_a_performers_rows():
     assert plain["forwards"] == 1
     assert ours["forwards"] == pytest.approx(ours["seconds"] / plain["seconds"])
     assert "G = 60" in ours["shape"]
+
+
+def test_a_geneformers_rows_count_its_places_and_its_gates():
+    shape = queue.QueueShape(name="tiny", layers=2, width=16, heads=2, inner=32, genes=40)
+    plain, ours = queue.rows(shape, 1)
+    assert plain["forwards"] == 1
+    assert ours["forwards"] == pytest.approx(ours["seconds"] / plain["seconds"])
+    assert ours["shape"] == "Geneformer tiny, 2 x 16, G = 40"
+    net = queue.random_backbone(shape, np.random.default_rng(0))
+    assert net.shape()["feed_forward"] == 32
+    assert len(net.vocabulary.genes) == 40
+    assert all(s.layers >= 6 and s.width >= 256 for s in queue.FULL)
 
 
 def test_memory_is_not_the_parents():

@@ -84,7 +84,7 @@ class Geneformer(LoadedBackbone[Bert]):
             name=name,
             folder=checkpoint.folder,
             vocabulary=ensembl_vocabulary(dictionaries.tokens(), names=names),
-            defaults=_defaults(answers=len(net.bias) > 0),
+            defaults=default_values(answers=len(net.bias) > 0),
             weights=net,
             dictionaries=dictionaries,
             files=checkpoint.files,
@@ -314,7 +314,9 @@ def _logits(net: Bert, shown: Tensor, ids: Tensor, gate: Gate) -> Tensor:
     return token_logits(net, hidden_states(net, shown, gate=gate), ids)
 
 
-def _defaults(answers: bool) -> BackboneDefaults:
+def default_values(answers: bool) -> BackboneDefaults:
+    """Return what a Geneformer is probed with. answers: whether it has the head that answers for a
+    gene's token; without it there is nothing to sweep."""
     return BackboneDefaults(
         value_range=(0.0, 10_000.0),
         baseline=1.0,

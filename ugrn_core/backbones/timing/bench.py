@@ -18,7 +18,7 @@ from torch.autograd import forward_ad
 from ugrn_core import pool
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.tangent.sweep import TangentSweep
-from ugrn_core.backbones.timing import performer
+from ugrn_core.backbones.timing import performer, queue
 from ugrn_core.backbones.timing.shapes import FULL, QUICK, BenchShape, random_network, stock_forward
 from ugrn_core.backbones.timing.table import peak_memory, write_table
 from ugrn_core.backbones.transformer import cast, decode, encode, encode_values
@@ -53,6 +53,9 @@ def probe_bench(
             report(f"{shape}: {rounds} rounds")
             rows += _Bench(shape).rows(rounds, peaks)
             report(f"  tangent pass: {rows[-4]['seconds']:.3g} s a source")
+        for shape in () if quick else queue.FULL:
+            report(f"{shape}: {rounds} rounds")
+            rows += queue.rows(shape, rounds)
         for tokens in () if quick else performer.FULL:
             report(f"Performer, {tokens} genes: {rounds} rounds")
             rows += performer.rows(tokens, rounds)
