@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.backbones.toys import write_toy
 from ugrn_core.backbones.base import Backbone
 from ugrn_core.errors import CheckpointError, MissingDataError, StorageError
 from ugrn_core.experiment.catalog import backbones, identity
@@ -174,3 +175,19 @@ def test_a_home_that_takes_nothing_is_no_obstacle(own, monkeypatch):
     monkeypatch.setattr(identity, "write_own", full)
     assert identity.known("tiny", own).name == "tiny"
     assert len(tried) == 1
+
+
+def test_what_some_backbones_can_beside_the_contract_is_asked_of_the_weights(tmp_path):
+    settings = Settings(home=tmp_path / "home", assets=tmp_path / "assets")
+    genes = ("GATA1", "SPI1", "KLF1", "MYC")
+    for kind in ("geneformer-v2", "scfoundation"):
+        write_toy(tmp_path / kind, kind, genes)
+    cell = np.ones(4)
+    queue = identity.known(str(tmp_path / "geneformer-v2"), settings)
+    own = queue.opened.perturb(Panel(genes), cell, np.array([1]))
+    np.testing.assert_array_equal(queue.perturb(Panel(genes), cell, np.array([1])), own)
+    deep = identity.known(str(tmp_path / "scfoundation"), settings)
+    assert not hasattr(deep, "perturb")
+    values = torch.ones(1, 4)
+    shallow = deep.reconstruct(Panel(genes), values, depth=(2.0, 4.0))
+    assert not torch.equal(shallow, deep.reconstruct(Panel(genes), values))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 SHIPPED = "identity.json"
 MOST_BYTES = 64_000_000
+BEYOND = ("perturb", "mean_attention")  # what probes look for on a backbone, beside the contract
 Stamp = tuple[tuple[str, int, int], ...]  # (name, bytes, time in ns) of each file
 
 
@@ -55,6 +56,12 @@ class KnownBackbone:
     files: dict[str, str]
     ignored: tuple[str, ...]
     description: dict
+
+    def __getattr__(self, name: str) -> object:
+        """What some backbones can beside the contract: asked of the weights, once it is asked."""
+        if name in BEYOND:
+            return getattr(self.opened, name)
+        raise AttributeError(name)
 
     def describe(self) -> dict:
         """See `base.Backbone.describe`."""
@@ -82,9 +89,10 @@ class KnownBackbone:
         readout: str = "visible",
         cls: float | None = 0.0,
         targets: torch.Tensor | None = None,
+        **more: object,
     ) -> torch.Tensor:
-        """See `base.Backbone.reconstruct`."""
-        return self.opened.reconstruct(panel, values, readout, cls, targets)
+        """See `base.Backbone.reconstruct`. more: what this backbone alone is told, such as depth."""
+        return self.opened.reconstruct(panel, values, readout, cls, targets, **more)
 
     def gene_embedding(self, panel: Panel) -> np.ndarray:
         """See `base.Backbone.gene_embedding`."""
