@@ -189,5 +189,5 @@ def test_what_some_backbones_can_beside_the_contract_is_asked_of_the_weights(tmp
     deep = identity.known(str(tmp_path / "scfoundation"), settings)
     assert not hasattr(deep, "perturb")
     values = torch.ones(1, 4)
-    shallow = deep.reconstruct(Panel(genes), values, depth=(2.0, 4.0))
-    assert not torch.equal(shallow, deep.reconstruct(Panel(genes), values))
+    shallow = deep.reconstruct(Panel(genes), values, cls=None, depth=(2.0, 4.0))
+    assert not torch.equal(shallow, deep.reconstruct(Panel(genes), values, cls=None))

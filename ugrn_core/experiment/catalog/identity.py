@@ -91,7 +91,7 @@ class KnownBackbone:
         targets: torch.Tensor | None = None,
         **more: object,
     ) -> torch.Tensor:
-        """See `base.Backbone.reconstruct`. more: what this backbone alone is told, such as depth."""
+        """See `base.Backbone.reconstruct`. more: what it alone is told, such as depth."""
         return self.opened.reconstruct(panel, values, readout, cls, targets, **more)
 
     def gene_embedding(self, panel: Panel) -> np.ndarray:
