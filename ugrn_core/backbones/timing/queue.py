@@ -72,9 +72,21 @@ def rows(shape: QueueShape, rounds: int) -> list[dict]:
 
 def random_backbone(shape: QueueShape, rng: np.random.Generator) -> Geneformer:
     """Return a Geneformer of this shape with random weights that knows `genes` genes."""
-    d, specials = shape.width, {"<pad>": 0, "<mask>": 1}
+    specials = {"<pad>": 0, "<mask>": 1}
     genes = {f"GENE{k}": k + len(specials) for k in range(shape.genes)}
-    tokens = len(genes) + len(specials)
+    medians = {gene: 0.1 + 5 * float(x) for gene, x in zip(genes, rng.random(len(genes)))}
+    return Geneformer(
+        name=shape.name,
+        folder=Path(),
+        vocabulary=Vocabulary((*specials, *genes), specials=tuple(specials)),
+        defaults=default_values(answers=True),
+        weights=_network(shape, len(genes) + len(specials), rng),
+        dictionaries=Dictionaries(genes, medians, specials),
+    )
+
+
+def _network(shape: QueueShape, tokens: int, rng: np.random.Generator) -> Bert:
+    d = shape.width
 
     def draw(*size: int, scale: float = 1.0) -> Tensor:
         return torch.from_numpy(rng.standard_normal(size, dtype=np.float32)) * scale
@@ -86,16 +98,11 @@ def random_backbone(shape: QueueShape, rng: np.random.Generator) -> Geneformer:
         return Affine(torch.ones(d), torch.zeros(d))
 
     def layer() -> Layer:
-        return Layer(
-            qkv=affine(3 * d, d),
-            out=affine(d, d),
-            linear1=affine(shape.inner, d),
-            linear2=affine(d, shape.inner),
-            norm1=norm(),
-            norm2=norm(),
-        )
+        inner = affine(shape.inner, d), affine(d, shape.inner)
+        parts = dict(zip(("linear1", "linear2"), inner), norm1=norm(), norm2=norm())
+        return Layer(qkv=affine(3 * d, d), out=affine(d, d), **parts)
 
-    net = Bert(
+    return Bert(
         words=draw(tokens, d),
         positions=draw(tokens, d, scale=0.3),
         kind=draw(d, scale=0.1),
@@ -106,15 +113,6 @@ def random_backbone(shape: QueueShape, rng: np.random.Generator) -> Geneformer:
         bias=draw(tokens, scale=0.1),
         heads=shape.heads,
         eps=1e-12,
-    )
-    medians = {gene: 0.1 + 5 * float(x) for gene, x in zip(genes, rng.random(len(genes)))}
-    return Geneformer(
-        name=shape.name,
-        folder=Path(),
-        vocabulary=Vocabulary((*specials, *genes), specials=tuple(specials)),
-        defaults=default_values(answers=True),
-        weights=net,
-        dictionaries=Dictionaries(genes, medians, specials),
     )
 
 
