@@ -40,7 +40,7 @@ def explain(view: View, results: Results, row: dict) -> None:
         all_genes.of_an_atlas(results)
     gene_pair.caveats(view, results)
     gene_pair.take_along(view, results, curves, names)
-    gene_pair.ways_on(names, target in set(results.regulators))
+    gene_pair.ways_on(results, names)
     links_out.of_pair(source, target, view.species)
 
 

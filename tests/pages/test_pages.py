@@ -111,7 +111,9 @@ def test_pair_says_rank_and_reverse():
     assert "reverse direction" in text
     assert {m.label for m in app.metric} == {"Score, 0 to 1", "Rank", "Proposed effect", "Known in"}
     assert "under random weights" in text
-    assert next(m.delta for m in app.metric if m.label == "Rank") == "of 110 pairs"
+    (lab,) = [p.proto for p in app.get("page_link") if "knobs" in p.proto.label]
+    assert "lab_readout=" in lab.query_string  # as the run asked
+    assert next(m.delta for m in app.metric if m.label == "Rank") == "of 110"
 
 
 def test_sign_and_reverse_are_shown_when_asked_for_with_what_they_are_worth():

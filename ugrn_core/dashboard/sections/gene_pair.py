@@ -150,9 +150,11 @@ def take_along(view: View, results: Results, curves: PairCurves, names: tuple[st
     )
 
 
-def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
-    """Draw links from the pair to its neighbours and, where probed, its reverse."""
+def ways_on(results: Results, names: tuple[str, str]) -> None:
+    """Draw links from the pair to its neighbours, to the lab as the run asked and, where probed,
+    to its reverse."""
     source, target = names
+    readout = (results.provenance.get("settings") or {}).get("readout")
     with st.container(horizontal=True):
         navigation.link(
             "regulators",
@@ -162,7 +164,15 @@ def ways_on(names: tuple[str, str], target_regulates: bool) -> None:
             side="regulators",
         )
         navigation.link("network", f"The network around {source}", ":material/hub:", centre=source)
-        if target_regulates:
+        navigation.link(
+            "probe_lab",
+            "Turn the knobs on this pair",
+            ":material/tune:",
+            source=source,
+            target=target,
+            **({"lab_readout": readout} if readout else {}),
+        )
+        if target in set(results.regulators):
             navigation.link(
                 "gene_pair",
                 f"The reverse: {target} → {source}",
@@ -222,7 +232,7 @@ def card(view: View, results: Results, row: dict, curves: PairCurves) -> None:
     value = _number(row["probability"])
     reverse = _number(row["reverse_probability"])
     st.markdown(verdict(row, pairs))
-    place = f"of {pairs:,} pairs"
+    place = f"of {pairs:,}"
     metric_tiles(
         [
             Tile("Score, 0 to 1", "no translator" if math.isnan(value) else f"{value:.3f}", None),
