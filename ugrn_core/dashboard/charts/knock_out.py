@@ -51,7 +51,7 @@ def _names(
     wide, high = max(np.ptp(away), 1e-12), max(size.max(), 1e-12)
     named: list[int] = []
     for side in (away >= 0, away < 0):
-        rows = np.flatnonzero(side & unlike)
+        rows = np.flatnonzero(side & (unlike if unlike.any() else True))  # else the furthest
         count = 0
         for k in rows[np.argsort(-size[rows], kind="stable")]:
             near = [

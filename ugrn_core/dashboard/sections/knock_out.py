@@ -156,7 +156,8 @@ def headline(asked_of: Asked, table: pd.DataFrame) -> str:
         for way, part in (("up", up), ("down", down))
         if len(part)
     ]
-    return f"{said}: {'; '.join(parts)}." if parts else f"{said}."
+    furthest = ", ".join(literal(g) for g in table["gene"].head(3))
+    return f"{said}: {'; '.join(parts)}." if parts else f"{said}; {furthest} come nearest to it."
 
 
 def chart(asked_of: Asked, table: pd.DataFrame, colours: Palette) -> None:
