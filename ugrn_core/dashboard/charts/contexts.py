@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ from ugrn_core.dashboard.charts.frame import drawn, level, note, plain
 from ugrn_core.dashboard.theme import Palette, faded
 
 ROW = 190  # pixels of a row of small panels
-MOST_COLUMNS = 4
+MOST_COLUMNS = 3
+LINE = 17  # characters of a panel's title that a phone has room for
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def curves(
     every = np.concatenate([flat, *shown])
     pad = 0.06 * (np.ptp(every) or 1e-6)
     span = [float(every.min() - pad), float(every.max() + pad)]
+    reach = 0.05 * float(np.ptp(grid) or 1.0)
     traces, layout = [], {"shapes": [], "annotations": [], "showlegend": False}
     for k, panel in enumerate(panels):
         number = "" if k == 0 else str(k + 1)
@@ -51,6 +54,7 @@ def curves(
         place = _place(k, columns, rows)
         layout |= _axes(number, place, (columns, rows), plain(names[0]) if last else "")
         layout[f"yaxis{number}"] |= {"range": span, "showticklabels": first}
+        layout[f"xaxis{number}"] |= {"range": [grid.min() - reach, grid.max() + reach]}
         layout["annotations"] += _words(panel, number, place, columns, palette)
         layout["shapes"].append(level(0, {"color": palette.muted, "width": 1}, number))
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
@@ -68,7 +72,7 @@ def _axes(number: str, place: tuple[float, float], shape: tuple[int, int], name:
             "title": {"text": f"{name} at" if name else "", "standoff": 4},
         },
         f"yaxis{number}": {
-            "domain": [top - 0.80 / rows, top - 0.14 / rows],
+            "domain": [top - 0.80 / rows, top - 0.16 / rows],
             "anchor": f"x{number}",
             "nticks": 4,
             "exponentformat": "power",
@@ -80,13 +84,14 @@ def _words(
     panel: ContextCurve, number: str, place: tuple[float, float], columns: int, palette: Palette
 ) -> list[dict]:
     """Return the title of a panel, and what it says in place of a curve."""
-    font = {"size": 12, "color": palette.text}
+    font = {"size": 11, "color": palette.text}
     where = {"xref": "paper", "xanchor": "left", "yref": "paper", "yanchor": "top"}
     left, top = place
-    said = [note(plain(panel.title)[:34], font, left + 0.08 / columns, top, **where)]
+    title = "<br>".join(textwrap.wrap(plain(panel.title), LINE)[:2])
+    said = [note(title, font, left + 0.08 / columns, top, **where) | {"align": "left"}]
     if panel.silent:
         middle = {"xref": f"x{number} domain", "yref": f"y{number} domain"}
-        said.append(note(plain(panel.silent), font | {"color": palette.muted}, 0.5, 0.6, **middle))
+        said.append(note(plain(panel.silent), font | {"color": palette.muted}, 0.5, 0.15, **middle))
     return said
 
 

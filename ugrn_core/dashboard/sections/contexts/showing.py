@@ -146,8 +146,14 @@ def _rows_of_pair(results: ContextResults, at: tuple[int, int], names: tuple[str
         frame,
         hide_index=True,
         column_config={
-            "change": st.column_config.NumberColumn(help="Against the mean of all cells"),
-            "q": st.column_config.NumberColumn(help="Against cells dealt out at random"),
+            "change": st.column_config.NumberColumn(
+                format="%.3g", help="Against the mean of all cells"
+            ),
+            "rise": st.column_config.NumberColumn(format="%.3g"),
+            "t": st.column_config.NumberColumn(format="%.1f"),
+            "q": st.column_config.NumberColumn(
+                format="%.2g", help="Against cells dealt out at random"
+            ),
             "silent": st.column_config.TextColumn(help="Expressed in under 2 % of its cells"),
         },
         alt=f"{names[0]} and {names[1]} in each context",
@@ -208,13 +214,20 @@ def contrast(results: ContextResults, colours: Palette) -> None:
     else:
         best = changed.reindex(changed[order].abs().sort_values(ascending=False).index).head(most)
         _drawing(results, best, colours, f"{first}-{second}")
-        st.dataframe(best, hide_index=True, height=320, alt="Edges gained and lost")
+        _edges(best)
     download_buttons.rows_button(
         lambda: frame,
         results.about | {"first": first, "second": second},
         "ugrn-contexts-compared",
         "All pairs of the two, CSV",
     )
+
+
+def _edges(edges: pd.DataFrame) -> None:
+    digits = st.column_config.NumberColumn(format="%.3g")
+    shown = dict.fromkeys(edges.select_dtypes("number").columns, digits)
+    alt = "Edges gained and lost"
+    st.dataframe(edges, hide_index=True, height=320, column_config=shown, alt=alt)
 
 
 def _drawing(results: ContextResults, edges: pd.DataFrame, colours: Palette, mark: str) -> None:
