@@ -57,17 +57,28 @@ def test_every_format_is_offered_with_its_checksum(filled):
     assert hashlib.sha256(curves_npz(filled, SPEC)).hexdigest() in text
 
 
-def test_a_small_run_tells_sizes_unasked_and_every_column_is_explained():
+def test_tables_for_a_spreadsheet_come_first_and_every_column_is_explained():
     app = opened("downloads", **FILLED)
-    assert app.toggle[0].value
-    assert "written when you ask for it" not in words(app)
+    names = [b.proto.help for b in app.get("download_button")]
+    endings = [name.removeprefix("ugrn-krumsiek2011-tiny") for name in names]
+    assert endings[:3] == [FORMATS[name].suffix for name in ("tsv", "xlsx", "csv")]
+    folded = [b.proto.help for box in app.expander for b in box.get("download_button")]
+    assert not set(names[:3]) & set(folded)
+    assert set(names[3:]) <= set(folded)
     (columns,) = app.table
     assert set(COLUMNS) <= set(" ".join(map(str, columns.value.index)).replace(",", "").split())
 
 
-def test_a_large_run_is_written_only_when_asked(monkeypatch):
-    monkeypatch.setattr(downloads, "SMALL", 100)
-    assert "written when you ask for it" in words(opened("downloads", **FILLED))
+def test_nothing_is_written_or_read_whole_before_somebody_asks(monkeypatch):
+    def never(*_):
+        raise AssertionError("written or read unasked")
+
+    monkeypatch.setattr(downloads, "_of_written", never)
+    monkeypatch.setattr(downloads, "_of_file", never)
+    app = opened("downloads", **FILLED)
+    assert not app.exception
+    assert not app.toggle[0].value
+    assert "sha256" not in words(app)
 
 
 def test_formats_that_weigh_by_score_are_left_out_without_scores():
@@ -81,7 +92,7 @@ def test_formats_that_weigh_by_score_are_left_out_without_scores():
 
 
 def test_files_on_disk_carry_their_own_checksum(filled):
-    text = words(opened("downloads", **FILLED))
+    text = words(checksummed(opened("downloads", **FILLED)))
     for path in (
         filled.assets / "backbones" / "tiny" / "best_model.pt",
         filled.assets / "translators" / "tiny" / "small" / "gdt.safetensors",
@@ -97,7 +108,8 @@ def test_a_changed_file_gets_a_new_checksum(filled, point_to, tmp_path):
     table = assets / "results" / "benchmark.parquet"
     for content in (b"one", b"another"):
         table.write_bytes(content)
-        assert hashlib.sha256(content).hexdigest() in words(opened("downloads", **FILLED))
+        app = checksummed(opened("downloads", **FILLED))
+        assert hashlib.sha256(content).hexdigest() in words(app)
 
 
 def test_curves_open_without_pickles_and_match_the_results(filled):

@@ -1,4 +1,4 @@
-"""Everything one can take away: what it is, how large, its checksum, and its button."""
+"""Everything one can take away: what it is and its button; size and checksum on request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from ugrn_core.export import FORMATS
 from ugrn_core.export.base import ExportFormat, labelled, sidecar_json
 from ugrn_core.markdown import literal
 
-SMALL = 5_000  # pairs: every format is written within a second
+# What a format is taken for, the most wanted first; one of no group stands with the last.
+_TABLES = {
+    "For a spreadsheet": ("tsv", "xlsx", "csv"),
+    "For Cytoscape, Gephi and NDEx": ("graphml", "cx2", "cyjs", "sif", "gexf"),
+    "For scanpy, decoupler, pySCENIC, BEELINE and others": ("parquet", "h5ad"),
+}
+_FIRST, _LAST = next(iter(_TABLES)), list(_TABLES)[-1]
+_REST = "Curves, and where all of these come from"
 _BINARY = "application/octet-stream"
 _FILES = {
     "README.md": "Model card, for people",
@@ -61,20 +68,23 @@ class Artefact:
     made_of: tuple[str, ...] = ()
 
 
-def of_run(view: View, results: Results) -> list[Artefact]:
-    """Return the files of the run in view: the edge table in every format, curves, provenance."""
+def of_run(view: View, results: Results) -> dict[str, list[Artefact]]:
+    """Return the files of the run in view by what they are for: the edge table in every format,
+    spreadsheets' first, then curves and provenance."""
     run, about = view.run_id, results.provenance
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
     facts = edges.summary(run, results)
     others = tuple(map(str, results.others))
-    artefacts = [
-        _table(style, results, stem, facts["kept"], others)
-        for style in map(FORMATS.__getitem__, FORMATS)
-        if style.fits(facts["kept"], facts["scored"])
-    ]
+    grouped = {}
+    for group, names in _formats().items():
+        styles = [FORMATS[name] for name in names]
+        grouped[group] = [
+            _table(style, results, stem, facts["kept"], others)
+            for style in styles
+            if style.fits(facts["kept"], facts["scored"])
+        ]
     curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
-    return [
-        *artefacts,
+    grouped[_REST] = [
         Artefact(
             f"{stem}.curves.npz", curves, _BINARY, lambda: curves_npz(view.settings, view.spec)
         ),
@@ -86,6 +96,15 @@ def of_run(view: View, results: Results) -> list[Artefact]:
             made_of=others,
         ),
     ]
+    return {group: artefacts for group, artefacts in grouped.items() if artefacts}
+
+
+def _formats() -> dict[str, list[str]]:
+    """Return the names of all formats by what they are for."""
+    named = {name for names in _TABLES.values() for name in names}
+    groups = {group: list(names) for group, names in _TABLES.items()}
+    groups[_LAST] += [name for name in FORMATS if name not in named]
+    return groups
 
 
 def _table(
@@ -122,20 +141,32 @@ def in_folder(folder: Path) -> list[Artefact]:
     ]
 
 
-def draw(view: View, artefacts: list[Artefact], key: str, write: bool = False) -> None:
-    """Draw a row a file. write: make files that lie on no disk, to tell size and checksum."""
+def checksums() -> bool:
+    """Draw the toggle of `draw`'s sums for the whole page, off at first; return whether it is on."""
+    return st.toggle(
+        "Sizes and checksums",
+        key="ugrn_checksums",
+        help="SHA-256 of each file. Writes every format once, some seconds for large runs",
+    )
+
+
+def draw_groups(view: View, grouped: dict[str, list[Artefact]], key: str, sums: bool) -> None:
+    """Draw the first group at once, each other in a box that opens."""
+    for k, (group, artefacts) in enumerate(grouped.items()):
+        if group == _FIRST:
+            draw(view, artefacts, f"{key}_{k}", sums)
+            continue
+        with st.expander(group, icon=":material/folder_open:"):
+            draw(view, artefacts, f"{key}_{k}", sums)
+
+
+def draw(view: View, artefacts: list[Artefact], key: str, sums: bool = False) -> None:
+    """Draw a row a file. sums: read or write each once, to tell its size and checksum."""
     for item in artefacts:
         what, button = st.columns([7, 2], vertical_alignment="center")
-        if item.path is not None:
-            stat = item.path.stat()
-            size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
-            facts = f"{quantities.size(size)} · sha256 `{digest}`"
-        elif write:
-            size, digest = _of_written((view.run_id, item.name, *item.made_of), item.data)
-            facts = f"{quantities.size(size)} · sha256 `{digest}`"
-        else:
-            facts = "written when you ask for it"
-        what.markdown(f"**{literal(item.name)}**: {item.words}  \n:small[{facts}]")
+        facts = _facts(view, item, sums)
+        below = f"  \n:small[{facts}]" if facts else ""
+        what.markdown(f"**{literal(item.name)}**: {item.words}{below}")
         button.download_button(
             f"Download {Path(item.name).suffix}".strip(),
             data=item.data,
@@ -147,6 +178,18 @@ def draw(view: View, artefacts: list[Artefact], key: str, write: bool = False) -
             help=item.name,
             width="stretch",
         )
+
+
+def _facts(view: View, item: Artefact, sums: bool) -> str:
+    """Return the size and checksum of a file; without `sums` only what costs nothing to know."""
+    if not sums:
+        return quantities.size(item.path.stat().st_size) if item.path is not None else ""
+    if item.path is not None:
+        stat = item.path.stat()
+        size, digest = _of_file(str(item.path), stat.st_mtime_ns, stat.st_size)
+    else:
+        size, digest = _of_written((view.run_id, item.name, *item.made_of), item.data)
+    return f"{quantities.size(size)} · sha256 `{digest}`"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
