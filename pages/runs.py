@@ -15,7 +15,7 @@ from ugrn_core.dashboard.shell.sidebar import View
     "close the tab, come back, and find it here.",
 )
 def draw(view: View) -> None:
-    st.header("Jobs", anchor=False)
+    st.header("Computing now", anchor=False)
     runs.draw(view)
-    st.header("Results on this machine", anchor=False)
+    st.header("Finished", anchor=False)
     runs.finished(view)

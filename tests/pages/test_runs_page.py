@@ -81,6 +81,20 @@ def test_results_without_a_job_are_listed(filled, point_to):
     assert rows["pairs"].tolist() == [110, 110]
 
 
+def test_what_computes_stands_open_and_what_ended_is_folded(fresh):
+    put(fresh, running())
+    put(fresh, JobState("done", 10, 10, queued=1, started=1, updated=3), backbone="bare")
+    for k in range(runs._FEW + 1):
+        put(fresh, JobState("failed", 3, 10, queued=1), backbone=f"gone{k}")
+    app = opened("runs", **FILLED)
+    assert not app.exception
+    folded = {box.label: " ".join(m.value for m in box.markdown) for box in app.expander}
+    assert "finished" in folded["1 that came to their end"]
+    assert folded["1 more that stopped"].count("failed") == 1
+    assert not any("at work" in text for text in folded.values())
+    assert words(app).count("failed") == runs._FEW + 1
+
+
 def test_a_running_job_has_progress_time_left_and_cancel(fresh):
     job = put(fresh, running())
     app = opened("runs", **FILLED)

@@ -1,4 +1,4 @@
-"""The Runs page's parts: each job with its progress and what one can do, and finished results."""
+"""The Runs page's parts: what computes, what stopped before its end, and finished results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.sections import shelf
@@ -27,7 +28,8 @@ from ugrn_core.quantities import duration, size
 from ugrn_core.settings import Settings
 
 _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
-_MANY = 30  # jobs drawn
+_MANY = 30  # jobs drawn of a kind
+_FEW = 3  # jobs that stopped before their end, drawn unfolded
 _STATES = {
     "queued": ":material/hourglass_empty: waiting to start",
     "running": ":material/sync: at work",
@@ -59,26 +61,38 @@ def finished(view: View) -> None:
     if rows.empty:
         st.info("No result passes this filter.")
         return
-    table = rows.assign(bytes=[size(n) for n in rows["bytes"]]).drop(columns=["ships"])
-    if not table["name"].any():
-        table = table.drop(columns=["name", "note"])
+    ships = rows["ships"].astype(bool)
+    mine, shipped = rows[~ships], rows[ships]
+    if mine.empty:
+        st.info("No result of your own is among these. The first run that finishes shows here.")
+    else:
+        _results(view, mine, "finished_runs")
+        st.caption(
+            "Click a result to open it. A result belongs to exact weights, genes and translators: "
+            "change one, and it is a new run."
+        )
+    if len(shipped):
+        with st.expander(f"Comes with UGRN: {len(shipped):,} results", icon=":material/package_2:"):
+            _results(view, shipped, "shipped_runs")
+    shelf.manage(view, rows)
+    shelf.on_disk(view)
+
+
+def _results(view: View, rows: pd.DataFrame, key: str) -> None:
+    """Draw results as a table; a click opens one."""
+    table = rows.assign(bytes=[size(n) for n in rows["bytes"]]).drop(columns=["ships", "origin"])
+    table = table.drop(columns=[c for c in ("name", "note") if not table[c].any()])
     event = st.dataframe(
         table,
         hide_index=True,
         column_config=shelf.columns(),
         on_select="rerun",
         selection_mode="single-cell",
-        key="finished_runs",
+        key=key,
         alt=f"Table of {len(table)} finished runs",
     )
     if event.selection.cells:
         opened(view, str(table.iloc[event.selection.cells[0][0]]["run"]))
-    st.caption(
-        "Click a result to open it. A result belongs to exact weights, genes and translators: "
-        "change one, and it is a new run."
-    )
-    shelf.manage(view, rows)
-    shelf.on_disk(view)
 
 
 def opened(view: View, run: str) -> None:
@@ -115,6 +129,26 @@ def _listed(view: View, was_busy: bool) -> None:
         st.info("No job has been started here. Choose a backbone and a dataset on the left.")
         navigation.link("start", "Probe it from the Start page", ":material/play_arrow:")
         return
+    active = [job for job in jobs if job.active]
+    stopped = [job for job in jobs if not job.active and job.state.status != "done"]
+    done = [job for job in jobs if not job.active and job.state.status == "done"]
+    if not active:
+        st.caption("Nothing is being computed now.")
+    _cards(view, active)
+    if stopped:
+        st.markdown("**Stopped before the end**")
+        _cards(view, stopped[:_FEW])
+        _folded(view, stopped[_FEW:], "more that stopped")
+    _folded(view, done, "that came to their end")
+
+
+def _folded(view: View, jobs: list[Job], words: str) -> None:
+    if jobs:
+        with st.expander(f"{len(jobs):,} {words}", icon=":material/history:"):
+            _cards(view, jobs)
+
+
+def _cards(view: View, jobs: list[Job]) -> None:
     names = {card.name: card.title for card in installed.backbones(view.settings)}
     titles = {card.name: card.title for card in own_sets.cards(view.settings)}
     for job in jobs[:_MANY]:
