@@ -142,7 +142,7 @@ def in_folder(folder: Path) -> list[Artefact]:
 
 
 def checksums() -> bool:
-    """Draw the toggle of `draw`'s sums for the whole page, off at first; return whether it is on."""
+    """Draw the toggle of sizes and checksums, off at first; return whether it is on."""
     return st.toggle(
         "Sizes and checksums",
         key="ugrn_checksums",
