@@ -9,6 +9,7 @@ from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, neighbourhood
 from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.sections.biology import communities
+from ugrn_core.dashboard.sections.drawn import genes_shown
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now, verdict_card, worth
@@ -57,21 +58,17 @@ def draw(view: View) -> None:
             if centre is None:
                 return
     score, least, most = network.cut_controls(facts["scored"])
-    cut = Cut(
-        centre=centre,
-        depth=2 if extent == "2" else 1,
-        most=most,
-        score=score,
-        least=least,
-        reference=view.reference,
-    )
+    looked_at = {"centre": centre, "depth": 2 if extent == "2" else 1, "reference": view.reference}
+    cut = Cut(most=most, score=score, least=least, **looked_at)
     neighbours = neighbourhood(view.run_id, results, cut)
     network.counts(neighbours, cut, colour_by)
     drawing = network.drawing(neighbours, cut, frozenset(results.regulators), colour_by)
     if drawing.edges.empty:
         network.nothing(view, results, cut)
         return
-    network.show(drawing, colours, view.run_id, frozenset(results.regulators))
+    drawing = genes_shown.show(drawing, colours, view.run_id, frozenset(results.regulators))
+    if drawing.edges.empty:
+        return
     if colour_by == "sign":
         st.caption(worth.sign_sentence(results.worth, facts["best_signs"]))
     verdict_card.draw(view, results.worth)

@@ -74,7 +74,7 @@ WINGS: dict[str, set[str]] = {
     "dashboard/login": set(),
     "dashboard/queries": set(),
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
-    "dashboard/network": {"dashboard/theme", "dashboard/text"},
+    "dashboard/network": {"dashboard/theme", "dashboard/text", "dashboard/figures"},
     "dashboard/shell": {"dashboard/theme", "dashboard/text", "dashboard/login"},
     "dashboard/figures": {"dashboard/theme", "dashboard/text"},
     "dashboard/widgets": {

@@ -43,7 +43,7 @@ def test_the_networks_files_hold_the_drawn_edges(probed, colour):
     assert ((parquet["source"] == "GATA1") | (parquet["target"] == "GATA1")).all()
     sheet = openpyxl.load_workbook(taken(page, "XLSX")).active
     assert sheet.max_row == drawn + 1
-    figure = ET.parse(taken(page, "Figure, SVG")).getroot()
+    figure = ET.parse(taken(page, "Drawing, SVG")).getroot()
     kept = next(e for e in figure.iter() if e.tag.endswith("metadata"))
     assert json.loads(kept.text)["n_pairs"] == 110
     names = {e.text for e in figure.iter() if e.tag.endswith("text")}

@@ -45,7 +45,7 @@ def files(app: AppTest) -> set[str]:
 def test_every_format_and_both_pictures_are_offered():
     app = opened(centre="SPI1", cut="0.0")
     labels = {n.upper() if n in TABLES else FORMATS[n].label for n in FORMATS}
-    assert labels | {"Figure, SVG", "Drawing as a web page", "Provenance"} <= files(app)
+    assert labels | {"Drawing, SVG", "Drawing as a web page", "Provenance"} <= files(app)
 
 
 def test_without_scores_weighted_formats_are_left_out():
@@ -77,7 +77,7 @@ def test_nothing_above_the_cut_is_said_and_the_cut_can_be_lowered():
     assert not files(app)
     app.slider[0].set_value(0.0).run()
     assert not app.info
-    assert "Figure, SVG" in files(app)
+    assert "Drawing, SVG" in files(app)
 
 
 def test_a_gene_whose_edges_are_all_below_the_cut_gets_its_best_rank():
@@ -101,6 +101,6 @@ def test_known_edges_below_the_cut_are_drawn_and_never_in_the_files():
     table = app.dataframe[0].value
     assert len(table)
     assert set(table["status"]) == {"known, below the cut"}
-    assert "Figure, SVG" in files(app)
+    assert "Drawing, SVG" in files(app)
     assert "TSV" not in files(app)
     assert "TSV" in files(opened(centre="SPI1", cut="0.0", colour="known", **KNOWN))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ugrn_core.dashboard.theme import Palette
 
+THICK = 1.6  # times the width of other edges: edges that two sides share
 LABELS_UP_TO = 70  # genes; beyond it only regulators and the centre carry a label
 
 
@@ -25,7 +26,11 @@ class Status:
 
 STATUSES = {
     "hit": Status(
-        group="known", colour="hit", css="solid", dashes=False, words="predicted and known"
+        group="known",
+        colour="hit",
+        css="solid",
+        dashes=False,
+        words="predicted and known (thicker)",
     ),
     "extra": Status(
         group="known",
@@ -38,7 +43,11 @@ STATUSES = {
         group="known", colour="missed", css="dotted", dashes=[2, 6], words="known, below the cut"
     ),
     "shared": Status(
-        group="compared", colour="hit", css="solid", dashes=False, words="among the best of both"
+        group="compared",
+        colour="hit",
+        css="solid",
+        dashes=False,
+        words="among the best of both (thicker)",
     ),
     "first": Status(
         group="compared", colour="extra", css="dashed", dashes=[7, 5], words="only of the first"
@@ -67,7 +76,7 @@ class Drawing:
     centre: the gene asked for, or None. colour_by: "sign", "community", or a group of STATUSES;
     edges show their sign under "sign" alone. groups: gene -> community, from 1. places: x, y of
     these and of the genes that other colourings draw; the view holds them all, so that no colouring
-    moves a gene.
+    moves a gene. label_scale: labels are that much larger than usual.
     """
 
     edges: pd.DataFrame
@@ -77,6 +86,7 @@ class Drawing:
     colour_by: str = "sign"
     groups: dict[str, int] = field(default_factory=dict)
     places: dict[str, tuple[float, float]] | None = None
+    label_scale: float = 1.0
 
     @property
     def frame(self) -> tuple[float, float, float, float]:
@@ -107,6 +117,21 @@ def shown_sign(sign: object, colour_by: str) -> int:
 def sign_colour(sign: int, palette: Palette) -> str:
     """Return the colour of an edge drawn with that sign."""
     return {1: palette.activates, -1: palette.represses}.get(sign, palette.unsigned)
+
+
+def edge_look(row, colour_by: str, palette: Palette) -> tuple[str, list[int], float]:
+    """Return colour, dash in pixels (empty: solid) and relative width of an edge of a Drawing."""
+    status = STATUSES.get(getattr(row, "status", None))
+    if status is not None and status.group == colour_by:
+        dashes = status.dashes if isinstance(status.dashes, list) else []
+        return getattr(palette, status.colour), dashes, width(row)
+    sign = shown_sign(row.sign, colour_by)
+    return sign_colour(sign, palette), [7, 5] if sign < 0 else [], width(row)
+
+
+def width(row) -> float:
+    """Return how wide an edge is, 1 or what THICK says: edges that two sides share are thicker."""
+    return THICK if getattr(row, "status", None) in ("hit", "shared") else 1.0
 
 
 def ink(colour: str) -> str:

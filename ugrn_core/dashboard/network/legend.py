@@ -84,7 +84,7 @@ def _lines(colour_by: str, palette: Palette) -> list[Entry]:
             for s in statuses
         ]
     if colour_by != "sign":
-        return [Entry("line", palette.unsigned, "regulator to target (arrow)")]
+        return [Entry("line", palette.unsigned, "regulator to target (arrow), one width for all")]
     return [
         Entry("line", sign_colour(1, palette), "activation proposed (arrow)"),
         Entry(

@@ -33,11 +33,13 @@ def _component():
 @dataclass(frozen=True)
 class Scene:
     """Where things are in a drawing. layout: the same for all colourings of one; frame: left, top,
-    right, bottom of what is in view at first; centre: the gene whose label comes first, or None."""
+    right, bottom of what is in view at first; centre: the gene whose label comes first, or None;
+    label_scale: labels are that much larger than usual."""
 
     layout: str
     frame: tuple[float, float, float, float]
     centre: str | None = None
+    label_scale: float = 1.0
 
 
 def clicked(net: Network, mark: str, alt: str, scene: Scene, height: int = 600) -> dict:

@@ -15,12 +15,11 @@ import numpy as np
 
 from ugrn_core.dashboard.network.drawing import (
     LABELS_UP_TO,
-    STATUSES,
     Drawing,
+    edge_look,
     fill,
     ink,
     shown_sign,
-    sign_colour,
 )
 from ugrn_core.dashboard.network.labels import WIDE, centres
 from ugrn_core.dashboard.network.legend import Entry, dash, entries
@@ -96,23 +95,17 @@ def _sheet(drawing: Drawing, palette: Palette) -> _Sheet:
         palette=palette,
         at=at,
         radius=radius,
-        font=9.0 if crowded else 11.0,
+        font=(9.0 if crowded else 11.0) * drawing.label_scale,
         line=line,
         pairs=pairs,
     )
 
 
-def _look(row, sheet: _Sheet) -> tuple[str, str]:
-    """Colour and dash of an edge."""
-    palette, status = sheet.palette, STATUSES.get(getattr(row, "status", None))
-    if status is not None and status.group == sheet.drawing.colour_by:
-        return getattr(palette, status.colour), dash(status.dashes)
-    sign = shown_sign(row.sign, sheet.drawing.colour_by)
-    return sign_colour(sign, palette), "7 5" if sign < 0 else ""
-
-
 def _markers(sheet: _Sheet) -> str:
-    colours = {_look(r, sheet)[0] for r in sheet.drawing.edges.itertuples(index=False)}
+    colours = {
+        edge_look(row, sheet.drawing.colour_by, sheet.palette)[0]
+        for row in sheet.drawing.edges.itertuples(index=False)
+    }
     size = 4 + 3 * sheet.line
     shapes = (("arrow", 9, "M0 1L10 5L0 9z"), ("bar", 9, "M6.5 0H9V10H6.5z"))
     markers = [
@@ -141,15 +134,15 @@ def _edges(sheet: _Sheet) -> Iterator[str]:
         if row.source == row.target:
             continue
         (x0, y0), (cx, cy), (x1, y1) = _course(row, sheet)
-        colour, dashes = _look(row, sheet)
+        colour, dashes, thick = edge_look(row, sheet.drawing.colour_by, sheet.palette)
         sign = shown_sign(row.sign, sheet.drawing.colour_by)
         head = ("bar-" if sign < 0 else "arrow-") + colour.lstrip("#")
         shape = f"<line x1='{x0:.1f}' y1='{y0:.1f}' x2='{x1:.1f}' y2='{y1:.1f}'"
         if (row.target, row.source) in sheet.pairs:
             shape = f"<path fill='none' d='M{x0:.1f} {y0:.1f}Q{cx:.1f} {cy:.1f} {x1:.1f} {y1:.1f}'"
         yield (
-            f"{shape} stroke='{colour}' stroke-width='{sheet.line:.2f}'"
-            + (f" stroke-dasharray='{dashes}'" if dashes else "")
+            f"{shape} stroke='{colour}' stroke-width='{sheet.line * thick:.2f}'"
+            + (f" stroke-dasharray='{dash(dashes)}'" if dashes else "")
             + f" marker-end='url(#{head})'/>"
         )
 

@@ -18,6 +18,7 @@ from ugrn_core.dashboard.network.drawing import (
     ink,
     shown_sign,
     sign_colour,
+    width,
 )
 from ugrn_core.dashboard.theme import Palette
 
@@ -130,7 +131,7 @@ def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
         "title": html.escape(f"{title}; {words}" if words else title),
         "color": colour,
         "dashes": dashes,
-        "width": 2.6 if status in ("hit", "shared") else 1.6,
+        "width": 1.6 * width(row),
         "arrows": {"to": {"enabled": True, "type": "bar" if sign < 0 else "arrow"}},
     }
 

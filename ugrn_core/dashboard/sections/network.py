@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.network import figure, mount, svg, visjs, web_page
 from ugrn_core.dashboard.network import legend as network_legend
-from ugrn_core.dashboard.network import mount, svg, visjs, web_page
 from ugrn_core.dashboard.network.drawing import STATUSES, Drawing
 from ugrn_core.dashboard.network.layout import communities, positions
 from ugrn_core.dashboard.queries import edges as queries
@@ -18,7 +18,7 @@ from ugrn_core.dashboard.shell.address import slider, step, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import sign_word
 from ugrn_core.dashboard.theme import LIGHT, Palette
-from ugrn_core.dashboard.widgets.download_buttons import safe_stem
+from ugrn_core.dashboard.widgets.download_buttons import figure_buttons, safe_stem
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
 
@@ -177,14 +177,20 @@ def _communities(edges: pd.DataFrame) -> dict[str, int]:
     return _grouped(tuple(zip(edges["source"], edges["target"], weight)))
 
 
-def show(what: Drawing, colours: Palette, run_id: str, regulators: frozenset[str]) -> None:
-    """Draw legend and drawing, and lead a click on."""
+def show(
+    what: Drawing,
+    colours: Palette,
+    run_id: str,
+    regulators: frozenset[str],
+    more: Callable[[str], None] | None = None,
+) -> None:
+    """Draw legend and drawing, and lead a click on. more: draws further ways of a clicked gene."""
     # Above the drawing, where it is in sight, and with its room kept: a click moves nothing.
     ways_on = st.container(key="ways_on")
     legend(what, colours)
     click = draw(what, colours, run_id)
     with ways_on:
-        follow(click, regulators)
+        follow(click, regulators, more)
 
 
 def legend(what: Drawing, colours: Palette) -> None:
@@ -197,13 +203,19 @@ def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
     net = visjs.graph(what, colours)
     seen = [c for c in ("source", "target", "rank", "status") if c in what.edges]
     rows = tuple(what.edges[seen].itertuples(index=False, name=None))
-    mark = f"{run_id}:{hash((rows, what.colour_by, what.centre, colours.surface))}"
+    mark = (
+        f"{run_id}:{hash((rows, what.colour_by, what.centre, what.label_scale, colours.surface))}"
+    )
     alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
     layout = f"{run_id}:{hash(tuple((what.places or what.positions).items()))}"
-    return mount.clicked(net, mark, alt, mount.Scene(layout, what.frame, what.centre))
+    return mount.clicked(
+        net, mark, alt, mount.Scene(layout, what.frame, what.centre, what.label_scale)
+    )
 
 
-def follow(click: dict, regulators: frozenset[str]) -> None:
+def follow(
+    click: dict, regulators: frozenset[str], more: Callable[[str], None] | None = None
+) -> None:
     """Lead a click on: an edge to its pair, a gene to a choice of pages."""
     edge = click.get("edge")
     if isinstance(edge, list | tuple) and len(edge) == 2:
@@ -230,6 +242,8 @@ def follow(click: dict, regulators: frozenset[str]) -> None:
                 gene=gene,
                 side="targets",
             )
+        if more is not None:
+            more(gene)
 
 
 def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping) -> None:
@@ -238,8 +252,12 @@ def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping)
     about: one line under the figure; provenance: its metadata. Both are made after a click.
     """
     with st.container(horizontal=True):
+        figure_buttons(
+            lambda kind, width: figure.figure(what, kind, width, about, provenance),
+            f"ugrn-network-{stem}",
+        )
         st.download_button(
-            "Figure, SVG",
+            "Drawing, SVG",
             data=lambda: svg.svg(what, LIGHT, about, provenance),
             file_name=f"{safe_stem(f'ugrn-network-{stem}')}.svg",
             mime="image/svg+xml",

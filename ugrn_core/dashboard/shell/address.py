@@ -86,6 +86,23 @@ def step(
     return keep(key)
 
 
+def several(label: str, key: str, names: list[str], *, help: str) -> list[str]:
+    """Draw a box that takes several of `names`, none unless chosen; return them. In the address
+    they are joined by commas; those that are not offered here wait until they are."""
+    there = set(names)
+
+    def known(text: str) -> bool:
+        return bool(there.intersection(text.split(",")))
+
+    def read(text: str) -> list[str]:
+        return [name for name in dict.fromkeys(text.split(",")) if name in there]
+
+    restore(label, key, known, [], read)
+    st.session_state[key] = st.session_state[key] or []  # cleared by hand
+    st.multiselect(label, names, help=help, **_remembered(key))
+    return keep(key)
+
+
 def toggle(label: str, key: str, *, help: str) -> bool:
     """Draw a toggle, off unless chosen; return whether it is on."""
     restore(label, key, ("true", "false").__contains__, False, "true".__eq__)
@@ -203,6 +220,8 @@ def _text(value: object) -> str | None:
         return f"{value:g}"
     if isinstance(value, tuple):
         return "..".join(f"{end:g}" for end in value)
+    if isinstance(value, list):
+        return ",".join(value) or None
     return None if value is None else str(value)
 
 

@@ -14,7 +14,7 @@ const placed = (captions, at, ctx, scale, family, hub, view) => {
   const meets = (boxes, x, y, half) => boxes.some((t) => Math.abs(t[0] - x) < t[2] + half[0]
     && Math.abs(t[1] - y) < t[3] + half[1]);
   for (const c of captions) {
-    const size = Math.min(Math.max(c.fontSize * scale, 11), 15) / scale;
+    const size = c.grow * Math.min(Math.max(c.fontSize * scale, 11), 15) / scale;
     ctx.font = size + 'px ' + family;
     const half = [ctx.measureText(c.text).width / 2 + 3 / scale, 0.6 * size];
     const free = sidesOf(at(c), hub).map(([right, down]) => [
@@ -32,8 +32,8 @@ const placed = (captions, at, ctx, scale, family, hub, view) => {
   }
   return spots;
 };
-const captionsOf = (cy, centre) => cy.nodes().filter((n) => n.data('caption')).map((n) => ({
-  node: n, text: n.data('caption'), size: n.data('width') / 2, fontSize: n.data('fontSize'),
+const captionsOf = (cy, centre, grow) => cy.nodes().filter((n) => n.data('caption')).map((n) => ({
+  node: n, text: n.data('caption'), size: n.data('width') / 2, fontSize: n.data('fontSize'), grow,
   colour: n.data('ink'), around: n.data('halo'), first: n.id() === centre }))
   .sort((a, b) => b.first - a.first || b.size - a.size || (a.text < b.text ? -1 : 1));
 const drawCaptions = (cy, canvas, captions, family) => {
@@ -98,7 +98,7 @@ export default function (component) {
   const edges = data.edges.map((e) => ({ group: 'edges', data: e }));
   const cy = globalThis.cytoscape({ container: box, elements: [...nodes, ...edges], style: STYLE,
     layout: { name: 'preset' }, minZoom: 0.01, maxZoom: 8, boxSelectionEnabled: false });
-  const captions = captionsOf(cy, data.centre), family = getComputedStyle(box).fontFamily;
+  const captions = captionsOf(cy, data.centre, data.label_scale), family = getComputedStyle(box).fontFamily;
   const rim = 10 + 3.6 * Math.max(0, ...captions.map((c) => c.text.length)); // half a label
   const view = () => JSON.stringify([cy.zoom(), cy.pan()]);
   let fitted = null;

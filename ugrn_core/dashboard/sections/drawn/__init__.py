@@ -1,0 +1,1 @@
+"""What one chooses of a drawing: which genes, how large their labels."""
