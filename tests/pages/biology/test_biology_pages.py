@@ -74,6 +74,12 @@ def test_a_link_to_a_list_that_is_not_here_is_one_sentence():
     assert "not on this machine" in words(app)
 
 
+def test_it_opens_on_the_regulator_of_the_best_pair(filled):
+    best = Results(filled, Spec("tiny", "krumsiek2011"))
+    first = pd.read_parquet(best.edges_path)["source"].iloc[0]
+    assert f"**{first}** switched off" in words(opened("knock_out", **FILLED))
+
+
 def test_two_genes_are_knocked_out_and_their_sum_shown():
     app = opened("knock_out", driven="SPI1", **{"with": "GATA1"}, **FILLED)
     assert not app.exception

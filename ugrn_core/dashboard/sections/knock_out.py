@@ -12,6 +12,7 @@ import streamlit as st
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.knock_out import CUT, answers, beyond_sum
 from ugrn_core.dashboard.sections.biology import sets_shown
+from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell.address import slider, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
@@ -71,7 +72,7 @@ def controls(view: View) -> Asked | None:
     ready = run_spec.prepare(view.settings, view.spec)
     study = ready.study
     shown = tuple(study.labels.get(t, t) for t in study.panel.genes)
-    first = study.labels.get(study.regulators[0], study.regulators[0])
+    first = first_pair.driven(view, study.labels.get(study.regulators[0], study.regulators[0]))
     left, right = st.columns(2)
     with left:
         one = gene_box(view, "Gene", "driven", shown, first)

@@ -11,13 +11,12 @@ from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.sections.lab.pictures import Scene
 from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import address, navigation
-from ugrn_core.dashboard.widgets import download_buttons, probe_now
+from ugrn_core.dashboard.widgets import download_buttons
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.lab import knobs as turning
 from ugrn_core.experiment.lab.knobs import Knobs
 from ugrn_core.experiment.lab.reading import MOST_GENES, Reading
-from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.types import Panel
 
 _SHOWN = 40  # genes of the table on the page
@@ -31,12 +30,8 @@ SHOW = {
 def source_box(bench: Bench) -> str | None:
     """Draw the box of the gene that is driven and return it: at first that of the best pair where
     the panel has been probed, else its first regulator."""
-    view = bench.view
-    first = bench.labels[bench.ready.study.regulators[0]]
-    if run_jobs.state(view.settings, view.spec).status == "done":
-        results = probe_now.results_or_offer(view)
-        first = first_pair.regulator(view, results) if results else first
-    return gene_box(view, "Drive this gene", "source", bench.symbols, first)
+    first = first_pair.driven(bench.view, bench.labels[bench.ready.study.regulators[0]])
+    return gene_box(bench.view, "Drive this gene", "source", bench.symbols, first)
 
 
 def target_box(bench: Bench, reading: Reading) -> str | None:

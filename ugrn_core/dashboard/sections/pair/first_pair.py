@@ -9,6 +9,8 @@ from __future__ import annotations
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs.results import Results
 
 _SIDES = ("target", "source")  # a gene in hand is regulated, unless its targets were shown
@@ -17,6 +19,15 @@ _SIDES = ("target", "source")  # a gene in hand is regulated, unless its targets
 def regulator(view: View, results: Results) -> str:
     """Return the regulator to open on where none was chosen."""
     return (_best(results, address.chosen("target"), _SIDES[:1]) or _in_hand(view, results))[0]
+
+
+def driven(view: View, otherwise: str) -> str:
+    """Return the gene to drive where none was chosen: the regulator of the best pair where the
+    panel has been probed, else `otherwise`."""
+    if run_jobs.state(view.settings, view.spec).status != "done":
+        return otherwise
+    results = probe_now.results_or_offer(view)
+    return regulator(view, results) if results else otherwise
 
 
 def target(view: View, results: Results, source: str | None) -> str | None:
