@@ -13,12 +13,12 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.served import ROOT, browsing, serving, settled, watch
+from ugrn_core.experiment.catalog.backbones import DEFAULT
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import read_settings
 
 OUT = ROOT / "docs" / "screenshots"
-BACKBONE = "ugrn-base"
 WIDTH, TALLEST = 1366, 3200
 VIEWS = {
     "start": "/?dataset=pbmc68k",
@@ -28,6 +28,12 @@ VIEWS = {
     "network": "/network?dataset=pbmc68k&centre=SPI1",
     "network_known": "/network?dataset=krumsiek2011&centre=GATA1&cut=0.4",
     "network_whole": "/network?dataset=pbmc68k&reach=all&most=500",
+    "many_genes": "/many_genes?dataset=pbmc68k",
+    "knock_out": "/knock_out?dataset=pbmc68k&driven=SPI1",
+    "contexts": "/contexts?dataset=pbmc68k",
+    "probe_lab": "/probe_lab?dataset=pbmc68k&source=SPI1&target=LST1",
+    "data": "/data",
+    "models": "/data?part=models",
     "probe_benchmark": "/probe_benchmark?sampling=matched",
     "runs": "/runs?dataset=pbmc68k",
     "downloads": "/downloads?dataset=pbmc68k",
@@ -58,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
         for dataset in ("krumsiek2011", "pbmc68k"):
-            compute.compute(settings, run_spec.Spec(BACKBONE, dataset))
+            compute.compute(settings, run_spec.Spec(DEFAULT, dataset))
         with serving(Path(folder)) as address:
             for scheme in ("light", "dark"):
                 with browsing(
