@@ -71,7 +71,7 @@ def test_a_relaxed_gradient_is_marked_wherever_it_is_shown(kind, probed):
     assert ("Gradient: relaxed, ours" in words(app)) == relaxed
     assert ("relaxed by UGRN" in words(app)) == relaxed  # the sidebar: on every page
     app = opened("regulators", columns="true", **query)
-    assert ("GDT peak, relaxed" in app.dataframe[0].proto.columns) == relaxed
+    assert ("Steepest slope, relaxed" in app.dataframe[0].proto.columns) == relaxed
     app = opened("methods", **query)
     assert ("**Relaxed, ours:**" in words(app)) == relaxed
     app = opened("compare", kind="probe", **query)
