@@ -39,7 +39,8 @@ def draw(view: View) -> None:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
         colours = page.colours()
-        by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours)
+        rival = probe_benchmark.yardstick(choice.sampling)
+        by_network.draw(rows, *rival, colours, view.reference)
         st.caption(probe_benchmark.MEANING[choice.sampling])
         verdict_card.draw(view)
         pictured = probe_benchmark.pictured(rows)
@@ -52,7 +53,8 @@ def draw(view: View) -> None:
                 "test edges each gene has. Corpus SVD: how alike two genes' expression is in the "
                 "training data, no model."
             )
-        probe_benchmark.one_cell(pictured, published, choice, colours)
+        asked = (view.spec.dataset, view.reference)
+        probe_benchmark.one_cell(pictured, published, choice, colours, asked)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     redundancy.draw(view)
     overexpression.draw(view)

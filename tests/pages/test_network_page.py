@@ -104,3 +104,20 @@ def test_known_edges_below_the_cut_are_drawn_and_never_in_the_files():
     assert "Drawing, SVG" in files(app)
     assert "TSV" not in files(app)
     assert "TSV" in files(opened(centre="SPI1", cut="0.0", colour="known", **KNOWN))
+
+
+def test_genes_are_hidden_by_link_and_brought_back():
+    whole = opened(cut="0")
+    hidden = box_of(whole, "Hide these genes").options[0]
+    app = opened(cut="0", hide=hidden)
+    assert box_of(app, "Hide these genes").value == [hidden]
+    assert "are left out as chosen" in " ".join(c.value for c in app.caption)
+    next(b for b in app.button if b.label == "Show all genes").click()
+    app.run(timeout=SLOW)
+    assert not app.exception
+    assert box_of(app, "Hide these genes").value == []
+    assert "are left out as chosen" not in " ".join(c.value for c in app.caption)
+
+
+def box_of(app, label: str):
+    return next(m for m in app.multiselect if m.label == label)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 POINT = 72.0  # an inch
-HEIGHTS = {"column": 85.0, "page": 116.0}  # mm, of the drawing without its legend
+HEIGHTS = {"column": 85.0, "page": 116.0}  # mm, of the drawing without its legend, at most
 _COLUMNS = {"column": 2, "page": 4}  # of the legend
 _RIM, _LINE = 26.0, 10.0  # points: free at the sides, where labels stand; a line of the legend
 _BEND = 0.12  # of its length: how far an edge with a way back swerves
@@ -47,7 +47,8 @@ def figure(drawing: Drawing, kind: str, width: str, about: str, provenance: Mapp
     from matplotlib.figure import Figure
 
     listed = entries(drawing, LIGHT)
-    wide, high = WIDTHS[width] * MM * POINT, HEIGHTS[width] * MM * POINT
+    wide = WIDTHS[width] * MM * POINT
+    high = _height(drawing, wide, HEIGHTS[width] * MM * POINT)
     foot = _LINE * (math.ceil(len(listed) / _COLUMNS[width]) + 1.6)
     with matplotlib.rc_context(STYLE):
         drawn = Figure(figsize=(wide / POINT, (high + foot) / POINT))
@@ -63,6 +64,13 @@ def figure(drawing: Drawing, kind: str, width: str, about: str, provenance: Mapp
         file = io.BytesIO()
         drawn.savefig(file, format=kind, dpi=DOTS, metadata=_told(kind, provenance))
     return file.getvalue()
+
+
+def _height(drawing: Drawing, wide: float, most: float) -> float:
+    """Return the height that the drawing needs at this width: flat ones leave no empty paper."""
+    xs, ys = zip(*drawing.positions.values())
+    flat = (max(ys) - min(ys)) / max(max(xs) - min(xs), 1.0)
+    return min(most, max(0.4 * wide, flat * (wide - 2 * _RIM) + 1.5 * _RIM))
 
 
 def _sheet(drawing: Drawing, wide: float, high: float) -> _Sheet:

@@ -13,6 +13,7 @@ from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import accuracy_map, forest, precision_recall
 from ugrn_core.dashboard.queries import benchmark
 from ugrn_core.dashboard.queries.benchmark import Choice
+from ugrn_core.dashboard.sections.benchmark import as_list, opening
 from ugrn_core.dashboard.shell.address import choice
 from ugrn_core.dashboard.text import TERMS
 from ugrn_core.dashboard.theme import Palette
@@ -86,23 +87,27 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
         else "Chance is each test's prevalence: "
         f"{rows['prevalence'].min():.3f} to {rows['prevalence'].max():.3f}."
     )
-    st.plotly_chart(
-        accuracy_map(table, colours),
-        config=CONFIG,
-        key="map",
-        alt=f"AUPRC of {len(table)} methods in {len(table.columns)} tests; table below",
-    )
+    with st.container(key="map_as_chart"):
+        st.plotly_chart(
+            accuracy_map(table, colours),
+            config=CONFIG,
+            key="map",
+            alt=f"AUPRC of {len(table)} methods in {len(table.columns)} tests; table below",
+        )
+    as_list.draw(rows)
     st.caption(chance)
 
 
-def one_cell(rows: pd.DataFrame, published: pd.DataFrame, chosen: Choice, colours: Palette) -> None:
+def one_cell(
+    rows: pd.DataFrame,
+    published: pd.DataFrame,
+    chosen: Choice,
+    colours: Palette,
+    asked: tuple[str | None, str | None] = (None, None),
+) -> None:
     """Draw one cell's methods with their intervals and, where the protocol is its own, the
-    paper's."""
-    gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
-    cells = list(dict.fromkeys(zip(rows["network"], rows["dataset"])))
-    edges = rows.groupby(["network", "dataset"])["n_positives"].max().fillna(0)
-    # The default comes first: of the cells that lack hardly a method, the one with most edges.
-    cells.sort(key=lambda cell: (gaps[cell] > gaps.min() + 1, -edges[cell]))
+    paper's. asked: data set and reference network that the sidebar chose, to open on."""
+    cells = opening.nearest_first(rows, *asked)
     names = [f"{network} · {dataset}" for network, dataset in cells]
     cell = choice("One test in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]

@@ -8,16 +8,23 @@ import streamlit as st
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.scores import network_forest
 from ugrn_core.dashboard.queries.benchmark import MAIN
+from ugrn_core.dashboard.sections.benchmark.opening import is_network
 from ugrn_core.dashboard.theme import Palette
 
 _SIDE_BY_SIDE = 4
 
 
-def draw(rows: pd.DataFrame, yardstick: str, words: str, colours: Palette) -> None:
+def draw(
+    rows: pd.DataFrame,
+    yardstick: str,
+    words: str,
+    colours: Palette,
+    reference: str | None = None,
+) -> None:
     """Draw the main method's tests, one small figure a network.
 
     rows: of `queries.benchmark.chosen_rows`. yardstick: the probe that knows no regulation; words:
-    what it is called.
+    what it is called. reference: the network that the sidebar chose; it stands first.
     """
     measured = rows[rows["auprc"].notna()]
     learned = measured[measured["kind"] == "probe"]
@@ -27,6 +34,7 @@ def draw(rows: pd.DataFrame, yardstick: str, words: str, colours: Palette) -> No
     main = learned[learned["probe"] == probe]
     rival = measured[measured["probe"] == yardstick]
     networks = list(dict.fromkeys(main["network"]))
+    networks.sort(key=lambda network: not is_network(network, reference))
     columns = st.container(key="networks").columns(min(len(networks), _SIDE_BY_SIDE))
     for k, network in enumerate(networks):
         mine, other = (t[t["network"] == network] for t in (main, rival))
