@@ -38,13 +38,12 @@ def draw(view: View) -> None:
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
-        colours = page.colours()
-        rival = probe_benchmark.yardstick(choice.sampling)
-        by_network.draw(rows, *rival, colours, view.reference)
+        colours, asked = page.colours(), (view.spec.dataset, view.reference)
+        by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours, asked[1])
         st.caption(probe_benchmark.MEANING[choice.sampling])
         verdict_card.draw(view)
         pictured = probe_benchmark.pictured(rows)
-        with st.expander("Every method in every test, as a map", icon=":material/grid_on:"):
+        with st.expander("Every method in every test", icon=":material/grid_on:"):
             probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
             st.caption(
                 "BEELINE has 22 tests, a data set against a network each: LOF/GOF was measured for "
@@ -53,7 +52,6 @@ def draw(view: View) -> None:
                 "test edges each gene has. Corpus SVD: how alike two genes' expression is in the "
                 "training data, no model."
             )
-        asked = (view.spec.dataset, view.reference)
         probe_benchmark.one_cell(pictured, published, choice, colours, asked)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     redundancy.draw(view)

@@ -92,7 +92,7 @@ def _edges(axes: Axes, sheet: _Sheet) -> None:
     number = {gene: k for k, gene in enumerate(sheet.genes)}
     rows = sheet.drawing.edges
     pairs = set(zip(rows["source"], rows["target"]))
-    line = max(0.3, min(0.8, 6 / math.sqrt(len(pairs))))
+    line = max(0.3, min(0.8, 6 / math.sqrt(len(pairs))) * min(1.0, sheet.font / 6.5))
     for row in rows.itertuples(index=False):
         if row.source == row.target:
             continue
