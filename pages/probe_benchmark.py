@@ -38,8 +38,8 @@ def draw(view: View) -> None:
     if rows["auprc"].notna().sum() == 0:
         st.info("Nothing was measured under this choice; the table below says why.")
     else:
-        colours, asked = page.colours(), (view.spec.dataset, view.reference)
-        by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours, asked[1])
+        colours, chosen = page.colours(), (view.spec.dataset, view.reference)
+        by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours, chosen[1])
         st.caption(probe_benchmark.MEANING[choice.sampling])
         verdict_card.draw(view)
         pictured = probe_benchmark.pictured(rows)
@@ -52,7 +52,7 @@ def draw(view: View) -> None:
                 "test edges each gene has. Corpus SVD: how alike two genes' expression is in the "
                 "training data, no model."
             )
-        probe_benchmark.one_cell(pictured, published, choice, colours, asked)
+        probe_benchmark.one_cell(pictured, published, choice, colours, chosen)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     redundancy.draw(view)
     overexpression.draw(view)

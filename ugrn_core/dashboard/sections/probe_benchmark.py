@@ -103,11 +103,11 @@ def one_cell(
     published: pd.DataFrame,
     chosen: Choice,
     colours: Palette,
-    asked: tuple[str | None, str | None] = (None, None),
+    sidebar: tuple[str | None, str | None] = (None, None),
 ) -> None:
     """Draw one cell's methods with their intervals and, where the protocol is its own, the
-    paper's. asked: data set and reference network that the sidebar chose, to open on."""
-    cells = opening.nearest_first(rows, *asked)
+    paper's. sidebar: data set and reference network chosen there, to open on."""
+    cells = opening.nearest_first(rows, *sidebar)
     names = [f"{network} · {dataset}" for network, dataset in cells]
     cell = choice("One test in detail", "cell", {n: n for n in names})
     network, dataset = cells[names.index(cell)]

@@ -26,8 +26,8 @@ def nearest_first(
 
     def order(test: tuple[str, str]) -> tuple:
         network, name = test
-        asked = 2 * is_network(network, reference) + (name == own)
-        return test not in measured, -asked, gaps[test] > gaps.min() + 1, -edges[test]
+        nearness = 2 * is_network(network, reference) + (name == own)
+        return test not in measured, -nearness, gaps[test] > gaps.min() + 1, -edges[test]
 
     return sorted(dict.fromkeys(zip(rows["network"], rows["dataset"])), key=order)
 
