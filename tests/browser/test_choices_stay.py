@@ -90,7 +90,7 @@ def by_an_example(page):
 
 
 def by_the_search(page):
-    box = to_start(page).get_by_role("combobox", name="Gene or transcription factor")
+    box = to_start(page).get_by_role("combobox", name="Find a gene or a transcription factor")
     box.fill("klf1")
     box.press("Enter")
     return click(page, page.get_by_role("link", name="Who regulates KLF1?"), "**/regulators?**")
