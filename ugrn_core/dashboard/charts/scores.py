@@ -63,7 +63,7 @@ def forest(rows: pd.DataFrame, chance: float, palette: Palette) -> go.Figure:
     order = [plain(m) for m in dict.fromkeys(rows["method"])]
     font = {"size": 12, "color": palette.muted}
     where = {"xref": "x", "xanchor": "left", "yref": "y domain", "yanchor": "top"}
-    said = "AUPRC (bar: 95 % interval over regulators)"
+    said = "AUPRC<br>bar: 95 % interval"  # over regulators; short, for a phone
     layout = {
         "shapes": [upright(chance, {"color": palette.muted, "dash": "dot"})],
         "annotations": [note(f"chance {chance:.2f}", font, chance, 1, **where)],
