@@ -1,7 +1,7 @@
-"""Compute the runs that ship: the built-in data sets under the default backbone.
+"""Compute the runs that ship: the built-in data sets under the default backbone, or another.
 
-Run it after the default backbone or its translators were made anew, and when a built-in data set
-has changed:  python scripts/shipped_runs.py
+Run it after a backbone or its translators were made anew, and when a built-in data set has
+changed:  python scripts/shipped_runs.py; python scripts/shipped_runs.py ugrn-base
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ugrn_core.settings import read_settings
 
 def main() -> None:
     """Write assets/runs/ anew, atlases left as they are."""
-    for folder in ship_runs(read_settings()):
+    for folder in ship_runs(read_settings(), *sys.argv[1:2]):
         say(f"Wrote {folder}: {sum(f.stat().st_size for f in folder.iterdir()):,} bytes")
 
 
