@@ -7,6 +7,8 @@ import pandas as pd
 from ugrn_core.dashboard.queries.benchmark import MAIN
 from ugrn_core.data.readers.beeline import PREFIX
 
+HEADLINE = "STRING"  # the network that the tables of README and docs begin with
+
 
 def nearest_first(
     rows: pd.DataFrame, dataset: str | None = None, reference: str | None = None
@@ -15,7 +17,7 @@ def nearest_first(
 
     dataset, reference: what the sidebar chose, or None. First come tests in which a probe was
     measured; of these those of that data set and network, then of the network, then of the data
-    set; then those that lack hardly a method; then those with most known edges.
+    set; then HEADLINE's; then those that lack hardly a method; then those with most known edges.
     """
     by_test = rows.groupby(["network", "dataset"], sort=False)
     gaps = rows["auprc"].isna().groupby([rows["network"], rows["dataset"]]).sum()
@@ -27,7 +29,8 @@ def nearest_first(
     def order(test: tuple[str, str]) -> tuple:
         network, name = test
         nearness = 2 * is_network(network, reference) + (name == own)
-        return test not in measured, -nearness, gaps[test] > gaps.min() + 1, -edges[test]
+        lacking = gaps[test] > gaps.min() + 1
+        return test not in measured, -nearness, network != HEADLINE, lacking, -edges[test]
 
     return sorted(dict.fromkeys(zip(rows["network"], rows["dataset"])), key=order)
 
