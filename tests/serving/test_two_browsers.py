@@ -52,6 +52,10 @@ def test_a_visitor_finds_nothing_of_another(chromium, tmp_path, complaints):
 
         again = first.new_page()  # the first one's other tab: still his
         again.goto("/runs")
+        served.settled(again)
+        ended = again.get_by_text("came to their end")
+        if ended.count():  # else it is still being computed
+            ended.click()
         expect(again.get_by_text("a list of 4 genes").first).to_be_visible()
     homes = sorted((tmp_path / "visitors").iterdir())
     assert len(homes) == 2
