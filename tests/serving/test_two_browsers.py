@@ -21,6 +21,15 @@ def chromium():
         pytest.skip("no Chromium here: install one or set UGRN_CHROMIUM")
 
 
+def see_the_list(page) -> None:
+    """Wait for the list's job on Runs: under way, or folded away with those that ended."""
+    told, ended = page.get_by_text("a list of 4 genes").first, page.get_by_text("came to their end")
+    expect(told.or_(ended).first).to_be_visible()
+    if ended.count():
+        ended.click()
+        expect(told).to_be_visible()
+
+
 def test_a_visitor_finds_nothing_of_another(chromium, tmp_path, complaints):
     with (
         served.serving(tmp_path, UGRN_SERVE="private") as address,
@@ -38,7 +47,7 @@ def test_a_visitor_finds_nothing_of_another(chromium, tmp_path, complaints):
         one.get_by_text("Or begin with an example").wait_for()
         link = one.url
         one.goto("/runs")
-        expect(one.get_by_text("a list of 4 genes").first).to_be_visible()
+        see_the_list(one)
 
         two = first.browser.new_context(base_url=address).new_page()
         served.watch(two, complaints)
@@ -52,11 +61,7 @@ def test_a_visitor_finds_nothing_of_another(chromium, tmp_path, complaints):
 
         again = first.new_page()  # the first one's other tab: still his
         again.goto("/runs")
-        served.settled(again)
-        ended = again.get_by_text("came to their end")
-        if ended.count():  # else it is still being computed
-            ended.click()
-        expect(again.get_by_text("a list of 4 genes").first).to_be_visible()
+        see_the_list(again)
     homes = sorted((tmp_path / "visitors").iterdir())
     assert len(homes) == 2
     assert sum((home / "runs").is_dir() for home in homes) == 1
