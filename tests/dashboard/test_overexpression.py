@@ -15,8 +15,16 @@ def test_the_shipped_rows_have_every_control_and_a_true_sentence():
         assert set(rows["score"]) == set(WORDS)
         answer = rows.set_index("score").loc["answer, centred"]
         said = sentence(rows)
-        assert ("better than chance" in said) == (answer["auroc_low"] > 0.5)
+        assert ("rank better than chance" in said) == (answer["auroc_low"] > 0.5)
         assert ("does not say" in said) == (answer["sign_auroc_low"] <= 0.5)
         shown = table(rows)
         assert len(shown) == len(rows)
         assert f"{answer['auroc']:.3f}" in " ".join(shown["Moved"])
+
+
+def test_what_does_not_stand_below_the_others_experiments_is_not_said_to():
+    everything = measured_table(read_settings({}))
+    rows = everything[everything["backbone"] == "ugrn-base"].copy()
+    assert ", below what the other factors'" in sentence(rows)
+    rows.loc[rows["score"] == "answer, centred", ["auroc", "auroc_low", "auroc_high"]] = 0.9
+    assert "level with or above" in sentence(rows)

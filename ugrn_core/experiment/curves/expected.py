@@ -37,7 +37,8 @@ class ExpectedPair:
 @dataclass(frozen=True, eq=False)
 class Expected:
     """The fitted product of a run. cosine: (S, G); at: the places in the panel of the S regulators;
-    vvp_a (S, T), vvp_b (G,), gdt_a, gdt_b likewise or absent; explains: (1,); departures (S, G)."""
+    vvp_a (S, T), vvp_b (G,), gdt_a, gdt_b likewise or absent; explains: (1,); departures (S, G);
+    departed: their percentiles STEPS."""
 
     arrays: Mapping[str, np.ndarray]
 
