@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ugrn_core.benchmark.bootstrap import interval, regulator_weights
+from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_auroc
 from ugrn_core.benchmark.metrics import auroc
 from ugrn_core.data.csv import csv_columns, csv_header
 from ugrn_core.data.gene_names import current_symbol
@@ -44,26 +44,8 @@ def area(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray, *, seed: in
     names, index = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         return Area(auroc(labels, scores), float("nan"), float("nan"))
-    wins = _wins(labels, scores, index, len(names))
-    up, down = (np.bincount(index[side], minlength=len(names)) for side in (labels, ~labels))
-    drawn = regulator_weights(len(names), REPLICATES, np.random.default_rng(seed)).astype(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        areas = np.einsum("br,rs,bs->b", drawn, wins, drawn) / ((drawn @ up) * (drawn @ down))
-    return Area(auroc(labels, scores), *interval(areas))
-
-
-def _wins(labels: np.ndarray, scores: np.ndarray, index: np.ndarray, count: int) -> np.ndarray:
-    """Return (R, R): of the pairs of a positive of one regulator and a negative of another, how
-    many have the positive above, ties half. An AUROC is a sum of these, however often each is
-    drawn."""
-    wins = np.zeros((count, count))
-    positive, of = scores[labels], index[labels]
-    for group in range(count):
-        negative = np.sort(scores[~labels & (index == group)])
-        above = np.searchsorted(negative, positive, "left")
-        above = above + np.searchsorted(negative, positive, "right")
-        wins[:, group] = np.bincount(of, weights=above / 2, minlength=count)
-    return wins
+    drawn = regulator_weights(len(names), REPLICATES, np.random.default_rng(seed))
+    return Area(auroc(labels, scores), *interval(weighted_auroc(labels, scores, index, drawn)))
 
 
 def mean_of(values: np.ndarray, *, seed: int = 0) -> Area:
