@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import knock_out
+from ugrn_core.dashboard.sections import all_genes, knock_out
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
@@ -15,7 +15,11 @@ from ugrn_core.experiment.runs import spec as run_spec
 @page.page("Knock-out", "What becomes of the others when a gene is switched off, or turned up?")
 def draw(view: View) -> None:
     if view.spec.dataset == ALL_GENES:
-        st.info("All genes are too many for one cell. Choose a data set or a list on the left.")
+        st.info(
+            "All genes are too many for one virtual cell. Choose a data set or a list on the left, "
+            "or one of these:"
+        )
+        all_genes.instead("knock_out", view)
         return
     if not run_spec.prepare(view.settings, view.spec).backbone.defaults.readouts:
         st.info("This backbone reconstructs no expression, so nothing answers. Choose another.")

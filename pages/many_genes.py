@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import many_genes
+from ugrn_core.dashboard.sections import all_genes, many_genes
 from ugrn_core.dashboard.sections.biology import sets_shown
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
@@ -16,7 +16,11 @@ from ugrn_core.dashboard.widgets.gene_sets import gene_sets
 def draw(view: View) -> None:
     results, colours = probe_now.results(view), page.colours()
     if not results.whole:
-        st.info("All genes keeps the best pairs alone. Choose a data set or a list on the left.")
+        st.info(
+            "All genes keeps the best pairs of each gene alone, and a list is explained by whole "
+            "rankings. Choose a data set or a list on the left, or one of these:"
+        )
+        all_genes.instead("many_genes", view)
         return
     entries = many_genes.chosen_list(view, results)
     if not entries:

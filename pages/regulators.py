@@ -8,6 +8,7 @@ import streamlit as st
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import regulators
 from ugrn_core.dashboard.sections.biology import drives, negative
+from ugrn_core.dashboard.sections.known import of_a_table
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.address import switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -56,8 +57,7 @@ def draw(view: View) -> None:
         regulators.nothing(gene, of_gene, len(results.regulators))
         return
     said, more = st.columns([4, 3], vertical_alignment="center")
-    total = 0 if results.whole else len(results.regulators if of_gene == "target" else genes)
-    said.markdown(regulators.headline(gene, of_gene, table, total))
+    said.markdown(regulators.headline(results, gene, of_gene, table))
     with more:
         whole = regulators.more_columns()
     key = f"ranked-{view.run_id}-{gene}-{side}-{whole}"
@@ -65,6 +65,7 @@ def draw(view: View) -> None:
     if row is not None:
         navigation.go("gene_pair", source=row["source"], target=row["target"])
     st.caption("Click a row to see its curves. Scores rank pairs; they are not effect sizes.")
+    of_a_table.draw(view, table)
     regulators.what_it_is_worth(view, results, whole)
     links_out.of_gene(gene, view.species)
     take_along(view, results, table, f"ugrn-{gene}-{side}")

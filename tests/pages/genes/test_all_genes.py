@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.pages.conftest import furnished
 from tests.pages.test_pages import box, opened, words
+from ugrn_core.dashboard.sections import all_genes
+from ugrn_core.dashboard.sections.known import of_a_table
 from ugrn_core.experiment.atlas import making
+from ugrn_core.experiment.atlas.answering import answering
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec, has_atlas
@@ -27,16 +31,77 @@ def here(with_atlas, point_to):
     point_to(with_atlas)
 
 
-def test_it_is_the_first_choice_of_its_backbone_alone(with_atlas):
+def test_it_is_the_first_choice_whatever_backbone_is_chosen(with_atlas):
     app = opened("start", backbone="bare")
     assert not app.exception
     assert box(app, "dataset").value == "all-genes"
     assert "Not computed yet" not in words(app)
-    other = opened("start", backbone="tiny")
-    assert not other.exception
-    assert box(other, "dataset").value != "all-genes"
+    assert "These numbers are from" not in words(app)
     assert has_atlas(with_atlas, "bare")
     assert not has_atlas(with_atlas, "tiny")
+    assert answering(with_atlas, "bare") == "bare"
+
+
+@pytest.mark.parametrize("page", ["start", "regulators", "network", "gene_pair", "compare"])
+def test_another_backbones_atlas_answers_and_says_so(page):
+    app = opened(page, backbone="tiny", gene="SPI1", centre="SPI1")
+    assert not app.exception
+    assert not app.error
+    assert box(app, "backbone").value == "tiny"
+    assert box(app, "dataset").value == "all-genes"
+    said = next(i.value for i in app.info if "These numbers are from" in i.value)
+    assert "bare" in said
+    assert "tiny, chosen on the left, has no atlas" in said
+    assert "python -m ugrn_core atlas --backbone tiny" in said
+    assert "Not computed yet" not in words(app)
+    assert "Compute the network" not in [b.label for b in app.button]
+
+
+def test_the_lab_asks_the_backbone_that_was_chosen():
+    app = opened("probe_lab", backbone="tiny")
+    assert not app.exception
+    assert not app.error
+    assert "These numbers are from" not in words(app)
+    assert "in the panel" not in words(app)
+
+
+def test_nobody_answers_for_random_weights(with_atlas):
+    assert answering(with_atlas, "bare-random") is None
+    app = opened("start", backbone="bare-random")
+    assert box(app, "dataset").value != "all-genes"
+
+
+@pytest.mark.parametrize("page", ["many_genes", "knock_out", "contexts"])
+def test_a_page_that_needs_another_panel_leads_to_one(page):
+    app = opened(page, **ASKED)
+    assert not app.exception
+    assert not app.error
+    assert app.info
+    assert app.get("page_link")
+
+
+def test_the_list_says_where_it_stops_being_complete():
+    names = [f"R{k}" for k in range(60)]
+    said = all_genes.headline("HBB", "target", names, 1565)
+    assert said.startswith("The best 50 of 1,565 regulators asked about for **HBB**")
+    assert "After place 50 the list has gaps: 10 more" in said
+    assert "gaps" not in all_genes.headline("HBB", "target", names[:50], 1565)
+    assert "The best 60 of 24,409 targets" in all_genes.headline("R1", "source", names, 24409)
+
+
+def test_known_in_is_never_empty_without_a_word():
+    table = pd.DataFrame({"source": ["A", "B"], "target": ["C", "C"], "in_X": [False, False]})
+    assert "None of these 2 pairs is in a reference here" in of_a_table.sentence(table, "human")
+    assert "looked at: X" in of_a_table.sentence(table, "human")
+    assert of_a_table.sentence(table.assign(in_X=[True, False]), "human") == ""
+    assert "No reference of mouse genes" in of_a_table.sentence(table[["source"]], "mouse")
+
+
+def test_what_can_be_taken_away_says_that_it_is_the_best_pairs():
+    app = opened("downloads", **ASKED)
+    assert "Every pair" not in words(app)
+    assert "The best" in words(app)
+    assert "curves.npz" not in words(app)
 
 
 @pytest.mark.parametrize("typed", ["SPI1", "spi1", "PU.1", "Sfpi1", "ENSG00000066336"])

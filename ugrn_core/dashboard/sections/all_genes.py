@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from ugrn_core.dashboard.shell import navigation, own_sets
+from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.experiment.atlas.scoring import BEST_REGULATORS, BEST_TARGETS
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
+
+_MOST = 3  # data sets that are offered instead
+
+
+def headline(gene: str, side: str, names: Sequence[str], total: int) -> str:
+    """Return one sentence over a table of an atlas, a second one where it holds more than the best.
+
+    side: which end is the same in all rows (source or target). names: the other ends, best first.
+    total: how many there are in all.
+    """
+    word = "regulators" if side == "target" else "targets"
+    complete = min(BEST_REGULATORS if side == "target" else BEST_TARGETS, total, len(names))
+    best = ", ".join(f"**{literal(name)}**" for name in names[:3])
+    said = (
+        f"The best {complete:,} of {total:,} {word} asked about for **{literal(gene)}**: "
+        f"{best} before all."
+    )
+    rest = len(names) - complete
+    if rest:
+        why = (
+            f"the best {BEST_TARGETS} targets of that regulator"
+            if side == "target"
+            else f"the best {BEST_REGULATORS} regulators of that target"
+        )
+        said += (
+            f" After place {complete:,} the list has gaps: {rest:,} more, each kept because "
+            f"{literal(gene)} is among {why}."
+        )
+    return said
+
+
+def instead(page: str, view: View, *, cells: bool = False) -> None:
+    """Draw links to `page` with data sets that it can be asked about. cells: only those that have
+    cells."""
+    cards = own_sets.cards(view.settings)
+    offered = [card for card in cards if card.has_cells or not cells][:_MOST]
+    with st.container(horizontal=True):
+        for card in offered:
+            navigation.link(page, card.title, ":material/arrow_forward:", dataset=card.name)
 
 
 def below_the_best(names: tuple[str, str]) -> None:

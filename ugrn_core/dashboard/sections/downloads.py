@@ -83,11 +83,8 @@ def of_run(view: View, results: Results) -> dict[str, list[Artefact]]:
             for style in styles
             if style.fits(facts["kept"], facts["scored"])
         ]
-    curves = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
     grouped[_REST] = [
-        Artefact(
-            f"{stem}.curves.npz", curves, _BINARY, lambda: curves_npz(view.settings, view.spec)
-        ),
+        *_curves(view, results, stem),
         Artefact(
             f"{stem}.provenance.json",
             "Provenance of all of these: backbone, panel, grid, checksums, versions",
@@ -97,6 +94,16 @@ def of_run(view: View, results: Results) -> dict[str, list[Artefact]]:
         ),
     ]
     return {group: artefacts for group, artefacts in grouped.items() if artefacts}
+
+
+def _curves(view: View, results: Results, stem: str) -> list[Artefact]:
+    """Return the file of all curves; none of an atlas, which keeps what they amount to."""
+    if not results.whole:
+        return []
+    words = "All curves: genes, sources, grid, baseline, vvp and gdt (source × grid value × gene)"
+    return [
+        Artefact(f"{stem}.curves.npz", words, _BINARY, lambda: curves_npz(view.settings, view.spec))
+    ]
 
 
 def _formats() -> dict[str, list[str]]:
@@ -113,8 +120,11 @@ def _table(
     """Return the edge table in one format; without scores, of the best pairs: all would say
     nothing."""
     about, words, most = results.provenance, "Every pair", pairs
+    if not results.whole:
+        words = f"The best {pairs:,} of {about['n_pairs']:,} pairs"
     if style.scoreless:
-        stem, words = f"{stem}.top", f"The best {TOP_PERCENT:g} % of pairs"
+        of = "pairs" if results.whole else f"these {pairs:,} pairs"
+        stem, words = f"{stem}.top", f"The best {TOP_PERCENT:g} % of {of}"
         most = max(1, round(pairs * TOP_PERCENT / 100))
     return Artefact(
         f"{stem}{style.suffix}",

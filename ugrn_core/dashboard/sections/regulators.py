@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections import all_genes
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.text import sign_word
@@ -20,17 +21,14 @@ SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
 
 
-def headline(gene: str, side: str, table: pd.DataFrame, total: int = 0) -> str:
-    """Return one sentence over the table: how many, and the best. total: how many there are in
-    all, where the table holds the best alone."""
+def headline(results: Results, gene: str, side: str, table: pd.DataFrame) -> str:
+    """Return one sentence over the table: how many, and the best."""
     other = "source" if side == "target" else "target"
+    if not results.whole:
+        every = set(results.regulators if side == "target" else results.genes) - {gene}
+        return all_genes.headline(gene, side, list(table[other]), len(every))
     best = ", ".join(f"**{literal(g)}**" for g in table[other].head(3))
     word = "regulators" if side == "target" else "targets"
-    if total:
-        return (
-            f"The best {len(table):,} of {total:,} {word} asked about for **{literal(gene)}**: "
-            f"{best} before all."
-        )
     return f"{len(table):,} possible {word} of **{literal(gene)}**, best first: {best}."
 
 

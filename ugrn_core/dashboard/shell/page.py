@@ -14,6 +14,7 @@ from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette, palette
+from ugrn_core.markdown import literal
 from ugrn_core.settings import SHARED, shipped
 
 _VIEW = "ugrn_view"
@@ -22,6 +23,9 @@ _ALL_IN_COMMON = (
     "of all."
 )
 _WHERE_ONES_OWN_IS = ("Data", "Runs")
+# Where no number of an atlas is shown: these ask the backbone that was chosen, or none.
+_BY_ITSELF = ("Data", "Runs", "Probe benchmark", "Probe lab")
+_NOT_OF_ALL = ("Many genes", "Knock-out", "Contexts")
 _FORGETS = (
     ":material/auto_delete: What is yours here is deleted once you have not come for {:,} days."
 )
@@ -66,12 +70,29 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
             st.caption(_ALL_IN_COMMON)  # not in the sidebar, which a phone folds away
         whole = False
         with sentences():
-            body(view)
+            body(_for(title, view))
             whole = True
         address.to_address(whole)
         _settled(title)
 
     return run
+
+
+def _for(title: str, view: View) -> View:
+    """Return the view for the page called `title`; where one backbone's atlas answers for another,
+    say so first."""
+    if title in _BY_ITSELF:
+        return sidebar.as_chosen(view)
+    if view.stands_in_for is not None and title not in _NOT_OF_ALL:
+        answers, chosen = view.backbone, view.stands_in_for
+        st.info(
+            f"These numbers are from {literal(answers.title)} ({literal(answers.name)}): "
+            f"{literal(chosen.title)}, chosen on the left, has no atlas on this machine. To see "
+            "its own answers choose a dataset or a list on the left, or make its atlas, which "
+            f"takes hours: `python -m ugrn_core atlas --backbone {literal(chosen.name)}`.",
+            icon=":material/swap_horiz:",
+        )
+    return view
 
 
 @st.cache_resource(show_spinner=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -14,6 +14,7 @@ from ugrn_core.dashboard.text import TERMS
 from ugrn_core.data.gene_lists import GeneList, genes_from_bytes
 from ugrn_core.data.readers.base import DatasetCard
 from ugrn_core.errors import InputError
+from ugrn_core.experiment.atlas.answering import answering
 from ugrn_core.experiment.catalog import backbones as installed
 from ugrn_core.experiment.catalog import datasets, gene_lists
 from ugrn_core.experiment.catalog.backbones import BackboneCard
@@ -38,7 +39,8 @@ _MOST_LISTS = 10  # pasted lists a session offers again
 class View:
     """What the sidebar chose. dataset: a DatasetCard, or None for a pasted list. reference: the
     name of the network chosen, of its column in_<name>; references: all that pairs are held
-    against, beside the data set's own."""
+    against, beside the data set's own. stands_in_for: the backbone that was chosen, where another
+    one's atlas answers for it."""
 
     settings: Settings
     backbone: BackboneCard
@@ -47,6 +49,7 @@ class View:
     references: tuple[ReferenceCard, ...]
     spec: run_spec.Spec
     run_id: str
+    stands_in_for: BackboneCard | None = None
 
     @property
     def species(self) -> str:
@@ -74,12 +77,14 @@ def draw() -> View:
     with st.sidebar:
         learned = {k: c.title for k, c in backbones.items()}
         backbone = choice("Backbone", "backbone", learned, help=TERMS["backbone"])
-        cards = _with_atlas(settings, backbone, cards)
+        of_all = answering(settings, backbone)
+        cards = _with_atlas(settings, of_all, cards)
         titles = {k: c.title for k, c in cards.items()} | _pasted(settings)
         dataset = choice("Dataset", "dataset", titles, help=TERMS["panel"])
         card = cards.get(dataset)
         _paste_box(settings)  # high enough for its button to be in sight
-        spec, problem = _spec(settings, backbone, dataset, card)
+        asked_of = of_all or backbone if dataset == datasets.ALL_GENES else backbone
+        spec, problem = _spec(settings, asked_of, dataset, card)
         reference, looked_at = _reference(settings, card, spec)
         place = st.empty()
     if problem is not None:
@@ -89,22 +94,36 @@ def draw() -> View:
     run_id = run_spec.run_id(settings, spec)
     view = View(
         settings=settings,
-        backbone=backbones[backbone],
+        backbone=backbones[asked_of],
         dataset=card,
         reference=reference,
         references=looked_at,
         spec=spec,
         run_id=run_id,
+        stands_in_for=None if asked_of == backbone else backbones[backbone],
     )
     place.caption(_status(view))
     return view
 
 
+def as_chosen(view: View) -> View:
+    """Return `view` of the backbone that was chosen, also where another one's atlas answers."""
+    if view.stands_in_for is None:
+        return view
+    spec = replace(view.spec, backbone=view.stands_in_for.name)
+    run = run_spec.prepare(view.settings, spec)
+    if not run.study.regulators:  # no human gene is known to it
+        return view
+    return replace(
+        view, backbone=view.stands_in_for, spec=spec, run_id=run.run_id, stands_in_for=None
+    )
+
+
 def _with_atlas(
-    settings: Settings, backbone: str, cards: dict[str, DatasetCard]
+    settings: Settings, backbone: str | None, cards: dict[str, DatasetCard]
 ) -> dict[str, DatasetCard]:
-    """Return the data sets with all genes before them, where the backbone has an atlas."""
-    if not run_spec.has_atlas(settings, backbone):
+    """Return the data sets with all genes before them, where some backbone's atlas answers."""
+    if backbone is None:
         return cards
     study = run_spec.prepare(settings, run_spec.Spec(backbone, datasets.ALL_GENES)).study
     card = datasets.all_genes_card(len(study.panel), len(study.regulators))
@@ -203,8 +222,9 @@ def _status(view: View) -> str:
     genes, regulators = len(study.panel), len(study.regulators)
     pairs = regulators * (genes - 1)
     pasted = f" of {len(view.spec.genes):,} pasted" if view.dataset is None else ""
+    whose = f"Atlas of {literal(view.backbone.title)}  \n" if view.stands_in_for else ""
     return (
-        f"{genes:,} genes{pasted} · {regulators:,} regulators · "
+        f"{whose}{genes:,} genes{pasted} · {regulators:,} regulators · "
         f"{pairs:,} pairs {'probed' if done else 'not probed yet'} · run {view.run_id[:8]}  \n"
         f"{_scores(ready)}"
         f"{_relaxed(ready)}"

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts import contexts as charts
 from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.sections import all_genes
 from ugrn_core.dashboard.shell.address import choice, step, switch
 from ugrn_core.dashboard.shell.sentences import fragment
 from ugrn_core.dashboard.shell.sidebar import View
@@ -14,6 +15,7 @@ from ugrn_core.dashboard.theme import Palette
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
+from ugrn_core.experiment.catalog.datasets import ALL_GENES, PASTED
 from ugrn_core.experiment.contexts import compute, folder, information, jobs, making, spec
 from ugrn_core.experiment.contexts.cells import StudyCells
 from ugrn_core.experiment.contexts.pseudotime import COMPUTED, map_of_cells
@@ -35,6 +37,8 @@ def question(view: View) -> ContextSpec | None:
         _, cells = spec.opened_cells(view.settings, whole, backbone)
     except InputError as error:  # no cells, or none that this backbone can be shown
         st.info(literal(str(error)), icon=":material/info:")
+        if view.spec.dataset in (PASTED, ALL_GENES):
+            all_genes.instead("contexts", view, cells=True)
         return None
     ways = {GROUPS: "Groups of cells"} if cells.grouped_by else {}
     ways |= {STAGES: "Stages of a pseudotime"}
