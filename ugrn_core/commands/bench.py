@@ -199,37 +199,45 @@ def redundancy(
 @app.command()
 def contexts(
     backbone: o.BACKBONE,
-    out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    out: Annotated[Path, typer.Option(help="Table to write, or to go on with (.csv).")],
     data: o.DATA = None,
-    dataset: Annotated[str, typer.Option(help="Data sets to judge by.")] = "mHSC-L",
-    other: Annotated[
-        str, typer.Option(help="Whose cells are shown in place of own ones.")
-    ] = "hESC",
-    regulators: Annotated[int, typer.Option(min=8, help="Regulators drawn, at most.")] = 61,
+    dataset: Annotated[
+        str, typer.Option(help="Data sets with cells to judge by.")
+    ] = "mHSC-L,hESC,mHSC-E,mESC,hHEP,mDC",
+    regulators: Annotated[
+        int, typer.Option(min=8, help="Regulators driven, at most, of each network of such cells.")
+    ] = 32,
+    stages: Annotated[
+        Path | None, typer.Option(help="Table of regulators of known stage to write, too (.csv).")
+    ] = None,
     few: Annotated[
         Path | None, typer.Option(help="Table of rare cell types to write, too (.csv).")
     ] = None,
 ) -> None:
-    """Measure whether real cells as the background help with known edges, untrained; and, with
-    --few, from how few cells of PBMC 68k a context's change can be told.
-    """
-    import pandas as pd
+    """Measure whether real cells as the background help with known edges, untrained: own cells,
+    another data set's, the flat virtual cell, and what combines them.
 
+    Each data set is written as soon as it is measured; stopped, it goes
+    on there. With --stages: do regulators of known stage come and go as
+    they should. With --few: from how few cells of PBMC 68k a context's
+    change can be told.
+    """
     from ugrn_core.commands import backbones
     from ugrn_core.data.readers.pbmc68k import NAME
     from ugrn_core.experiment.catalog import datasets
     from ugrn_core.experiment.catalog.study import fit_to_backbone
-    from ugrn_core.experiment.contexts import information
+    from ugrn_core.experiment.contexts.worth import table
+    from ugrn_core.experiment.contexts.worth.few import few_cells
 
     check_writable(out)
-    net, folder, parts = backbones.open_backbone(backbone), o.beeline(data), []
-    for name in o.names(dataset):
-        trial = information.open_trial(net, folder, name, other, regulators)
-        parts.append(information.known_edges(trial).assign(dataset=name, backbone=net.name))
-    _write_rows(out, pd.concat(parts))
+    net = backbones.open_backbone(backbone)
+    wanted = table.Asked(o.beeline(data), o.names(dataset), regulators)
+    rows = table.measure(net, wanted, out, stages, say)
+    say(f"{len(rows)} rows in {out}")
+    say(table.sentence(rows[rows["backbone"] == net.name]))
     if few is not None:
         study = fit_to_backbone(datasets.open_dataset(NAME, read_settings()), net)
-        _write_rows(few, information.few_cells(net, study, "cell_type").assign(backbone=net.name))
+        _write_rows(few, few_cells(net, study, "cell_type").assign(backbone=net.name))
 
 
 def _write_rows(out: Path, table: pd.DataFrame) -> None:

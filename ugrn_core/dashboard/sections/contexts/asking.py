@@ -16,11 +16,12 @@ from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import ALL_GENES, PASTED
-from ugrn_core.experiment.contexts import compute, folder, information, jobs, making, spec
+from ugrn_core.experiment.contexts import compute, folder, jobs, making, spec
 from ugrn_core.experiment.contexts.cells import StudyCells
 from ugrn_core.experiment.contexts.pseudotime import COMPUTED, map_of_cells
 from ugrn_core.experiment.contexts.results import ContextResults, open_results
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared
+from ugrn_core.experiment.contexts.worth import table as worth_table
 from ugrn_core.experiment.runs import limits
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration
@@ -191,7 +192,11 @@ def bands(view: View, asked_for: ContextSpec, token: str, symbol: str) -> np.nda
 
 def worth(view: View) -> None:
     """Say what was measured of this backbone; where nothing was, that nobody knows."""
-    said = information.sentence(information.measured(view.settings, view.spec.backbone))
+    backbone = identity.known(view.spec.backbone, view.settings)
+    of = view.settings, backbone.name, backbone.checksum
+    said = worth_table.sentence(worth_table.measured(*of))
+    stages = worth_table.stage_sentence(worth_table.measured_stages(*of))
+    said = f"{said} {stages}" if said and stages else said
     st.caption(
         said
         or "Whether real cells as the background help this backbone to know edges has not been "
