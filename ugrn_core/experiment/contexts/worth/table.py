@@ -140,6 +140,8 @@ CASES = ("dataset", "network", "readout", "score")
 def compared(table: pd.DataFrame, against: str) -> pd.Series:
     """Return by how much own cells are ahead of the background `against`, a value for each data
     set, network, readout and score."""
+    if table.empty:
+        return pd.Series(dtype=float)
     wide = table.pivot_table(index=list(CASES), columns="condition", values="auprc")
     if not {OWN, against} <= set(wide.columns):
         return pd.Series(dtype=float)
