@@ -8,7 +8,7 @@ from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
 from ugrn_core.dashboard.sections.benchmark import by_network
-from ugrn_core.dashboard.sections.trust import contexts, overexpression, redundancy
+from ugrn_core.dashboard.sections.trust import parts
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, verdict_card
@@ -54,9 +54,7 @@ def draw(view: View) -> None:
             )
         probe_benchmark.one_cell(pictured, published, choice, colours, chosen)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
-    redundancy.draw(view)
-    overexpression.draw(view)
-    contexts.draw(view)
+    parts.draw(view)
     st.header("Every number", anchor=False)
     probe_benchmark.whole_table(rows)
     download_buttons.rows_button(lambda: everything, about, "ugrn-benchmark")

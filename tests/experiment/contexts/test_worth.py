@@ -86,7 +86,7 @@ def test_a_fifth_of_the_genes_shows_what_it_carries(planted_trial):
 def test_measuring_goes_on_where_it_stopped(tmp_path, monkeypatch):
     opened_sets, net = [], SimpleNamespace(name="b", checksum="c" * 64)
 
-    def open_trial(backbone, data, name, others, most, also):
+    def open_trial(backbone, data, name, others, *, most, also):
         if name == "mHSC-GM":
             raise MissingDataError("it has no cells")
         opened_sets.append(name)

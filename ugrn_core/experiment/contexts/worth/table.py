@@ -57,9 +57,9 @@ def measure(
             say(f"{name}: measured before, in {out.name}")
             continue
         try:
-            trial = open_trial(
-                backbone, what.data, name, tuple(DATASETS), what.most, stages.named(name)
-            )
+            also = stages.named(name)
+            sets = name, tuple(DATASETS)
+            trial = open_trial(backbone, what.data, *sets, most=what.most, also=also)
         except MissingDataError as error:
             say(f"{name}: {error}")
             continue

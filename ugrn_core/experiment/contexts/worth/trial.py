@@ -73,6 +73,7 @@ def open_trial(
     data: Path,
     dataset: str,
     others: Collection[str],
+    *,
     most: int,
     also: Collection[str] = (),
 ) -> Trial:

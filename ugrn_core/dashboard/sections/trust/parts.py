@@ -1,0 +1,13 @@
+"""What was measured of a backbone beside its scores: its table, real cells, over-expression."""
+
+from __future__ import annotations
+
+from ugrn_core.dashboard.sections.trust import contexts, overexpression, redundancy
+from ugrn_core.dashboard.shell.sidebar import View
+
+
+def draw(view: View) -> None:
+    """Draw the parts, one below the other."""
+    redundancy.draw(view)
+    contexts.draw(view)
+    overexpression.draw(view)
