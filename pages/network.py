@@ -66,7 +66,9 @@ def draw(view: View) -> None:
     if drawing.edges.empty:
         network.nothing(view, results, cut)
         return
-    drawing = genes_shown.show(drawing, colours, view.run_id, frozenset(results.regulators))
+    drawing = genes_shown.show(
+        drawing, colours, view.run_id, frozenset(results.regulators), f"{centre or '*'}~{extent}"
+    )
     if drawing.edges.empty:
         return
     if colour_by == "sign":

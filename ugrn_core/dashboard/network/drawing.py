@@ -9,6 +9,7 @@ import pandas as pd
 from ugrn_core.dashboard.theme import Palette
 
 THICK = 1.6  # times the width of other edges: edges that two sides share
+THIN, WIDE = 0.6, 2.4  # widths of the lowest and the highest score, where width tells the score
 LABELS_UP_TO = 70  # genes; beyond it only regulators and the centre carry a label
 
 
@@ -30,7 +31,7 @@ STATUSES = {
         colour="hit",
         css="solid",
         dashes=False,
-        words="predicted and known (thicker)",
+        words="predicted and known",
     ),
     "extra": Status(
         group="known",
@@ -76,7 +77,9 @@ class Drawing:
     centre: the gene asked for, or None. colour_by: "sign", "community", or a group of STATUSES;
     edges show their sign under "sign" alone. groups: gene -> community, from 1. places: x, y of
     these and of the genes that other colourings draw; the view holds them all, so that no colouring
-    moves a gene. label_scale: labels are that much larger than usual.
+    moves a gene. label_scale: labels are that much larger than usual. scores: the lowest and the
+    highest score drawn, where the width of an edge tells its score. pinned: genes that somebody
+    moved.
     """
 
     edges: pd.DataFrame
@@ -87,12 +90,19 @@ class Drawing:
     groups: dict[str, int] = field(default_factory=dict)
     places: dict[str, tuple[float, float]] | None = None
     label_scale: float = 1.0
+    scores: tuple[float, float] | None = None
+    pinned: frozenset[str] = frozenset()
 
     @property
     def frame(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all places, in pixels at zoom 1; zeros without any."""
-        xs, ys = zip(*(self.places or self.positions or {"": (0.0, 0.0)}).values())
-        return min(xs), min(ys), max(xs), max(ys)
+        return frame(self.places or self.positions)
+
+
+def frame(places: dict[str, tuple[float, float]]) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of `places`, zeros of none."""
+    xs, ys = zip(*(places or {"": (0.0, 0.0)}).values())
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def fill(gene: str, drawing: Drawing, palette: Palette) -> str:
@@ -119,19 +129,25 @@ def sign_colour(sign: int, palette: Palette) -> str:
     return {1: palette.activates, -1: palette.represses}.get(sign, palette.unsigned)
 
 
-def edge_look(row, colour_by: str, palette: Palette) -> tuple[str, list[int], float]:
+def edge_look(row, drawing: Drawing, palette: Palette) -> tuple[str, list[int], float]:
     """Return colour, dash in pixels (empty: solid) and relative width of an edge of a Drawing."""
+    colour_by = drawing.colour_by
     status = STATUSES.get(getattr(row, "status", None))
     if status is not None and status.group == colour_by:
         dashes = status.dashes if isinstance(status.dashes, list) else []
-        return getattr(palette, status.colour), dashes, width(row)
+        return getattr(palette, status.colour), dashes, width(row, drawing)
     sign = shown_sign(row.sign, colour_by)
-    return sign_colour(sign, palette), [7, 5] if sign < 0 else [], width(row)
+    return sign_colour(sign, palette), [7, 5] if sign < 0 else [], width(row, drawing)
 
 
-def width(row) -> float:
-    """Return how wide an edge is, 1 or what THICK says: edges that two sides share are thicker."""
-    return THICK if getattr(row, "status", None) in ("hit", "shared") else 1.0
+def width(row, drawing: Drawing) -> float:
+    """Return how wide an edge is, 1 for an ordinary one: THIN to WIDE by its score where the
+    drawing's widths tell scores, THICK where two sides share it."""
+    if drawing.scores is None:
+        return THICK if getattr(row, "status", None) == "shared" else 1.0
+    low, high = drawing.scores
+    share = (float(row.probability) - low) / (high - low) if high > low else 1.0
+    return THIN + min(max(share, 0.0), 1.0) * (WIDE - THIN)
 
 
 def ink(colour: str) -> str:

@@ -97,7 +97,7 @@ def _edges(axes: Axes, sheet: _Sheet) -> None:
         if row.source == row.target:
             continue
         start, end = number[row.source], number[row.target]
-        colour, dashes, thick = edge_look(row, sheet.drawing.colour_by, LIGHT)
+        colour, dashes, thick = edge_look(row, sheet.drawing, LIGHT)
         bar = sign_of(row.sign, sheet.drawing.colour_by) < 0
         bend = _BEND if (row.target, row.source) in pairs else 0.0
         axes.add_patch(
@@ -171,6 +171,8 @@ def _legend(axes: Axes, listed: list, top: float, step: float) -> None:
             dashes = tuple(float(d) / 2 for d in entry.dashes.split())
             style = (0, dashes) if dashes else "solid"
             axes.plot([x, x + 12], [y, y], color=entry.colour, lw=1, ls=style)
+        elif entry.mark == "wedge":
+            axes.fill([x, x + 12, x + 12], [y, y - 2, y + 2], color=entry.colour, lw=0)
         else:
             hollow = entry.mark == "ring"
             axes.plot(

@@ -11,8 +11,8 @@ from ugrn_core.dashboard.theme import Palette
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend. mark: diamond, dot, ring, group or line. css: a line's dash in words,
-    dashes: in pixels. number: of a community, else empty."""
+    """One line of a legend. mark: diamond, dot, ring, group, line or wedge. css: a line's dash in
+    words, dashes: in pixels. number: of a community, else empty."""
 
     mark: str
     colour: str
@@ -32,7 +32,8 @@ def entries(drawing: Drawing, palette: Palette) -> list[Entry]:
     ]
     if drawing.centre is not None:
         genes.append(Entry("ring", palette.focus, "gene asked for"))
-    return [*genes, *_groups(drawing, palette), *_lines(drawing.colour_by, palette)]
+    edges = [*_lines(drawing, palette), *_widths(drawing, palette)]
+    return [*genes, *_groups(drawing, palette), *edges]
 
 
 def as_list(drawing: Drawing, palette: Palette) -> str:
@@ -46,8 +47,9 @@ def _item(entry: Entry) -> str:
         "diamond": f"background:{entry.colour};transform:rotate(45deg)",
         "ring": f"border:3px solid {entry.colour};border-radius:50%",
         "line": f"border-top:3px {entry.css} {entry.colour}",
+        "wedge": f"height:9px;background:{entry.colour};clip-path:polygon(0 50%,100% 0,100% 100%)",
     }.get(entry.mark, f"background:{entry.colour};border-radius:50%")
-    kind = "line" if entry.mark == "line" else "mark"
+    kind = "line" if entry.mark in ("line", "wedge") else "mark"
     return f'<li><span class="ugrn-{kind}" style="{look}"></span>{entry.words}</li>'
 
 
@@ -70,7 +72,8 @@ def _groups(drawing: Drawing, palette: Palette) -> list[Entry]:
     return groups
 
 
-def _lines(colour_by: str, palette: Palette) -> list[Entry]:
+def _lines(drawing: Drawing, palette: Palette) -> list[Entry]:
+    colour_by = drawing.colour_by
     statuses = [s for s in STATUSES.values() if s.group == colour_by]
     if statuses:
         return [
@@ -84,7 +87,8 @@ def _lines(colour_by: str, palette: Palette) -> list[Entry]:
             for s in statuses
         ]
     if colour_by != "sign":
-        return [Entry("line", palette.unsigned, "regulator to target (arrow), one width for all")]
+        one = "" if drawing.scores else ", one width for all"
+        return [Entry("line", palette.unsigned, f"regulator to target (arrow){one}")]
     return [
         Entry("line", sign_colour(1, palette), "activation proposed (arrow)"),
         Entry(
@@ -95,6 +99,14 @@ def _lines(colour_by: str, palette: Palette) -> list[Entry]:
             dashes="7 5",
         ),
     ]
+
+
+def _widths(drawing: Drawing, palette: Palette) -> list[Entry]:
+    """What the width of an edge tells, with the scores of the narrowest and the widest."""
+    if drawing.scores is None:
+        return []
+    low, high = drawing.scores
+    return [Entry("wedge", palette.unsigned, f"wider: higher score ({low:.2f} to {high:.2f})")]
 
 
 def dash(pattern: list[int] | bool) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 
 import streamlit as st
@@ -13,7 +14,8 @@ from pyvis.network import Network
 _LIBRARY = "cytoscape-3.35.0.min.js"
 _HTML = """<div class="box"><div class="net" role="img"></div><canvas class="captions"></canvas>
 <div class="tip"></div><button class="fit" type="button">Fit</button>
-<div class="hint">drag to move, scroll to zoom, click a gene or an edge</div></div>"""
+<div class="hint">drag a gene to place it, scroll to zoom, click a gene or an edge</div></div>"""
+_KEY = "network"
 _SHAPES = {"dot": "ellipse", "diamond": "diamond"}
 _ARROWS = {"arrow": "triangle", "bar": "tee"}
 
@@ -32,33 +34,60 @@ def _component():
 
 @dataclass(frozen=True)
 class Scene:
-    """Where things are in a drawing. layout: the same for all colourings of one; frame: left, top,
-    right, bottom of what is in view at first; centre: the gene whose label comes first, or None;
-    label_scale: labels are that much larger than usual."""
+    """How a drawing stands on the page.
 
+    mark: changes exactly when what is drawn does, so that zoom survives other reruns; layout: the
+    same for all colourings of one drawing. alt: in words. frame: left, top, right, bottom of what
+    is in view at first; centre: the gene whose label comes first, or None; label_scale: labels are
+    that much larger than usual. picked: (gene,), (source, target) or (). pinned: genes that were
+    moved, None where that is not kept.
+    """
+
+    mark: str
+    alt: str
     layout: str
     frame: tuple[float, float, float, float]
     centre: str | None = None
     label_scale: float = 1.0
+    picked: tuple[str, ...] = ()
+    pinned: tuple[str, ...] | None = None
 
 
-def clicked(net: Network, mark: str, alt: str, scene: Scene, height: int = 600) -> dict:
-    """Mount `net`; return {"gene": symbol}, {"edge": [source, target]}, or {} without a click.
-
-    mark: changes exactly when the drawing does, so that zoom survives other reruns.
-    """
+def mounted(
+    net: Network,
+    scene: Scene,
+    clicked: Callable[[dict], None],
+    moved: Callable[[dict], None] | None = None,
+    height: int = 600,
+) -> None:
+    """Mount `net`. clicked: is told {"gene": symbol}, {"edge": [source, target]} or {}; moved: gene
+    -> {"x", "y"}; both in a callback, before the page is drawn again."""
+    edges = [_edge(e) for e in net.edges]
     data = {
         "nodes": [_node(n) for n in net.nodes],
-        "edges": [_edge(e) for e in net.edges],
-        "mark": mark,
-        "alt": alt,
+        "edges": edges,
         "height": height,
         **asdict(scene),
+        "picked": _picked(scene.picked, edges),
     }
-    answer = _component()(
-        data=data, key="network", height=height + 4, on_clicked_change=lambda: None
+    _component()(
+        data=data,
+        key=_KEY,
+        height=height + 4,
+        on_clicked_change=partial(_tell, "clicked", clicked),
+        on_moved_change=partial(_tell, "moved", moved or (lambda _: None)),
     )
-    return dict(answer.clicked or {})
+
+
+def _tell(name: str, whom: Callable[[dict], None]) -> None:
+    whom(dict(st.session_state[_KEY].get(name) or {}))
+
+
+def _picked(picked: tuple[str, ...], edges: list[dict]) -> str | None:
+    """Return the id of what is picked in the words of network.js."""
+    if len(picked) < 2:
+        return next(iter(picked), None)
+    return next((e["id"] for e in edges if (e["source"], e["target"]) == picked), None)
 
 
 def _node(node: dict) -> dict:

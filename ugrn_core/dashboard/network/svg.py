@@ -103,7 +103,7 @@ def _sheet(drawing: Drawing, palette: Palette) -> _Sheet:
 
 def _markers(sheet: _Sheet) -> str:
     colours = {
-        edge_look(row, sheet.drawing.colour_by, sheet.palette)[0]
+        edge_look(row, sheet.drawing, sheet.palette)[0]
         for row in sheet.drawing.edges.itertuples(index=False)
     }
     size = 4 + 3 * sheet.line
@@ -134,7 +134,7 @@ def _edges(sheet: _Sheet) -> Iterator[str]:
         if row.source == row.target:
             continue
         (x0, y0), (cx, cy), (x1, y1) = _course(row, sheet)
-        colour, dashes, thick = edge_look(row, sheet.drawing.colour_by, sheet.palette)
+        colour, dashes, thick = edge_look(row, sheet.drawing, sheet.palette)
         sign = shown_sign(row.sign, sheet.drawing.colour_by)
         head = ("bar-" if sign < 0 else "arrow-") + colour.lstrip("#")
         shape = f"<line x1='{x0:.1f}' y1='{y0:.1f}' x2='{x1:.1f}' y2='{y1:.1f}'"
@@ -218,6 +218,8 @@ def _mark(entry: Entry, x: float, y: float) -> str:
             f"<line x1='{x:.1f}' y1='{y:g}' x2='{x + 26:.1f}' y2='{y:g}' stroke='{entry.colour}' "
             f"stroke-width='2' stroke-dasharray='{entry.dashes or 'none'}'/>"
         )
+    if entry.mark == "wedge":
+        return f"<path d='M{x:.1f} {y:g}l26 -4v8z' fill='{entry.colour}'/>"
     if entry.mark == "diamond":
         return f"<path d='M{x + 16:.1f} {y - 7:g}l7 7l-7 7l-7 -7z' fill='{entry.colour}'/>"
     paint = f"fill='{entry.colour}'"

@@ -40,11 +40,12 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
     net.options = _options(palette)
     degree = pd.concat([drawing.edges["source"], drawing.edges["target"]]).value_counts()
     few = len(drawing.positions) <= LABELS_UP_TO
+    divided = len(set(drawing.groups.values())) > 1  # one community needs no number
     grow = _growth(*drawing.frame)
     # Regulators last, on top: there are few, and they are what one looks for.
     for gene in sorted(drawing.positions, key=lambda g: g in drawing.regulators):
         is_regulator, (x, y) = gene in drawing.regulators, drawing.positions[gene]
-        group = drawing.groups.get(gene)
+        group = drawing.groups.get(gene) if divided else None
         named = few or is_regulator or gene == drawing.centre
         colour = fill(gene, drawing, palette)
         around = palette.focus if gene == drawing.centre else colour
@@ -62,7 +63,7 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
         )
     both_ways = set(zip(drawing.edges["target"], drawing.edges["source"]))
     for k, row in enumerate(drawing.edges.itertuples(index=False)):
-        look = _edge(k, row, drawing.colour_by, palette)
+        look = _edge(k, row, drawing, palette)
         look["width"] *= math.sqrt(grow)
         if (row.source, row.target) in both_ways:  # or one would hide the other
             look["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.12}
@@ -110,7 +111,8 @@ def _node_title(gene: str, is_regulator: bool, degree: int, group: int | None) -
     return html.escape(f"{gene}: {kind}, {degree} edge{'s' * (degree != 1)} shown{within}")
 
 
-def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
+def _edge(number: int, row, drawing: Drawing, palette: Palette) -> dict:
+    colour_by = drawing.colour_by
     sign = shown_sign(row.sign, colour_by)
     status = getattr(row, "status", None)
     colour, dashes, words = sign_colour(sign, palette), False, ""
@@ -131,7 +133,7 @@ def _edge(number: int, row, colour_by: str, palette: Palette) -> dict:
         "title": html.escape(f"{title}; {words}" if words else title),
         "color": colour,
         "dashes": dashes,
-        "width": 1.6 * width(row),
+        "width": 1.6 * width(row, drawing),
         "arrows": {"to": {"enabled": True, "type": "bar" if sign < 0 else "arrow"}},
     }
 

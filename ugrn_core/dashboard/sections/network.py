@@ -1,18 +1,20 @@
-"""The Network page's parts: controls, counts, legend, drawing, and where a click leads."""
+"""The Network page's parts: controls, counts, legend, the drawing with its card, files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.network import figure, mount, svg, visjs, web_page
 from ugrn_core.dashboard.network import legend as network_legend
-from ugrn_core.dashboard.network.drawing import STATUSES, Drawing
+from ugrn_core.dashboard.network.drawing import STATUSES, Drawing, frame
 from ugrn_core.dashboard.network.layout import communities, positions
 from ugrn_core.dashboard.queries import edges as queries
 from ugrn_core.dashboard.queries.neighbourhood import Cut, Neighbourhood
+from ugrn_core.dashboard.sections.drawn import card
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.address import slider, step, switch
 from ugrn_core.dashboard.shell.sidebar import View
@@ -128,8 +130,12 @@ def drawing(
 
     Genes have their places among all edges, so that no colouring moves one.
     """
-    edges = neighbourhood.edges if colour_by == "known" else predicted(neighbourhood.edges)
-    return placed(edges, cut.centre, regulators, colour_by, neighbourhood.edges)
+    above = predicted(neighbourhood.edges)
+    edges = neighbourhood.edges if colour_by == "known" else above
+    drawn = placed(edges, cut.centre, regulators, colour_by, neighbourhood.edges)
+    scores = above["probability"].dropna()
+    ends = (float(scores.min()), float(scores.max())) if len(scores) else None
+    return replace(drawn, scores=ends)
 
 
 def predicted(edges: pd.DataFrame) -> pd.DataFrame:
@@ -183,14 +189,18 @@ def show(
     run_id: str,
     regulators: frozenset[str],
     more: Callable[[str], None] | None = None,
+    *,
+    moved: Callable[[Mapping], None] | None = None,
 ) -> None:
-    """Draw legend and drawing, and lead a click on. more: draws further ways of a clicked gene."""
-    # Above the drawing, where it is in sight, and with its room kept: a click moves nothing.
-    ways_on = st.container(key="ways_on")
+    """Draw legend, drawing and the card of what is picked in it. more: draws further ways of a
+    picked gene. moved: is told the genes that somebody moved, gene -> {"x", "y"}, in a callback."""
     legend(what, colours)
-    click = draw(what, colours, run_id)
-    with ways_on:
-        follow(click, regulators, more)
+    with st.container(key="network_with_card"):
+        left, right = st.columns([13, 5], gap="small")
+    with right, st.container(border=True, key="network_card"):
+        picked = card.draw(what, regulators, more)
+    with left:
+        draw(what, colours, run_id, picked, moved)
 
 
 def legend(what: Drawing, colours: Palette) -> None:
@@ -198,52 +208,30 @@ def legend(what: Drawing, colours: Palette) -> None:
     st.html(network_legend.as_list(what, colours))
 
 
-def draw(what: Drawing, colours: Palette, run_id: str) -> dict:
-    """Mount the drawing and return the click (see network_mount.clicked)."""
+def draw(
+    what: Drawing,
+    colours: Palette,
+    run_id: str,
+    picked: tuple[str, ...] = (),
+    moved: Callable[[Mapping], None] | None = None,
+) -> None:
+    """Mount the drawing; clicks go to the card, moved genes to `moved`."""
     net = visjs.graph(what, colours)
     seen = [c for c in ("source", "target", "rank", "status") if c in what.edges]
     rows = tuple(what.edges[seen].itertuples(index=False, name=None))
-    mark = (
-        f"{run_id}:{hash((rows, what.colour_by, what.centre, what.label_scale, colours.surface))}"
+    looks = what.colour_by, what.centre, what.label_scale, what.scores, colours.surface
+    places = what.places or what.positions
+    scene = mount.Scene(
+        mark=f"{run_id}:{hash((rows, looks))}",
+        alt=f"Network of {len(what.positions)} genes and {len(what.edges)} edges",
+        layout=f"{run_id}:{hash(tuple(places.items()))}",
+        frame=frame(places | what.positions),  # what was moved out of it is seen, too
+        centre=what.centre,
+        label_scale=what.label_scale,
+        picked=picked,
+        pinned=None if moved is None else tuple(sorted(what.pinned)),
     )
-    alt = f"Network of {len(what.positions)} genes and {len(what.edges)} edges"
-    layout = f"{run_id}:{hash(tuple((what.places or what.positions).items()))}"
-    return mount.clicked(
-        net, mark, alt, mount.Scene(layout, what.frame, what.centre, what.label_scale)
-    )
-
-
-def follow(
-    click: dict, regulators: frozenset[str], more: Callable[[str], None] | None = None
-) -> None:
-    """Lead a click on: an edge to its pair, a gene to a choice of pages."""
-    edge = click.get("edge")
-    if isinstance(edge, list | tuple) and len(edge) == 2:
-        navigation.go("gene_pair", source=str(edge[0]), target=str(edge[1]))
-    gene = click.get("gene")
-    if not isinstance(gene, str):
-        st.caption("Click a gene for its pages, an edge for its pair's curves.")
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{literal(gene)}**")
-        navigation.link("network", "Centre it", ":material/hub:", centre=gene)
-        navigation.link(
-            "regulators",
-            "Its regulators",
-            ":material/south_east:",
-            gene=gene,
-            side="regulators",
-        )
-        if gene in regulators:
-            navigation.link(
-                "regulators",
-                "Its targets",
-                ":material/north_east:",
-                gene=gene,
-                side="targets",
-            )
-        if more is not None:
-            more(gene)
+    mount.mounted(net, scene, card.pick, moved)
 
 
 def picture_downloads(what: Drawing, stem: str, about: str, provenance: Mapping) -> None:

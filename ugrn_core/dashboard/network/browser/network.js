@@ -76,9 +76,22 @@ const STYLE = [
   { selector: 'edge[?bent]', style: { 'curve-style': 'unbundled-bezier',
     'control-point-distances': '24', 'control-point-weights': '0.5' } },
   { selector: 'edge[?dashed]', style: { 'line-style': 'dashed', 'line-dash-pattern': [7, 5] } },
+  { selector: 'node.pinned', style: { 'border-color': 'data(ink)', 'border-width': 3,
+    'border-style': 'dotted' } },
   { selector: 'node:selected', style: { 'border-color': 'data(focus)', 'border-width': 4 } },
   { selector: 'edge:selected, edge.pointed', style: { width: 'data(thick)' } },
 ];
+// What the page says of a drawing that stands already: what is picked, and where pinned genes are.
+const follow = (cy, data, moved) => cy.batch(() => {
+  for (const n of data.pinned ? data.nodes : []) {
+    const node = cy.getElementById(n.id), at = moved.get(n.id);
+    if (at && Math.abs(at.x - n.x) < 1 && Math.abs(at.y - n.y) < 1) { moved.delete(n.id); }
+    if (!moved.has(n.id) && !node.grabbed()) { node.position({ x: n.x, y: n.y }); }
+    node.toggleClass('pinned', data.pinned.includes(n.id));
+  }
+  cy.elements(':selected').unselect();
+  if (data.picked !== null) { cy.getElementById(data.picked).select(); }
+});
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const box = parentElement.querySelector('.net');
@@ -87,14 +100,17 @@ export default function (component) {
   box.setAttribute('aria-label', data.alt);
   box.style.height = data.height + 'px';
   const state = parentElement.ugrn || {};
-  if (state.mark === data.mark) { return; }
+  // moved: genes that were dragged and that the page has not answered with yet.
+  const moved = state.layout === data.layout ? state.moved : new Map();
+  if (state.mark === data.mark) { state.shown = data; follow(state.cy, data, moved); return; }
+  const now = { shown: data };
   // Other colours of the same drawing: its view and the genes that were moved stay as they are.
   const before = state.cy && state.layout === data.layout ? { zoom: state.cy.zoom(),
     pan: { ...state.cy.pan() }, fitted: state.isFitted(), at: new Map(state.cy.nodes().map((n) => [n.id(), n.position()]))
   } : null;
   if (state.cy) { state.leave.abort(); state.watch.disconnect(); state.cy.destroy(); }
   const nodes = data.nodes.map((n) => ({ group: 'nodes', data: n,
-    position: { ...(before?.at.get(n.id) || { x: n.x, y: n.y }) } }));
+    position: { ...(moved.get(n.id) || (!data.pinned && before?.at.get(n.id)) || { x: n.x, y: n.y }) } }));
   const edges = data.edges.map((e) => ({ group: 'edges', data: e }));
   const cy = globalThis.cytoscape({ container: box, elements: [...nodes, ...edges], style: STYLE,
     layout: { name: 'preset' }, minZoom: 0.01, maxZoom: 8, boxSelectionEnabled: false });
@@ -105,7 +121,7 @@ export default function (component) {
   const isFitted = () => view() === fitted;
   // All places of the layout in view, with room at the rim for genes and labels.
   const fit = () => {
-    const [left, top, right, bottom] = data.frame, wide = box.clientWidth, high = box.clientHeight;
+    const [left, top, right, bottom] = now.shown.frame, wide = box.clientWidth, high = box.clientHeight;
     const zoom = Math.max(0.02, Math.min(0.97, (wide - 2 * rim) / (right - left + 24),
       0.88 * wide / (right - left + 80), 0.88 * high / (bottom - top + 80)));
     cy.viewport({ zoom, pan: { x: wide / 2 - zoom * (left + right) / 2,
@@ -135,6 +151,19 @@ export default function (component) {
   cy.on('tap', 'node', ({ target }) => setTriggerValue('clicked', { gene: target.id() }));
   cy.on('tap', 'edge', ({ target }) => setTriggerValue('clicked', {
     edge: [target.data('source'), target.data('target')] }));
+  cy.on('tap', ({ target }) => {
+    if (target === cy && now.shown.picked !== null) { setTriggerValue('clicked', { nothing: true }); }
+  });
+  // A gene that was dragged stays: all that the page does not know of are told, since of two quick
+  // drags only the last is heard.
+  cy.on('dragfree', 'node', ({ target }) => {
+    if (!now.shown.pinned) { return; }
+    const { x, y } = target.position(), at = { x: Math.round(x), y: Math.round(y) };
+    target.position(at);
+    moved.set(target.id(), at);
+    setTriggerValue('moved', Object.fromEntries(moved));
+  });
+  follow(cy, data, moved);
   parentElement.querySelector('.fit').onclick = fit;
   // Another window, another fit, as long as nobody has chosen a view.
   let size = [box.clientWidth, box.clientHeight].join();
@@ -147,14 +176,15 @@ export default function (component) {
   // The library keeps where it lies on the page and cannot see, from inside a shadow root, that the
   // page was scrolled or grew: it is told before a pointer asks what lies below it.
   const leave = new AbortController(), { signal } = leave;
-  let moved = true;
-  const place = () => { if (moved) { moved = false; cy.resize(); } };
-  const shifted = () => { moved = true; };
+  let stale = true;
+  const place = () => { if (stale) { stale = false; cy.resize(); } };
+  const shifted = () => { stale = true; };
   window.addEventListener('scroll', shifted, { signal, capture: true, passive: true });
   box.addEventListener('pointerenter', () => { shifted(); place(); }, { signal });
   box.addEventListener('pointermove', place, { signal, capture: true });
   box.addEventListener('pointerdown', () => { shifted(); place(); }, { signal, capture: true });
-  parentElement.ugrn = { cy, watch, leave, isFitted, mark: data.mark, layout: data.layout };
+  parentElement.ugrn = Object.assign(now, { cy, watch, leave, isFitted, moved, mark: data.mark,
+    layout: data.layout });
   box.ugrnNetwork = cy;
   box.ugrnCaptions = captions;
 }

@@ -1,1 +1,1 @@
-"""What one chooses of a drawing: which genes, how large their labels."""
+"""What a drawn network offers: the card of what is picked, pinned and hidden genes, labels."""

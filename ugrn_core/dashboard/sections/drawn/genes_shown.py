@@ -10,6 +10,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.network.drawing import Drawing
 from ugrn_core.dashboard.sections import network
+from ugrn_core.dashboard.sections.drawn import pins
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.theme import Palette
 
@@ -27,15 +28,22 @@ class Shown:
     label_scale: float = 1.0
 
 
-def show(every: Drawing, colours: Palette, run_id: str, regulators: frozenset[str]) -> Drawing:
-    """Draw the choices and the genes of `every` that they leave; return the drawing of these."""
-    drawing = applied(every, controls(every))
-    said(every, drawing)
+def show(
+    every: Drawing, colours: Palette, run_id: str, regulators: frozenset[str], scope: str
+) -> Drawing:
+    """Draw the choices and the genes of `every` that they leave; return the drawing of these.
+
+    scope: which neighbourhood it is, for the genes that are moved in it.
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        drawing = pins.pinned(applied(every, controls(every)), scope)
+        said(every, drawing, scope)
     if drawing.edges.empty:
         st.info("No drawn edge joins the genes that you chose.", icon=":material/filter_alt_off:")
     else:
-        more = partial(hide_button, drawing=drawing)
-        network.show(drawing, colours, run_id, regulators, more)
+        more = partial(buttons, drawing=drawing, scope=scope)
+        moved = partial(pins.take, scope)
+        network.show(drawing, colours, run_id, regulators, more, moved=moved)
     return drawing
 
 
@@ -69,21 +77,37 @@ def applied(drawing: Drawing, shown: Shown) -> Drawing:
     )
 
 
-def said(every: Drawing, drawing: Drawing) -> None:
-    """Say what is left out of the drawing, and offer to bring it back."""
-    out = len(every.edges) - len(drawing.edges)
-    if not out:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{out:,} of these {len(every.edges):,} edges are left out as chosen.")
+def said(every: Drawing, drawing: Drawing, scope: str) -> None:
+    """Say what is left out of the drawing and what was moved, and offer to bring it back."""
+    out, moved = len(every.edges) - len(drawing.edges), len(drawing.pinned)
+    if out:
+        words = f"{out:,} of these {len(every.edges):,} edges are left out as chosen."
+        st.caption(words, width="content")
         st.button("Show all genes", icon=":material/visibility:", on_click=_everything)
+    if moved:
+        one = "1 gene is" if moved == 1 else f"{moved:,} genes are"
+        st.caption(f"{one} pinned where you put {'it' if moved == 1 else 'them'}.", width="content")
+        st.button(
+            "Unpin all",
+            icon=":material/keep_off:",
+            on_click=pins.release,
+            args=(scope, sorted(drawing.pinned)),
+        )
 
 
-def hide_button(gene: str, drawing: Drawing) -> None:
-    """Draw the button that hides `gene`; none for the centre."""
-    if gene == drawing.centre:
-        return
-    st.button("Hide it", icon=":material/visibility_off:", on_click=_hide, args=(gene,))
+def buttons(gene: str, drawing: Drawing, scope: str) -> None:
+    """Draw what can be done to `gene`: pin it where it is, let it go, hide it, but not the
+    centre."""
+    if gene in drawing.pinned:
+        icon, act, args = ":material/keep_off:", pins.release, (scope, [gene])
+        st.button("Unpin it", icon=icon, on_click=act, args=args, width="stretch")
+    else:
+        place = dict(zip("xy", drawing.positions[gene]))
+        icon, act, args = ":material/keep:", pins.take, (scope, {gene: place})
+        st.button("Pin it here", icon=icon, on_click=act, args=args, width="stretch")
+    if gene != drawing.centre:
+        icon = ":material/visibility_off:"
+        st.button("Hide it", icon=icon, on_click=_hide, args=(gene,), width="stretch")
 
 
 def _hide(gene: str) -> None:
