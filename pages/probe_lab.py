@@ -37,10 +37,11 @@ def experiment(on_bench: Bench) -> None:
     with right:
         at = pictures.moment(reading, reading.genes.index(on_bench.tokens[target]))
         scene = pictures.Scene(on_bench, reading, pair, at, colours=page.colours())
-        pictures.curves(scene, beside.others(on_bench, names, knobs, pair))
+        shown = pictures.pictured(scene, beside.others(on_bench, names, knobs, pair))
+        pictures.curves(scene, shown)
         probe_lab.below(scene, knobs)
         probe_lab.about_panel(on_bench, reading, knobs)
-        probe_lab.take_along(on_bench, reading, knobs, pair)
+        probe_lab.take_along(on_bench, reading, knobs, shown)
     with card:
         tour.draw(scene, step)
 

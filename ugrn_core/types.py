@@ -155,14 +155,16 @@ class Profile:
 
     folds: under the readout `masked`, 0 masks every gene but the source; K masks the genes in K
     fixed parts, gene g with part g mod K, one part at a time, and each is read where it was masked
-    while all others carry the profile. mask: (G,) of what single genes carry in place of their
-    value, None for those that carry it; empty for none.
+    while all others carry the profile; genes at the positions `shown` are never masked. mask: (G,)
+    of what single genes carry in place of their value, None for those that carry it; empty for
+    none.
     """
 
     name: str
     values: tuple[float, ...]
     folds: int = 0
     mask: tuple[float | None, ...] = ()
+    shown: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         values = tuple(float(v) for v in self.values)
@@ -171,6 +173,7 @@ class Profile:
                 f"The profile '{self.name[:60]}' needs one finite value for each gene of the panel."
             )
         object.__setattr__(self, "values", values)
+        object.__setattr__(self, "shown", tuple(int(g) for g in self.shown))
         if not 0 <= self.folds <= len(values):
             raise OptionError(f"A profile is masked in 0 to G parts; {self.folds} came.")
 
@@ -194,9 +197,9 @@ class Profile:
 
     def part(self, fold: int, mask_value: float) -> Self:
         """Return the profile with the genes of one of its parts masked."""
-        genes = range(len(self.values))
-        mask = tuple(mask_value if g % self.folds == fold else None for g in genes)
-        return replace(self, folds=0, mask=mask)
+        masked = (g % self.folds == fold and g not in self.shown for g in range(len(self.values)))
+        mask = tuple(mask_value if is_masked else None for is_masked in masked)
+        return replace(self, folds=0, mask=mask, shown=())
 
     @cached_property
     def checksum(self) -> str:
@@ -205,12 +208,16 @@ class Profile:
 
     def identity(self) -> dict:
         """Return what tells it from others, as plain JSON types."""
-        return {"profile": self.checksum} | ({"folds": self.folds} if self.folds else {})
+        return {"profile": self.checksum} | self._parts()
 
     def to_json(self) -> dict:
         """Return all of it, as plain JSON types."""
         told = {"name": self.name, "values": list(self.values)}
-        return {"profile": told | ({"folds": self.folds} if self.folds else {})}
+        return {"profile": told | self._parts()}
+
+    def _parts(self) -> dict:
+        parts = {"folds": self.folds} if self.folds else {}
+        return parts | ({"shown": list(self.shown)} if self.shown else {})
 
 
 Background = Uniform | Profile

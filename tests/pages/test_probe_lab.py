@@ -114,10 +114,22 @@ def test_an_empty_span_is_a_sentence():
     assert "lowest value must be below" in app.error[0].value
 
 
-def test_hidden_targets_leave_no_second_gene():
-    app = opened("probe_lab", lab_readout="masked", **PAIR)
+def test_hidden_targets_stand_beside_a_second_gene():
+    alone = opened("probe_lab", lab_readout="masked", **PAIR)
+    app = opened(
+        "probe_lab",
+        lab_readout="masked",
+        lab_held="GATA1",
+        lab_held_at="3",
+        lab_show="cell",
+        **PAIR,
+    )
+    assert not app.exception
+    assert not app.error
+    one, other = (curve(figures(page)[0], "SPI1 → JUN") for page in (alone, app))
+    assert np.abs(one - other).max() > 1e-6
     assert "every other gene is hidden" in words(app)
-    assert not [s for s in app.selectbox if s.key == "lab_held"]
+    assert box(app, "lab_background").options[0] == "nothing: every gene is hidden"
 
 
 def test_another_backbone_stands_in_the_same_frame():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,15 +25,17 @@ def folded(backbone, profile, folds: int, **more) -> ProbeSettings:
     )
 
 
-@pytest.mark.parametrize("folds", [3, 9])
-def test_each_target_is_read_where_its_part_is_masked(backbone, panel, profile, folds):
+@pytest.mark.parametrize(("folds", "always"), [(3, ()), (9, ()), (3, (1, 3)), (1, (7,))])
+def test_each_target_is_read_where_its_part_is_masked(backbone, panel, profile, folds, always):
     """Against one forward pass a cell, written out: source 4 at every value of the grid."""
     settings = folded(backbone, profile, folds)
+    settings = replace(settings, background=replace(settings.background, shown=always))
     source, own = 4, settings.background.values
     curves = response_curves(backbone, panel, panel.genes[source : source + 1], settings)
     shown = np.array(own)
     for target in (j for j in range(len(panel)) if j != source):
         cell = np.where(np.arange(len(panel)) % folds == target % folds, -1.0, shown)
+        cell[list(always)] = shown[list(always)]
         cell = np.where(cell < 0, backbone.defaults.mask_value, cell)
         cells = np.tile(cell, (len(settings.grid) + 1, 1))
         cells[:, source] = (*settings.grid, own[source])
@@ -56,6 +59,9 @@ def test_derivatives_of_a_source_that_is_masked_in_the_base_cell(backbone, panel
 
 def test_parts_are_identity_and_survive_json(analytic, panel, profile):
     in_parts, whole = folded(analytic, profile, 3), folded(analytic, profile, 0)
+    with_one = replace(in_parts, background=replace(in_parts.background, shown=(2,)))
+    assert ProbeSettings.from_json(json.loads(json.dumps(with_one.to_json()))) == with_one
+    assert with_one.identity() == in_parts.identity() | {"shown": [2]}
     assert in_parts.identity() == whole.identity() | {"folds": 3}
     assert ProbeSettings.from_json(json.loads(json.dumps(in_parts.to_json()))) == in_parts
     keys = {probing.store_key(analytic, panel, s).digest for s in (in_parts, whole)}

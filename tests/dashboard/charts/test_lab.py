@@ -8,7 +8,8 @@ import pytest
 from ugrn_core.dashboard.charts.lab.curves import Line, Moment, gradient, response
 from ugrn_core.dashboard.charts.lab.race import LANES, race
 from ugrn_core.dashboard.charts.lab.virtual_cell import Cell, virtual_cell
-from ugrn_core.dashboard.sections.lab.pictures import sentence
+from ugrn_core.dashboard.sections.lab import printed
+from ugrn_core.dashboard.sections.lab.pictures import Pictured, sentence
 from ugrn_core.dashboard.theme import LIGHT
 
 GRID = np.array([0.0, 1.0, 2.0])
@@ -79,3 +80,22 @@ def test_a_cell_has_a_square_a_gene_and_marks_those_that_are_named():
 )
 def test_the_sentence_says_what_the_gradient_adds(tangent, secant, says):
     assert says in sentence(NAMES, Moment(0.0, 2.0, 4.0, tangent), secant)
+
+
+def test_the_printed_figure_holds_what_the_page_shows():
+    near = Line("finite differences", GRID, 2 * GRID + 0.01)
+    other = Line("random (≤ 0.1)", GRID, 0 * GRID)
+    shown = Pictured(NAMES, AT, [SQUARE, other], [Line("exact", GRID, 2 * GRID)], SQUARE, near)
+    first, second = printed.panels(shown)
+    labels = [s.label for s in first.strokes]
+    assert labels == ["SPI1 → LYZ", "random (≤ 0.1)", "secant", "tangent (GDT)"]
+    tangent = first.strokes[-1]
+    assert np.diff(tangent.y) / np.diff(tangent.x) == pytest.approx(4.0)
+    assert [s.label for s in second.strokes] == ["exact", "slope of the secant", near.label]
+    made = printed.printed(shown, "run 1", "svg", "column", {"a": 1}).decode()
+    assert made == printed.printed(shown, "run 1", "svg", "column", {"a": 1}).decode()
+    assert all(words in made for words in ("random (≤ 0.1)", "change of LYZ", "run 1"))
+    for kind, head in (("pdf", b"%PDF-"), ("png", b"\x89PNG")):
+        assert printed.printed(shown, "", kind, "page", {}).startswith(head)
+    alone = Pictured(NAMES, Moment(0.0, 2.0, 4.0, None), [SQUARE], [], SQUARE, None)
+    assert [panel.title for panel in printed.panels(alone)] == ["Response (VVP)"]

@@ -60,6 +60,22 @@ def test_a_held_gene_is_the_one_place_where_the_background_differs():
     assert alone.background.identity() == {"baseline": 0.5}
 
 
+def test_hidden_targets_leave_what_is_held_and_a_background_in_sight():
+    hidden = replace(turning.as_in_paper(SMOOTH), readout="masked")
+    assert turning.settings(hidden, PANEL, (1.0,), None).background.identity() == {"baseline": 0.5}
+    held = replace(hidden, held="B", held_at=2.0)
+    alone = turning.settings(held, PANEL, (1.0,), None).background
+    assert (alone.folds, alone.shown) == (1, (1,))
+    assert alone.part(0, -1.0).array().tolist() == [-1.0, 2.0, -1.0]
+    real = turning.settings(held, PANEL, (1.0,), np.array([0.1, 0.2, 0.3])).background
+    assert (real.folds, real.shown) == (3, (1,))  # as many parts as there are genes
+    assert real.part(0, -1.0).array().tolist() == [-1.0, 2.0, 0.3]
+    assert real.part(1, -1.0).array().tolist() == [0.1, 2.0, 0.3]
+    only_masked = replace(SMOOTH, readouts=("masked",))
+    there = turning.for_backbone(replace(held, background="mean"), SMOOTH, only_masked)
+    assert (there.readout, there.held, there.background) == ("masked", "", "flat")
+
+
 def test_the_paper_is_visible_flat_and_eight_and_a_run_is_as_its_settings():
     paper = turning.as_in_paper(replace(SMOOTH, readouts=("masked", "visible")))
     assert paper == Knobs(baseline=0.5, span=(0.0, 5.0), m=8, t=8, readout="visible")

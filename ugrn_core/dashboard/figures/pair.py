@@ -59,8 +59,8 @@ def figure(curves: PairCurves, pair: Pair, kind: str, width: str, provenance: Ma
         for axes, panel in zip(np.ravel(drawn.subplots(rows, columns)), panels):
             _panel(axes, curves, pair, panel)
         drawn.supxlabel(pair.about, fontsize=5, color=LIGHT.muted, x=0.01, ha="left")
-        file = io.BytesIO()
-        drawn.savefig(file, format=kind, dpi=DOTS, metadata=_told(kind, pair, provenance))
+        file, title = io.BytesIO(), f"{pair.names[0]} -> {pair.names[1]}"
+        drawn.savefig(file, format=kind, dpi=DOTS, metadata=told(kind, title, provenance))
     return file.getvalue()
 
 
@@ -89,10 +89,9 @@ def _panel(axes: Axes, curves: PairCurves, pair: Pair, panel: tuple[str, str, st
     axes.legend(frameon=False, fontsize=5.5)
 
 
-def _told(kind: str, pair: Pair, provenance: Mapping) -> dict:
+def told(kind: str, title: str, provenance: Mapping) -> dict:
     """Return the metadata that a format has fields for; no date, so that bytes are the same."""
     text = json.dumps(dict(provenance), sort_keys=True, default=str)
-    title = f"{pair.names[0]} -> {pair.names[1]}"
     if kind == "png":
         return {"Title": title, "Description": text, "Software": "UGRN"}
     if kind == "pdf":

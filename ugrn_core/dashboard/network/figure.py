@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.dashboard.figures.pair import DOTS, MM, STYLE, WIDTHS
+from ugrn_core.dashboard.figures.pair import DOTS, MM, STYLE, WIDTHS, told
 from ugrn_core.dashboard.network.drawing import LABELS_UP_TO, Drawing, edge_look, fill, ink
 from ugrn_core.dashboard.network.drawing import shown_sign as sign_of
 from ugrn_core.dashboard.network.labels import centres
@@ -62,7 +61,7 @@ def figure(drawing: Drawing, kind: str, width: str, about: str, provenance: Mapp
         _legend(axes, listed, high, wide / _COLUMNS[width])
         axes.text(8, high + foot - 5, about, fontsize=5, color=LIGHT.muted)
         file = io.BytesIO()
-        drawn.savefig(file, format=kind, dpi=DOTS, metadata=_told(kind, provenance))
+        drawn.savefig(file, format=kind, dpi=DOTS, metadata=told(kind, "Network", provenance))
     return file.getvalue()
 
 
@@ -184,13 +183,3 @@ def _legend(axes: Axes, listed: list, top: float, step: float) -> None:
                 markeredgecolor=entry.colour,
             )
         axes.text(x + 16, y, entry.words, fontsize=6, color=LIGHT.text, va="center")
-
-
-def _told(kind: str, provenance: Mapping) -> dict:
-    """Return the metadata that a format has fields for; no date, so that bytes are the same."""
-    text, title = json.dumps(dict(provenance), sort_keys=True, default=str), "Network"
-    if kind == "png":
-        return {"Title": title, "Description": text, "Software": "UGRN"}
-    if kind == "pdf":
-        return {"Title": title, "Subject": text, "Creator": "UGRN", "CreationDate": None}
-    return {"Title": title, "Description": text, "Creator": "UGRN", "Date": None}

@@ -61,14 +61,18 @@ def graph(drawing: Drawing, palette: Palette, height: int = 620) -> Network:
             x=round(x, 1),
             y=round(y, 1),
         )
+    _add_edges(net, drawing, palette, math.sqrt(grow))
+    return net
+
+
+def _add_edges(net: Network, drawing: Drawing, palette: Palette, thicker: float) -> None:
     both_ways = set(zip(drawing.edges["target"], drawing.edges["source"]))
     for k, row in enumerate(drawing.edges.itertuples(index=False)):
         look = _edge(k, row, drawing, palette)
-        look["width"] *= math.sqrt(grow)
+        look["width"] *= thicker
         if (row.source, row.target) in both_ways:  # or one would hide the other
             look["smooth"] = {"enabled": True, "type": "curvedCW", "roundness": 0.12}
         net.add_edge(row.source, row.target, **look)
-    return net
 
 
 def page(net: Network) -> str:

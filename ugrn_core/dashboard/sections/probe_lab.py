@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections.lab import pictures
+from ugrn_core.dashboard.sections.lab import pictures, printed
 from ugrn_core.dashboard.sections.lab.bench import Bench
-from ugrn_core.dashboard.sections.lab.pictures import Scene
+from ugrn_core.dashboard.sections.lab.pictures import Pictured, Scene
 from ugrn_core.dashboard.sections.pair import first_pair
 from ugrn_core.dashboard.shell import address, navigation
 from ugrn_core.dashboard.widgets import download_buttons
@@ -81,15 +81,21 @@ def below(scene: Scene, knobs: Knobs) -> None:
         )
 
 
-def take_along(bench: Bench, reading: Reading, knobs: Knobs, pair: tuple[str, str]) -> None:
-    """Draw the downloads of all values, and the ways on."""
+def take_along(bench: Bench, reading: Reading, knobs: Knobs, shown: Pictured) -> None:
+    """Draw the downloads of all values and of the curves for print, and the ways on."""
+    pair, told = shown.pair, _about(bench, reading, knobs, shown.pair[0])
     st.header("Take it with you", anchor=False)
     download_buttons.curve_buttons(
         lambda: pictures.table(bench, reading),
-        _about(bench, reading, knobs, pair[0]),
+        told,
         f"ugrn-lab-{pair[0]}",
     )
-    st.caption("All targets and values. The camera above each figure keeps it as SVG.")
+    about = f"{bench.backbone.name}, {bench.view.title}, readout {knobs.readout}, UGRN probe lab"
+    download_buttons.figure_buttons(
+        lambda kind, width: printed.printed(shown, about, kind, width, told),
+        f"ugrn-lab-{pair[0]}-{pair[1]}",
+    )
+    st.caption("Values: all targets. Figure: both curves, as they are above.")
     navigation.link(
         "gene_pair",
         f"{pair[0]} → {pair[1]}: the evidence",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 16
 FLAT = "flat"
+FOLDS = 5  # parts in which targets are masked beside a background, as contexts mask them
 _SAME = 1e-9  # values nearer than this are one
 
 
@@ -24,9 +25,11 @@ class Knobs:
     """How the virtual cell is made and read.
 
     baseline: v_b of the flat background. span: lowest and highest value given to the source. m, t:
-    at how many values VVP and GDT are read. background: a name of `backgrounds`. held: vocabulary
-    token of a second gene, empty for none, that carries held_at whatever the background says. step:
-    h of the finite differences, 0 for none. The others as in `ProbeSettings`.
+    at how many values VVP and GDT are read. background: a name of `backgrounds`; under the readout
+    masked FLAT hides all genes but the source, any other masks them in FOLDS parts beside those
+    that carry it. held: vocabulary token of a second gene, empty for none, that carries held_at
+    whatever the background and the readout say. step: h of the finite differences, 0 for none. The
+    others as in `ProbeSettings`.
     """
 
     baseline: float
@@ -76,6 +79,10 @@ def presets(
         offered |= {f"GDT at {t} of 8 values": replace(paper, t=t) for t in (1, 2, 4)}
     if defaults.continuous:
         offered["Sixteen values"] = replace(paper, m=MOST_VALUES, t=MOST_VALUES)
+    if masks_in_parts(defaults) and "mean" in backgrounds:
+        offered["Hidden targets beside the mean cell"] = replace(
+            paper, readout="masked", background="mean"
+        )
     for readout in (name for name in defaults.readouts if name not in (paper.readout, run.readout)):
         offered[f"Targets read as “{readout}”"] = replace(paper, readout=readout)
     for name, title in backgrounds.items():
@@ -85,6 +92,12 @@ def presets(
         offered["Without the <cls> token"] = replace(paper, cls=None)
     offered["Twice the digits (float64)"] = replace(paper, dtype="float64")
     return offered
+
+
+def masks_in_parts(defaults: BackboneDefaults) -> bool:
+    """Return whether targets can be masked beside genes that are shown: the backbone masks and
+    reads shown genes, see `probes.folds`."""
+    return {"masked", "visible"} <= set(defaults.readouts)
 
 
 def values(defaults: BackboneDefaults, span: tuple[float, float], count: int) -> tuple[float, ...]:
@@ -129,9 +142,14 @@ def _background(knobs: Knobs, panel: Panel, profile: np.ndarray | None) -> Backg
     if profile is None and not knobs.held:
         return Uniform(knobs.baseline)
     carried = np.full(len(panel), knobs.baseline) if profile is None else np.array(profile)
-    if knobs.held:
-        carried[panel.positions([knobs.held])[0]] = knobs.held_at
-    return Profile(f"{knobs.background}, {knobs.held or 'nothing'} held", tuple(carried.tolist()))
+    held = tuple(panel.positions([knobs.held]).tolist()) if knobs.held else ()
+    carried[list(held)] = knobs.held_at
+    name = f"{knobs.background}, {knobs.held or 'nothing'} held"
+    if knobs.readout != "masked":
+        return Profile(name, tuple(carried.tolist()))
+    # One part is the whole cell: all hidden but what is held.
+    parts = min(FOLDS, len(panel)) if profile is not None else 1
+    return Profile(name, tuple(carried.tolist()), folds=parts, shown=held)
 
 
 def around(grid: tuple[float, ...], step: float, bounds: tuple[float, float]) -> np.ndarray:
@@ -165,6 +183,8 @@ def for_backbone(knobs: Knobs, mine: BackboneDefaults, theirs: BackboneDefaults)
         cls=knobs.cls if knobs.cls in theirs.cls_layouts else first.cls,
         step=knobs.step if theirs.differentiable and theirs.continuous else 0.0,
     )
+    if there.readout == "masked" and not masks_in_parts(theirs):
+        there = replace(there, background=FLAT, held="")
     if is_same_scale(mine, theirs):
         return there
     value = _carried_over(mine, theirs)

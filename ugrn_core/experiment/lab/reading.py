@@ -28,11 +28,11 @@ MOST_GENES = 1200  # of a panel that answers while somebody waits
 class Reading:
     """What one backbone says of one source. genes (G,): vocabulary tokens; source: its position.
 
-    own: what the background gives the source. carried (G,): what every gene carries, the source at
-    `own`. baseline_output (G,): what the model writes then, see `virtual_cell.Curves`. grid (N,):
-    the values of M and T together, ascending; vvp and gdt (N, G) there, gdt None without a
-    derivative. at_m (M,), at_t (T,): positions in the grid. differences (T, G): central differences
-    of the response, None where none were asked for.
+    own: what the background gives the source. carried (G,): what every gene carries where it is not
+    masked, the source at `own`. baseline_output (G,): what the model writes then, see
+    `virtual_cell.Curves`. grid (N,): the values of M and T together, ascending; vvp and gdt (N, G)
+    there, gdt None without a derivative. at_m (M,), at_t (T,): positions in the grid. differences
+    (T, G): central differences of the response, None where none were asked for.
     """
 
     genes: tuple[str, ...]

@@ -20,6 +20,7 @@ _READOUTS = {
     "generative": "generative: targets are asked for",
     "visible-all": "visible, with the class of zeros",
 }
+_PART = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}[turning.FOLDS]
 _STEPS = (0.001, 0.003, 0.01, 0.03, 0.1)  # of finite differences, as shares of the value range / 10
 
 
@@ -73,7 +74,7 @@ def turn(bench: Bench) -> Knobs:
     readout = address.choice(
         "Readout", "lab_readout", _readouts(bench, first.readout), help=TERMS["readout"]
     )
-    background, baseline = _background(bench, first, (low, high, step))
+    background, baseline = _background(bench, first, readout, (low, high, step))
     held, held_at = _held(bench, readout, (low, high, step))
     cls = address.switch("<cls> token", "lab_cls", _layouts(bench)) if _has_cls(bench) else ""
     dtype = address.switch("Precision", "lab_dtype", {"float32": "float32", "float64": "float64"})
@@ -108,11 +109,22 @@ def _readouts(bench: Bench, first: str) -> dict[str, str]:
     return {name: _READOUTS.get(name, name) for name in names}
 
 
-def _background(bench: Bench, first: Knobs, ends: tuple[float, float, float]) -> tuple[str, float]:
+def _background(
+    bench: Bench, first: Knobs, readout: str, ends: tuple[float, float, float]
+) -> tuple[str, float]:
     """Draw what the other genes carry: the name of the background, and the baseline."""
     titles = {name: choice.title for name, choice in bench.backgrounds.items()}
+    if readout == "masked":
+        titles[FLAT] = "nothing: every gene is hidden"
+        if not turning.masks_in_parts(bench.backbone.defaults):
+            titles = {FLAT: titles[FLAT]}
     name = address.choice("All other genes carry", "lab_background", titles)
     if name != FLAT:
+        if readout == "masked":
+            st.caption(
+                f"A {_PART} of the genes is hidden at a time, and read where it was hidden, beside "
+                "the others' values."
+            )
         return name, first.baseline
     low, high, step = ends
     value = address.slider(
@@ -121,7 +133,9 @@ def _background(bench: Bench, first: Knobs, ends: tuple[float, float, float]) ->
         (low, high),
         first.baseline,
         step=step,
-        help="The value of every gene but the source; responses count from here",
+        help="The value of the source that responses count from"
+        if readout == "masked"
+        else "The value of every gene but the source; responses count from here",
     )
     # An address holds six digits: ln 2 is meant by 0.693147.
     return name, first.baseline if f"{first.baseline:g}" == f"{value:g}" else value
@@ -129,10 +143,10 @@ def _background(bench: Bench, first: Knobs, ends: tuple[float, float, float]) ->
 
 def _held(bench: Bench, readout: str, ends: tuple[float, float, float]) -> tuple[str, float]:
     """Draw the second gene and its value: its token, empty for none."""
-    if readout == "masked":
+    if readout == "masked" and not turning.masks_in_parts(bench.backbone.defaults):
         st.caption(
-            "Under masked targets every other gene is hidden: what it carries, and a second gene, "
-            "change nothing. Choose another readout to turn them."
+            "This backbone hides every other gene: what they carry, and a second gene, change "
+            "nothing here."
         )
         return "", 0.0
     gene = gene_box(bench.view, "A second gene, held", "lab_held", bench.symbols)

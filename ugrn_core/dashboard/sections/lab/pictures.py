@@ -19,7 +19,8 @@ from ugrn_core.dashboard.sections.lab.bench import Bench
 from ugrn_core.dashboard.sections.lab.beside import Other
 from ugrn_core.dashboard.shell import address
 from ugrn_core.dashboard.theme import Palette
-from ugrn_core.experiment.lab.knobs import Knobs
+from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab.knobs import FLAT, Knobs
 from ugrn_core.experiment.lab.reading import Reading, off_by
 from ugrn_core.markdown import literal
 
@@ -58,30 +59,55 @@ def moment(reading: Reading, target: int) -> int:
     return values.index(chosen)
 
 
-def curves(scene: Scene, others: list[Other]) -> None:
-    """Draw the response and, where there is one, the gradient, each with what is beside it."""
+@dataclass(frozen=True, eq=False)
+class Pictured:
+    """The pair's curves as they are drawn: the first line of each is the backbone's own. gradients
+    is empty without a derivative; differences None where none were asked for."""
+
+    pair: tuple[str, str]
+    at: Moment
+    responses: list[Line]
+    gradients: list[Line]
+    secants: Line
+    differences: Line | None
+
+
+def pictured(scene: Scene, others: list[Other]) -> Pictured:
+    """Return what to draw of the pair, and of `others` beside it."""
     reading, pair, at, target = scene.reading, scene.pair, scene.at, scene.target
-    colours = scene.colours
     exact = None if reading.gdt is None else float(reading.gdt[at, target])
-    here = Moment(reading.own, scene.value, float(reading.vvp[at, target]), exact)
-    label = f"{pair[0]} → {pair[1]}"
-    m, t = reading.at_m, reading.at_t
+    label, m, t = f"{pair[0]} → {pair[1]}", reading.at_m, reading.at_t
+    gradients = []
+    if reading.gdt is not None:
+        slope = Line(label, reading.grid[t], reading.gdt[t, target])
+        gradients = [slope, *(o.gdt for o in others if o.gdt is not None)]
     own = Line(label, reading.grid[m], reading.vvp[m, target])
-    figure = charts.response([own, *(o.vvp for o in others)], here, pair, colours)
-    columns = st.container(key="lab_curves").columns(1 if reading.gdt is None else 2)
-    said = f"to {pair[0]}, {len(m)} values"
+    return Pictured(
+        pair=pair,
+        at=Moment(reading.own, scene.value, float(reading.vvp[at, target]), exact),
+        responses=[own, *(o.vvp for o in others)],
+        gradients=gradients,
+        secants=_secants(reading, target),
+        differences=_differences(reading, target),
+    )
+
+
+def curves(scene: Scene, shown: Pictured) -> None:
+    """Draw the response and, where there is one, the gradient, each with what is beside it."""
+    reading, pair, colours = scene.reading, scene.pair, scene.colours
+    figure = charts.response(shown.responses, shown.at, pair, colours)
+    columns = st.container(key="lab_curves").columns(2 if shown.gradients else 1)
+    said = f"to {pair[0]}, {len(reading.at_m)} values"
     columns[0].plotly_chart(
         figure, config=CONFIG, key="lab_vvp", alt=f"Response of {pair[1]} {said}"
     )
-    if reading.gdt is not None:
-        slope = Line(label, reading.grid[t], reading.gdt[t, target])
-        lines = [slope, *(o.gdt for o in others if o.gdt is not None)]
-        secants, differences = _secants(reading, target), _differences(reading, target)
-        figure = charts.gradient(lines, secants, differences, here, names=pair, palette=colours)
+    if shown.gradients:
+        beside = shown.secants, shown.differences, shown.at
+        figure = charts.gradient(shown.gradients, *beside, names=pair, palette=colours)
         columns[1].plotly_chart(
             figure, config=CONFIG, key="lab_gdt", alt=f"Gradient of {pair[1]} {said}"
         )
-    st.markdown(sentence(pair, here, reading.secant(target, at)))
+    st.markdown(sentence(pair, shown.at, reading.secant(scene.target, scene.at)))
     if reading.differences is not None:
         most, share = off_by(reading)
         st.caption(
@@ -162,8 +188,10 @@ def cell(scene: Scene, knobs: Knobs) -> None:
     """Draw what each gene of the virtual cell carries, and what the model writes for it."""
     bench, reading, source = scene.bench, scene.reading, scene.pair[0]
     order = np.concatenate([[reading.source], reading.strongest(len(reading.genes))])
-    hidden = knobs.readout == "masked"
+    hidden = knobs.readout == "masked" and knobs.background == FLAT
     carried = np.full(len(order), np.nan) if hidden else reading.carried[order].copy()
+    if knobs.held:
+        carried[order == reading.genes.index(knobs.held)] = knobs.held_at
     value = scene.value
     carried[0] = value
     names = tuple(bench.labels[reading.genes[k]] for k in order)
@@ -181,6 +209,8 @@ def cell(scene: Scene, knobs: Knobs) -> None:
     )
     signs = ", ".join(f"{sign} {literal(gene)}" for sign, gene in zip("□◇", marked.values()))
     inside = "every other gene is hidden (masked)" if hidden else _carried_words(bench, knobs)
+    if knobs.readout == "masked" and not hidden:
+        inside += f", hidden in {turning.FOLDS} parts in turn"
     st.caption(
         f"One square a gene, {len(order):,} in all; {signs}. Left its value: {inside}. Right: how "
         f"much more (blue) or less (orange) the model writes than with {literal(source)} at "
@@ -189,7 +219,7 @@ def cell(scene: Scene, knobs: Knobs) -> None:
 
 
 def _carried_words(bench: Bench, knobs: Knobs) -> str:
-    if knobs.background == "flat":
+    if knobs.background == FLAT:
         return f"every other gene carries the baseline, {knobs.baseline:g}"
     return f"the others carry the {bench.backgrounds[knobs.background].title}"
 
