@@ -198,7 +198,7 @@ def test_dates_of_a_workbook_stand_as_excel_shows_them(tmp_path):
         ("x.h5seurat", b"", "SeuratDisk's format"),
         ("x.pkl", b"\x80\x04", "a pickle, which may run code"),
         ("x.npz", b"PK\3\4", "no names of genes"),
-        ("x.xls", b"\xd0\xcf", "Save it as .xlsx"),
+        ("x.xls", b"\xd0\xcf\x11\xe0", "Save it as .xlsx"),
         ("x.bam", b"BAM\1", "Count them first"),
         ("x.docx", b"word", "none of the formats"),
         ("x.csv", b"", "is empty"),

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -28,10 +29,15 @@ LEAST = 0.05  # of the names are known genes, or these are none
 ANY_ENSEMBL = re.compile(r"ENS([A-Z]{0,4})G\d{11}(?:\.\d+)?(?:_PAR_Y)?", re.IGNORECASE)
 PREFIX = re.compile(r"^(?:GRCh|GRCm|hg|mm)\d{1,3}\w{0,3}?_+(?=\S)")
 MISSING = {"nan", "NaN", "NA", "None", "none", "null", "<NA>"}  # NA was a symbol of XK, once
-LOCUS = re.compile(r"__chr\w{1,4}$")  # as CEL-Seq's tools write: GATA1__chrX
+LOCUS = re.compile(r"__chr\w{1,4}$|\|\d+$")  # of CEL-Seq's tools GATA1__chrX, of TCGA GATA1|2623
 ISO_DATE = re.compile(r"(?:19|20)\d\d-(\d\d)-(\d\d)(?: 00:00:00)?")
 MADE_UNIQUE = re.compile(r"(.+?)[-.](\d{1,2})$")
 MONTHS = {"03": "Mar", "09": "Sep", "12": "Dec"}
+EXCEL_EPOCH = date(1899, 12, 30)
+FISH = re.compile(r"(?:si|zgc|im|wu|zmp):|\S+\.[LS]$")
+FISH_NAMES = 0.02  # of the names
+IN_LOWER_CASE = "its symbols are in lower case, as those of fish and frogs are: taken as human"
+FEW_NUMBERS = 0.02  # of the names: more of them are ids
 HOW = ("symbol", "previous", "ensembl", "alias")
 TWO_SPECIES = (
     "genes of {own} and {other} are in it: the {count:,} of {other} were left out (--species "
@@ -83,6 +89,8 @@ def name_genes(matrix: Matrix, column: str | None = None, species: str | None = 
         other = SPECIES[1 - SPECIES.index(shown)]
         reasons |= {n: f"a gene of {other}" for n, foreign in zip(names, others) if foreign}
         notes = (*notes, TWO_SPECIES.format(own=shown, count=others.sum(), other=other))
+    if shown == "human" and _in_lower_case(names):
+        notes = (*notes, IN_LOWER_CASE)
     if spikes := sum(map(is_spike, matrix.genes)):
         notes = (*notes, f"{spikes:,} ERCC spike-ins: no genes, and no part of a cell's total")
     if sum(map(bool, symbols)) < max(2, LEAST * min(len(names), SAMPLE)):
@@ -122,8 +130,8 @@ def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
 
 
 def bare(name: str) -> str:
-    """Return a name without quotation marks, a genome before it, a chromosome behind; "" for a
-    missing one."""
+    """Return a name without quotation marks, a genome before it, a chromosome or a number of NCBI
+    behind; "" for a missing one."""
     name = LOCUS.sub("", PREFIX.sub("", name.strip().strip("\"'")))
     return "" if name in MISSING else name
 
@@ -157,10 +165,23 @@ def _ids(names: Sequence[str]) -> float:
 def _cleaned(names: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return names without a genome before them, both-in-one parted, and dates repaired."""
     names = [_dated(bare(n)) for n in names]
+    days = _serial_dates(names)
+    names = [days.get(n, n) for n in names]
     if not any(DAMAGED.fullmatch(n) for n in names):
         return names, ()
     repaired, notes = repair_symbols(names)
     return list(repaired), notes
+
+
+def _serial_dates(names: Sequence[str]) -> dict[str, str]:
+    """Return number -> date of the names that are days as Excel counts them (44075 is 1-Sep), where
+    few names are numbers: MARCH, SEPT and DEC genes have been made so."""
+    numbers = {n for n in names if n.isdecimal()}
+    if len(numbers) > FEW_NUMBERS * len(names):
+        return {}
+    days = {n: EXCEL_EPOCH + timedelta(int(n)) for n in numbers if re.fullmatch(r"[34]\d{4}", n)}
+    months = {int(k): name for k, name in MONTHS.items()}
+    return {n: f"{d.day}-{months[d.month]}" for n, d in days.items() if d.month in months}
 
 
 def _dated(name: str) -> str:
@@ -188,8 +209,29 @@ def _species(names: Sequence[str]) -> str:
             )
         return "mouse" if code == "MUS" else "human"
     known = [n for n in _some(names) if meanings(n) and any(c.isalpha() for c in n)]
+    if _in_lower_case(names) and sum(map(_of_a_fish, _some(names))) > FISH_NAMES * len(
+        _some(names)
+    ):
+        raise TableError(
+            "Its genes are named as those of zebrafish or frogs are, in lower case and by halves "
+            "of a double genome (gata1a, gata1.L): human and mouse can be read. Give human "
+            "orthologs in their place."
+        )
     lower = sum(n != n.upper() and n[:1].isupper() and not _frame(n) for n in known)
     return "mouse" if lower > 0.5 * len(known) else "human"
+
+
+def _in_lower_case(names: Sequence[str]) -> bool:
+    known = [n for n in _some(names) if meanings(n) and any(c.isalpha() for c in n)]
+    return bool(known) and sum(n == n.lower() for n in known) > 0.5 * len(known)
+
+
+def _of_a_fish(name: str) -> bool:
+    """Whether a name is of a kind that zebrafish and frogs alone have: si:ch211-1, gata1a, gata1.L;
+    of an unknown name, since some of man end so, too."""
+    if FISH.match(name):
+        return True
+    return not meanings(name) and name[-1:] in ("a", "b") and bool(meanings(name[:-1]))
 
 
 def _frame(name: str) -> bool:

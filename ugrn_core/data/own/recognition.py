@@ -80,6 +80,8 @@ def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
     for a matrix or column that is not there.
     """
     choices = choices or Choices()
+    if not file.cells:
+        raise TableError(f"The file ({file.kind}) holds no cells, only names of genes.")
     names = {m.name: m for m in file.matrices}
     wanted = None if choices.matrix is None else _named(choices.matrix, names)
     looked = [names[wanted]] if wanted else file.matrices[:MOST_MATRICES]

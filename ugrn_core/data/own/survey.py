@@ -231,7 +231,8 @@ def _require_cells(reader: Reading, cells: int) -> None:
             "or genes out."
         )
     if cells < 2:
-        raise TableError(f"{cells} cells are left; at least two that express anything are needed.")
+        left = "1 cell is" if cells == 1 else f"{cells} cells are"
+        raise TableError(f"{left} left; at least two that express anything are needed.")
 
 
 def panel_values(

@@ -13,6 +13,7 @@ from ugrn_core.data.own.formats import hdf5
 from ugrn_core.data.own.formats.contract import MOST_CELLS, MOST_GENES, CellFile, Matrix, check_size
 from ugrn_core.data.own.formats.given import Given, seekable
 from ugrn_core.data.own.formats.sides import MOSTLY, share_of_genes
+from ugrn_core.data.own.formats.ten_x import expression_alone
 from ugrn_core.errors import TableError
 
 if TYPE_CHECKING:
@@ -35,14 +36,24 @@ def read_h5ad(file: Given) -> CellFile:
         var = frame(root, "var", MOST_GENES, file.shown)
         turned = _is_turned(obs, var)
         (cells, columns), var = (var, obs) if turned else (obs, var)
-        matrices = list(_matrices(file, root, len(cells), var, turned))
+        matrices, left_out = [], {}
+        for matrix in _matrices(file, root, len(cells), var, turned):
+            genes, notes = expression_alone(matrix, _kinds(matrix))
+            matrices.append(genes)
+            left_out |= dict.fromkeys(notes)
     if not matrices:
         raise TableError(
             f"{file.shown} holds no matrix of its {len(cells):,} cells (X, raw or layers). "
             "Write the AnnData again with its X."
         )
     notes = ("its obs are genes and its var are cells: it is read as adata.T",) if turned else ()
-    return CellFile("AnnData (h5ad)", cells, columns, tuple(matrices), notes=notes)
+    return CellFile("AnnData (h5ad)", cells, columns, tuple(matrices), notes=(*notes, *left_out))
+
+
+def _kinds(matrix: Matrix) -> np.ndarray | None:
+    """Return what each feature is, where the file says it as Cell Ranger does."""
+    columns = matrix.gene_columns
+    return next((columns[n] for n in ("feature_types", "feature_type") if n in columns), None)
 
 
 def _is_turned(obs: tuple, var: tuple) -> bool:

@@ -13,7 +13,7 @@ from ugrn_core.data.own.formats.loom import read_loom
 from ugrn_core.data.own.formats.sides import share_of_genes
 from ugrn_core.errors import OptionError, TableError
 
-TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat")
+TEXT = (".csv", ".tsv", ".txt", ".tab", ".dat", ".gct")
 HDF5 = (".h5ad", ".h5", ".hdf5", ".loom", ".h5seurat")
 TABLES = {".parquet": tables.read_parquet, ".xlsx": tables.read_xlsx, ".xlsm": tables.read_xlsx}
 READABLE = ".h5ad, 10x .h5, 10x folder or zip, .loom, .csv, .tsv, .txt, .parquet, .xlsx"
@@ -38,11 +38,13 @@ REFUSED = {
     ".fastq": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
     ".zarr": "is a folder of chunks. Write it as h5ad: anndata.read_zarr(...).write_h5ad(...).",
 }
+ZARR = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")  # files that a folder of zarr holds
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # begins an .xls; others called so are text with tabs
 
 
 def read_path(path: Path, genes_in: str = "auto") -> CellFile:
     """Return the cells of a file or folder on disk; raises as `read_cells`."""
-    if path.is_dir() and any((path / n).is_file() for n in (".zgroup", ".zattrs", "zarr.json")):
+    if path.is_dir() and any((path / n).is_file() for n in ZARR):
         raise TableError(f"{path.name} {REFUSED['.zarr']}")
     files = of_path(path)
     beside = ten_x.ANY_MATRIX.match(files[0].stem) if len(files) == 1 else None
@@ -67,7 +69,10 @@ def read_cells(files: Sequence[Given], genes_in: str = "auto") -> CellFile:
     if not files:
         raise TableError(f"There is no file of cells here. Read are {READABLE}.")
     if len(files) == 1 and files[0].name.lower().endswith(ARCHIVES):
-        return read_cells(members(files[0]), genes_in)
+        inside = members(files[0])
+        if any(f.name.endswith(ZARR) for f in inside):
+            raise TableError(f"{files[0].shown} holds zarr, which {REFUSED['.zarr']}")
+        return read_cells(inside, genes_in)
     if (parts := ten_x.parts_of(files)) is not None:
         return ten_x.read_10x_folder(parts)
     if len(files) > 1:
@@ -78,7 +83,7 @@ def read_cells(files: Sequence[Given], genes_in: str = "auto") -> CellFile:
 def _the_one(files: Sequence[Given]) -> Sequence[Given]:
     """Return the one file of cells among several; raise TableError unless there is just one."""
     cells = [f for f in files if f.suffix in HDF5] or [
-        f for f in files if f.suffix in (*TEXT, *TABLES) and not _is_readme(f)
+        f for f in files if f.suffix in (*TEXT, ".xls", *TABLES) and not _is_readme(f)
     ]
     if len(cells) == 1:
         return cells
@@ -94,12 +99,14 @@ def _is_readme(file: Given) -> bool:
 
 
 def _read_one(file: Given, genes_in: str) -> CellFile:
-    if file.suffix in REFUSED:
+    if file.suffix in REFUSED and file.suffix != ".xls":
         raise TableError(f"{file.shown} {REFUSED[file.suffix]}")
     if file.size == 0:
         raise TableError(f"{file.shown} is empty. Copy it again.")
     with damaged(file.shown), file.open() as stream:
         start = stream.read(8)
+    if start.startswith(OLD_EXCEL):
+        raise TableError(f"{file.shown} {REFUSED['.xls']}")
     if start == hdf5.MAGIC:
         return _read_hdf5(file)
     if file.suffix in HDF5:
@@ -107,7 +114,7 @@ def _read_one(file: Given, genes_in: str) -> CellFile:
     if start.startswith(b"PK\x03\x04") and file.suffix not in TABLES:
         return read_cells(members(_as_zip(file)), genes_in)
     read = TABLES.get(file.suffix)
-    if read is None and file.suffix not in TEXT and file.suffix:
+    if read is None and file.suffix not in (*TEXT, ".xls", ""):
         raise TableError(
             f"{file.shown} is in none of the formats that are read: {READABLE} (text also as .gz, "
             ".bz2, .xz, .zip)."

@@ -28,6 +28,13 @@ NO_CELL = {
     *("ncbi_gene", "ncbi_gene_id", "hgnc", "hgnc_id", "total", "totals", "sum", "sums", "row_sum"),
     *("row_sums", "mean", "average", "index", "level_0", "n_cells", "number"),
 }
+# What a test of each gene gives, one line a gene.
+OF_TESTS = {
+    *("pvalue", "p_value", "p_val", "pval", "padj", "p_adj", "p_val_adj", "adj_p_val", "fdr"),
+    *("qvalue", "q_value", "basemean", "base_mean", "log2foldchange", "log2_fold_change", "logfc"),
+    *("log2fc", "avg_logfc", "avg_log2fc", "lfcse", "lfc_se", "pct_1", "pct_2", "aveexpr"),
+    *("ave_expr", "logcpm", "log_cpm", "foldchange", "fold_change", "adj_p", "adjusted_p_value"),
+}
 # What counting tools write below the genes.
 NO_GENE = re.compile(
     r"_*(?:no_feature|ambiguous|too_low_a_?qual|not_aligned|alignment_not_unique)|"
@@ -57,6 +64,11 @@ def share_of_genes(names: Sequence[str]) -> float:
     different = {bare(str(n)) for n in some}
     known = sum(bool(meanings(n) or ANY_ENSEMBL.search(n)) + (n.upper() in tfs) for n in different)
     return known / max(1, len(some))
+
+
+def results_of_tests(names: Sequence[str]) -> tuple[str, ...]:
+    """Return which names of the cells' side are results of a test of each gene."""
+    return tuple(n for n in names if plain_heading(n) in OF_TESTS)
 
 
 def cells_among(names: Sequence[str]) -> np.ndarray:

@@ -18,7 +18,12 @@ import scipy.sparse as sp
 
 from ugrn_core.data.own.formats.contract import MOST_HELD, CellFile, check_size, held
 from ugrn_core.data.own.formats.given import Given, damaged, seekable
-from ugrn_core.data.own.formats.sides import cells_among, genes_among, share_of_genes
+from ugrn_core.data.own.formats.sides import (
+    cells_among,
+    genes_among,
+    results_of_tests,
+    share_of_genes,
+)
 from ugrn_core.data.own.formats.text_layout import (
     DECIMAL_COMMA,
     MISSING,
@@ -250,6 +255,11 @@ def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
     a note. Raises TableError for a long table, one value a line.
     """
     _require_wide(table)
+    if genes_in_rows and len(tests := results_of_tests(table.columns)) > 1:
+        raise TableError(
+            f"The table holds results of a test of genes ({', '.join(tests)[:80]}), not cells. "
+            "Give the counts that were tested, one column a cell."
+        )
     values = sp.csr_matrix(table.values.T if genes_in_rows else table.values)
     cells, genes = (table.columns, table.rows) if genes_in_rows else (table.rows, table.columns)
     check_size(len(cells), len(genes), "The table")

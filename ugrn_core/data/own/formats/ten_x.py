@@ -28,13 +28,23 @@ EXPRESSION = "Gene Expression"
 GENOME = re.compile(r"^((?:GRCh|GRCm|hg|mm|m38|h38)\w{0,10}?)_+(?=\S)")
 PARTS = {
     "matrix": re.compile(r"^(.*?)matrix\.mtx$", re.IGNORECASE),
-    "barcodes": re.compile(r"^(.*?)(?:barcodes|cells)\.(?:tsv|txt|csv)$", re.IGNORECASE),
-    "features": re.compile(r"^(.*?)(?:features|genes)\.(?:tsv|txt|csv)$", re.IGNORECASE),
+    "barcodes": re.compile(
+        r"^(.*?)(?:barcodes|cells|quants_mat_rows)\.(?:tsv|txt|csv)$", re.IGNORECASE
+    ),
+    "features": re.compile(
+        r"^(.*?)(?:features|genes|quants_mat_cols)\.(?:tsv|txt|csv)$", re.IGNORECASE
+    ),
 }
+PARSE = {  # what Parse Biosciences calls them; others have more files of such names
+    "barcodes": re.compile(r"^(.*?)cell_metadata\.csv$", re.IGNORECASE),
+    "features": re.compile(r"^(.*?)all_genes\.csv$", re.IGNORECASE),
+}
+VELOCITY = {"spliced", "unspliced", "ambiguous", "spanning"}
 HEADINGS = {
     *("x", "v1", "barcode", "barcodes", "cell", "cells", "cell_id", "cellid", "gene", "genes"),
     *(
         "gene_id",
+        "bc_wells",
         "geneid",
         "gene_name",
         "gene_symbol",
@@ -122,21 +132,17 @@ def split(
 ) -> tuple[tuple[Matrix, ...], tuple[str, ...]]:
     """Return the genes of a matrix without antibodies, peaks and guides, one matrix a genome, and
     notes of what was left out."""
-    genes, notes = np.ones(len(matrix.genes), bool), []
-    if kinds is not None and (kinds == EXPRESSION).any():
-        genes = kinds == EXPRESSION
-        for kind, count in zip(*np.unique(kinds[~genes].astype(str), return_counts=True)):
-            notes.append(f"{count:,} features of kind '{str(kind)[:40]}' were left out")
+    whole, (matrix, notes) = matrix, expression_alone(matrix, kinds)
+    if genomes is not None and matrix is not whole:
+        genomes = genomes[kinds == EXPRESSION]
     if genomes is None or not any(genomes):
         prefixes = [GENOME.match(g) for g in matrix.genes]
         prefixed = sum(m is not None for m in prefixes) > 0.9 * len(prefixes)
         genomes = np.array([m[1] if m and prefixed else "" for m in prefixes], dtype=object)
-    known = [g for g in dict.fromkeys(genomes[genes]) if g and "," not in g]
+    known = [g for g in dict.fromkeys(genomes) if g and "," not in g]
     if len(known) < 2:
-        every = genes.all()
-        return (matrix if every else columns_of(matrix, "X", np.flatnonzero(genes)),), tuple(notes)
-    parts = [columns_of(matrix, g, np.flatnonzero(genes & (genomes == g))) for g in known]
-    return tuple(parts), tuple(notes)
+        return (matrix,), notes
+    return tuple(columns_of(matrix, g, np.flatnonzero(genomes == g)) for g in known), notes
 
 
 def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
@@ -150,6 +156,11 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
         return None
     filtered = [f for f in matrices if not RAW.search(f.name)]
     matrices = filtered or matrices
+    if {f.stem.rsplit(".", 1)[0].lower() for f in matrices} <= VELOCITY and len(matrices) > 1:
+        raise TableError(
+            "These are counts for RNA velocity, spliced and unspliced apart. Give the counts of "
+            "whole genes: of STARsolo the folder Gene/filtered."
+        )
     if len(matrices) > 1:
         shown = ", ".join(f.shown for f in matrices[:4])
         raise TableError(
@@ -162,7 +173,7 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
     near = [f for f in files if f.name.startswith(folder) and "/" not in f.name[len(folder) :]]
     parts = {"matrix": matrix}
     for part in ("barcodes", "features"):
-        fits = [(m[1], f) for f in near if (m := PARTS[part].match(f.stem))]
+        fits = _fitting(near, PARTS[part]) or _fitting(near, PARSE[part])
         same = [f for p, f in fits if p.rstrip("._-") == prefix.rstrip("._-")]
         if not (same or len(fits) == 1):
             raise TableError(
@@ -171,6 +182,24 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
             )
         parts[part] = (same or [fits[0][1]])[0]
     return parts
+
+
+def _fitting(files: Sequence[Given], name: re.Pattern) -> list[tuple[str, Given]]:
+    """Return (what stands before the name, file) of the files so called."""
+    return [(m[1], f) for f in files if (m := name.match(f.stem))]
+
+
+def expression_alone(matrix: Matrix, kinds: np.ndarray | None) -> tuple[Matrix, tuple[str, ...]]:
+    """Return a matrix without antibodies, peaks and guides, and notes of what was left out; kinds:
+    of its genes, as Cell Ranger calls them."""
+    if kinds is None or not (kinds == EXPRESSION).any():
+        return matrix, ()
+    genes, notes = kinds == EXPRESSION, []
+    for kind, count in zip(*np.unique(kinds[~genes].astype(str), return_counts=True)):
+        notes.append(f"{count:,} features of kind '{str(kind)[:40]}' were left out")
+    if genes.all():
+        return matrix, ()
+    return columns_of(matrix, matrix.name, np.flatnonzero(genes)), tuple(notes)
 
 
 def read_10x_folder(parts: dict[str, Given]) -> CellFile:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from ugrn_core.data.text import decoded
+from ugrn_core.data.text import decoded, encoding_of
 from ugrn_core.errors import TableError
 
 LOOKED_AT = 8 << 20  # bytes: a line of 100,000 cells has about a MB
@@ -155,7 +155,9 @@ def _require_even(body: Sequence[Sequence[str]], width: int, comments: int, name
 def _lines(start: bytes, whole: bool, name: str, encoding: str | None) -> tuple[list[str], str]:
     """Return the first lines, each whole, and the encoding."""
     marked = next((e for mark, e in ENCODINGS if start.startswith(mark)), None)
-    if not whole and marked != "utf-16":
+    if marked is None and encoding_of(start).startswith("utf-16"):  # without a mark
+        marked = encoding_of(start)
+    if not whole and not (marked or "").startswith("utf-16"):
         start = start[: start.rfind(b"\n") + 1] or start
     text = start.decode(encoding, "replace") if encoding else decoded(start, name)
     if not encoding:
