@@ -47,6 +47,21 @@ def test_a_job_that_does_not_stop_ends_itself_and_what_it_started(jobs, tmp_path
     assert wait(jobs, job, seconds=600).status == "cancelled"
 
 
+def test_a_job_that_has_told_of_no_step_is_ended_at_once(jobs, tmp_path):  # noqa: F811
+    """As one that imports or reads weights: the grace of ten seconds would be waited in vain."""
+    job = jobs.start(spec(tmp_path, mute=True))
+    while not (tmp_path / "trace.deaf").exists():
+        time.sleep(0.05)
+    pid = jobs.status(job).pid
+    jobs.cancel(job)
+    assert gone(pid, 0.9 * process.GRACE_SECONDS)
+    assert jobs.status(job).status == "cancelled"
+    jobs.start(spec(tmp_path, mute=True))
+    assert jobs.status(job).status in ("queued", "running")
+    jobs.cancel(job)
+    assert wait(jobs, job).status == "cancelled"
+
+
 def test_a_job_that_was_stopped_by_a_signal_is_ended_by_who_looks(jobs, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setattr(process, "GRACE_SECONDS", 0.3)
     job, processes = deaf(jobs, tmp_path)

@@ -95,11 +95,15 @@ class Jobs:
 
     def cancel(self, job: str) -> None:
         """Ask `job` to stop at its next step; what it has finished is kept. Where it has not
-        stopped after process.GRACE_SECONDS, its process is ended with all that it started."""
+        stopped after process.GRACE_SECONDS, its process is ended with all that it started; at once
+        where it has told of no step yet: it waits, imports or reads weights, and hears nothing."""
         folder = self._folder(job)
         with exclusive(folder / LOCK):
-            if self.status(job).status in ACTIVE and not (folder / CANCEL).exists():
+            state = self.status(job)
+            if state.status in ACTIVE and not (folder / CANCEL).exists():
                 write_own(folder / CANCEL, b"")
+                if not (state.phase or state.total) and state.host in ("", platform.node()):
+                    end(state)
 
     def is_stopping(self, job: str) -> bool:
         """Return whether `job` was asked to stop and has not answered."""

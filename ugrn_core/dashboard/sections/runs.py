@@ -28,6 +28,7 @@ from ugrn_core.quantities import duration, size
 from ugrn_core.settings import Settings
 
 _BUSY_SECONDS, _IDLE_SECONDS = 2.0, 15.0  # between two looks at the jobs
+_SILENT_SECONDS = 300.0  # without a step, after which a job at work may hang
 _MANY = 30  # jobs drawn of a kind
 _FEW = 3  # jobs that stopped before their end, drawn unfolded
 _STATES = {
@@ -174,8 +175,20 @@ def _job(view: View, job: Job, backbone: str | None, dataset: str | None) -> Non
             left = f", about {duration(state.seconds_left)} left" if state.seconds_left else ""
             count = f": {state.done:,} of {state.total:,}" if state.total else ""
             st.progress(share, text=f"{state.phase or 'starting'}{count}{left}")
+            _silence(job)
         if state.message:
             st.caption(literal(state.message))
+
+
+def _silence(job: Job) -> None:
+    """Say so where a job at work has told of no step for long: it keeps its place in the line."""
+    silent = time.time() - job.state.updated
+    if job.state.status == "running" and silent > _SILENT_SECONDS and not job.stopping:
+        st.caption(
+            f":material/hourglass_disabled: No step for {duration(silent)}. One step of a large "
+            "model can take long; a job that hangs keeps others waiting until it is cancelled, and "
+            "resumes where it was."
+        )
 
 
 def _standing(job: Job) -> str:

@@ -18,6 +18,7 @@ from ugrn_core.experiment.runs import jobs as run_jobs
 from ugrn_core.experiment.runs import limits
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
+from ugrn_core.jobs.process import GRACE_SECONDS
 from ugrn_core.jobs.standby import Standby
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration
@@ -183,7 +184,7 @@ def _stopping(place, state: run_jobs.RunState) -> run_jobs.RunState:
 def phase_words(state: run_jobs.RunState) -> str:
     """Return what a run is at, how many steps of how many, and how long it has to go."""
     if state.stopping:
-        return "stopping ... what is finished is kept"
+        return f"stopping, in {GRACE_SECONDS:.0f} seconds at most: what is finished is kept"
     if state.status == "queued":
         return f"waiting: {state.before:,} before it" if state.before else "starting"
     phase = state.phase or "starting"
