@@ -100,6 +100,15 @@ def test_cells_are_split_by_label_largest_first():
     assert figure.data[0].marker.symbol != figure.data[1].marker.symbol
 
 
+def test_many_labels_are_few_that_can_be_told_apart():
+    labels = np.array([f"type {k}" for k in range(12) for _ in range(12 - k)])
+    cells = np.arange(len(labels), dtype=float)
+    dots = expression_scatter(cells, cells, labels, ("A", "B"), DARK).data
+    assert [t.name for t in dots][-2:] == ["type 5 (7)", "6 smaller groups (21)"]
+    assert len({t.marker.color for t in dots}) == len({t.marker.symbol for t in dots}) == 7
+    assert sum(len(t.x) for t in dots) == len(labels)
+
+
 def test_map_leaves_unmeasured_cells_blank():
     table = pd.DataFrame({"GDT": [0.7, np.nan], "VVP": [0.6, 0.5]}, index=["x", "y"])
     heat = accuracy_map(table, LIGHT).data[0]

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from ugrn_core.dashboard.charts.frame import drawn, plain
 from ugrn_core.dashboard.theme import Palette
 
+MOST_LABELS = 7  # as many as there are colours
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "star")
 
 
@@ -18,11 +19,18 @@ def expression_scatter(
     names: tuple[str, str],
     palette: Palette,
 ) -> go.Figure:
-    """Return (C,) against (C,) expression, one colour and symbol a label."""
+    """Return (C,) against (C,) expression, one colour and symbol a label: of the MOST_LABELS - 1
+    largest, the others as one."""
     groups = np.full(len(x), "cells") if labels is None else np.asarray(labels).astype(str)
     distinct, counts = np.unique(groups, return_counts=True)
+    order = distinct[np.argsort(-counts, kind="stable")]
+    if len(order) > MOST_LABELS:
+        few = order[MOST_LABELS - 1 :]
+        rest = f"{len(few)} smaller groups"
+        groups = np.where(np.isin(groups, few), rest, groups)
+        order = np.array([*order[: MOST_LABELS - 1], rest])
     dots = []
-    for k, group in enumerate(distinct[np.argsort(-counts)]):
+    for k, group in enumerate(order):
         here = groups == group
         dots.append(
             {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
@@ -49,22 +48,27 @@ def ranking(names: Sequence[str], scores: Sequence[float], said: str, palette: P
 
 
 def star(centre: str, names: Sequence[str], said: str, palette: Palette) -> str:
-    """Return `centre` in the middle of its targets."""
-    x, y = _WIDE / 2, _HIGH / 2
+    """Return `centre` in the middle of its targets, half of them on either side, their names
+    outside: no line runs under a name."""
+    x, y = _WIDE / 2, _HIGH / 2 + 8
+    left, right = names[1::2], names[::2]
     lines, dots = [], []
-    for k, name in enumerate(names):
-        turn = 2 * math.pi * k / len(names) + 0.4
-        a, b = x + 108 * math.cos(turn), y + 44 * math.sin(turn)
-        lines.append(f"<line x1='{x}' y1='{y}' x2='{a:.1f}' y2='{b:.1f}'/>")
-        dots.append(
-            f"<circle cx='{a:.1f}' cy='{b:.1f}' r='6' fill='{palette.gene}'/><text x='{a:.1f}' "
-            f"y='{b + (17 if b > y else -10):.1f}' text-anchor='middle' font-size='11' "
-            f"fill='{palette.text}'>{_short(name)}</text>"
-        )
+    for side, column in ((-1, left), (1, right)):
+        for k, name in enumerate(column):
+            along = (k + 0.5) / len(column) * 2 - 1  # from the top, -1, to the bottom, 1
+            a, b = x + side * (84 - 26 * abs(along)), y + 46 * along
+            lines.append(f"<line x1='{x}' y1='{y}' x2='{a:.1f}' y2='{b:.1f}'/>")
+            dots.append(
+                f"<circle cx='{a:.1f}' cy='{b:.1f}' r='6' fill='{palette.gene}'/>"
+                f"<text x='{a + 11 * side:.1f}' y='{b + 4:.1f}' font-size='11' "
+                f"text-anchor='{'start' if side > 0 else 'end'}' "
+                f"fill='{palette.text}'>{_short(name)}</text>"
+            )
     middle = (
         f"<path d='M {x} {y - 13} l 13 13 l -13 13 l -13 -13 z' fill='{palette.regulator}'/>"
-        f"<text x='{x + 17}' y='{y - 8}' font-size='13' font-weight='600' "
+        f"<text x='{x}' y='13' text-anchor='middle' font-size='13' font-weight='600' "
         f"fill='{palette.text}'>{_short(centre)}</text>"
+        f"<line x1='{x}' x2='{x}' y1='18' y2='{y - 15}' stroke='{palette.line}'/>"
     )
     return _framed(f"<g stroke='{palette.muted}'>{''.join(lines)}</g>{''.join(dots)}{middle}", said)
 

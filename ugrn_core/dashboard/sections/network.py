@@ -199,7 +199,7 @@ def show(
         left, right = st.columns([13, 5], gap="small")
     with right, st.container(border=True, key="network_card"):
         picked = card.draw(what, regulators, more)
-    with left:
+    with left, st.container(key="network_drawing"):
         draw(what, colours, run_id, picked, moved)
 
 

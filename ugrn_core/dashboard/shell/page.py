@@ -60,6 +60,9 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
         with aside:
             share.buttons(view.run_id if view else None)
         st.markdown(question)
+        if view is not None:
+            with st.container(key="where"):  # on a phone, where the sidebar is folded away
+                st.caption(f"{literal(view.title)} · {literal(view.backbone.title)}")
         address.refused()
         if view is None:
             st.info("Choose another backbone, dataset or gene list on the left.")

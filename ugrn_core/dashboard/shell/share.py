@@ -14,7 +14,8 @@ CITATION = (
 )
 _HTML = '<div><span role="status"></span><button type="button">Copy link</button></div>'
 _CSS = """
-button { font: 14px var(--st-font); padding: 6px 12px; white-space: nowrap; flex: none;
+button { font: 14px var(--st-font); padding: 0 12px; height: 37.5px; flex: none;
+  white-space: nowrap;
   border-radius: 8px; cursor: pointer;
   border: 1px solid var(--st-border-color); background: var(--st-background-color);
   color: var(--st-text-color); }

@@ -75,6 +75,7 @@ def draw() -> View:
             "repository again, or name checkpoint folders in UGRN_BACKBONES."
         )
     with st.sidebar:
+        status = st.container(key="status").empty()  # first: below the choices it is out of sight
         learned = {k: c.title for k, c in backbones.items()}
         backbone = choice("Backbone", "backbone", learned, help=TERMS["backbone"])
         of_all = answering(settings, backbone)
@@ -86,7 +87,6 @@ def draw() -> View:
         asked_of = of_all or backbone if dataset == datasets.ALL_GENES else backbone
         spec, problem = _spec(settings, asked_of, dataset, card)
         reference, looked_at = _reference(settings, card, spec)
-        place = st.empty()
     if problem is not None:
         raise problem
     if spec.genes:
@@ -102,7 +102,7 @@ def draw() -> View:
         run_id=run_id,
         stands_in_for=None if asked_of == backbone else backbones[backbone],
     )
-    place.caption(_status(view))
+    status.caption(_status(view))
     return view
 
 

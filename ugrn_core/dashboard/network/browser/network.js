@@ -50,7 +50,8 @@ const drawCaptions = (cy, canvas, captions, family) => {
   ctx.lineWidth = 3 / scale;
   const at = (c) => c.node.position();
   // Placing looks at every pair of labels: only where a zoom or a moved gene asks for it.
-  const key = captions.reduce((sum, c, k) => sum + (k + 1) * (at(c).x + 3 * at(c).y), scale);
+  const key = captions.reduce((sum, c, k) => sum + (k + 1) * (at(c).x + 3 * at(c).y),
+    scale + 7 * canvas.clientWidth + 13 * canvas.clientHeight);
   if (captions.key !== key) {
     const hub = captions.find((c) => c.first);
     const view = [-pan.x, -pan.y, canvas.clientWidth - pan.x, canvas.clientHeight - pan.y]
