@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from ugrn_core.dashboard.sections import start
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
@@ -13,8 +15,11 @@ from ugrn_core.dashboard.widgets import probe_now
     "Type a gene: see what a single-cell foundation model has learned about who regulates it.",
 )
 def draw(view: View) -> None:
-    start.search(view)
+    gene, ways_on = start.search(view), st.container()
     results = probe_now.results_or_offer(view)
+    if gene is not None:
+        with ways_on:
+            start.ways(*gene, results)
     if results is not None:
         start.examples(view, results, page.colours())
     start.what_this_is()

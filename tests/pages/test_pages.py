@@ -278,6 +278,8 @@ def test_start_searches_first_shows_three_pictures_and_leads_on(filled):
     assert "jun is spelled JUN here" in words(app)
     labels = [link.proto.label for link in app.get("page_link")]
     assert labels[:3] == ["Who regulates JUN?", "What does JUN regulate?", "The network around JUN"]
+    assert labels[3].startswith("Its best pair, ")
+    assert labels[3].endswith(" → JUN: the curves")
     pictures = [h.proto.body for h in app.get("html") if "data:image/svg" in h.proto.body]
     assert len(pictures) == 3
     assert all("alt='" in picture for picture in pictures)

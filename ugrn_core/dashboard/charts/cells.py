@@ -22,13 +22,7 @@ def expression_scatter(
     """Return (C,) against (C,) expression, one colour and symbol a label: of the MOST_LABELS - 1
     largest, the others as one."""
     groups = np.full(len(x), "cells") if labels is None else np.asarray(labels).astype(str)
-    distinct, counts = np.unique(groups, return_counts=True)
-    order = distinct[np.argsort(-counts, kind="stable")]
-    if len(order) > MOST_LABELS:
-        few = order[MOST_LABELS - 1 :]
-        rest = f"{len(few)} smaller groups"
-        groups = np.where(np.isin(groups, few), rest, groups)
-        order = np.array([*order[: MOST_LABELS - 1], rest])
+    groups, order = _few(groups)
     dots = []
     for k, group in enumerate(order):
         here = groups == group
@@ -55,3 +49,15 @@ def expression_scatter(
     }
     # The legend goes below, in as many rows as the page's width asks for.
     return drawn(dots, palette, 420 + 20 * min(len(dots), 12), layout)
+
+
+def _few(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the label of each cell, the smallest labels as one, and the labels, largest first."""
+    distinct, counts = np.unique(groups, return_counts=True)
+    order = distinct[np.argsort(-counts, kind="stable")]
+    if len(order) <= MOST_LABELS:
+        return groups, order
+    small = order[MOST_LABELS - 1 :]
+    rest = f"{len(small)} smaller groups"
+    labels = np.where(np.isin(groups, small), rest, groups)
+    return labels, np.array([*order[: MOST_LABELS - 1], rest])

@@ -26,17 +26,18 @@ WHAT = (
 )
 
 
-def search(view: View) -> None:
-    """Draw the search box, which answers before anything was computed, and the ways on."""
+def search(view: View) -> tuple[str, bool] | None:
+    """Draw the search box, which answers before anything was computed; return the gene, and whether
+    it is a regulator."""
     study = run_spec.prepare(view.settings, view.spec).study
     shown = {token: study.labels.get(token, token) for token in study.panel.genes}
     gene = gene_box(view, "Find a gene or a transcription factor", "search", tuple(shown.values()))
-    if gene is not None:
-        ways(gene, gene in {shown[token] for token in study.regulators})
+    return None if gene is None else (gene, gene in {shown[t] for t in study.regulators})
 
 
-def ways(gene: str, is_regulator: bool) -> None:
-    """Draw links from `gene` to the pages that answer for it."""
+def ways(gene: str, is_regulator: bool, results: Results | None) -> None:
+    """Draw links from `gene` to the pages that answer for it; to the curves of its best pair, too,
+    where there are results."""
     with st.container(border=True, horizontal=True):
         navigation.link(
             "regulators",
@@ -54,6 +55,22 @@ def ways(gene: str, is_regulator: bool) -> None:
                 side="targets",
             )
         navigation.link("network", f"The network around {gene}", ":material/hub:", centre=gene)
+        if results is not None:
+            _evidence(gene, results)
+
+
+def _evidence(gene: str, results: Results) -> None:
+    rows = edges.ranked(results, gene, "target").head(1)
+    if rows.empty:  # a regulator that is no target
+        rows = edges.ranked(results, gene, "source").head(1)
+    for source, target in zip(rows["source"], rows["target"]):
+        navigation.link(
+            "gene_pair",
+            f"Its best pair, {source} → {target}: the curves",
+            ":material/show_chart:",
+            source=source,
+            target=target,
+        )
 
 
 def examples(view: View, results: Results, colours: Palette) -> None:

@@ -172,7 +172,7 @@ def _counts(
     return dict(_known(run, known.digest(looked_at), settings, study, looked_at).counts)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Looking at what is known")
+@st.cache_resource(max_entries=64, show_spinner=False)  # one would move the choices
 def _known(run: tuple[str, str], digest: str, _settings, _study, _cards) -> known.Known:
     return known.of_study(_settings, _study, _cards)
 
