@@ -4,8 +4,9 @@ For a target X and two sources Y, Z, what Y alone tells of X is its mutual infor
 both tell redundantly (Williams and Beer's minimum of specific informations). Its share of I(X; Y),
 summed over all third genes Z and both directions, is the proportional unique contribution of a
 pair; its place among those of either gene, by a fitted gamma distribution, is the pair's score. It
-has no direction. Values are cut into Bayesian blocks (Scargle et al. 2013, prior 4), probabilities
-are maximum likelihood, as the authors' NetworkInference.jl has them.
+has no direction. Values are cut into Bayesian blocks (Scargle et al. 2013, with the prior of their
+equation 21), probabilities are maximum likelihood, as the authors' NetworkInference.jl has them;
+tested against the values that come with it.
 
 The sum over Z is exact and needs no loop over triples: a minimum with all others is a prefix sum
 over sorted values.
@@ -22,18 +23,19 @@ from scipy.stats import gamma, norm
 from ugrn_core.classical.base import Task, measured_rows
 from ugrn_core.types import Expression, ReferenceNetwork
 
-PRIOR = 4.0  # what each further block must gain, in log likelihood
+FALSE_POSITIVES = 0.05  # of blocks, that Scargle's prior allows
 
 
 @dataclass(frozen=True)
 class PIDC:
-    """Scores in 0 to 2, the same both ways; 0 without mutual information. prior: of a block."""
+    """Scores in 0 to 2, the same both ways; 0 without mutual information. false_positives: see
+    `blocks`."""
 
     name: ClassVar[str] = "PIDC"
     source: ClassVar[str] = "Chan, Stumpf and Babtie 2017, Cell Syst 5:251; our own code"
     by_target: ClassVar[bool] = False
 
-    prior: float = PRIOR
+    false_positives: float = FALSE_POSITIVES
 
     def __call__(
         self, expression: Expression, network: ReferenceNetwork, task: Task | None = None
@@ -41,7 +43,7 @@ class PIDC:
         """Return (R, G) scores, symmetric; third genes are the network's measured ones."""
         rows = measured_rows(expression, network)
         there = np.flatnonzero(rows >= 0)
-        codes = [blocks(expression.values[rows[g]], self.prior) for g in there]
+        codes = [blocks(expression.values[rows[g]], self.false_positives) for g in there]
         scores = np.full((len(rows), len(rows)), np.nan)
         if len(there):
             scores[np.ix_(there, there)] = confidence(*unique_contributions(codes))
@@ -52,9 +54,11 @@ class PIDC:
         return out
 
 
-def blocks(values: np.ndarray, prior: float = PRIOR) -> np.ndarray:
+def blocks(values: np.ndarray, false_positives: float = FALSE_POSITIVES) -> np.ndarray:
     """Return (C,) the Bayesian block of each value, from 0: dynamic programming over the sorted
-    different values, fitness n log(n / width) less `prior` a block (Scargle et al. 2013)."""
+    different values (Scargle et al. 2013, Astrophys J 764:167). A block's fitness is n log(n /
+    width), equation 19, less what every block costs: 4 - log(73.53 p n^-0.478), equation 21, p the
+    rate of `false_positives`, n the different values so far."""
     different, codes, counts = np.unique(values, return_inverse=True, return_counts=True)
     if len(different) < 2:
         return np.zeros(len(values), dtype=int)
@@ -66,7 +70,8 @@ def blocks(values: np.ndarray, prior: float = PRIOR) -> np.ndarray:
     for k in range(len(different)):
         inside = total[k + 1] - total[: k + 1]
         width = np.maximum(edges[k + 1] - edges[: k + 1], 1e-300)
-        fit = inside * np.log(inside / width) - prior + best[: k + 1]
+        cost = 4 - np.log(73.53 * false_positives * (k + 1) ** -0.478)
+        fit = inside * np.log(inside / width) - cost + best[: k + 1]
         last[k] = int(fit.argmax())
         best[k + 1] = fit[last[k]]
     starts, at = [], len(different)
