@@ -271,3 +271,37 @@ def overexpression(
         table, about = judging.judge(open_backbone(backbone), measured, progress)
     save_rows(out, table, about)
     say(f"{about['regulators']} regulators, {about['genes']} genes. Wrote {out}")
+
+
+@app.command()
+def cells(
+    backbone: o.BACKBONE,
+    out: Annotated[Path, typer.Option(help="Table to write (.csv).")],
+    data: o.DATA = None,
+    source: Annotated[str, typer.Option(help="Data set the translators are trained on.")] = "hESC",
+    dataset: Annotated[str, typer.Option(help="Data sets to judge by, zero-shot.")] = "mHSC-L",
+    networks: Annotated[str, typer.Option(help="Reference networks.")] = (
+        "STRING,Non-Specific ChIP-seq,Cell-type-specific ChIP-seq"
+    ),
+    variant: Annotated[str, typer.Option(help="What is read, comma-separated; all.")] = "all",
+    orthologs: o.MOUSE = None,
+) -> None:
+    """Measure whether a translator is better that reads a pair's correlation in the data set's own
+    cells (Spearman, over all of them and within clusters) beside the backbone's numbers.
+
+    One row a variant, data set and network: AUPRC under matched sampling, and how far it is ahead
+    of the default translator, paired, with its 95 % interval over regulators.
+    """
+    from ugrn_core.commands.backbones import open_backbone
+    from ugrn_core.experiment.ablations import users_cells as trial
+    from ugrn_core.experiment.evaluation.plan import find_orthologs
+    from ugrn_core.registry import require_all
+
+    check_writable(out)
+    variants = tuple(trial.READS)
+    chosen = require_all(variant, variants, "variant", {"all": variants})
+    net, where, folder = open_backbone(backbone), read_settings(), o.beeline(data)
+    mouse = orthologs or where.orthologs or find_orthologs(folder)
+    asked = [trial.opened(net, where, folder, n, mouse) for n in (source, *o.names(dataset))]
+    table = trial.measure(asked[0], asked[1:], o.names(networks), chosen)
+    _write_rows(out, table.assign(backbone=net.name))
