@@ -11,6 +11,7 @@ from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.address import step
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import download_buttons, probe_now, worth
+from ugrn_core.experiment.references.measured import without_signs
 
 
 @page.page("Compare", "Do two backbones, probes or datasets agree, and where do they not?")
@@ -40,6 +41,7 @@ def draw(view: View) -> None:
         help="Drawn below, and marked in the rank plot",
     )
     table = agreement.top(first, second, k)
+    table = table if results.signs_shown else without_signs(table)
     st.header("Both in one drawing", anchor=False)
     regulators = frozenset(results.regulators)
     drawing = network.placed(table, None, regulators, "compared")

@@ -48,7 +48,7 @@ def draw(view: View) -> None:
     with reach:
         extent = network.extent()
     with colouring:
-        colour_by = network.colour_choice(view.reference)
+        colour_by = network.colour_choice(view.reference, results.signs_shown)
     with box:
         if extent == "all":
             st.markdown(f"**The whole network**: {facts['pairs']:,} pairs probed")

@@ -55,7 +55,9 @@ WINGS: dict[str, set[str]] = {
     # The run of all genes: written as runs are.
     "experiment/atlas": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     # What a network says of biology: gene sets, lists, knock-outs, signs.
-    "experiment/biology": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
+    "experiment/biology": {
+        f"experiment/{wing}" for wing in ("catalog", "curves", "references", "runs")
+    },
     # What lies there of runs: neither a run nor an atlas asks for it.
     "experiment/shelf": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
     # A model is brought here, and made ready to score: its translators are trained as for judging.

@@ -1,5 +1,5 @@
-"""PIDC against its authors' own results and its definition, written out triple by triple; and a chain
-it should see through."""
+"""PIDC against its authors' own results and its definition, triple by triple; and a chain that it
+should see through."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from sklearn.metrics import mutual_info_score
 
 from ugrn_core.classical.pidc import PIDC, blocks, confidence, unique_contributions
 from ugrn_core.types import Expression, ReferenceNetwork
-
 
 AUTHORS = Path(__file__).parent / "network_inference"  # values that come with NetworkInference.jl
 
@@ -34,7 +33,7 @@ def published(name: str, genes: tuple[str, ...]) -> np.ndarray:
 
 def test_values_are_those_of_the_authors_own_code():
     genes, values = yeast()
-    contributions, information = unique_contributions([blocks(row) for row in values])
+    contributions, _ = unique_contributions([blocks(row) for row in values])
     off = ~np.eye(len(genes), dtype=bool)
     wanted = published("puc.txt", genes)
     np.testing.assert_allclose(contributions[off], wanted[off], rtol=1e-10)

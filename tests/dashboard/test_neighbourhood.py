@@ -30,9 +30,9 @@ def table(tmp_path):
     frame.to_parquet(tmp_path / "edges.parquet")
     about = {"n_pairs": len(frame)}
     path = tmp_path / "edges.parquet"
-    return SimpleNamespace(edges_path=path, others=(), known=NOTHING, provenance=about), str(
-        tmp_path
-    )
+    return SimpleNamespace(
+        edges_path=path, others=(), known=NOTHING, signs_shown=True, provenance=about
+    ), str(tmp_path)
 
 
 def at(table, **changes):
@@ -63,7 +63,9 @@ def test_a_hub_two_steps_away_leaves_room_for_the_gene_asked_for(tmp_path):
     frame = pd.DataFrame(rows, columns=["source", "target", "probability"])
     frame = frame.assign(rank=range(1, 103), percentile=50.0, sign=1)
     frame.to_parquet(tmp_path / "edges.parquet")
-    results = SimpleNamespace(edges_path=tmp_path / "edges.parquet", others=(), known=NOTHING)
+    results = SimpleNamespace(
+        edges_path=tmp_path / "edges.parquet", others=(), known=NOTHING, signs_shown=True
+    )
     found = at((results, str(tmp_path)), depth=2, most=10)
     assert pairs(found.edges) == [*(f"HT{k}" for k in range(8)), "HX", "XY"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ugrn_core.dashboard.sections.trust.overexpression import WORDS, sentence, table
-from ugrn_core.experiment.biology.measured import COLUMNS, measured_table
+from ugrn_core.experiment.references.measured import COLUMNS, measured_table
 from ugrn_core.settings import read_settings
 
 

@@ -94,7 +94,7 @@ def drives(
     chosen = collections.collection(read_settings(), sets)
     net = _network(genes, options)
     ranks = target_ranks(net)
-    asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks))
+    asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks.genes))
     count = _count(top, "top") or listed.usual_top(ranks)
     by_top = way == biology.TOP
     table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)
@@ -198,7 +198,7 @@ def signs(
     net = _network(edges, options)
     require_columns(net, {"source", "target", "vvp_effect"})
     if hasattr(known, "columns"):
-        pairs = judging.signed_pairs(known, "The table of known signs")
+        pairs = judging.signed_of_table(known)
     else:
         pairs = judging.read_signed(Path(known))
     return with_provenance(judging.judged(net, pairs), {"network": dict(net.attrs)})

@@ -302,6 +302,69 @@ def cells(
     chosen = require_all(variant, variants, "variant", {"all": variants})
     net, where, folder = open_backbone(backbone), read_settings(), o.beeline(data)
     mouse = orthologs or where.orthologs or find_orthologs(folder)
-    asked = [trial.opened(net, where, folder, n, mouse) for n in (source, *o.names(dataset))]
-    table = trial.measure(asked[0], asked[1:], o.names(networks), chosen)
+    first, *others = (
+        trial.opened(net, where, folder, n, mouse) for n in (source, *o.names(dataset))
+    )
+    table = trial.measure(first, others, o.names(networks), chosen)
     _write_rows(out, table.assign(backbone=net.name))
+
+
+@app.command()
+def signs(
+    backbone: o.BACKBONE,
+    out: Annotated[Path, typer.Option(help="Table to write (.csv); other backbones' rows stay.")],
+    signatures: Annotated[
+        Path | None, typer.Option(help="Responses to over-expression (.npz: x, genes, cols).")
+    ] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="CSV of id, symbol, where cols are ids (Entrez).")
+    ] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="Table of known signs, such as TRRUST's; beside or instead.")
+    ] = None,
+    data: o.DATA = None,
+    dataset: Annotated[str, typer.Option(help="Data sets: BEELINE's, and others here.")] = (
+        "hESC,hHEP,mDC,mESC,mHSC-E,mHSC-GM,mHSC-L,pbmc68k"
+    ),
+    orthologs: o.MOUSE = None,
+) -> None:
+    """Judge the signs of a backbone on each data set: AUROC of up against down on pairs whose sign
+    is known, with its 95 % interval over regulators.
+
+    The column `sign` of edge tables, pages and files is empty where such an interval reaches down
+    to 0.5.
+    """
+    import pandas as pd
+
+    from ugrn_core.commands.backbones import open_backbone
+    from ugrn_core.data.beeline.layouts import DATASETS
+    from ugrn_core.data.readers.beeline import beeline_dataset
+    from ugrn_core.errors import OptionError
+    from ugrn_core.experiment.biology import overexpression, signs_by_dataset
+    from ugrn_core.experiment.biology.signs import read_signed
+    from ugrn_core.experiment.catalog import datasets
+    from ugrn_core.experiment.catalog.study import fit_to_backbone
+    from ugrn_core.experiment.evaluation.plan import find_orthologs
+    from ugrn_core.experiment.references.measured import LINCS
+
+    check_writable(out)
+    references = {} if known is None else {known.stem: read_signed(known)}
+    if signatures is not None:
+        ids = overexpression.read_names(names) if names else None
+        measured = overexpression.read_measured(signatures, ids)
+        references[LINCS] = signs_by_dataset.signs_of(measured)
+    if not references:
+        raise OptionError("Nothing knows a sign: give --signatures, --known, or both.")
+    net, where, folder = open_backbone(backbone), read_settings(), o.beeline(data)
+    mouse = orthologs or where.orthologs or find_orthologs(folder)
+    tables = []
+    for name in o.names(dataset):
+        known_here = beeline_dataset(folder, name) if name in DATASETS else None
+        opened = known_here or datasets.open_dataset(datasets.named(name, where), where)
+        trial = signs_by_dataset.SignTrial(net, fit_to_backbone(opened, net, mouse), where)
+        tables += [trial.rows(pairs, about) for about, pairs in references.items()]
+        say(f"{name}: {sum(map(len, tables[-len(references) :]))} rows")
+    before = pd.read_csv(out) if out.is_file() else pd.DataFrame(columns=["backbone"])
+    counts = {name: int for name in ("pairs", "activating", "regulators")}
+    both = pd.concat([before[before["backbone"] != net.name], *filter(len, tables)])
+    _write_rows(out, both.astype(counts))

@@ -85,7 +85,7 @@ def drives(
     chosen = collections.collection(read_settings(), sets)
     frame, about = _network(backbone, panel, dataset)
     ranks = target_ranks(frame)
-    asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks))
+    asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks.genes))
     count = top or listed.usual_top(ranks)
     by_top = way == biology.TOP
     table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)

@@ -49,5 +49,8 @@ def plain_number(value: float) -> str:
 
 
 def sign_word(sign: object) -> str:
-    """Return a sign as a word with an arrow, so that colour is not needed."""
-    return {1: "▲ activates", -1: "▼ represses"}.get(int(sign or 0), "– unclear")
+    """Return a sign as a word with an arrow, so that colour is not needed; of none a dash."""
+    try:
+        return {1: "▲ activates", -1: "▼ represses"}.get(int(sign), "– unclear")
+    except (TypeError, ValueError):  # an empty cell
+        return "–"

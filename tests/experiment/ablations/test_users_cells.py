@@ -1,4 +1,4 @@
-"""`bench cells`: correlations against scipy, types of cells taken out, and a signal that is found."""
+"""`bench cells`: correlations against scipy, types of cells taken out, a signal that is found."""
 
 from __future__ import annotations
 

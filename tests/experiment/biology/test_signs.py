@@ -60,19 +60,23 @@ def test_signs_that_mean_nothing_do_not_tell():
 
 def test_tables_of_signs_as_people_keep_them():
     trrust = pd.DataFrame(
-        [
+        columns=["source", "target", "sign", "pmid"],
+        data=[
             ("AATF", "BAX", "Repression", "22909821"),
             ("PU.1", "CSF1R", "Activation", "1"),
             ("GATA1", "HBB", "Activation", "2"),
             ("GATA1", "HBB", "Repression", "3"),
             ("KLF1", "HBB", "Unknown", "4"),
-        ]
+        ],
     )
-    assert signs.signed_pairs(trrust, "it") == {("AATF", "BAX"): -1, ("PU.1", "CSF1R"): 1}
+    assert signs.signed_of_table(trrust) == {
+        ("AATF", "BAX"): -1,
+        ("SPI1", "CSF1R"): 1,  # by its approved symbol, as every table of known edges is read
+    }
     named = pd.DataFrame({"weight": [1], "sign": ["-"], "target": ["HBB"], "source": ["KLF1"]})
-    assert signs.signed_pairs(named, "it") == {("KLF1", "HBB"): -1}
+    assert signs.signed_of_table(named) == {("KLF1", "HBB"): -1}
     with pytest.raises(TableError, match="no pair whose sign is known"):
-        signs.signed_pairs(trrust.iloc[4:], "it")
+        signs.signed_of_table(trrust.iloc[4:])
     with pytest.raises(TableError, match="10 of each are needed"):
         signs.judged(network(0, 1)[0], {("R0", "T0"): 1})
 
@@ -152,3 +156,33 @@ def test_files_that_are_none_are_said(tmp_path, backbone):
     few = overexpression.Measured(np.zeros((2, 1)), ("GENE1", "GENE2"), ("GATA1",))
     with pytest.raises(PanelError, match="two are needed"):
         overexpression.question(few, backbone)
+
+
+def test_signs_of_a_data_set_are_judged_on_the_pairs_that_are_known(backbone, settings, beeline):
+    from ugrn_core.data.readers.beeline import beeline_dataset
+    from ugrn_core.experiment.biology.signs_by_dataset import SignTrial, signs_of
+    from ugrn_core.experiment.catalog.study import fit_to_backbone
+
+    z = np.array([[2.0, 0.0], [-2.0, 1.0], [0.0, 3.0]] * 10)
+    names = tuple(f"GENE{k}" for k in range(30))
+    known = signs_of(overexpression.Measured(z, names, ("GATA1", "NOBODY")))
+    assert known["GATA1", "GENE0"] == 1  # NOBODY is no transcription factor
+    assert known["GATA1", "GENE1"] == -1
+    assert len(known) == 20
+    trial = SignTrial(
+        backbone, fit_to_backbone(beeline_dataset(beeline, "hESC"), backbone), settings
+    )
+    shown = {label for _, label, _ in trial.study.names} - {"GATA1", "SPI1"}
+    rng = np.random.default_rng(0)
+    pairs = {(s, t): int(rng.choice([-1, 1])) for s in ("GATA1", "SPI1") for t in shown}
+    table = trial.rows(pairs, "planted").set_index("number")
+    assert table.loc["slope", "pairs"] == len(pairs)
+    assert table.loc["slope", "regulators"] == 2  # the others were not probed
+    # Of pairs whose known sign is the slope's own, all are right.
+    own = trial._edges(trial._sources(pairs))
+    right = {
+        (r.source, r.target): int(np.sign(r.slope)) for r in own.itertuples() if r.target in shown
+    }
+    assert trial.rows(right, "own").set_index("number").loc["slope", "auroc"] == 1
+    assert (own["sign"] == np.where(own["slope"] >= 0, 1, -1)).all()
+    assert trial.rows({("GATA1", "GENE1"): 1}, "few").empty

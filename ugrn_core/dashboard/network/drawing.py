@@ -121,7 +121,7 @@ def group_colour(group: int, palette: Palette) -> str:
 def shown_sign(sign: object, colour_by: str) -> int:
     """Return the sign that an edge is drawn with: 0 where signs were not asked for, since on the
     shipped backbones they say next to nothing."""
-    return int(sign) if colour_by == "sign" else 0
+    return int(sign) if colour_by == "sign" and not pd.isna(sign) else 0
 
 
 def sign_colour(sign: int, palette: Palette) -> str:

@@ -13,12 +13,14 @@ from ugrn_core.experiment.references.known import Known
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 
 
-def make_edges(link: duckdb.DuckDBPyConnection, others: Sequence[str], known: Known) -> None:
+def make_edges(
+    link: duckdb.DuckDBPyConnection, others: Sequence[str], known: Known, signs: bool = True
+) -> None:
     """Make the view `edges` of `t0`, the run's own table.
 
     others: names of the tables of other backbones' runs; with any, n_backbones counts in how many,
     the run's among them, a pair is among the best TOP_PERCENT. in_<name>: of `known`, where the
-    run's own table has no such column.
+    run's own table has no such column. signs: False empties the column `sign`.
     """
     more, joins = [], []
     if others:
@@ -36,4 +38,5 @@ def make_edges(link: duckdb.DuckDBPyConnection, others: Sequence[str], known: Kn
         more += [f"coalesce(known_pairs.{c}, FALSE) AS {c}" for c in named]
         joins.append("LEFT JOIN known_pairs USING (source, target)")
     text = "".join(f", {column}" for column in more)
-    link.execute(f"CREATE TEMP VIEW edges AS SELECT t0.*{text} FROM t0 {' '.join(joins)}")
+    own_columns = "t0.*" if signs else "t0.* REPLACE (CAST(NULL AS TINYINT) AS sign)"
+    link.execute(f"CREATE TEMP VIEW edges AS SELECT {own_columns}{text} FROM t0 {' '.join(joins)}")

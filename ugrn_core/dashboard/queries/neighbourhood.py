@@ -57,7 +57,7 @@ def neighbourhood(run_id: str, results: Results, cut: Cut) -> Neighbourhood:
 @st.cache_data(max_entries=128, show_spinner=False)
 def _neighbourhood(run_id: str, digest: str, _results: Results, cut: Cut) -> Neighbourhood:
     with opened({"t0": _results.edges_path}) as link:
-        make_edges(link, (), _results.known)
+        make_edges(link, (), _results.known, _results.signs_shown)
         scope, values = _scope(link, cut)
         score = {"probability": "probability", "percentile": "percentile"}[cut.score]
         passes = f"{scope} AND {score} >= ?"

@@ -115,12 +115,12 @@ def nothing(view: View, results: Results, cut: Cut) -> None:
     )
 
 
-def colour_choice(reference: str | None) -> str:
-    """Draw and return what the colours say: `sign`, `community`, or `known` under a reference."""
+def colour_choice(reference: str | None, signs: bool) -> str:
+    """Draw and return what the colours say: `community`, `sign` where signs are shown, or `known`
+    under a reference."""
     known = {"known": f"Known in {reference}"} if reference is not None else {}
-    return switch(
-        "Colour by", "colour", known | {"community": "Community", "sign": "Proposed sign"}
-    )
+    sign = {"sign": "Proposed sign"} if signs else {}
+    return switch("Colour by", "colour", known | {"community": "Community"} | sign)
 
 
 def drawing(

@@ -111,7 +111,8 @@ def shown_columns(table: pd.DataFrame, side: str, reference: str | None) -> pd.D
     shown["probability"] = table["probability"]
     shown["rank"] = table["rank"]
     shown["percentile"] = table["percentile"]
-    shown["sign"] = [sign_word(s) for s in table["sign"]]
+    if table["sign"].notna().any():
+        shown["sign"] = [sign_word(s) for s in table["sign"]]
     shown["vvp_effect"] = table["vvp_effect"]
     if "gdt_peak" in table:
         shown["gdt_peak"] = table["gdt_peak"]

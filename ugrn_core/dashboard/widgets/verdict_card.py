@@ -12,6 +12,7 @@ from ugrn_core.dashboard.queries.standing import Standing, standings
 from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.errors import MissingDataError
+from ugrn_core.experiment.references.measured import CHANCE, ELSEWHERE
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
 
@@ -91,13 +92,15 @@ def _words(one: Standing) -> str:
 
 
 def _sign(worth: Mapping) -> str:
-    judged = next(iter((worth.get("sign") or {}).values()), None)
-    if judged is None or judged.get("auroc") is None:
+    where = (worth.get("sign") or {}) | (worth.get(ELSEWHERE) or {})
+    name, judged = next(iter(where.items()), ("", {}))
+    if judged.get("auroc") is None:
         return "not judged on this panel"
+    on = f"AUROC {judged['auroc']:.2f} on {literal(name)}"
     low = judged.get("low")
-    if low is not None and low <= 0.5:
-        return f"none for certain (AUROC {judged['auroc']:.2f})"
-    return f"{'weak' if judged['auroc'] < 0.7 else 'fair'} (AUROC {judged['auroc']:.2f})"
+    if low is not None and low <= CHANCE:
+        return f"none for certain ({on})"
+    return f"{'weak' if judged['auroc'] < 0.7 else 'fair'} ({on})"
 
 
 def _direction(worth: Mapping) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from ugrn_core.experiment.references.measured import ELSEWHERE, SHOWN
 from ugrn_core.experiment.runs.edges import TOP_PERCENT
 from ugrn_core.experiment.runs.worth import one_number
 from ugrn_core.markdown import literal
@@ -32,15 +33,28 @@ def sign_sentence(worth: Mapping, best_signs: Mapping[int, float]) -> str:
     """Return how far a proposed sign can be trusted. best_signs: sign -> its share of them."""
     sign, share = max(best_signs.items(), key=lambda item: item[1])
     word = "activates" if sign > 0 else "represses"
-    said = f"Sign: {share:.0%} of the best {TOP_PERCENT:g} % of pairs get “{word}”"
     judged = worth.get("sign") or {}
+    if not worth.get(SHOWN, True):
+        return f"Sign: left empty here, for it was measured to say nothing. {_reasons(worth)}"
+    said = f"Sign: {share:.0%} of the best {TOP_PERCENT:g} % of pairs get “{word}”"
     if not judged:
-        return f"{said}; no reference network here has signs to judge it by. Read nothing into it."
+        return f"{said}; no reference network here has signs to judge it by. {_reasons(worth)}"
     return f"{said}. " + " ".join(
         f"On {literal(name)} it is right for {score['right']:.0%} of {score['edges']:,} edges, of "
         f"which {score['activating']:.0%} activate{_area(score)}."
         for name, score in judged.items()
     )
+
+
+def _reasons(worth: Mapping) -> str:
+    """Return where signs were measured and what came of it."""
+    where = (worth.get("sign") or {}) | (worth.get(ELSEWHERE) or {})
+    told = [
+        f"On {literal(name)}, {score['edges']:,} pairs{_area(score)}."
+        for name, score in where.items()
+        if score.get("auroc") is not None
+    ]
+    return " ".join(told) or "Read nothing into it."
 
 
 def _area(score: Mapping) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -19,10 +19,10 @@ def usual_top(ranks: TargetRanks) -> int:
     return min(max(TOP, round(TOP_PART * len(ranks.genes))), max(1, len(ranks.genes) // 2))
 
 
-def human_names(ranks: TargetRanks) -> dict[str, str]:
-    """Return the network's symbols -> approved human symbol: of a mouse gene its ortholog's."""
+def human_names(genes: Iterable[str]) -> dict[str, str]:
+    """Return a network's symbols -> approved human symbol: of a mouse gene its ortholog's."""
     named = {}
-    for gene in ranks.genes:
+    for gene in genes:
         symbols = {m.symbol for m in meanings(gene) if m.how != "alias"}
         named[gene] = symbols.pop() if len(symbols) == 1 else gene
     return named

@@ -12,15 +12,16 @@ import pandas as pd
 
 from ugrn_core.benchmark.bootstrap import interval, regulator_weights, weighted_auroc
 from ugrn_core.benchmark.metrics import auroc
-from ugrn_core.data.csv import csv_columns, csv_header
-from ugrn_core.data.gene_names import current_symbol
+from ugrn_core.data.own.formats.given import of_bytes
+from ugrn_core.data.references.edge_list import EdgeList
 from ugrn_core.errors import TableError
+from ugrn_core.experiment.biology.listed import human_names
+from ugrn_core.experiment.references import adding
 
 REPLICATES = 1000
 FEWEST = 10  # pairs of each sign below which nothing is judged
-SIGNAL = ("gdt_peak", "vvp_effect")  # numbers of an edge table that carry a sign
-ACTIVATES = {"1", "+1", "1.0", "+", "activation", "activates", "activator", "up", "positive"}
-REPRESSES = {"-1", "-1.0", "-", "repression", "represses", "repressor", "down", "negative"}
+SLOPE = "slope"  # mean GDT: what the column `sign` is the sign of
+SIGNAL = (SLOPE, "gdt_peak", "vvp_effect")  # numbers of an edge table that carry a sign
 
 
 @dataclass(frozen=True)
@@ -58,52 +59,31 @@ def mean_of(values: np.ndarray, *, seed: int = 0) -> Area:
     return Area(float(values.mean()), *interval(drawn))
 
 
-def signed_pairs(table: pd.DataFrame, what: str) -> dict[tuple[str, str], int]:
-    """Return (source, target) -> +1 or -1 of a table of known signs, symbols approved.
-
-    Its columns are source, target, sign, under these names or in this order (TRRUST's fourth may
-    follow). Signs are 1 and -1, + and -, activation and repression; other words are unknown, and a
-    pair known with both signs is left out. Raises TableError where no pair remains.
-    """
-    names = {str(c).casefold(): c for c in table.columns}
-    columns = [names.get(n) for n in ("source", "target", "sign")]
-    if None in columns:
-        columns = list(table.columns[:3])
-    if len(columns) < 3:
-        raise TableError(
-            f"{what} needs three columns: source, target, sign; {table.shape[1]} came."
-        )
-    seen: dict[tuple[str, str], set[int]] = {}
-    for source, target, sign in table[columns].astype(str).itertuples(index=False):
-        word = sign.strip().casefold()
-        value = 1 if word in ACTIVATES else -1 if word in REPRESSES else 0
-        if value:
-            pair = current_symbol(source.strip()), current_symbol(target.strip())
-            seen.setdefault(pair, set()).add(value)
-    known = {pair: next(iter(values)) for pair, values in seen.items() if len(values) == 1}
+def signed_pairs(edges: EdgeList, what: str) -> dict[tuple[str, str], int]:
+    """Return (source, target) -> +1 or -1, symbols, of the edges whose sign is known. Raises
+    TableError where there is none."""
+    genes = edges.genes
+    known = {
+        (genes[a], genes[b]): int(sign) for (a, b), sign in zip(edges.edges, edges.signs) if sign
+    }
     if not known:
         raise TableError(
             f"{what} holds no pair whose sign is known: 1 or -1, + or -, activation or repression "
-            "in the third column were expected."
+            "were expected in a column called sign."
         )
     return known
 
 
 def read_signed(path: Path) -> dict[tuple[str, str], int]:
-    """Return the pairs of a file (see `signed_pairs`), with a header line or, as TRRUST's, without;
+    """Return the pairs of a table of known edges (see `data.references.table`) that have a sign;
     raise MissingDataError or TableError."""
-    what = f"The table of signs '{path.name}'"
-    columns = csv_columns(path, (0, 1, 2), header=False)
-    first = [column[0].casefold() if column else "" for column in columns]
-    if first[2] in ACTIVATES | REPRESSES | {"unknown", "0"}:
-        names: list = ["source", "target", "sign"]
-    else:
-        header = csv_header(path)
-        named = {name.strip().casefold() for name in header}
-        asked_by = ("source", "target", "sign")
-        by_name = asked_by if set(asked_by) <= named else (0, 1, 2)
-        columns, names = csv_columns(path, by_name), list(asked_by)
-    return signed_pairs(pd.DataFrame(dict(zip(names, columns))), what)
+    return signed_pairs(adding.read_file(path).edges, f"The table of signs '{path.name}'")
+
+
+def signed_of_table(table: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Return the same of a table in memory, with the same columns; raise TableError."""
+    content = table.to_csv(index=False).encode()
+    return signed_pairs(adding.read(of_bytes("table.csv", content)).edges, "The table of signs")
 
 
 def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFrame:
@@ -115,7 +95,8 @@ def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFra
     `auroc_high`; `tells`, whether the interval leaves 0.5 out. Raises TableError with fewer than
     ten pairs of either sign.
     """
-    pairs = list(zip(edges["source"].map(current_symbol), edges["target"].map(current_symbol)))
+    human = human_names(pd.unique(edges[["source", "target"]].to_numpy().ravel()))
+    pairs = list(zip(edges["source"].map(human), edges["target"].map(human)))
     signs = np.array([known.get(pair, 0) for pair in pairs])
     there = signs != 0
     up = signs[there] > 0

@@ -96,7 +96,7 @@ def _columns(
     shown = np.array([labels.get(g, g) for g in vvp.genes], dtype=object)
     where = {g: k for k, g in enumerate(vvp.genes)}
     at = np.array([where[s] for s in vvp.sources])
-    slope = _slope(vvp) if gdt is None else gdt.values.mean(axis=1)
+    slope = slopes(tensors)
     peak = {} if gdt is None else {"gdt_peak": strongest(gdt.values, 1)[rows, columns]}
     return pd.DataFrame(
         {
@@ -111,8 +111,12 @@ def _columns(
     )
 
 
-def _slope(vvp: ProbeTensor) -> np.ndarray:
-    """Return (S, G), up to a positive factor: the slope of a line through the responses."""
+def slopes(tensors: Mapping[str, ProbeTensor]) -> np.ndarray:
+    """Return (S, G), the number whose sign is the column `sign`: the mean GDT; without derivative,
+    up to a positive factor, the slope of a line through the responses."""
+    if "gdt" in tensors:
+        return tensors["gdt"].values.mean(axis=1)
+    vvp = tensors["vvp"]
     grid = np.array(vvp.provenance["settings"]["grid"])
     return np.einsum("t,stg->sg", grid - grid.mean(), vvp.values)
 

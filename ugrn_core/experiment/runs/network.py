@@ -16,7 +16,9 @@ from ugrn_core.experiment.catalog import translators
 from ugrn_core.experiment.curves import probing, screening
 from ugrn_core.experiment.curves.filling import HERE, How, fill, screened_by
 from ugrn_core.experiment.curves.panels import AskedPanel
-from ugrn_core.experiment.references import cards, known
+from ugrn_core.experiment.references import cards, known, measured
+from ugrn_core.experiment.references.judging import sign_scores
+from ugrn_core.experiment.runs import worth
 from ugrn_core.experiment.runs.edges import edge_frame
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.settings import Settings
@@ -85,11 +87,22 @@ class NetworkRequest:
         chosen = self._translator(len(request.sources))  # a screen's few
         tensors = probing.tensors_for(request, tuple(chosen.members) if chosen else ())
         named = study.labels, study.as_given
-        frame = edge_frame(tensors, chosen, study.dataset.references, *named)
+        own = study.dataset.references
+        frame = edge_frame(tensors, chosen, own, *named)
         frame = known.with_known(frame, self.known)
         about = probing.provenance(net, study.panel, self.probe_settings)
         about |= screened | _scored(chosen, net) | {"dataset": self.panel.name}
+        about["worth"] = worth.measured(tensors, frame, own, study.labels)
+        about["worth"] |= self._signs(frame, about["worth"]["sign"])
+        if not about["worth"][measured.SHOWN]:
+            frame = measured.without_signs(frame)
         return frame if self.top is None else frame.head(self.top), about
+
+    def _signs(self, frame: pd.DataFrame, own: dict) -> dict:
+        judged = own | (sign_scores(self.known, frame) if self.known.signs else {})
+        name = self.panel.study.dataset.name
+        elsewhere = measured.measured_elsewhere(self.settings, self.backbone.name, name)
+        return measured.told(judged, elsewhere)
 
     def _translator(self, driven: int) -> TranslatorSet | None:
         net = self.backbone

@@ -17,6 +17,7 @@ from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.expected import Expected, ExpectedPair
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, plan_of
+from ugrn_core.experiment.references import measured
 from ugrn_core.experiment.references.cards import ReferenceCard
 from ugrn_core.experiment.references.judging import sign_scores
 from ugrn_core.experiment.references.known import Known, of_study
@@ -134,9 +135,20 @@ class Results:
     @property
     def worth(self) -> dict:
         """What the numbers of the run are worth (see `worth.measured`), signs by the references,
-        too; without them empty where nobody knows: in runs of before it was measured."""
+        too, and whether they are shown (`measured.told`)."""
         told = self._files.about.get("worth") or {}
-        return told | {"sign": self._judged | told.get("sign", {})} if self._judged else told
+        return told | measured.told(self._judged | told.get("sign", {}), self._elsewhere)
+
+    @cached_property
+    def _elsewhere(self) -> dict[str, dict]:
+        return measured.measured_elsewhere(
+            self._settings, self._ready.backbone.name, self._ready.study.dataset.name
+        )
+
+    @property
+    def signs_shown(self) -> bool:
+        """Whether the column `sign` is filled: see `measured.told`."""
+        return bool(self.worth[measured.SHOWN])
 
     @property
     def kept(self) -> int:

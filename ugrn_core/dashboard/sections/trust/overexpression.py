@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.experiment.biology.measured import measured_table
+from ugrn_core.experiment.references.measured import measured_table
 from ugrn_core.markdown import literal
 
 WORDS = {
