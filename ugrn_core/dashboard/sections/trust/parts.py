@@ -1,8 +1,8 @@
-"""What was measured of a backbone beside its scores: its table, real cells, over-expression."""
+"""What was measured of a backbone beside its scores: its table, real cells, over-expression, signs."""
 
 from __future__ import annotations
 
-from ugrn_core.dashboard.sections.trust import contexts, overexpression, redundancy
+from ugrn_core.dashboard.sections.trust import contexts, overexpression, redundancy, signs
 from ugrn_core.dashboard.shell.sidebar import View
 
 
@@ -11,3 +11,4 @@ def draw(view: View) -> None:
     redundancy.draw(view)
     contexts.draw(view)
     overexpression.draw(view)
+    signs.draw(view)
