@@ -1,4 +1,4 @@
-"""What was measured of a backbone beside its scores: its table, real cells, over-expression, signs."""
+"""What was measured of a backbone beside its scores: its table, real cells, causes, signs."""
 
 from __future__ import annotations
 
