@@ -47,16 +47,19 @@ def _up(address: str) -> bool:
 
 
 @contextmanager
-def serving(home: Path, assets: Path = ROOT / "assets", **more: str) -> Iterator[str]:
-    """Serve the dashboard with `home`, `assets` and `more` variables; yield its address."""
-    port = free_port()
+def serving(
+    home: Path, assets: Path = ROOT / "assets", arguments: tuple[str, ...] = (), **more: str
+) -> Iterator[str]:
+    """Serve the dashboard with `home`, `assets`, further `arguments` (such as a port) and `more`
+    variables; yield its address."""
+    port = int(arguments[1]) if arguments[:1] == ("--server.port",) else free_port()
     address = f"http://localhost:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("UGRN_")}
     base = more.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
     address += f"/{base}" if base else ""
     env |= {"UGRN_HOME": str(home), "UGRN_ASSETS": str(assets), "UGRN_WORKERS": "2"} | more
     command = [sys.executable, "-m", "ugrn_core", "app"]
-    command += ["--server.port", str(port), "--server.headless", "true"]
+    command += ["--server.port", str(port), "--server.headless", "true", *arguments]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:

@@ -64,6 +64,8 @@ def test_a_page_is_told_its_server_before_any_script(path, base):
         ("/media/1234.csv", b"text/html", ""),
         ("/static/js/index.js", b"*/*", ""),
         ("/regulators", b"*/*", ""),
+        ("/auth/login", b"text/html", ""),  # a browser goes there by itself
+        ("/ugrn/auth/logout", b"text/html", "ugrn"),
     ],
 )
 def test_everything_else_passes_as_it_is(path, accept, base):

@@ -17,6 +17,7 @@ from ugrn_core.markdown import literal
 
 _OF_ALL = ("redirect_uri", "cookie_secret")
 _OF_ONE = ("client_id", "client_secret", "server_metadata_url")
+_NEEDED = ("authlib", "httpx")  # the second is Authlib's way to ask the provider
 _DAMAGED = "secrets.toml cannot be read, so nobody is let in. Whoever runs this server can mend it."
 
 
@@ -68,10 +69,10 @@ def require() -> None:
     set-up that lets nobody in."""
     if not configured():
         return
-    if find_spec("authlib") is None:
+    if lacking := [name for name in _NEEDED if find_spec(name) is None]:
         raise OptionError(
-            "This server's visitors log in, which needs the package Authlib, and it is not "
-            "installed: pip install 'ugrn[login]'. Until then nobody is let in."
+            f"This server's visitors log in, which needs the package {' and '.join(lacking)}; it is "
+            "not installed: pip install 'ugrn[login]'. Until then nobody is let in."
         )
     if account():
         _who()

@@ -107,8 +107,10 @@ def test_secrets_that_cannot_be_read_let_nobody_in(tmp_path):
         st.secrets._reset()
 
 
-def test_without_the_library_nobody_is_let_in(filled, point_to, monkeypatch):
-    monkeypatch.setattr(login, "find_spec", lambda name: None)
+@pytest.mark.parametrize("lacking", ["authlib", "httpx"])
+def test_without_its_libraries_nobody_is_let_in(filled, point_to, monkeypatch, lacking):
+    monkeypatch.setattr(login, "find_spec", lambda name: None if name == lacking else name)
     app = page(filled, point_to, AUTH)
+    assert f"needs the package {lacking};" in app.error[0].value
     assert "pip install 'ugrn[login]'" in app.error[0].value.replace("\\", "")
     assert not app.selectbox

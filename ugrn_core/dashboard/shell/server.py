@@ -19,6 +19,7 @@ from ugrn_core.settings import read_settings, require_serve
 
 _HTML = b"text/html"
 _HEAD = b"<head>"
+_LOGIN = "auth"  # Streamlit's way to a provider and back: auth/login, auth/logout
 _SCRIPT = (
     b"<script>window.__streamlit = { ...window.__streamlit, "
     b'BACKEND_BASE_URL: new URL("./", window.location.href).href };</script>'
@@ -59,6 +60,8 @@ class ServerAddress:
         if _HTML not in accepted or steps[: len(base)] != base:
             return []
         below = steps[len(base) :]
+        if below[:1] == [_LOGIN]:
+            return []
         return [] if any("." in step or step == "_stcore" for step in below) else below
 
 
