@@ -71,8 +71,8 @@ def require() -> None:
         return
     if lacking := [name for name in _NEEDED if find_spec(name) is None]:
         raise OptionError(
-            f"This server's visitors log in, which needs the package {' and '.join(lacking)}; it is "
-            "not installed: pip install 'ugrn[login]'. Until then nobody is let in."
+            f"This server's visitors log in, which needs the package {' and '.join(lacking)}; it "
+            "is not installed: pip install 'ugrn[login]'. Until then nobody is let in."
         )
     if account():
         _who()
