@@ -235,6 +235,11 @@ SETS_PER_STEP = option(int, "Data sets that a step draws --cells from, each.", m
 DECAY = option(
     float, "Share of the steps, the last, over which the learning rate falls.", min=0, max=1
 )
+AVERAGE = option(
+    list[str],
+    "Average the finished weights with an earlier stage of the same run: FOLDER=SHARE, such as "
+    "'ugrn-1200=0.5'; the rest is the share of the run's end. May be given many times.",
+)
 DEVICE = option(str, "Where to train: auto (CUDA where there is one), cpu, cuda or cuda:N.")
 STEPS = option(int, "Optimiser steps in all.", min=1)
 MINUTES = option(float | None, "Stop after so many minutes; the same command goes on later.", min=0)

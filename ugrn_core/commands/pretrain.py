@@ -31,6 +31,7 @@ def pretrain(
     signatures: o.SIGNATURES = "",
     sets_per_step: o.SETS_PER_STEP = 1,
     decay: o.DECAY = 0.25,
+    average: o.AVERAGE = (),
     minutes: o.MINUTES = None,
     seed: o.SEED = 0,
     name: o.NAME = "ugrn-base",
@@ -44,6 +45,7 @@ def pretrain(
     size = {"layers": layers, "width": width, "heads": heads, "cells": cells, "context": context}
     how = {"accumulate": accumulate, "precision": precision, "device": device, "level": level}
     how |= {"metacells": metacells, "merge": tuple(merge), "decay": decay}
+    how |= {"average": tuple(average)}
     how |= {"sets_per_step": sets_per_step, "signatures": tuple(map(Path, o.names(signatures)))}
     what = {"corpus": corpus, "orthologs": orthologs, "out": out, "run": run, "name": name}
     what |= {"exclude": o.names(exclude), "held_out": o.names(held_out), "steps": steps}

@@ -122,6 +122,7 @@ def _facts(card: dict, used: list[dict]) -> list[str]:
         f"{t['sampling']['cells']} cells of {t['sampling']['context']} genes each, seed "
         f"{t['seed']}, {sum(s['cells'] for s in used):,} cells of {len(used)} data sets",
         *_drawn(t["sampling"]),
+        *_averaged(card.get("averaged") or []),
         "- Losses of single steps, for comparison with a rerun (how near another machine comes: "
         f"docs/backbone.md): {_losses(card['losses'])}",
         f"- Command: `{card['command']}`",
@@ -138,6 +139,11 @@ def _drawn(sampling: dict) -> list[str]:
         f"{sampling['redrawn']:.0%} show counts redrawn at another depth. Validation is on "
         "metacells of held-out cells alone."
     ]
+
+
+def _averaged(rows: list[dict]) -> list[str]:
+    parts = [f"{r['steps']:,} steps {r['share']:.0%}" for r in rows]
+    return [f"- Mean of the weights of stages of this run: {', '.join(parts)}"] if parts else []
 
 
 def _thinned(history: list[dict]) -> list[dict]:

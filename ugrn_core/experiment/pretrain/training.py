@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from ugrn_core.backbones.tangent.device import open_device
 from ugrn_core.console import say
 from ugrn_core.errors import OptionError
+from ugrn_core.experiment.pretrain.averaging import average, stages
 from ugrn_core.files import check_writable
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import VALUE_SCALE, write_backbone
@@ -67,6 +68,7 @@ class Plan:
     signatures: tuple[Path, ...] = ()
     sets_per_step: int = 1
     decay: float = 0.25
+    average: tuple[str, ...] = ()
 
     def training(self) -> Training:
         """Return what decides the weights."""
@@ -94,6 +96,7 @@ def run(plan: Plan, minutes: float | None = None) -> bool:
     """
     _check_shape(plan)
     _check_sets(plan)
+    stages(plan.average)  # told before the training, not after it
     with started(open_device(plan.device)) as ranks:
         plan = replace(plan, precision=_precision(plan, ranks.device))
         if ranks.first:
@@ -217,7 +220,8 @@ def _check_sets(plan: Plan) -> None:
 
 
 def finish(trainer: Trainer, plan: Plan) -> None:
-    """Validate and write the backbone of a trainer as it stands."""
+    """Average, where the plan says so, validate and write the backbone of a trainer."""
+    averaged = average(trainer, stages(plan.average)) if plan.average else []
     layers = trainer.training.layers
     of_means = trainer.training.sampling.metacells is not None
     kind = "metacell" if of_means else "embedded"  # first: a list of names is cut at its end
@@ -230,6 +234,7 @@ def finish(trainer: Trainer, plan: Plan) -> None:
             "Made to run offline in seconds; larger published backbones know more."
         ),
         "command": plan.command,
+        "averaged": averaged,
         "validation": validate(trainer),
     }
     write_backbone(trainer, plan.out, DEFAULTS, card)
