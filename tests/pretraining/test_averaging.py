@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from ugrn_core.errors import CheckpointError, OptionError, StorageError
+from ugrn_core.errors import CheckpointError, OptionError
 from ugrn_core.experiment.pretrain.averaging import Stage, average, stages
 from ugrn_core.pretraining.batches import Sampling
 from ugrn_core.pretraining.checkpoint import write_backbone
@@ -61,21 +61,27 @@ def test_another_shape_or_no_backbone_is_refused(early, folder, tmp_path):
     other = Trainer(read_corpus(folder, {}, ["mouse"]), wider, tmp_path / "run")
     with pytest.raises(CheckpointError, match="another shape"):
         average(other, [Stage(early[2], 0.5)])
-    with pytest.raises(StorageError):
-        average(early[0], [Stage(tmp_path / "none", 0.5)])
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "model.safetensors").write_bytes(b"no weights")
     with pytest.raises(CheckpointError, match="pretrain wrote"):
         average(early[0], [Stage(tmp_path / "empty", 0.5)])
 
 
-@pytest.mark.parametrize("text", ["folder", "=0.5", "folder=much", "folder=1", "folder=0"])
-def test_shares_of_another_form_are_refused(text):
-    with pytest.raises(OptionError, match="--average"):
+@pytest.mark.parametrize("text", ["folder", "=0.5", "folder=much"])
+def test_stages_of_another_form_are_refused(text):
+    with pytest.raises(OptionError, match="FOLDER=SHARE"):
         stages([text])
 
 
-def test_shares_leave_something_for_the_run_itself():
-    assert str(stages(["a=b=0.5"])[0].folder) == "a=b"
+@pytest.mark.parametrize("shares", [["1"], ["0"], ["0.5", "0.5"], ["nan"]])
+def test_shares_leave_something_for_the_run_itself(early, shares):
     with pytest.raises(OptionError, match="below 1"):
-        stages(["a=0.5", "b=0.5"])
+        stages([f"{early[2]}={share}" for share in shares])
+
+
+def test_a_stage_is_a_folder_with_weights_told_before_hours_of_training(early, tmp_path):
+    odd = tmp_path / "a=b"
+    odd.symlink_to(early[2])
+    assert stages([f"{odd}=0.5"]) == (Stage(odd, 0.5),)
+    with pytest.raises(OptionError, match="no model.safetensors"):
+        stages([f"{tmp_path}/none=0.5"])

@@ -32,7 +32,8 @@ class Stage:
 def stages(texts: Sequence[str]) -> tuple[Stage, ...]:
     """Return the stages of 'FOLDER=SHARE' each.
 
-    Raises OptionError for another form, and for shares that leave nothing for the run itself.
+    Raises OptionError for another form, for a folder without weights, and for shares that leave
+    nothing for the run itself.
     """
     read = []
     for text in texts:
@@ -44,6 +45,12 @@ def stages(texts: Sequence[str]) -> tuple[Stage, ...]:
         if not folder:
             raise OptionError(
                 f"--average is FOLDER=SHARE, such as 'ugrn-1200=0.5'; '{text[:60]}' came."
+            )
+    for stage in read:
+        if not (stage.folder / "model.safetensors").is_file():
+            raise OptionError(
+                f"--average names '{stage.folder}', which holds no model.safetensors. Name the "
+                "folder (--out) of an earlier stage of this run."
             )
     if not all(s.share > 0 for s in read) or sum(s.share for s in read) >= 1:
         raise OptionError(
