@@ -67,7 +67,7 @@ def average(trainer: Trainer, parts: Sequence[Stage]) -> list[dict]:
     for a folder without weights, or of another shape or vocabulary.
     """
     model = trainer.model
-    own = 1 - sum(p.share for p in parts)
+    own = round(1 - sum(p.share for p in parts), 6)
     mean = {k: own * v.detach().double() for k, v in model.state_dict().items()}
     rows = []
     for part in parts:
