@@ -25,7 +25,7 @@ SHIPPED = Path(__file__).resolve().parents[3] / "assets"
 # Computed before identities were kept; they name runs on people's disks.
 IDS = {
     "ugrn-base": "6eb2dd570a0a6c8b",
-    "ugrn-small": "a300634c82cdb481",
+    "ugrn-small": "f296eb2fc457ad59",
     "ugrn-base-random": "bedce426538177da",
     "ugrn-small-random": "2112cd802da2e3ed",
 }
