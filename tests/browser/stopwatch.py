@@ -1,11 +1,12 @@
 """The marks with a stopwatch: `python -m tests.browser.stopwatch [BACKBONE]` (some minutes,
-offline; default: ugrn-base).
+offline; without a name the default backbone).
 
-On a home of its own, in a real Chromium on the same machine: from the Start page of a data set
-nobody has probed to a pair's two curves, with clicks counted, for who presses at once and for who
-reads the page first; warm changes between pages; and the
-network at 500 and 2,000 edges: from the address until it is drawn, and frames a second while it is
-redrawn all the time, with its edges, and as while it is dragged, when they are hidden.
+On a home of its own, in a real Chromium on the same machine, each measurement beside its mark: a
+change in the Probe lab, warm, on ugrn-small, ugrn-base and the backbone; warm changes between
+pages; what moves on each page after it was drawn; from a gene typed on Start to the curves of its
+best pair, with clicks counted; the network at 500 and 2,000 edges: from the address until it is
+drawn, and frames a second while it is redrawn all the time; from the Start page of a data set
+nobody has probed to a pair's two curves, for who presses at once and for who reads first.
 """
 
 from __future__ import annotations
@@ -21,12 +22,19 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.served import browsing, serving, settled
+from ugrn_core.experiment.catalog.backbones import DEFAULT
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.settings import Settings, read_settings
 
 PROBED, FRESH = "pbmc68k", "krumsiek2011"
 FRESH_BACKBONE = "ugrn-small"  # under the default one FRESH ships computed
+LABS = {"ugrn-small": 0.5, "ugrn-base": 1.0}  # backbone: mark of a change, seconds
+SHIFTS = ("", "regulators", "gene_pair", "network", "probe_lab", "compare", "probe_benchmark")
+OBSERVE = """() => { const since = performance.now(); window.ugrnShift = 0;
+  new PerformanceObserver((list) => { for (const entry of list.getEntries())
+    if (entry.startTime > since && !entry.hadRecentInput) window.ugrnShift += entry.value;
+  }).observe({ type: 'layout-shift' }); }"""
 PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
 RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
 FRAMES = """async (box) => { const cy = box.ugrnNetwork;
@@ -96,7 +104,60 @@ def network(page: Page, backbone: str, edges: int) -> tuple[float, float, int]:
     return seconds, float(box.evaluate(FRAMES)), int(box.evaluate("(b) => b.ugrnLabels"))
 
 
-def main(backbone: str = "ugrn-base") -> None:
+def lab_changes(page: Page, backbone: str) -> list[float]:
+    """Return seconds from a key on the lab's first slider of numbers until all is drawn anew; every
+    value is one that was not asked for yet, the first left out."""
+    page.goto(f"/probe_lab?dataset={PROBED}&backbone={backbone}&lab_m=8&lab_t=8")
+    settled(page)
+    thumb = page.locator(".st-key-lab_m [role=slider]")
+    seconds = []
+    for count in range(9, 15):
+        thumb.focus()
+        begun = time.monotonic()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url(f"**lab_m={count}*")
+        page.wait_for_function(RESTING)
+        seconds.append(time.monotonic() - begun)
+    return seconds[1:]
+
+
+def shift_after_load(page: Page, path: str) -> float:
+    """Return how much moves on a page by itself once its script has run, until its charts are there
+    and a second longer: the sum of layout shifts (CLS), 0 where nothing does."""
+    page.goto(f"/{path}?dataset={PROBED}")
+    page.locator("[data-testid=stMain] h1").first.wait_for()
+    page.wait_for_function(RESTING)
+    page.evaluate(OBSERVE)
+    settled(page)
+    page.wait_for_timeout(1000)
+    return float(page.evaluate("window.ugrnShift"))
+
+
+def gene_to_evidence(page: Page) -> tuple[int, float]:
+    """Return clicks and seconds from a gene that is typed on Start to the curves of its best
+    pair."""
+    page.goto(f"/?dataset={PROBED}")
+    settled(page)
+    begun = time.monotonic()
+    page.get_by_role("combobox", name="Find a gene or a transcription factor").fill("FCRLA")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Its best pair").click()
+    page.wait_for_url("**/gene_pair?**")
+    page.locator(".js-plotly-plot").first.wait_for()
+    return 1, time.monotonic() - begun
+
+
+def told(what: str, value: float, unit: str, most: float | None = None, least: float = 0) -> None:
+    """Print a measurement beside its mark: at most `most`, or at least `least`."""
+    said = f"{what}: {value:.2f} {unit}".replace(".00 ", " ")
+    if most is not None or least:
+        met = value <= most if most is not None else value >= least
+        mark = f"at most {most:g}" if most is not None else f"at least {least:g}"
+        said += f" (mark: {mark}; {'met' if met else 'MISSED'})"
+    print(said, flush=True)
+
+
+def main(backbone: str = DEFAULT) -> None:
     """Measure on a home of its own and print."""
     with tempfile.TemporaryDirectory() as folder:
         settings = replace(read_settings({}), home=Path(folder))
@@ -107,18 +168,33 @@ def main(backbone: str = "ugrn-base") -> None:
             page.set_default_timeout(120_000)
             page.goto("/")  # a warm server: torch is imported
             settled(page)
-            changes = page_changes(page, backbone)
-            median, most = statistics.median(changes), max(changes)
-            print(f"page change: median {median:.2f} s, longest {most:.2f} s of {len(changes)}")
-            for edges in (500, 2000):
-                seconds, rate, labels = network(page, backbone, edges)
-                print(f"{edges} edges: drawn in {seconds:.1f} s, {rate:.0f} fps, {labels} labels")
-            for reading in (0, READING):
-                forget(settings, FRESH_BACKBONE)
-                clicks, seconds = first_evidence(page, FRESH_BACKBONE, reading)
-                print(
-                    f"first evidence: {clicks} clicks, {seconds:.1f} s after {reading} s of reading"
-                )
+            measured(page, settings, backbone)
+
+
+def measured(page: Page, settings: Settings, backbone: str) -> None:
+    """Measure everything and print it, each beside its mark."""
+    for name, mark in ({backbone: 1.0} | LABS).items():
+        changes = lab_changes(page, name)
+        told(f"lab, a change on {name}, median", statistics.median(changes), "s", mark)
+    changes = page_changes(page, backbone)
+    told("page change, median", statistics.median(changes), "s", 0.5)
+    told(f"page change, longest of {len(changes)}", max(changes), "s")
+    for path in SHIFTS:
+        moved = shift_after_load(page, path)
+        told(f"moved after load, {path or 'start'}", moved, "CLS", 0.01)
+    clicks, seconds = gene_to_evidence(page)
+    told("my gene to its evidence, after typing it", clicks, "clicks", 2)
+    told("my gene to its evidence", seconds, "s", 5)
+    for edges in (500, 2000):
+        seconds, rate, labels = network(page, backbone, edges)
+        told(f"{edges} edges drawn, {labels} labels", seconds, "s", 2)
+        told(f"{edges} edges, while it moves", rate, "frames/s", least=30)
+    for reading in (0, READING):
+        forget(settings, FRESH_BACKBONE)
+        clicks, seconds = first_evidence(page, FRESH_BACKBONE, reading)
+        what = f"a data set nobody probed to first evidence, {reading} s of reading"
+        told(what, clicks, "clicks", 3)
+        told(what, seconds, "s", 5)
 
 
 if __name__ == "__main__":
