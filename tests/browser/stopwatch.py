@@ -31,9 +31,13 @@ PROBED, FRESH = "pbmc68k", "krumsiek2011"
 FRESH_BACKBONE = "ugrn-small"  # under the default one FRESH ships computed
 LABS = {"ugrn-small": 0.5, "ugrn-base": 1.0}  # backbone: mark of a change, seconds
 SHIFTS = ("", "regulators", "gene_pair", "network", "probe_lab", "compare", "probe_benchmark")
-OBSERVE = """() => { const since = performance.now(); window.ugrnShift = 0;
+OBSERVE = """() => { const since = performance.now(); window.ugrnShift = [0, new Set()];
   new PerformanceObserver((list) => { for (const entry of list.getEntries())
-    if (entry.startTime > since && !entry.hadRecentInput) window.ugrnShift += entry.value;
+    if (entry.startTime > since && !entry.hadRecentInput) {
+      window.ugrnShift[0] += entry.value;
+      for (const { node } of entry.sources) window.ugrnShift[1].add(
+        node?.closest?.('[class*=st-key-], [data-testid]')?.className ?? 'gone');
+    }
   }).observe({ type: 'layout-shift' }); }"""
 PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
 RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
@@ -109,7 +113,7 @@ def lab_changes(page: Page, backbone: str) -> list[float]:
     value is one that was not asked for yet, the first left out."""
     page.goto(f"/probe_lab?dataset={PROBED}&backbone={backbone}&lab_m=8&lab_t=8")
     settled(page)
-    thumb = page.locator(".st-key-lab_m [role=slider]")
+    thumb = page.locator(".st-key-lab_m").locator("[role=slider], input[type=range]").first
     seconds = []
     for count in range(9, 15):
         thumb.focus()
@@ -121,16 +125,17 @@ def lab_changes(page: Page, backbone: str) -> list[float]:
     return seconds[1:]
 
 
-def shift_after_load(page: Page, path: str) -> float:
+def shift_after_load(page: Page, path: str) -> tuple[float, list[str]]:
     """Return how much moves on a page by itself once its script has run, until its charts are there
-    and a second longer: the sum of layout shifts (CLS), 0 where nothing does."""
+    and a second longer: the sum of layout shifts (CLS), and the classes of what moves."""
     page.goto(f"/{path}?dataset={PROBED}")
     page.locator("[data-testid=stMain] h1").first.wait_for()
     page.wait_for_function(RESTING)
     page.evaluate(OBSERVE)
     settled(page)
     page.wait_for_timeout(1000)
-    return float(page.evaluate("window.ugrnShift"))
+    moved, classes = page.evaluate("[window.ugrnShift[0], [...window.ugrnShift[1]]]")
+    return float(moved), classes
 
 
 def gene_to_evidence(page: Page) -> tuple[int, float]:
@@ -180,8 +185,10 @@ def measured(page: Page, settings: Settings, backbone: str) -> None:
     told("page change, median", statistics.median(changes), "s", 0.5)
     told(f"page change, longest of {len(changes)}", max(changes), "s")
     for path in SHIFTS:
-        moved = shift_after_load(page, path)
+        moved, classes = shift_after_load(page, path)
         told(f"moved after load, {path or 'start'}", moved, "CLS", 0.01)
+        for name in classes if moved > 0.01 else ():
+            print(f"    {name}")
     clicks, seconds = gene_to_evidence(page)
     told("my gene to its evidence, after typing it", clicks, "clicks", 2)
     told("my gene to its evidence", seconds, "s", 5)

@@ -73,7 +73,6 @@ def mounted(
     _component()(
         data=data,
         key=_KEY,
-        height=height + 4,
         on_clicked_change=partial(_tell, "clicked", clicked),
         on_moved_change=partial(_tell, "moved", moved or (lambda _: None)),
     )
