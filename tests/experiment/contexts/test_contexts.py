@@ -9,7 +9,7 @@ import pytest
 from planted import ALWAYS, GATED, GENES, QUIET, TFS, GatedBackbone, cells
 
 from ugrn_core.errors import Cancelled, GridError, MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment.contexts import bands, compute, folder, jobs
+from ugrn_core.experiment.contexts import bands, compute, folder, jobs, null
 from ugrn_core.experiment.contexts import results as read
 from ugrn_core.experiment.contexts.spec import ContextSpec, prepare, read_spec
 from ugrn_core.types import ValueScale
@@ -58,6 +58,40 @@ def test_shuffled_cells_show_nothing(plant):
     results = read.open_results(compute.compute(settings, TYPES))
     assert read.changed_counts(results)[0] == 0
     assert set(results.contrast("A", "B")["edge"]) == {"unchanged"}
+
+
+def discoveries(seed: int, *, shuffled: bool) -> set[tuple[str, str]]:
+    """Pairs called in planted cells of a seed; the backbone's rises are known: none is probed."""
+    given = cells(seed, shuffled=shuffled).expression
+    types, backbone = given.annotations["cell_type"], GatedBackbone()
+    members = np.array([types == name for name in ("A", "B", "C")])
+    values, rng = given.values.T.astype(float), np.random.default_rng(seed)
+
+    def rises(sets: np.ndarray) -> np.ndarray:
+        return np.array([backbone.rise(values[m].mean(axis=0)) for m in sets])
+
+    shape = null.covariance(members)
+    draws = null.draws_for(shape)
+    drawn = np.array([rises(null.reassigned(members, rng)) for _ in range(draws)])
+    centre, freedom = backbone.rise(values.mean(axis=0)), draws * null.degrees(shape)
+    v = null.variance(drawn, centre, shape)
+    own = np.diag(shape)
+    t, p = np.array(
+        [null.distances(r, centre, v, own[k], freedom) for k, r in enumerate(rises(members))]
+    ).transpose(1, 0, 2, 3)
+    judged = [null.draws_judged(drawn, centre, shape, k) for k in range(3)]
+    q = null.called(t, p, np.stack(judged, axis=1))
+    return {(GENES[s], GENES[g]) for _, s, g in np.argwhere(q < read.FDR)}
+
+
+def test_five_per_cent_holds_over_many_data_sets():
+    """Of 60 data sets all planted changes are called in 57, and nothing else in any; of 100
+    shuffled ones any discovery is in five (three standard errors above: 11)."""
+    planted = {(GENES[s], GENES[t]) for s, t in GATED}
+    calls = [discoveries(seed, shuffled=False) for seed in range(60)]
+    assert sum(seen == planted for seen in calls) >= 57
+    assert all(seen <= planted for seen in calls)
+    assert sum(bool(discoveries(seed, shuffled=True)) for seed in range(100)) <= 11
 
 
 def test_a_silent_gene_is_said_and_has_no_score(plant):

@@ -7,7 +7,10 @@ n of N cells has the variance v (1/n - 1/N) times a constant (sampling without r
 and draws, and a context's distance from all cells is judged by Student's t. Where a backbone bends
 more than that, tails are longer: so every draw is judged as if it were the real one, by the others,
 and a distance counts only where draws reach it so much more rarely (Tusher et al. 2001, PNAS 98:
-5116) as the false discovery rate asks.
+5116) as the false discovery rate asks. Strengths hang together, so one odd deal makes many large
+at once: before anything counts, the largest of all distances must be larger than what the draws'
+largest foretell (a test of the whole before its parts, as in Benjamini and Bogomolov 2014, J R Stat
+Soc B 76:297).
 
 Letters: K contexts, R draws, C cells.
 """
@@ -20,6 +23,8 @@ from scipy import stats
 DEGREES = 16  # of freedom that v should have
 FEWEST, MOST_DRAWS = 4, 12
 NOISE = 3e-5  # of a strength: what float32 leaves open
+LEAST_SPREAD = 0.05  # of the logarithm of a draw's largest t
+TINY = 1e-9
 
 
 def reassigned(members: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -134,6 +139,21 @@ def empirical_discovery(t: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return q
 
 
+def chance_of_largest(t: np.ndarray, drawn: np.ndarray) -> float:
+    """Return the probability that cells dealt out at random give a largest |t| as large as that of
+    `t` (...), from the largest of each draw, `drawn` (R, ...): Student's, of their logarithms."""
+    there = np.isfinite(t)
+    if not there.any() or len(drawn) < 2:
+        return 1.0
+    sizes = np.nan_to_num(np.abs(drawn[:, there]))
+    largest = np.log(np.maximum(sizes.max(axis=1), TINY))
+    ours = np.log(max(float(np.abs(t[there]).max()), TINY))
+    spread = max(float(largest.std(ddof=1)), LEAST_SPREAD) * np.sqrt(1 + 1 / len(drawn))
+    return float(stats.t.sf((ours - largest.mean()) / spread, len(drawn) - 1))
+
+
 def called(t: np.ndarray, p: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return q (...): the larger of Benjamini and Hochberg's and the empirical one."""
-    return np.fmax(false_discovery(p), empirical_discovery(t, drawn))
+    """Return q (...): the largest of Benjamini and Hochberg's, the empirical one, and the chance of
+    so large a largest t; NaN stays NaN."""
+    q = np.fmax(false_discovery(p), empirical_discovery(t, drawn))
+    return np.maximum(q, chance_of_largest(t, drawn))  # NaN stays
