@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections.contexts import asking, showing
+from ugrn_core.dashboard.sections.contexts import asking, cells_map, showing
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.contexts import spec as context_spec
@@ -21,8 +21,7 @@ def draw(view: View) -> None:
     asking.worth(view)
     results = asking.results_or_offer(view, spec)
     if results is None:
-        st.header("The cells", anchor=False)
-        asking.cells_map(ready, colours)
+        cells_map.draw(view, spec, ready, colours)
         return
     showing.numbers(results)
     st.header("One pair across contexts", anchor=False)
@@ -31,7 +30,6 @@ def draw(view: View) -> None:
     showing.regulators(results, colours)
     st.header("Edges gained and lost", anchor=False)
     showing.contrast(results, colours)
-    st.header("The cells", anchor=False)
-    asking.cells_map(ready, colours)
+    cells_map.draw(view, spec, ready, colours)
     st.header("Take it with you", anchor=False)
     showing.downloads(results)

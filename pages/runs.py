@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ugrn_core.dashboard.sections import runs
+from ugrn_core.dashboard.sections.contexts import on_runs
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 
@@ -17,5 +18,6 @@ from ugrn_core.dashboard.shell.sidebar import View
 def draw(view: View) -> None:
     st.header("Computing now", anchor=False)
     runs.draw(view)
+    on_runs.draw(view)
     st.header("Finished", anchor=False)
     runs.finished(view)

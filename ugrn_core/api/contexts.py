@@ -22,6 +22,7 @@ def contexts(
     condition: str | None = None,
     stages: str | None = None,
     root: str = "",
+    branchings: int = 0,
     windows: int = 8,
     least: int | None = None,
     between: tuple[str, str] | None = None,
@@ -37,8 +38,10 @@ def contexts(
     dataset: one with cells, by the name of `open_dataset`. Contexts are told in one of three ways:
     `by`, a column of the cells (one context a value); `condition`, such as "cell_type=Monocyte"
     (those cells, and all others); `stages`, a column of pseudotime, or "dpt", computed from `root`
-    (a cell, or "cell_type=HSC"), cut into `windows` that overlap by half. least: cells of a context
-    (default 10, of a stage 30). sources: regulators to drive (default: all of the data set).
+    (a cell, or "cell_type=HSC"), cut into `windows` that overlap by half. Several columns, parted
+    by commas, are branches, as are the parts of a computed pseudotime after `branchings`. least:
+    cells of a context (default 10, of a stage 30). sources: regulators to drive (default: all of
+    the data set).
     readout: "visible" or "masked" (a fifth of the genes at a time); default: the backbone's own.
     backbone, workers, scheduler, progress: see `probe`.
 
@@ -66,6 +69,7 @@ def contexts(
         condition=condition or "",
         along=stages or "",
         root=root,
+        branchings=branchings,
         windows=windows,
         least=least or 0,
         sources=tuple(sources),

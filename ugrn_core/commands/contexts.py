@@ -31,9 +31,16 @@ CONDITION = o.option(
 STAGES = o.option(
     str | None,
     "Contexts along this column of pseudotime: windows of cells that overlap by half; dpt has it "
-    "computed (scanpy's diffusion pseudotime) from --root.",
+    "computed (scanpy's diffusion pseudotime) from --root. Several columns, parted by commas, are "
+    "branches.",
 )
 ROOT = o.option(str, "Where a computed pseudotime begins: a cell, or a type (cell_type=HSC).")
+BRANCHINGS = o.option(
+    int,
+    "How often a computed pseudotime branches: each branch has stages of its own.",
+    min=0,
+    max=3,
+)
 WINDOWS = o.option(int, "Stages, at most: each holds --least cells or more.", min=2, max=60)
 LEAST = o.option(int, "Cells of a context (default: 10, of a stage 30).", min=2)
 BETWEEN = o.option(
@@ -53,6 +60,7 @@ def contexts(
     context: CONDITION = None,
     stages: STAGES = None,
     root: ROOT = "",
+    branchings: BRANCHINGS = 0,
     windows: WINDOWS = 8,
     least: LEAST = None,
     between: BETWEEN = None,
@@ -87,6 +95,7 @@ def contexts(
         condition=context or "",
         along=stages or "",
         root=root,
+        branchings=branchings,
         windows=windows,
         least=least or 0,
         sources=o.names(sources),

@@ -150,12 +150,15 @@ def rename(
 
 @app.command()
 def remove(name: NAME) -> None:
-    """Remove a data set; runs made from it stay."""
+    """Remove a data set and its contexts; runs made from it stay."""
     from ugrn_core.data.own import store
+    from ugrn_core.experiment.contexts import jobs
 
-    home = read_settings().home
+    settings = read_settings()
+    home = settings.home
     one = store.find(home, name)
     place = store.remove(home, one.id)
+    jobs.forget(settings, one.id)
     say(f"Removed '{one.name}'. For a day it can be had back: mv '{place}' '{one.folder}'")
 
 

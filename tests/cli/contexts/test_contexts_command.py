@@ -41,6 +41,8 @@ def test_contexts_of_own_cells(ugrn, tiny, blood, tmp_path):
     assert len(pairs) == 2 * (len(GENES) - 1)
     answer = ugrn(*asked_for, "--stages", "pseudotime", "--estimate", "--out", out)
     assert "4 contexts x" in answer.err
+    assert ugrn("data", "remove", "blood").code == 0
+    assert not list((tmp_path / "ugrn" / "home" / "contexts").glob("*"))
 
 
 def test_what_cannot_be_asked_is_one_sentence(ugrn, tiny, blood, tmp_path):

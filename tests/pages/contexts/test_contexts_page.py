@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
+import time
 
 import anndata
 import numpy as np
@@ -10,10 +12,12 @@ import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, opened, words
+from ugrn_core.dashboard.sections.contexts import on_runs
 from ugrn_core.data.cells.builtin import KRUMSIEK_SYMBOLS
 from ugrn_core.experiment.catalog import own_data
-from ugrn_core.experiment.contexts import bands, compute
-from ugrn_core.experiment.contexts.spec import ContextSpec
+from ugrn_core.experiment.contexts import bands, compute, jobs
+from ugrn_core.experiment.contexts.spec import ContextSpec, prepare
+from ugrn_core.jobs.runner import Jobs
 
 GENES = tuple(KRUMSIEK_SYMBOLS.values())
 
@@ -100,3 +104,20 @@ def test_cells_on_another_scale_are_refused_in_words(filled, point_to):
     assert not app.exception
     assert not app.error
     assert "Give counts" in "\n".join(e.value for e in app.info)
+
+
+def test_runs_show_a_job_of_contexts_and_the_way_to_go_on(chosen, probed):
+    settings, spec = probed
+    job = jobs._job(prepare(settings, spec), spec, "")
+    mark = Jobs(settings.jobs, command=(sys.executable, "-c", "pass")).start(job)
+    deadline = time.monotonic() + 60
+    while Jobs(settings.jobs).status(mark).status != "failed" and time.monotonic() < deadline:
+        time.sleep(0.05)  # its process ends without a word, as one that was killed
+    app = opened("runs", **chosen)
+    assert not app.exception
+    assert "blood" in words(app)
+    assert "contexts by cell\\_type" in words(app)
+    assert f"again_{mark}" in {b.key for b in app.button}
+    assert on_runs.address_of(spec) == {
+        **{"contexts": "groups", "by": "cell_type", "readout": "visible"}
+    }

@@ -1,4 +1,4 @@
-"""One edge in several contexts, regulators against contexts, and the cells themselves."""
+"""One edge in several contexts, and regulators against contexts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from ugrn_core.dashboard.charts.cells import SYMBOLS
 from ugrn_core.dashboard.charts.frame import drawn, level, note, plain
 from ugrn_core.dashboard.theme import Palette, faded
 
@@ -124,7 +123,8 @@ def _curve(
 @dataclass(frozen=True)
 class Strengths:
     """An edge over K contexts. at (K,): where stages lie, None without an order. half (K,): half of
-    the band, None without one. whole, flat: in the mean of all cells, in the flat virtual cell."""
+    the band, None without one. whole, flat: in the mean of all cells, in the flat virtual cell.
+    branch: of each stage, empty where there is one course."""
 
     names: Sequence[str]
     values: np.ndarray
@@ -132,35 +132,30 @@ class Strengths:
     half: np.ndarray | None
     whole: float
     flat: float
+    branch: Sequence[str] = ()
 
 
 def strength(what: Strengths, palette: Palette) -> go.Figure:
-    """Return the strengths of an edge over contexts, or along stages with a band."""
+    """Return the strengths of an edge over contexts, or along the stages of each branch with a
+    band."""
     staged = what.at is not None
-    x = what.at if staged else [plain(n)[:28] for n in what.names]
-    traces = [_band(what, palette)] if staged and what.half is not None else []
-    bars = {"error_y": {"array": what.half, "thickness": 2}}
-    traces.append(
-        {
-            "type": "scatter",
-            "x": x,
-            "y": what.values,
-            "mode": "lines+markers" if staged else "markers",
-            "name": "in this context",
-            "line": {"color": palette.vvp, "width": 3},
-            "marker": {"size": 10, "color": palette.vvp},
-            "text": [plain(n) for n in what.names],
-            "hovertemplate": "%{text}: %{y:.4g}<extra></extra>",
-        }
-        | (bars if what.half is not None and not staged else {})
-    )
+    x = what.at if staged else np.array([plain(n)[:28] for n in what.names], dtype=object)
+    branches = list(dict.fromkeys(what.branch)) or [""]
+    traces = []
+    for k, name in enumerate(branches):
+        here = np.array([b == name for b in what.branch]) if what.branch else np.full(len(x), True)
+        colour = palette.groups[k % len(palette.groups)] if name else palette.vvp
+        if staged and what.half is not None:
+            traces.append(_band(what, here, colour, k == 0))
+        traces.append(_values(what, x, here, (name, colour)))
+    ends = [min(x), max(x)] if staged else list(x)
     levels = (("mean of all cells", what.whole, "dot"), ("flat virtual cell", what.flat, "dash"))
     for name, value, dash in levels:
         traces.append(
             {
                 "type": "scatter",
-                "x": x,
-                "y": [value] * len(what.names),
+                "x": ends,
+                "y": [value] * len(ends),
                 "mode": "lines",
                 "name": name,
                 "line": {"color": palette.muted, "dash": dash, "width": 2},
@@ -175,16 +170,37 @@ def strength(what: Strengths, palette: Palette) -> go.Figure:
     return drawn(traces, palette, 380, layout)
 
 
-def _band(what: Strengths, palette: Palette) -> dict:
+def _values(what: Strengths, x: np.ndarray, here: np.ndarray, named: tuple[str, str]) -> dict:
+    """Return the strengths of the contexts `here` (K,) bool; named: their branch, its colour."""
+    (branch, colour), staged = named, what.at is not None
+    bars = {"error_y": {"array": what.half, "thickness": 2}}
     return {
         "type": "scatter",
-        "x": np.concatenate([what.at, what.at[::-1]]),
-        "y": np.concatenate([what.values + what.half, (what.values - what.half)[::-1]]),
+        "x": x[here],
+        "y": what.values[here],
+        "mode": "lines+markers" if staged else "markers",
+        "name": plain(branch)[:28] or "in this context",
+        "line": {"color": colour, "width": 3},
+        "marker": {"size": 10, "color": colour},
+        "text": [plain(n) for n, there in zip(what.names, here) if there],
+        "hovertemplate": "%{text}: %{y:.4g}<extra></extra>",
+    } | (bars if what.half is not None and not staged else {})
+
+
+def _band(what: Strengths, here: np.ndarray, colour: str, named: bool) -> dict:
+    """Return the band of the stages `here` (K,) bool that have a strength."""
+    here = here & np.isfinite(what.values)
+    x, y, half = what.at[here], what.values[here], what.half[here]
+    return {
+        "type": "scatter",
+        "x": np.concatenate([x, x[::-1]]),
+        "y": np.concatenate([y + half, (y - half)[::-1]]),
         "fill": "toself",
-        "fillcolor": faded(palette.vvp, 0.22),
+        "fillcolor": faded(colour, 0.22),
         "mode": "lines",
         "line": {"width": 0},
         "hoverinfo": "skip",
+        "showlegend": named,
         "name": "95 %, cells drawn anew",
     }
 
@@ -218,50 +234,3 @@ def heat_map(
         "margin": {"t": 12, "b": 100},
     }
     return drawn([trace], palette, 150 + 24 * len(regulators), layout)
-
-
-def cell_groups(xy: np.ndarray, groups: np.ndarray, palette: Palette) -> go.Figure:
-    """Return the cells (C, 2), a colour and symbol for each of `groups` (C,) of text."""
-    traces = []
-    for k, group in enumerate(dict.fromkeys(groups.tolist())):
-        here = groups == group
-        traces.append(
-            _spots(xy[here])
-            | {
-                "name": f"{plain(group)[:30]} ({here.sum():,})",
-                "marker": {
-                    "size": 6,
-                    "color": palette.groups[k % len(palette.groups)],
-                    "symbol": SYMBOLS[(k + k // len(palette.groups)) % len(SYMBOLS)],
-                },
-                "hovertemplate": f"{plain(group)}<extra></extra>",
-            }
-        )
-    return _cell_map(traces, palette, 420 + 12 * len(traces))
-
-
-def cell_values(xy: np.ndarray, values: np.ndarray, title: str, palette: Palette) -> go.Figure:
-    """Return the cells (C, 2) coloured by `values` (C,), called `title`."""
-    marker = {
-        "size": 6,
-        "color": values,
-        "colorscale": [[k / 2, c] for k, c in enumerate(palette.scale)],
-        "line": {"width": 0.5, "color": palette.muted},
-        "colorbar": {"title": {"text": plain(title)[:20]}, "thickness": 12},
-    }
-    more = {"customdata": values, "hovertemplate": "%{customdata:.3g}<extra></extra>"}
-    return _cell_map([_spots(xy) | {"marker": marker} | more], palette, 420)
-
-
-def _spots(xy: np.ndarray) -> dict:
-    return {"type": "scattergl", "mode": "markers", "x": xy[:, 0], "y": xy[:, 1]}
-
-
-def _cell_map(traces: list[dict], palette: Palette, height: int) -> go.Figure:
-    bare = {"showticklabels": False, "zeroline": False}
-    layout = {
-        "xaxis": bare | {"title": {"text": "first component"}},
-        "yaxis": bare | {"title": {"text": "second component"}},
-        "margin": {"t": 8, "b": 88},
-    }
-    return drawn(traces, palette, height, layout)

@@ -23,6 +23,7 @@ from ugrn_core.data.own.store import OwnDataset
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import own_data
 from ugrn_core.experiment.catalog.own_data import CellsGiven
+from ugrn_core.experiment.contexts import jobs as context_jobs
 from ugrn_core.experiment.runs import limits
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import size
@@ -272,13 +273,14 @@ def _ways(view: View, one: OwnDataset) -> None:
         key=f"remove_{one.mark}",
         icon=":material/delete:",
         on_click=_remove,
-        args=(view.settings.home, one),
+        args=(view.settings, one),
     )
 
 
-def _remove(home: Path, one: OwnDataset) -> None:
+def _remove(settings: Settings, one: OwnDataset) -> None:
     try:
-        st.session_state[_REMOVED] = one.name, store.remove(home, one.mark)
+        st.session_state[_REMOVED] = one.name, store.remove(settings.home, one.mark)
+        context_jobs.forget(settings, one.id)
     except InputError as error:
         st.toast(literal(str(error)))
 

@@ -26,8 +26,8 @@ from ugrn_core.errors import InputError
 from ugrn_core.experiment.biology import drives
 from ugrn_core.experiment.biology.knock_out import DRAWS, Drive, knock_out, response_table
 from ugrn_core.experiment.biology.virtual_cells import VirtualCells
+from ugrn_core.experiment.contexts.cells import mean_of
 from ugrn_core.experiment.curves import probing
-from ugrn_core.experiment.curves.mean_profile import mean_profile
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.markdown import literal
@@ -129,7 +129,7 @@ def _table(run_id: str, identity: tuple, _asked: Asked) -> pd.DataFrame:
     study = ready.study
     settings = ready.settings
     if _asked.cell == MEAN:
-        values, how = mean_profile(study, ready.backbone)
+        values, how = mean_of(study, ready.backbone)
         settings = replace(settings, background=Profile(how, tuple(values)), readout="visible")
     cells = VirtualCells(ready.backbone, study.panel, settings)
     shown = tuple(study.labels.get(t, t) for t in study.panel.genes)

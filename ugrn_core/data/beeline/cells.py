@@ -28,7 +28,8 @@ def read_expression(
 
     genes: symbols to look for when repairing damaged ones (a network's genes). The official layout
     holds all genes; those of `gene_set` are read. Pseudotime, where there is any, is the
-    annotation `pseudotime` (NaN for cells without; several lineages give the mean).
+    annotation `pseudotime` (NaN for cells without); of several lineages it is the mean, and each
+    has an annotation under its own name.
     """
     dataset = require(dataset, DATASETS, "data set", " in BEELINE")
     layout = find_layout(folder)
@@ -87,7 +88,8 @@ def _first(folder: Path | None, names: tuple[str, ...]) -> Path | None:
 
 
 def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]:
-    """Return the mean over the columns called pseudotime; the first other one names the cells."""
+    """Return the mean over the columns called pseudotime, and each where there are several; the
+    first column that is none names the cells."""
     path = _first(layout.pseudotime, (f"{dataset}.csv",))
     path = path or _first(layout.inputs and child(layout.inputs, dataset), ("PseudoTime.csv",))
     if path is None:
@@ -110,4 +112,8 @@ def _pseudotime(layout, dataset: str, cells: list[str]) -> dict[str, np.ndarray]
             f"{path.name} of {dataset} names none of the cells of its expression table "
             f"({', '.join(names[:2])[:60]} and {', '.join(cells[:2])[:60]}). Fetch both again."
         )
-    return {"pseudotime": np.array([by_cell.get(c, np.nan) for c in cells])}
+    told = {"pseudotime": np.array([by_cell.get(c, np.nan) for c in cells])}
+    for k, number in enumerate(at if len(at) > 1 else ()):
+        lineage = dict(zip(names, numbers[k]))
+        told[header[number]] = np.array([lineage.get(c, np.nan) for c in cells])
+    return told

@@ -71,6 +71,7 @@ def build(
         totals=reader.totals[sample] if reader.whole else np.zeros(0),
         cell_types=_of_kept(with_types(recognised), sample),
         pseudotime=_of_kept(_time(recognised), sample),
+        lineages=_lineages(recognised, sample),
         types=measured.types,
         means=means,
     )
@@ -104,6 +105,16 @@ def _time(recognised: Recognised) -> np.ndarray | None:
             f"or {cell_columns.NONE}."
         )
     return values
+
+
+def _lineages(recognised: Recognised, sample: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the pseudotime of each lineage where the file tells several, unless none is wanted."""
+    columns = recognised.file.columns
+    names = cell_columns.lineages(columns)
+    if recognised.pseudotime is None:
+        return {}
+    numbers = {name: cell_columns.as_numbers(columns[name]) for name in names}
+    return {name: n[sample] for name, n in numbers.items() if n is not None}
 
 
 def _of_kept(values: np.ndarray | None, sample: np.ndarray) -> np.ndarray:

@@ -84,6 +84,15 @@ def guessed_time(columns: Mapping[str, np.ndarray]) -> str | None:
     return column if column and _is_time(column) else None
 
 
+def lineages(columns: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the columns that are each the pseudotime of a lineage, by their names and a number at
+    their end, such as slingPseudotime_1 and _2; nothing where there are fewer than two."""
+    times = [c for c in time_columns(columns) if re.search(r"\d$", c) and _is_time(c)]
+    times = sorted(times, key=list(columns).index)
+    stems = {re.sub(r"\d+$", "", plain_heading(c)) for c in times}
+    return tuple(times) if len(times) > 1 and len(stems) == 1 else ()
+
+
 def _is_time(column: str) -> bool:
     plain = plain_heading(column)
     return plain in TIME_NAMES or "pseudotime" in plain

@@ -16,7 +16,7 @@ import time
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -265,7 +265,8 @@ def read_file(dataset: OwnDataset, name: str) -> bytes:
 class PanelCells:
     """The cells of a data set. values: (C, P) CSR float32 on the file's own scale. totals: (C,) of
     each whole cell on the linear scale, empty where not known. means: (T + 1, P) of logarithms by
-    type, the last over all cells. cell_types: (C,) or empty; pseudotime: (C,) or empty."""
+    type, the last over all cells. cell_types: (C,) or empty; pseudotime: (C,) or empty. lineages:
+    (C,) pseudotime of each, by its name, NaN for cells not on it; where there are several."""
 
     genes: tuple[str, ...]
     cells: tuple[str, ...]
@@ -275,6 +276,7 @@ class PanelCells:
     pseudotime: np.ndarray
     types: tuple[str, ...]
     means: np.ndarray
+    lineages: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return an NPZ without pickles; the same cells give the same bytes."""
@@ -291,8 +293,21 @@ class PanelCells:
             pseudotime=self.pseudotime.astype(np.float64),
             types=np.array(self.types, dtype=str),
             means=self.means.astype(np.float32),
+            **self._told_lineages(),
         )
         return buffer.getvalue()
+
+    def _told_lineages(self) -> dict[str, np.ndarray]:
+        if not self.lineages:
+            return {}
+        times = np.array(list(self.lineages.values()), dtype=np.float64)
+        return {"lineage_names": np.array(list(self.lineages)), "lineage_times": times}
+
+
+def _lineages(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if "lineage_names" not in arrays:
+        return {}
+    return dict(zip(map(str, arrays["lineage_names"]), arrays["lineage_times"]))
 
 
 def cells_of(dataset: OwnDataset) -> PanelCells:
@@ -309,4 +324,5 @@ def cells_of(dataset: OwnDataset) -> PanelCells:
             pseudotime=arrays["pseudotime"],
             types=tuple(map(str, arrays["types"])),
             means=arrays["means"],
+            lineages=_lineages(arrays),
         )

@@ -67,7 +67,7 @@ def _expression(dataset: OwnDataset, cells: store.PanelCells) -> Expression:
     if totals is not None or not scale.is_log1p:
         wanted = ValueScale.LOG1P_CP10K if totals is not None else ValueScale.LOG1P_NORMALISED
         dense, scale = value_scales.converted(dense, scale, wanted, totals), wanted
-    labels = {"cell_type": cells.cell_types, "pseudotime": cells.pseudotime}
+    labels = {"cell_type": cells.cell_types, "pseudotime": cells.pseudotime, **cells.lineages}
     return Expression(
         name=dataset.name,
         genes=cells.genes,

@@ -101,6 +101,17 @@ def study_cells(study: Study, backbone: Backbone) -> StudyCells:
     )
 
 
+def mean_of(
+    study: Study, backbone: Backbone, members: np.ndarray | None = None
+) -> tuple[np.ndarray, str]:
+    """Return the (G,) mean of a study's cells, of `members` (C,) bool or of all, as a background on
+    the backbone's scale, and how it was made; raises as `study_cells` and `StudyCells.profile`."""
+    cells = study_cells(study, backbone)
+    weights = np.ones(len(cells)) if members is None else members.astype(np.float64)
+    profile = cells.profile(weights, "the cells", backbone, 0)
+    return np.array(profile.values), f"mean of {int(weights.sum()):,} cells; {cells.how}"
+
+
 def _values(
     raw: np.ndarray, given: ValueScale, backbone: Backbone
 ) -> tuple[np.ndarray, ValueScale, str]:

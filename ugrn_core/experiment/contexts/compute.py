@@ -80,6 +80,7 @@ def compute(
     ready = prepare(settings, spec)
     place = place or LocalWorkers(settings.workers)
     folder = files.where(settings, ready.id)
+    files.note(folder, spec.dataset)
     report = progress or (lambda done, total, phase: None)
     stop = should_stop or (lambda: False)
     real = [request(settings, ready, s) for s in real_settings(ready)]
@@ -193,6 +194,7 @@ def _about(spec: ContextSpec, ready: Prepared, draws: int) -> dict:
         "cells": grouping.counts.tolist(),
         "left_out": [list(entry) for entry in grouping.left_out],
         "stages": None if grouping.at is None else grouping.at.tolist(),
+        "branches": list(grouping.branch),
         "values": ready.cells.how,
         "parts_masked": ready.pooled.folds,
         "genes": [study.labels.get(t, t) for t in study.panel.genes],

@@ -8,17 +8,29 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.files import SEAL, read_plain, remove_own, sealed, set_aside, unsealed, write_own
+from ugrn_core.files import (
+    SEAL,
+    disk_errors,
+    read_plain,
+    remove_own,
+    sealed,
+    set_aside,
+    unsealed,
+    write_own,
+)
 from ugrn_core.settings import Settings
 
 FORMAT = 1
 FOLDER = "contexts"  # under UGRN_HOME
 STRENGTHS = "strengths"
+OF = "of.json"  # of which data set a folder is
 MOST_BYTES = 4_000_000_000
 Arrays = dict[str, np.ndarray]
 
@@ -37,6 +49,35 @@ def write(folder: Path, name: str, arrays: Arrays, about: dict) -> None:
     write_own(folder / f"{name}.npz", content)
     digest = {"bytes": len(content), SEAL: hashlib.sha256(content).hexdigest()}
     write_own(folder / f"{name}.json", sealed({**about, "format": FORMAT, "arrays": digest}))
+
+
+def note(folder: Path, dataset: str) -> None:
+    """Note of which data set a folder is, before anything is computed for it; raise
+    StorageError."""
+    write_own(folder / OF, sealed({"dataset": dataset, "format": FORMAT}))
+
+
+def remove_of(settings: Settings, dataset: str) -> int:
+    """Delete all that is kept of a data set, by the name that runs know it by; return how many
+    folders. Raises StorageError where the disk refuses."""
+    gone = 0
+    for folder in (settings.home / FOLDER).glob("*"):
+        if _dataset_of(folder) == dataset:
+            with disk_errors(folder, "delete"), suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+                gone += 1
+    return gone
+
+
+def _dataset_of(folder: Path) -> str:
+    """Return the data set that a folder is of; empty where it does not say."""
+    for name, part in ((OF, ()), (f"{STRENGTHS}.json", ("spec",))):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            about = unsealed(read_plain(folder / name, 64_000_000))
+            for key in part:
+                about = about[key]
+            return str(about["dataset"])
+    return ""
 
 
 def has(folder: Path, name: str) -> bool:

@@ -5,6 +5,7 @@ Letters: C cells, K contexts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,8 @@ OTHERS = "all other cells"
 class Grouping:
     """K contexts. by: what they are told by, in words. members (K, C) bool. left_out: name and
     cells of groups with too few. at (K,): the middle of each window of pseudotime, None where the
-    contexts have no order. along (C,): the pseudotime of each cell, None likewise."""
+    contexts have no order. along (C,): the pseudotime of each cell, None likewise. branch: of each
+    context the branch it lies on; empty where there is one course."""
 
     by: str
     names: tuple[str, ...]
@@ -35,6 +37,7 @@ class Grouping:
     left_out: tuple[tuple[str, int], ...] = ()
     at: np.ndarray | None = None
     along: np.ndarray | None = None
+    branch: tuple[str, ...] = ()
 
     @property
     def counts(self) -> np.ndarray:
@@ -89,25 +92,75 @@ def windows(along: np.ndarray, by: str, count: int = 8, least: int = LEAST_IN_WI
 
     Raises OptionError where there are too few cells for two windows.
     """
+    members = _stages(along, min(count, MOST), least)
+    if len(members) < 2:
+        raise OptionError(
+            f"{np.isfinite(along).sum():,} cells have a pseudotime; two stages of {least} cells "
+            f"that overlap by half need {int(np.ceil(least * (2 - OVERLAP)))}. Bring more cells."
+        )
+    names, middles = _named(along, members)
+    return Grouping(by, names, members, at=middles, along=np.asarray(along, dtype=float))
+
+
+def branched(
+    courses: Mapping[str, np.ndarray], by: str, count: int = 8, least: int = LEAST_IN_WINDOW
+) -> Grouping:
+    """Return windows, as `windows`, along each of several courses: name -> (C,) pseudotime, NaN for
+    cells that are not on it. Of a course with few cells there are fewer windows, down to one; one
+    with fewer than `least` cells is left out.
+
+    Raises OptionError where fewer than two windows come of all.
+    """
+    names, members, middles, branch, small = [], [], [], [], []
+    for course, along in courses.items():
+        here = _stages(along, min(count, max(1, MOST // len(courses))), least)
+        if not len(here):
+            small.append((course, int(np.isfinite(along).sum())))
+            continue
+        called, at = _named(along, here)
+        names += [f"{course}, {name}" for name in called]
+        members += list(here)
+        middles += at.tolist()
+        branch += [course] * len(here)
+    if len(members) < 2:
+        raise OptionError(
+            f"Of {len(courses)} branches none holds the {least} cells of a stage twice. Bring more "
+            "cells, or ask for fewer branches."
+        )
+    every = np.array(list(courses.values()), dtype=float)
+    there = np.isfinite(every)
+    total = np.where(there, every, 0.0).sum(axis=0)
+    mean = np.where(there.any(axis=0), total / np.maximum(there.sum(axis=0), 1), np.nan)
+    return Grouping(
+        by=by,
+        names=tuple(names),
+        members=np.array(members),
+        left_out=tuple(small),
+        at=np.array(middles),
+        along=mean,
+        branch=tuple(branch),
+    )
+
+
+def _stages(along: np.ndarray, count: int, least: int) -> np.ndarray:
+    """Return (K, C) windows, at most `count`, of `least` cells or more; K is 0 where there are too
+    few for one."""
     known = np.flatnonzero(np.isfinite(along))
     order = known[np.argsort(along[known], kind="stable")]
-    count = min(count, MOST)
-    while count > 1 and _width(len(order), count) < least:
+    while count > 0 and _width(len(order), count) < least:
         count -= 1
-    if count < 2:
-        raise OptionError(
-            f"{len(order):,} cells have a pseudotime; two stages of {least} cells that overlap by "
-            f"half need {int(np.ceil(least * (2 - OVERLAP)))}. Bring more cells."
-        )
-    size = int(_width(len(order), count))
-    starts = np.round(np.linspace(0, len(order) - size, count)).astype(int)
     members = np.zeros((count, len(along)), dtype=bool)
-    for k, start in enumerate(starts):
+    size = int(_width(len(order), count)) if count else 0
+    for k, start in enumerate(np.round(np.linspace(0, len(order) - size, count)).astype(int)):
         members[k, order[start : start + size]] = True
-    spans = [along[order[[s, s + size - 1]]] for s in starts]
+    return members
+
+
+def _named(along: np.ndarray, members: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the names of stages, which say from when to when, and their middles (K,)."""
+    spans = [(along[m].min(), along[m].max()) for m in members]
     names = tuple(f"stage {k} ({a:.3g} to {b:.3g})" for k, (a, b) in enumerate(spans, start=1))
-    middles = np.array([np.median(along[m]) for m in members])
-    return Grouping(by, names, members, at=middles, along=np.asarray(along, dtype=float))
+    return names, np.array([np.median(along[m]) for m in members])
 
 
 def _width(cells: int, count: int) -> float:

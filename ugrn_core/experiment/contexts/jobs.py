@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
-from ugrn_core.errors import MissingDataError
+from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.contexts import bands, compute
+from ugrn_core.experiment.contexts import bands, compute, placing
 from ugrn_core.experiment.contexts import folder as files
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare, read_spec
 from ugrn_core.files import remove_own
@@ -19,12 +21,14 @@ from ugrn_core.jobs.state import ACTIVE, STATE, JobState
 from ugrn_core.settings import Settings
 
 KIND = "contexts"  # key of a job's spec that tells it from a run's
+MAP = " map of the cells"  # in place of a regulator; no token begins with a blank
 
 
 @dataclass(frozen=True)
 class ContextState:
     """status: absent, queued, running, done, failed or cancelled. done, total: steps of `phase`.
-    before: how many must end before it may begin. stopping: a stop is asked for."""
+    before: how many must end before it may begin. stopping: a stop is asked for. updated: when this
+    was written, seconds since 1970."""
 
     status: str
     done: int = 0
@@ -34,6 +38,7 @@ class ContextState:
     message: str = ""
     before: int = 0
     stopping: bool = False
+    updated: float = 0.0
 
     @property
     def active(self) -> bool:
@@ -47,17 +52,28 @@ class ContextState:
 
 
 def state(settings: Settings, spec: ContextSpec, bands_of: str = "") -> ContextState:
-    """Return how far the contexts are, or with `bands_of` the bands of that regulator (a token)."""
+    """Return how far the contexts are, or with `bands_of` the bands of that regulator (a token), or
+    the map of the cells (MAP)."""
     ready = prepare(settings, spec)
-    name = bands.name_of(bands_of) if bands_of else files.STRENGTHS
     jobs, job = Jobs(settings.jobs), _job(ready, spec, bands_of)
     now = _known(jobs, job)
-    if files.has(files.where(settings, ready.id), name):
+    if files.has(*_written(settings, ready, bands_of)):
         return ContextState("done")
     if now is None or now.status == "done":
         return ContextState("absent")
+    return _told(settings, jobs, jobs.id_of(job), now)
+
+
+def _written(settings: Settings, ready: Prepared, bands_of: str) -> tuple[Path, str]:
+    """Return the folder and the name of what a job writes."""
+    if bands_of == MAP:
+        return placing.place(settings, ready.cells), placing.UMAP
+    name = bands.name_of(bands_of) if bands_of else files.STRENGTHS
+    return files.where(settings, ready.id), name
+
+
+def _told(settings: Settings, jobs: Jobs, mark: str, now: JobState) -> ContextState:
     line = machine_queue(settings.line, settings.slots)
-    mark = jobs.id_of(job)
     return ContextState(
         status=now.status,
         done=now.done,
@@ -67,7 +83,51 @@ def state(settings: Settings, spec: ContextSpec, bands_of: str = "") -> ContextS
         message=now.message,
         before=(line.before(mark) or 0) if now.status == "queued" else 0,
         stopping=now.status in ACTIVE and jobs.is_stopping(mark),
+        updated=now.updated,
     )
+
+
+@dataclass(frozen=True)
+class ContextJob:
+    """A job of contexts, whoever started it. what: `bands_of` of `state`."""
+
+    id: str
+    spec: ContextSpec
+    what: str
+    state: ContextState
+
+
+def listed(settings: Settings) -> tuple[ContextJob, ...]:
+    """Return the jobs of contexts on this machine, newest first; those that cannot be read are left
+    out."""
+    jobs, every = Jobs(settings.jobs), []
+    for name, now in jobs.list().items():
+        try:
+            told = jobs.spec(name)
+            if KIND not in told:
+                continue
+            spec, what = read_spec(told), str(told["bands_of"])
+        except (StorageError, MissingDataError, KeyError, TypeError, ValueError):
+            continue
+        every.append(ContextJob(name, spec, what, _told(settings, jobs, name, now)))
+    return tuple(every)
+
+
+def cancel_job(settings: Settings, job: ContextJob) -> None:
+    """Ask a listed job to stop; nothing happens where it has ended."""
+    with suppress(MissingDataError):
+        Jobs(settings.jobs).cancel(job.id)
+
+
+def forget(settings: Settings, dataset: str) -> int:
+    """Delete what is kept of the contexts of a data set, and their jobs, which are asked to stop;
+    return how many folders of results."""
+    for job in listed(settings):
+        if job.spec.dataset == dataset:
+            cancel_job(settings, job)
+            if not job.state.active:
+                shutil.rmtree(settings.jobs / job.id, ignore_errors=True)
+    return files.remove_of(settings, dataset)
 
 
 def start(settings: Settings, spec: ContextSpec, bands_of: str = "") -> None:
@@ -95,7 +155,9 @@ def cancel(settings: Settings, spec: ContextSpec, bands_of: str = "") -> None:
 def perform(settings: Settings, told: Mapping, progress, should_stop) -> dict:
     """Do what the job's spec asks for: the work that `jobs.execution.run_job` is given."""
     spec = read_spec(told)
-    if told["bands_of"]:
+    if told["bands_of"] == MAP:
+        placing.compute(settings, spec, progress)
+    elif told["bands_of"]:
         bands.compute(settings, spec, str(told["bands_of"]), progress, should_stop)
     else:
         compute.compute(settings, spec, progress, should_stop)

@@ -1,10 +1,13 @@
-"""A pseudotime where the data set has none: diffusion pseudotime of its cells, by scanpy.
+"""A pseudotime where the data set has none: diffusion pseudotime of its cells, by scanpy, and the
+branches that it parts into.
 
 Haghverdi et al. 2016, Nature Methods 13:845, as in scanpy's `tl.dpt`, over 30 principal components
 of the panel's genes and 15 neighbours.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,9 +36,27 @@ def root_cell(cells: StudyCells, root: str) -> int:
     return int(chosen[np.linalg.norm(values - values.mean(axis=0), axis=1).argmin()])
 
 
-def diffusion_pseudotime(cells: StudyCells, root: str) -> np.ndarray:
-    """Return (C,) pseudotime from `root` (see `root_cell`), 0 to 1; NaN for cells that cannot be
-    reached from it. The same cells give the same."""
+@dataclass(frozen=True, eq=False)
+class Course:
+    """time (C,): 0 to 1; NaN for cells that cannot be reached from the root. branch (C,) int: on
+    which part of the tree, counted in the order in which the parts begin; all 0 without branches.
+    """
+
+    time: np.ndarray
+    branch: np.ndarray
+
+    @property
+    def branches(self) -> dict[str, np.ndarray]:
+        """The time of the cells of each branch, NaN for others."""
+        return {
+            f"branch {b + 1}": np.where(self.branch == b, self.time, np.nan)
+            for b in range(int(self.branch.max()) + 1)
+        }
+
+
+def diffusion_pseudotime(cells: StudyCells, root: str, branchings: int = 0) -> Course:
+    """Return the pseudotime from `root` (see `root_cell`), and the parts of its tree after so many
+    `branchings`: up to two more each. The same cells give the same."""
     begin = root_cell(cells, root)
     if len(cells) <= NEIGHBOURS:
         raise OptionError(f"{len(cells)} cells are too few for a pseudotime; bring more.")
@@ -50,14 +71,20 @@ def diffusion_pseudotime(cells: StudyCells, root: str) -> np.ndarray:
     )
     scanpy.tl.diffmap(data, n_comps=min(15, components))
     data.uns["iroot"] = begin
-    scanpy.tl.dpt(data, n_dcs=min(10, components))
+    scanpy.tl.dpt(data, n_dcs=min(10, components), n_branchings=branchings)
     time = data.obs["dpt_pseudotime"].to_numpy(dtype=np.float64)
-    return np.where(np.isfinite(time), time, np.nan)
+    time = np.where(np.isfinite(time), time, np.nan)
+    if "dpt_groups" not in data.obs:
+        return Course(time, np.zeros(len(time), dtype=int))
+    groups = data.obs["dpt_groups"].astype(str).to_numpy()
+    return Course(time, _in_order(groups, time))
 
 
-def map_of_cells(cells: StudyCells) -> np.ndarray:
-    """Return (C, 2): the first two principal components of the panel's genes, for a map."""
-    from sklearn.decomposition import PCA
-
-    xy = PCA(2, svd_solver="randomized", random_state=0).fit_transform(cells.values)
-    return xy * np.where(xy[np.abs(xy).argmax(axis=0), [0, 1]] < 0, -1, 1)
+def _in_order(groups: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Return the number of each cell's group (C,), groups in the order of their median time."""
+    names = np.unique(groups)
+    known = np.isfinite(time)
+    times = [time[known & (groups == name)] for name in names]
+    begins = [float(np.median(t)) if len(t) else np.inf for t in times]
+    place = {names[k]: rank for rank, k in enumerate(np.argsort(begins, kind="stable"))}
+    return np.array([place[g] for g in groups])

@@ -53,6 +53,11 @@ class ContextResults:
         stages = self.about["stages"]
         return None if stages is None else np.array(stages)
 
+    @property
+    def branches(self) -> tuple[str, ...]:
+        """The branch of each stage; empty where there is one course."""
+        return tuple(self.about.get("branches", ()))
+
     @cached_property
     def own(self) -> np.ndarray:
         """(S,) positions of the sources in the panel."""

@@ -28,6 +28,7 @@ from ugrn_core.types import ProbeSettings, Profile
 
 IDENTITY = 1
 FOLDS = 5
+MOST_BRANCHINGS = 3
 ALL = "all cells"  # the profile of all contexts' cells together
 
 
@@ -35,7 +36,9 @@ ALL = "all cells"  # the profile of all contexts' cells together
 class ContextSpec:
     """What is asked. One of by (a column: a context a value), condition (such as
     'cell_type=Monocyte': those cells, and all others), along (a column of pseudotime, or `dpt`,
-    computed from `root`): `windows` stages. least: cells of a context, 0 for the default. sources:
+    computed from `root`, parted into branches by so many `branchings`; several columns, parted by
+    commas, are branches too): `windows` stages of each. least: cells of a context, 0 for the
+    default. sources:
     symbols to drive, none for all regulators. readout: "" for the backbone's own."""
 
     backbone: str
@@ -44,6 +47,7 @@ class ContextSpec:
     condition: str = ""
     along: str = ""
     root: str = ""
+    branchings: int = 0
     windows: int = 8
     least: int = 0
     sources: tuple[str, ...] = ()
@@ -52,7 +56,9 @@ class ContextSpec:
 
 def read_spec(told: Mapping) -> ContextSpec:
     """Return the spec that `asdict` made, from plain JSON types; raise KeyError or TypeError."""
-    kinds = {"windows": int, "least": int, "sources": lambda v: tuple(map(str, v))}
+    kinds = dict.fromkeys(("windows", "least", "branchings"), int)
+    kinds["sources"] = lambda v: tuple(map(str, v))
+    told = {"branchings": 0, **told}  # earlier versions knew none
     return ContextSpec(
         **{f.name: kinds.get(f.name, str)(told[f.name]) for f in fields(ContextSpec)}
     )
@@ -192,25 +198,40 @@ def _grouping(cells: StudyCells, spec: ContextSpec) -> Grouping:
         )
     if spec.windows < 2 or spec.least < 0:
         raise OptionError("There are 2 stages or more, and their least cells are 1 or more.")
+    if not 0 <= spec.branchings <= MOST_BRANCHINGS:
+        raise OptionError(f"A pseudotime branches 0 to {MOST_BRANCHINGS} times.")
     if spec.by:
         return groups.by_column(cells, spec.by, spec.least or groups.LEAST)
     if spec.condition:
         return groups.by_condition(cells, spec.condition, spec.least or groups.LEAST)
-    along, by = _along(cells, spec)
-    return groups.windows(along, by, spec.windows, spec.least or groups.LEAST_IN_WINDOW)
+    courses, by = _courses(cells, spec)
+    size = spec.windows, spec.least or groups.LEAST_IN_WINDOW
+    if len(courses) > 1:
+        return groups.branched(courses, by, *size)
+    return groups.windows(next(iter(courses.values())), by, *size)
 
 
-def _along(cells: StudyCells, spec: ContextSpec) -> tuple[np.ndarray, str]:
+def _courses(cells: StudyCells, spec: ContextSpec) -> tuple[dict[str, np.ndarray], str]:
+    """Return the time of each cell on every branch, NaN where it is not on it; and of what."""
     if spec.along == pseudotime.COMPUTED and pseudotime.COMPUTED not in cells.columns:
         by = f"diffusion pseudotime from {spec.root}"
-        return pseudotime.diffusion_pseudotime(cells, spec.root), by
-    if spec.along not in cells.ordered_by:
-        have = ", ".join(cells.ordered_by) or "none"
-        raise OptionError(
-            f"Stages lie along a column of numbers; '{spec.along[:40]}' is none of this data set's "
-            f"({have}). Name one, or {pseudotime.COMPUTED} with --root to have it computed."
-        )
-    return np.asarray(cells.columns[spec.along], dtype=np.float64), spec.along
+        course = pseudotime.diffusion_pseudotime(cells, spec.root, spec.branchings)
+        return course.branches, by
+    names = [spec.along] if spec.along in cells.ordered_by else parts(spec.along)
+    for name in names:
+        if name not in cells.ordered_by:
+            have = ", ".join(cells.ordered_by) or "none"
+            raise OptionError(
+                f"Stages lie along a column of numbers; '{name[:40]}' is none of this data set's "
+                f"({have}). Name one, several parted by commas (a branch each), or "
+                f"{pseudotime.COMPUTED} with --root to have it computed."
+            )
+    return {n: np.asarray(cells.columns[n], dtype=np.float64) for n in names}, ", ".join(names)
+
+
+def parts(text: str) -> list[str]:
+    """Return the names in a text that commas part."""
+    return list(dict.fromkeys(p.strip() for p in text.split(",") if p.strip())) or [text]
 
 
 def _sources(study: Study, wanted: tuple[str, ...]) -> tuple[str, ...]:

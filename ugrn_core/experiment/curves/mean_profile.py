@@ -5,6 +5,10 @@ over cells times ln 2, so ln(x + 1). How many counts a cell had is not known fro
 alone: the profile is not brought to counts per 10,000. On scGPT's scale of bins the mean is binned
 as scGPT bins a cell: by the quantiles of the expressed genes. A gene that was not measured
 carries 0.
+
+The benchmark's Pert reads this profile, as deep as the data set has it, as the paper does. Where
+real cells are a background (contexts, lab, knock-out) `contexts.cells` brings values of unknown
+depth that are more than counts per 10,000 can be to what the backbone has seen.
 """
 
 from __future__ import annotations

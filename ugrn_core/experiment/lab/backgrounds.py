@@ -12,8 +12,7 @@ import numpy as np
 
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.contexts import groups
-from ugrn_core.experiment.contexts.cells import study_cells
-from ugrn_core.experiment.curves import mean_profile
+from ugrn_core.experiment.contexts.cells import mean_of
 from ugrn_core.experiment.lab.knobs import FLAT
 
 if TYPE_CHECKING:
@@ -43,12 +42,10 @@ def backgrounds(study: Study, backbone: Backbone) -> dict[str, Choice]:
     expression = study.dataset.expression
     if expression is None:
         return choices
-    choices["mean"] = Choice(
-        "mean of the data set's cells", partial(mean_profile.mean_profile, study, backbone)
-    )
+    choices["mean"] = Choice("mean of the data set's cells", partial(mean_of, study, backbone))
     if len(expression.cells) <= MOST_CELLS:
         for name, title, members in _contexts(expression.annotations):
-            choices[name] = Choice(title, partial(_mean, study, backbone, members))
+            choices[name] = Choice(title, partial(mean_of, study, backbone, members))
     return choices
 
 
@@ -68,9 +65,3 @@ def _contexts(columns: dict[str, np.ndarray]) -> Iterator[tuple[str, str, np.nda
         if 1 < len(large) <= MOST_TYPES:
             for name in large:
                 yield f"{column}={name}", f"mean of {name}", texts == name
-
-
-def _mean(study: Study, backbone: Backbone, members: np.ndarray) -> Profile:
-    cells = study_cells(study, backbone)
-    profile = cells.profile(members.astype(np.float64), "cells", backbone, 0)
-    return np.array(profile.values), f"mean of {int(members.sum()):,} cells; {cells.how}"

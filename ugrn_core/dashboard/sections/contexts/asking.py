@@ -5,20 +5,18 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from ugrn_core.dashboard.charts import contexts as charts
-from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.sections import all_genes
 from ugrn_core.dashboard.shell.address import choice, step, switch
 from ugrn_core.dashboard.shell.sentences import fragment
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.theme import Palette
+from ugrn_core.data.own import cell_columns
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.catalog.datasets import ALL_GENES, PASTED
 from ugrn_core.experiment.contexts import compute, folder, jobs, making, spec
 from ugrn_core.experiment.contexts.cells import StudyCells
-from ugrn_core.experiment.contexts.pseudotime import COMPUTED, map_of_cells
+from ugrn_core.experiment.contexts.pseudotime import COMPUTED
 from ugrn_core.experiment.contexts.results import ContextResults, open_results
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared
 from ugrn_core.experiment.contexts.worth import table as worth_table
@@ -27,6 +25,7 @@ from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration
 
 GROUPS, STAGES = "groups", "stages"
+ONE_CELL, MOST_NAMES = "one-cell", 5_000  # cells by name that a box offers
 READOUTS = {"masked": "Masked, a fifth at a time", "visible": "Visible"}
 
 
@@ -59,24 +58,41 @@ def _groups(cells: StudyCells) -> dict:
 
 
 def _stages(cells: StudyCells) -> dict:
-    titles = {c: c for c in cells.ordered_by}
-    computed = {COMPUTED: "Compute one (diffusion pseudotime)"} if cells.grouped_by else {}
+    titles = _branches(cells) | {c: c for c in cells.ordered_by}
+    computed = {COMPUTED: "Compute one (diffusion pseudotime)"}
     named = any("time" in c.casefold() for c in titles)
     titles = titles | computed if named else computed | titles
-    if not titles:
-        st.info("These cells have no column of pseudotime, and no groups for one to begin at.")
-        st.stop()
     along = choice("Along", "along", titles)
-    root = ""
+    root, branchings = "", 0
     if along == COMPUTED:
-        column, groups = next(iter(cells.grouped_by.items()))
-        starts = {f"{column}={g}": g for g in groups}
-        root = choice("It begins at", "root", starts)
+        root = _root(cells)
+        branchings = step(
+            *("Branchings", "branchings", tuple(range(spec.MOST_BRANCHINGS + 1)), 0),
+            help="How often the course parts: each branch has stages of its own",
+        )
     windows = step(
         *("Stages", "stages", (3, 4, 6, 8, 10, 12), 8),
         help="Windows of cells that overlap by half; fewer where they would hold under 30 cells",
     )
-    return {"along": along, "root": root, "windows": windows}
+    return {"along": along, "root": root, "branchings": branchings, "windows": windows}
+
+
+def _root(cells: StudyCells) -> str:
+    """Draw where a computed pseudotime begins, a type of cells or one cell; return it."""
+    starts = {f"{c}={g}": g for c, groups in list(cells.grouped_by.items())[:1] for g in groups}
+    starts |= {ONE_CELL: "One cell"}
+    root = choice("It begins at", "root", starts)
+    if root != ONE_CELL:
+        return root
+    names = cells.names[:MOST_NAMES]
+    return choice("Cell", "root_cell", dict(zip(names, names)))
+
+
+def _branches(cells: StudyCells) -> dict[str, str]:
+    """Return the columns that are each the time of a branch as one choice; nothing where there are
+    none."""
+    names = cell_columns.lineages({c: cells.columns[c] for c in cells.ordered_by})
+    return {",".join(names): f"{len(names)} branches: {', '.join(names)}"[:60]} if names else {}
 
 
 def _readout(backbone) -> str:
@@ -103,7 +119,7 @@ def results_or_offer(view: View, asked_for: ContextSpec) -> ContextResults | Non
         where = folder.where(view.settings, spec.prepare(view.settings, asked_for).id)
         return _opened(str(where), where)
     if state.active:
-        _progress(view, asked_for, "")
+        progress(view, asked_for, "")
     else:
         _offer(view, asked_for, state)
     return None
@@ -140,7 +156,8 @@ def _offer(view: View, asked_for: ContextSpec, state: jobs.ContextState) -> None
 
 
 @fragment(0.7)
-def _progress(view: View, asked_for: ContextSpec, bands_of: str) -> None:
+def progress(view: View, asked_for: ContextSpec, bands_of: str) -> None:
+    """Draw how far a job is, looking again by itself, and a button that stops it."""
     state = jobs.state(view.settings, asked_for, bands_of)
     if not state.active:
         st.rerun()
@@ -174,7 +191,7 @@ def bands(view: View, asked_for: ContextSpec, token: str, symbol: str) -> np.nda
         where = folder.where(view.settings, spec.prepare(view.settings, asked_for).id)
         return half_width(where, token)
     if state.active:
-        _progress(view, asked_for, token)
+        progress(view, asked_for, token)
         return None
     pressed = st.button(
         literal(f"Compute the band of {symbol}"),
@@ -202,36 +219,6 @@ def worth(view: View) -> None:
         or "Whether real cells as the background help this backbone to know edges has not been "
         "measured here: `python -m ugrn_core bench contexts` does. Read changes, not truth."
     )
-
-
-def cells_map(ready: Prepared, colours: Palette) -> None:
-    """Draw the cells, coloured by context, by a gene, or by pseudotime."""
-    cells, grouping = ready.cells, ready.grouping
-    ways = {"context": "Context", "gene": "A gene"}
-    ways |= {"time": "Pseudotime"} if grouping.along is not None else {}
-    way = switch("Colour the cells by", "cells_by", ways)
-    xy = _map(ready.id, ready)
-    labels = [ready.study.labels.get(t, t) for t in ready.study.panel.genes]
-    if way == "context":
-        first = np.where(grouping.pool, grouping.members.argmax(axis=0), len(grouping.names))
-        named = np.array([*grouping.names, "in no context"], dtype=object)[first]
-        drawing = charts.cell_groups(xy, named, colours)
-    elif way == "time":
-        drawing = charts.cell_values(xy, grouping.along, "pseudotime", colours)
-    else:
-        gene = choice("Gene", "cells_gene", dict(zip(labels, labels)))
-        drawing = charts.cell_values(xy, cells.values[:, labels.index(gene)], gene, colours)
-    st.plotly_chart(
-        drawing,
-        config=CONFIG,
-        key="cells_map",
-        alt=f"{len(cells)} cells by the first two principal components of the panel's genes",
-    )
-
-
-@st.cache_data(max_entries=6, show_spinner="Placing the cells")
-def _map(mark: str, _ready: Prepared) -> np.ndarray:
-    return map_of_cells(_ready.cells)
 
 
 def pair_curves(ready: Prepared, view: View, pair: tuple[int, int]) -> np.ndarray | None:

@@ -88,6 +88,7 @@ def pair(
         half=None if half is None else half[:, at[1]],
         whole=float(results.arrays["rise_all"][at]),
         flat=float(results.arrays["rise_flat"][at]),
+        branch=results.branches,
     )
     st.plotly_chart(
         charts.strength(strengths, colours),
