@@ -64,9 +64,9 @@ def _places(
     """Return places of the cells (C, 2) and what they are; components until a UMAP is there."""
     if wanted == "pca":
         return _components(ready.id, ready), "pca"
-    kept = placing.kept_umap(view.settings, ready.cells)
-    if kept is not None:
-        return kept, "umap"
+    umap = placing.kept_umap(view.settings, ready.cells)
+    if umap is not None:
+        return umap, "umap"
     state = jobs.state(view.settings, asked_for, jobs.MAP)
     if state.active:
         asking.progress(view, asked_for, jobs.MAP)

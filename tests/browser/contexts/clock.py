@@ -1,4 +1,4 @@
-"""The marks of contexts with a stopwatch: `python -m tests.browser.context_clock [BACKBONE]
+"""The marks of contexts with a stopwatch: `python -m tests.browser.contexts.clock [BACKBONE]
 [READOUT]` (default: ugrn-small, and the backbone's own readout).
 
 On a home of its own: the 9 cell types of PBMC 68k x 33 regulators x 763 genes, null and all, in
