@@ -12,8 +12,9 @@ import streamlit as st
 from pyvis.network import Network
 
 _LIBRARY = "cytoscape-3.35.0.min.js"
-_HTML = """<div class="box"><div class="net" role="img"></div><canvas class="captions"></canvas>
-<div class="tip"></div><button class="fit" type="button">Fit</button>
+_HTML = """<div class="box"><div class="net" role="img" aria-label="Network"></div>
+<canvas class="captions"></canvas><div class="tip"></div>
+<button class="fit" type="button">Fit</button>
 <div class="hint">drag a gene to place it, scroll to zoom, click a gene or an edge</div></div>"""
 _KEY = "network"
 _SHAPES = {"dot": "ellipse", "diamond": "diamond"}

@@ -54,7 +54,8 @@ const drawCaptions = (cy, canvas, captions, family) => {
     scale + 7 * canvas.clientWidth + 13 * canvas.clientHeight);
   if (captions.key !== key) {
     const hub = captions.find((c) => c.first);
-    const view = [-pan.x, -pan.y, canvas.clientWidth - pan.x, canvas.clientHeight - pan.y]
+    const rim = 2; // the frame's own lines
+    const view = [-pan.x, -pan.y, canvas.clientWidth - rim - pan.x, canvas.clientHeight - rim - pan.y]
       .map((p) => p / scale);
     captions.spots = placed(captions, at, ctx, scale, family, hub && at(hub), view);
     captions.key = key;
