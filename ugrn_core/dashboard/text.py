@@ -20,6 +20,8 @@ TERMS = {
     "changes when a regulator's value is set to 8 values in turn.",
     "GDT": "Gradient trajectory: the slope of that answer at each of the values, computed exactly.",
     "readout": "How the targets are asked: masked, their value hidden, or visible.",
+    "cls token": "A place before the genes that stands for the whole cell, where a backbone was "
+    "trained with one. With it and without it the answers differ.",
     "translator": "A small model that reads a pair's curves and gives a score. It was trained on "
     "known pairs of another dataset.",
     "score": "The translator's opinion of a pair, 0 to 1. It ranks pairs; it is no effect size.",

@@ -28,9 +28,9 @@ def choice(label: str, key: str, titles: Mapping[str, str], *, help: str | None 
     return _one_of(partial(st.selectbox, help=help), label, key, titles)
 
 
-def switch(label: str, key: str, titles: Mapping[str, str]) -> str:
+def switch(label: str, key: str, titles: Mapping[str, str], *, help: str | None = None) -> str:
     """Draw a switch over `titles` (name: as shown), first unless chosen; return the name."""
-    return _one_of(partial(st.segmented_control, required=True), label, key, titles)
+    return _one_of(partial(st.segmented_control, required=True, help=help), label, key, titles)
 
 
 def _one_of(widget: Callable, label: str, key: str, titles: Mapping[str, str]) -> str:

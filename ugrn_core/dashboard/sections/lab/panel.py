@@ -76,15 +76,18 @@ def turn(bench: Bench) -> Knobs:
     )
     background, baseline = _background(bench, first, readout, (low, high, step))
     held, held_at = _held(bench, readout, (low, high, step))
-    cls = address.switch("<cls> token", "lab_cls", _layouts(bench)) if _has_cls(bench) else ""
-    dtype = address.switch("Precision", "lab_dtype", {"float32": "float32", "float64": "float64"})
+    cls = _cls(bench, first)
+    dtypes = {name: name for name in ("float32", "float64")}
+    dtype = address.switch(
+        "Precision", "lab_dtype", dtypes, help="float64 has twice the digits, and takes longer"
+    )
     return Knobs(
         baseline=baseline,
         span=span,
         m=m,
         t=t,
         readout=readout,
-        cls=_cls_value(cls) if cls else first.cls,
+        cls=cls,
         background=background,
         held=held,
         held_at=held_at,
@@ -118,7 +121,9 @@ def _background(
         titles[FLAT] = "nothing: every gene is hidden"
         if not turning.masks_in_parts(bench.backbone.defaults):
             titles = {FLAT: titles[FLAT]}
-    name = address.choice("All other genes carry", "lab_background", titles)
+    name = address.choice(
+        "All other genes carry", "lab_background", titles, help=TERMS["virtual cell"]
+    )
     if name != FLAT:
         if readout == "masked":
             st.caption(
@@ -176,8 +181,12 @@ def _differences(bench: Bench) -> float:
     return address.step("Step h", "lab_h", steps, steps[2])
 
 
-def _has_cls(bench: Bench) -> bool:
-    return len(bench.backbone.defaults.cls_layouts) > 1
+def _cls(bench: Bench, first: Knobs) -> float | None:
+    """Draw the choice of the token's value where there is one; return it, None for no token."""
+    if len(bench.backbone.defaults.cls_layouts) < 2:
+        return first.cls
+    name = address.switch("<cls> token", "lab_cls", _layouts(bench), help=TERMS["cls token"])
+    return _cls_value(name)
 
 
 def _layouts(bench: Bench) -> dict[str, str]:
