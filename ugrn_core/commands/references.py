@@ -86,5 +86,6 @@ def remove(name: NAME) -> None:
     from ugrn_core.data.references import store
 
     home = read_settings().home
-    one = store.remove(home, store.find(home, name).mark)
-    say(f"Removed '{one.name}'. To have it again, add its file: {one.about['source']['name']}")
+    one = store.find(home, name)
+    gone = store.remove(home, one.mark)
+    say(f"Removed '{one.name}'. For a day it can be had back: mv '{gone}' '{one.path}'")

@@ -61,7 +61,11 @@ def test_a_table_is_read_added_chosen_and_removed(home):
     assert "is added" in app.success[0].value
     titles = box(app, "reference").options
     assert any(title.startswith("my edges (3 of these pairs)") for title in titles), titles
-    app = press(app, "Remove it")
+    app = press(app, "Remove")
+    assert store.listed(home) == ()
+    app = press(app, "Undo")
+    assert store.listed(home) == (one,)
+    app = press(app, "Remove")
     assert store.listed(home) == ()
     assert not app.exception
 

@@ -43,7 +43,7 @@ MANIFEST, CELLS, PANEL, LOST = "manifest.json", "cells.npz", "panel.tsv", "genes
 MOST_BYTES = 4_000_000_000
 NAME = re.compile(r"[^\W_](?:[\w .()+-]{0,46}[\w)+])?")
 _FOLDER = re.compile(rf"({NAME.pattern})-([0-9a-f]{{16}})")
-_UNDO_SECONDS = 24 * 3600.0  # that a removed data set can be had back
+UNDO_SECONDS = 24 * 3600.0  # that a removed data set can be had back
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def sweep(home: Path) -> None:
             half = re.fullmatch(r"\.(\d+)-[0-9a-f]{16}\.partial", entry.name)
             gone = re.fullmatch(r"\.removed-(\d+)-.*", entry.name)
             if (half and not _alive(int(half[1]))) or (
-                gone and time.time() - int(gone[1]) > _UNDO_SECONDS
+                gone and time.time() - int(gone[1]) > UNDO_SECONDS
             ):
                 shutil.rmtree(entry.path, ignore_errors=True)
 

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.data.own.store import plain_name
+from ugrn_core.data.own.store import UNDO_SECONDS, plain_name
 from ugrn_core.data.references.edge_list import EdgeList
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
-from ugrn_core.files import read_plain, remove_own, write_own
+from ugrn_core.files import disk_errors, read_plain, remove_own, write_own
 from ugrn_core.registry import hint
 
 FORMAT = 1
@@ -30,6 +31,7 @@ FOLDER = "references"
 PREFIX = "ref-"  # of a reference's name in addresses
 MOST_BYTES = 1_000_000_000
 _FILE = re.compile(r"([0-9a-f]{16})\.parquet")
+_REMOVED = re.compile(r"\.removed-(\d+)-([0-9a-f]{16}\.parquet)")
 _KEY = b"ugrn"
 
 
@@ -147,12 +149,7 @@ def keep(
     this name, StorageError.
     """
     name = plain_name(name)
-    for other in listed(home):
-        if other.name.casefold() == name.casefold() and other.owner == owner:
-            raise OptionError(
-                f"There is a reference named '{other.name}' already. Choose another name, or "
-                "remove it first."
-            )
+    _require_free(home, name, owner)
     mark = secrets.token_hex(8)
     path = home / FOLDER / f"{mark}.parquet"
     write(path, edges, {"name": name, "owner": owner, "source": dict(source)})
@@ -201,8 +198,44 @@ def find(home: Path, text: str) -> KeptReference:
     )
 
 
-def remove(home: Path, mark: str) -> KeptReference:
-    """Remove a reference and return what it was; raise MissingDataError, StorageError."""
+def remove(home: Path, mark: str) -> Path:
+    """Remove a reference; return where it lies for a day, for `put_back`. Raises MissingDataError,
+    StorageError."""
     old = find(home, mark)
-    remove_own(old.path)
-    return old
+    gone = old.path.with_name(f".removed-{int(time.time())}-{old.path.name}")
+    with disk_errors(old.path, "remove"):
+        os.replace(old.path, gone)
+    _sweep(home)
+    return gone
+
+
+def put_back(gone: Path) -> KeptReference:
+    """Have a removed reference back; raise OptionError where its owner has given its name to
+    another one meanwhile, StorageError where it is gone for good."""
+    match = _REMOVED.fullmatch(gone.name)
+    if match is None:
+        raise StorageError(f"'{gone.name[:60]}' is no removed reference.")
+    told = about(gone)
+    _require_free(gone.parent.parent, told["name"], told["owner"])
+    path = gone.with_name(match[2])
+    with disk_errors(gone, "put back"):
+        os.replace(gone, path)
+    return KeptReference(path.stem, path, told)
+
+
+def _sweep(home: Path) -> None:
+    """Delete what was removed a day ago."""
+    with suppress(OSError):
+        for entry in os.scandir(home / FOLDER):
+            gone = _REMOVED.fullmatch(entry.name)
+            if gone and time.time() - int(gone[1]) > UNDO_SECONDS:
+                remove_own(Path(entry.path))
+
+
+def _require_free(home: Path, name: str, owner: str) -> None:
+    for other in listed(home):
+        if other.name.casefold() == name.casefold() and other.owner == owner:
+            raise OptionError(
+                f"There is a reference named '{other.name}' already. Choose another name, or "
+                "remove it first."
+            )

@@ -13,6 +13,7 @@ from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.data.own.formats.given import of_bytes
 from ugrn_core.data.references import store
 from ugrn_core.data.references.store import KeptReference
+from ugrn_core.errors import InputError
 from ugrn_core.experiment.references import adding, cards, collectri
 from ugrn_core.experiment.references.adding import TableGiven
 from ugrn_core.experiment.runs import limits
@@ -22,6 +23,7 @@ from ugrn_core.settings import Settings
 
 _READ = "ugrn_edges"  # (what was given, TableGiven) of this session
 _ADDED = "ugrn_reference_added"
+_REMOVED = "ugrn_reference_removed"
 _ROUND = "ugrn_edges_round"  # a new uploader, emptied, after a table was added
 _MOST_MB = 200
 _TOLD = "as the genes say"
@@ -36,6 +38,7 @@ def draw(view: View) -> None:
     name = st.session_state.pop(_ADDED, None)
     if name is not None:
         st.success(f"**{literal(name)}** is added: choose it on the left as reference network.")
+    _removed()
     st.header("Add known edges", anchor=False)
     with sentences():
         _form(view)
@@ -119,15 +122,40 @@ def _own(settings: Settings, one: KeptReference) -> None:
             f"**{literal(one.name)}**  \n:small[{about['edges']:,} edges, {about['signed']:,} with "
             f"a sign, {about['species']}; from {literal(about['source'].get('name', '')[:60])}]"
         )
-        with way.popover("Remove", icon=":material/delete:"):
-            st.markdown("Runs stay. To have it again, add its file again.")
-            if st.button("Remove it", key=f"remove_{one.mark}"):
-                with sentences():
-                    store.remove(settings.home, one.mark)
-                    st.rerun()
+        way.button(
+            "Remove",
+            key=f"remove_{one.mark}",
+            icon=":material/delete:",
+            on_click=_remove,
+            args=(settings, one),
+        )
         with st.expander("What it is"):
             for sentence in adding.sentences(about):
                 st.markdown(f"- {literal(sentence)}")
+
+
+def _remove(settings: Settings, one: KeptReference) -> None:
+    try:
+        st.session_state[_REMOVED] = one.name, store.remove(settings.home, one.mark)
+    except InputError as error:
+        st.toast(literal(str(error)))
+
+
+def _removed() -> None:
+    """Draw, after a reference was removed, the way back."""
+    gone = st.session_state.get(_REMOVED)
+    if gone is not None:
+        said, back = st.columns([4, 1], vertical_alignment="center")
+        said.info(f"Removed **{literal(gone[0])}**. Runs stay. For a day it can be had back.")
+        back.button("Undo", icon=":material/undo:", on_click=_put_back, width="stretch")
+
+
+def _put_back() -> None:
+    name, place = st.session_state.pop(_REMOVED)
+    try:
+        store.put_back(place)
+    except InputError as error:
+        st.toast(f"{literal(name)} cannot be put back: {literal(str(error))}")
 
 
 def _public(settings: Settings) -> None:
