@@ -74,7 +74,8 @@ def of_run(view: View, results: Results) -> dict[str, list[Artefact]]:
     run, about = view.run_id, results.provenance
     stem = safe_stem(f"ugrn-{view.spec.dataset}-{view.spec.backbone}")
     facts = edges.summary(run, results)
-    others = tuple(map(str, results.others))
+    # What a table holds beside the run itself: other runs are counted, references mark its edges.
+    others = (*map(str, results.others), results.known.digest)
     grouped = {}
     for group, names in _formats().items():
         styles = [FORMATS[name] for name in names]

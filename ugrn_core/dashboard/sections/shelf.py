@@ -118,7 +118,7 @@ def _delete(view: View, run: str, called: str) -> None:
 
 def on_disk(view: View) -> None:
     """Draw what curves and results take, and the budget."""
-    now = _usage(view)
+    now = _usage(str(view.settings.home), view)
     st.caption(
         f"On disk: curves {size(now.curves)} of {size(now.budget)} (UGRN_DISK), tables "
         f"{size(now.runs)}. When a run ends and curves are above their budget, those used longest "
@@ -132,5 +132,6 @@ def on_disk(view: View) -> None:
 
 
 @st.cache_data(ttl=20, max_entries=4, show_spinner=False)
-def _usage(_view: View) -> disk.Usage:
+def _usage(home: str, _view: View) -> disk.Usage:
+    """home: each visitor has his own."""
     return disk.usage(_view.settings)
