@@ -183,9 +183,8 @@ def ways_on(results: Results, names: tuple[str, str]) -> None:
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking every backbone about this pair")
-def _answers(
-    run_id: str, home: str, stamp: int, _view: View, source: str, target: str
-):  # home: another visitor has other models
+def _answers(run: tuple[str, str], stamp: int, _view: View, source: str, target: str):
+    """run: its id and the home: another visitor has other models."""
     limits.begin(_view.settings)
     return across_backbones.answers(_view.settings, _view.spec, source, target)
 
@@ -201,7 +200,7 @@ def other_backbones(view: View, names: tuple[str, str], colours: Palette) -> Non
     if not wanted:
         return
     answers = _answers(
-        view.run_id, str(view.settings.home), translators.stamp(view.settings), view, *names
+        (view.run_id, str(view.settings.home)), translators.stamp(view.settings), view, *names
     )
     answered = [a for a in answers if not a.missing]
     if answered:

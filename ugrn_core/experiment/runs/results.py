@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 
 from ugrn_core.errors import MissingDataError, StorageError, UnknownGeneError
@@ -130,7 +129,15 @@ class Results:
         there = set(pq.read_schema(self.edges_path).names)
         wanted = ("source", "target", "sign", "gdt_peak", "vvp_effect")
         columns = [name for name in wanted if name in there]
-        return sign_scores(self.known, pd.read_parquet(self.edges_path, columns=columns))
+        # Of an atlas' million rows those of regulators that a reference knows.
+        ends, sources = ["source", "target"], set(self.known.frame["source"])
+        rows = pq.read_table(
+            self.edges_path,
+            columns=columns,
+            read_dictionary=ends,
+            filters=[("source", "in", sorted(sources))],
+        ).to_pandas()
+        return sign_scores(self.known, rows.astype(dict.fromkeys(ends, object)))
 
     @property
     def worth(self) -> dict:
