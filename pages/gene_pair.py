@@ -13,6 +13,7 @@ from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets import links_out, probe_now, verdict_card
 from ugrn_core.dashboard.widgets.gene_box import gene_box
+from ugrn_core.experiment.catalog.backbones import can_compute
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
 
@@ -20,6 +21,9 @@ from ugrn_core.markdown import literal
 def explain(view: View, results: Results, row: dict) -> None:
     """Draw the evidence of one probed pair and the ways on. row: of the edge table; of a pair that
     an atlas asked and did not keep its two genes alone."""
+    if not (results.whole or can_compute()):
+        all_genes.without_weights(view, results, row)
+        return
     colours, names = page.colours(), (str(row["source"]), str(row["target"]))
     source, target = names
     curves = results.curves(source, target)

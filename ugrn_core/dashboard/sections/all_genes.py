@@ -6,12 +6,20 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.sections import gene_pair
+from ugrn_core.dashboard.sections.known import of_a_pair
 from ugrn_core.dashboard.shell import navigation, own_sets
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.atlas.scoring import BEST_REGULATORS, BEST_TARGETS
+from ugrn_core.experiment.catalog.backbones import NO_TORCH
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
 
+_BELOW = (
+    "{0} → {1} was asked, and is neither among the best regulators of {1} nor among the best "
+    "targets of {0}: its score is not kept."
+)
 _MOST = 3  # data sets that are offered instead
 
 
@@ -54,14 +62,19 @@ def instead(page: str, view: View, *, cells: bool = False) -> None:
 
 def below_the_best(names: tuple[str, str]) -> None:
     """Say of a pair of an atlas that its score was not kept."""
-    st.info(
-        literal(
-            f"{names[0]} → {names[1]} was asked, and is neither among the best regulators of "
-            f"{names[1]} nor among the best targets of {names[0]}: its score is not kept. Its "
-            "curves, asked again in the same panel:"
-        ),
-        icon=":material/filter_alt_off:",
-    )
+    said = _BELOW.format(*map(literal, names))
+    st.info(f"{said} Its curves, asked again in the same panel:", icon=":material/filter_alt_off:")
+
+
+def without_weights(view: View, results: Results, row: dict) -> None:
+    """Draw what an atlas says of a pair where nothing can be computed: no curves. row: of the edge
+    table, or its two genes alone."""
+    if "rank" in row:
+        st.markdown(gene_pair.verdict(row, edges.summary(view.run_id, results)["pairs"]))
+    else:
+        st.info(_BELOW.format(*map(literal, (row["source"], row["target"]))))
+    of_a_pair.draw(results, (row["source"], row["target"]))
+    st.info(f"An atlas keeps no curves. {NO_TORCH}", icon=":material/download:")
 
 
 def of_an_atlas(results: Results) -> None:
