@@ -10,9 +10,10 @@ import pytest
 
 from ugrn_core.backbones.adapter import TransformerBackbone
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.runs import compute, jobs
+from ugrn_core.experiment.catalog.datasets import ALL_GENES
+from ugrn_core.experiment.runs import compute, jobs, run_folder
 from ugrn_core.experiment.runs.results import Results
-from ugrn_core.experiment.runs.spec import Spec, folder
+from ugrn_core.experiment.runs.spec import Spec, folder, has_atlas
 from ugrn_core.experiment.shelf.shipping import BUILT_IN, ship_runs
 from ugrn_core.settings import Settings
 
@@ -27,6 +28,23 @@ def test_what_ships_is_of_the_default_backbone_as_it_is(dataset, tmp_path):
     state = jobs.state(settings, Spec(default, dataset))
     assert state.status == "done", "make it anew: python scripts/shipped_runs.py"
     assert state.control.status == "done"
+
+
+SHIPPED = Settings(home=Path("nowhere"), assets=ROOT / "assets")
+ABOUTS = {
+    path.parent: run_folder.read_about(path.parent)
+    for path in sorted(SHIPPED.shipped_runs.glob("*/about.json"))
+}
+ATLASES = [folder for folder, about in ABOUTS.items() if about["spec"]["dataset"] == ALL_GENES]
+LARGEST_ATLAS = 15_000_000  # bytes of its folder
+
+
+@pytest.mark.parametrize("atlas", ATLASES, ids=lambda folder: folder.name)
+def test_an_atlas_that_ships_is_small_whole_and_of_the_weights_that_are_here(atlas):
+    backbone = ABOUTS[atlas]["spec"]["backbone"]
+    assert sum(path.stat().st_size for path in atlas.iterdir()) < LARGEST_ATLAS
+    assert run_folder.read(atlas).has_edges
+    assert has_atlas(SHIPPED, backbone), f"make it anew: python -m ugrn_core atlas {backbone}"
 
 
 def test_it_is_opened_as_a_finished_run_with_its_curves(settings, tmp_path, monkeypatch):
