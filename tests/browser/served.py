@@ -92,6 +92,7 @@ def browsing(**context: object) -> Iterator[BrowserContext]:
 def watch(page: Page, complaints: list[str]) -> None:
     """Append to `complaints` every request beyond localhost and every error in the console."""
     local = ("http://localhost:", "ws://localhost:", "data:", "blob:", "about:")
+    local += ("http://ugrn.localhost:", "ws://ugrn.localhost:")  # behind a proxy
 
     def requested(url: str) -> None:
         if not url.startswith(local):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from streamlit import net_util
+from streamlit.web.server.server_util import is_url_from_allowed_origins
 
-from ugrn_core.dashboard.shell.server import ServerAddress
+from ugrn_core.dashboard.shell.server import ServerAddress, middleware
 
 PAGE = b"<!DOCTYPE html><html><head><title>t</title></head><body></body></html>"
 
@@ -115,3 +117,12 @@ def test_a_websocket_passes():
 
     asyncio.run(ServerAddress(app)({"type": "websocket", "path": "/a/b"}, None, None))
     assert seen == ["websocket"]
+
+
+def test_the_internet_is_not_asked_who_we_are(monkeypatch):
+    asked = []
+    monkeypatch.setattr("requests.get", lambda url, **_: asked.append(url))
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)  # put back after
+    middleware("", "start")
+    assert not is_url_from_allowed_origins("http://elsewhere.example")
+    assert asked == []

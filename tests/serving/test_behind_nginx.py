@@ -50,12 +50,12 @@ def nginx(folder: Path, server: str) -> Iterator[str]:
     (folder / "nginx.conf").write_text(written)
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
-        address = f"http://localhost:{port}"
+        health = f"http://localhost:{port}/ugrn/_stcore/health"
         for _ in range(200):
-            with suppress(OSError), urllib.request.urlopen(f"{address}/ugrn/_stcore/health"):
+            with suppress(OSError), urllib.request.urlopen(health):
                 break
             time.sleep(0.1)
-        yield address
+        yield f"http://ugrn.localhost:{port}"  # a name that Streamlit does not let in by itself
     finally:
         process.terminate()
         process.wait(timeout=60)

@@ -107,6 +107,19 @@ def test_the_command_hears_of_the_address_wherever_it_is_said(monkeypatch):
     assert app._address([]) == "0.0.0.0"
 
 
+def test_a_server_without_the_secrets_it_was_given_does_not_start(tmp_path, monkeypatch):
+    (tmp_path / "secrets.toml").write_text("[auth]")
+    monkeypatch.chdir(tmp_path)
+    whole = str(tmp_path / "secrets.toml")
+    words = ["--server.port", "80", "--secrets.files", "secrets.toml"]
+    assert app._with_secrets(words) == [*words[:3], whole]  # Streamlit reads it from elsewhere
+    assert app._with_secrets(["--secrets.files=secrets.toml"]) == [f"--secrets.files={whole}"]
+    assert app._with_secrets(words[:2]) == words[:2]
+    for wrong in (["--secrets.files", "secret.toml"], [f"--secrets.files={tmp_path}"]):
+        with pytest.raises(OptionError, match="no such file"):
+            app._with_secrets(wrong)
+
+
 def answered(path: str):
     async def inner(scope, receive, send) -> None:
         headers = [(b"content-type", b"text/html"), (b"X-Frame-Options", b"ALLOWALL")]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from pathlib import Path
 
 import typer
 
-from ugrn_core.errors import UGRNError
+from ugrn_core.errors import OptionError, UGRNError
 from ugrn_core.settings import Settings, absolute_places, read_settings, require_serve, shipped
 
 
@@ -18,9 +19,10 @@ def app(context: typer.Context) -> None:
     os.environ.update(absolute_places(os.environ))  # of this directory, not of where we go
     settings = read_settings()
     require_serve(settings, _address(context.args))
+    arguments = _with_secrets(context.args)
     warm(settings)
     os.chdir(shipped("streamlit_app.py").parent)  # where .streamlit/config.toml is
-    sys.argv = ["streamlit", "run", "streamlit_app.py", *context.args]
+    sys.argv = ["streamlit", "run", "streamlit_app.py", *arguments]
     runpy.run_module("streamlit", run_name="__main__")
 
 
@@ -33,6 +35,24 @@ def _address(arguments: list[str]) -> str:
         elif word.startswith("--server.address="):
             address = word.partition("=")[2]
     return address
+
+
+def _with_secrets(arguments: list[str]) -> list[str]:
+    """Return the arguments with the files of secrets as absolute paths, for Streamlit reads them
+    from another directory. Raises OptionError for one that cannot be read: without it nobody would
+    have to log in, and the server would be open to all."""
+    option, given = "--secrets.files", []
+    for before, word in zip(["", *arguments], arguments):
+        if before == option or word.startswith(f"{option}="):
+            file = Path(word.removeprefix(f"{option}=")).expanduser().absolute()
+            if not os.access(file, os.R_OK) or not file.is_file():
+                raise OptionError(
+                    f"{option} says that visitors log in as '{file}' tells, and there is no such "
+                    "file that can be read. Give the path of a secrets.toml (docs/serving.md)."
+                )
+            word = str(file) if before == option else f"{option}={file}"
+        given.append(word)
+    return given
 
 
 def warm(settings: Settings) -> None:

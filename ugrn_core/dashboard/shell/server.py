@@ -10,6 +10,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from starlette.middleware import Middleware
+from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from ugrn_core.dashboard.shell import browser_mark
@@ -106,10 +107,17 @@ def middleware(base: str, home: str) -> list[Middleware]:
 
     Tells Streamlit, too, that the script declares the pages, as st.navigation does: before the
     first script has run it would look for them in the folder, and miss an address that is ours.
+    Nor does it ask the internet for this machine's address, as it would at the start and whenever a
+    page of another site knocks.
     """
     PagesManager.uses_pages_directory = False
+    net_util.get_external_ip = _unasked
     marks = browser_mark.middleware()
     return [Middleware(Guard), marks, Middleware(ServerAddress, base=base, home=home)]
+
+
+def _unasked() -> None:
+    """Return no address."""
 
 
 def check_address(address: str) -> None:
