@@ -99,6 +99,12 @@ def healthy() -> bool:
     return False
 
 
+def gone() -> None:
+    """Stop and remove the container; a busy machine may take a minute."""
+    call("podman", "stop", "-t", "60", NAME, check=False)
+    call("podman", "rm", "-f", NAME)
+
+
 def inside(command: str) -> str:
     return call("podman", "exec", NAME, "sh", "-c", command, check=False).stdout.strip()
 
@@ -115,18 +121,27 @@ def dockerfile(volumes: list[str]) -> Iterator[tuple[str, bool]]:
     yield "/data is its own, and no other's", inside("stat -c '%u %a' /data") == "1000 700"
     yield "writes nowhere else", inside("touch /x 2>&1 || echo no").endswith("no")
     inside("touch /data/left")
-    call("podman", "rm", "-f", NAME)
+    gone()
     call(*start, *compose(), IMAGE)
     yield "made anew it finds what it left in /data", healthy() and inside("ls /data/left") != ""
-    call("podman", "rm", "-f", NAME)
+    gone()
     # A Space: user 1000, no volume of ours, only its port.
     call(*start, "--user", "1000", "-p", "127.0.0.1:8501:8501", IMAGE)
     yield "healthy as a Hugging Face Space runs it", healthy()
-    call("podman", "rm", "-f", NAME)
+    gone()
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "panel.txt").write_text("GATA1 TAL1 KLF1 SPI1\n")
         os.chown(folder, 1000, 1000)
-        verb = ("ugrn", "network", "--panel", "panel.txt", "--out", "edges.tsv")
+        verb = (
+            "ugrn",
+            "network",
+            "--backbone",
+            "ugrn-meta",
+            "--panel",
+            "panel.txt",
+            "--out",
+            "edges.tsv",
+        )
         call(*PODMAN, "--rm", "-v", f"{folder}:/work", "-w", "/work", IMAGE, *verb)
         yield "computes a network for a mounted folder", Path(folder, "edges.tsv").is_file()
 
@@ -158,7 +173,9 @@ def definition(volumes: list[str]) -> Iterator[tuple[str, bool]]:
     alone += ["-e", "HOME=/tmp", f"{IMAGE}-hpc", "/bin/sh", "-ec"]
     test = call(*alone, does["environment"] + does["test"], check=False)
     yield "its %test passes for any user", test.returncode == 0 and "ugrn-meta" in test.stdout
-    words = "set -- network --panel /tmp/panel.txt --out /tmp/edges.tsv --top 3\n"
+    words = (
+        "set -- network --backbone ugrn-meta --panel /tmp/panel.txt --out /tmp/edges.tsv --top 3\n"
+    )
     script = f"echo 'GATA1 TAL1 SPI1' > /tmp/panel.txt\n{does['environment']}{words}"
     done = call(*alone, script + does["runscript"], check=False)
     yield "its %runscript computes a network", done.returncode == 0
