@@ -128,7 +128,7 @@ def _background(
         if readout == "masked":
             st.caption(
                 f"A {_PART} of the genes is hidden at a time, and read where it was hidden, beside "
-                "the others' values."
+                f"the others' values: {turning.FOLDS} times the work of one cell."
             )
         return name, first.baseline
     low, high, step = ends
