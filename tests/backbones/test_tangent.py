@@ -137,14 +137,15 @@ def test_a_source_that_holds_all_attention():
     case = (net, genes, cls, settings)
     made = sweep(case)
     first = made._encoder._first
-    assert first._scores(first._query, first._key[3 + made._lead]).sub(first._total).max() > -1e-9
+    scores = first._scores(first._query, first._key[3 + made._lead, None])[0]
+    assert scores.sub(first._total).max() > -1e-9
     expected = oracle(*case, 3)
     for got, wanted in zip(made(3), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-9 * abs(wanted).max())
 
 
 @pytest.mark.parametrize(
-    ("scores", "rows", "tokens"), [(1, 7, 1), (200, 64, 20), (10_000, 40, 999)]
+    ("scores", "rows", "tokens"), [(1, 7, 1), (200, 64, 20), (10_000, 40, 999), (12_000, 64, 70)]
 )
 def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
     case = make(genes=70)

@@ -1,7 +1,7 @@
 """Softmax attention of values and tangents together, in blocks small enough for the cache.
 
-Letters: B cells, S tokens, D width, H heads, d = D / H, R rows a block; n = 2 for values and
-tangents, 1 for the tangents of the base cell itself.
+Letters: B cells, S tokens, D width, H heads, d = D / H, R rows a block, h heads at once; n = 2 for
+values and tangents, 1 for the tangents of the base cell itself.
 """
 
 from __future__ import annotations
@@ -22,24 +22,35 @@ LEAST_ROWS = 64
 class BlockedAttention:
     """Buffers, and views of them made once; one instance serves every layer of one shape.
 
-    Head by head: what the blocks read is then still in the cache from its projection.
+    Head by head: what the blocks read is then still in the cache from its projection. In small
+    panels h heads at once, as many as a block may hold: there the calls would take the time.
     """
 
     def __init__(self, shape: tuple[int, int, int, int], out: Tensor, buffers: Buffers) -> None:
         """Use `buffers` for `shape` = (B, S, D, H); results are written into `out` (n, B, S, D)."""
         cells, tokens, width, heads = shape
-        depth = width // heads
+        depth, kinds = width // heads, len(out)
         self._product = product_for(out)
-        self._shape = (cells, tokens, depth)
-        self._projected = buffers("projected", len(out), cells, tokens, 3 * depth)
-        self._query, self._key, self._value = buffers("head", 3, cells, tokens, depth)
+        self._budget = SCORES.get(out.device.type, SCORES["cpu"])
+        self._at_once = _heads_at_once(heads, self._budget // (cells * tokens * tokens))
+        self._shape = (cells, self._at_once, tokens, depth)
+        each = cells * self._at_once
+        self._projected = buffers("projected", kinds, cells, tokens, 3 * self._at_once * depth)
+        self._query, self._key, self._value = buffers("head", 3, each, tokens, depth)
         # Value beside tangent, so that each derivative is one product:
         # dS = [dq, q] [k, dk]', and [P v, P dv] = P [v, dv].
-        self._queries, self._keys = buffers("pairs", 2, cells, tokens, 2 * depth)
-        self._values = buffers("values", cells, tokens, len(out) * depth)
-        by_head = out.view(len(out), cells, tokens, heads, depth).unbind(3)
-        scores = buffers("scores", 2, prod(self._sizes()) * tokens)
-        self._blocks = [[*self._views(*scores, one)] for one in by_head]
+        self._queries, self._keys = buffers("pairs", 2, each, tokens, 2 * depth)
+        self._values = buffers("values", each, tokens, kinds * depth)
+        self._halves = [
+            tuple(x.view(*self._shape[:3], -1).split(depth, -1))
+            for x in (self._queries, self._keys, self._values)
+        ]
+        by_head = out.view(kinds, cells, tokens, heads, depth).transpose(2, 3)
+        scores = buffers("scores", 2, prod(self._sizes()) * self._at_once * tokens)
+        self._blocks = [
+            [*self._views(*scores, by_head[:, :, k : k + self._at_once])]
+            for k in range(0, heads, self._at_once)
+        ]
 
     def __call__(self, state: Tensor, weights: Tensor, base: Tensor) -> None:
         """Attend with all heads.
@@ -48,22 +59,31 @@ class BlockedAttention:
         weights: (H, 3 d, D); base: (3, H, S, d), of the base cell. Queries, of both, are scaled
         by d ** -0.5.
         """
-        for head, (weight, blocks) in enumerate(zip(weights, self._blocks, strict=True)):
-            self._pack(self._product(state, weight, self._projected), base[:, head])
+        count = self._at_once
+        for number, blocks in enumerate(self._blocks):
+            heads = slice(number * count, (number + 1) * count)
+            projected = self._product(state, weights[heads].flatten(0, 1), self._projected)
+            self._pack(projected, base[:, heads])
             for block in blocks:
                 self._attend(*block)
 
     def _sizes(self) -> tuple[int, int]:
         """Return how many cells and how many rows a block has."""
-        cells, tokens, _ = self._shape
-        budget = SCORES.get(self._query.device.type, SCORES["cpu"])
-        count = max(1, -(-tokens // max(LEAST_ROWS, budget // tokens)))
+        cells, at_once, tokens, _ = self._shape
+        if at_once > 1:
+            return cells, tokens
+        count = max(1, -(-tokens // max(LEAST_ROWS, self._budget // tokens)))
         rows = -(-tokens // count)
-        return min(cells, max(1, budget // (rows * tokens))), rows
+        return min(cells, max(1, self._budget // (rows * tokens))), rows
 
     def _views(self, score: Tensor, slope: Tensor, out: Tensor) -> Iterator[tuple]:
-        """Yield the arguments of every `_attend` of one head, which writes `out` (n, B, S, d)."""
-        cells, tokens, _ = self._shape
+        """Yield the arguments of every `_attend` of the heads that write `out` (n, B, h, S, d)."""
+        cells, at_once, tokens, _ = self._shape
+        if at_once > 1:
+            mixers = tuple(x.transpose(-2, -1) for x in (self._values, self._value))
+            p, dp = (x.view(-1, tokens, tokens) for x in (score, slope))
+            yield (self._query, self._key, p), (self._queries, self._keys, dp), mixers, (*out,)
+            return
         group, height = self._sizes()
         for first in range(0, cells, group):
             # A cell alone is a matrix: no loop over cells in its products.
@@ -75,25 +95,24 @@ class BlockedAttention:
                 # Contiguous even for a short last block: torch.softmax(out=...) needs that.
                 block = (*query.shape[:-1], tokens)
                 p, dp = (x[: prod(block)].view(block) for x in (score, slope))
-                parts = tuple(x[c][..., r, :] for x in out)
+                parts = tuple(x[:, 0][c][..., r, :] for x in out)
                 yield (query, self._key[c], p), (queries, self._keys[c], dp), mixers, parts
 
     def _pack(self, projected: Tensor, base: Tensor) -> None:
-        """Lay out one head's projections, adding the base (3, S, d) on the way."""
-        cells, tokens, depth = self._shape
-        parts = projected.view(-1, cells, tokens, 3, depth).unbind(3)
-        for start, part, whole in zip(base, parts, (self._query, self._key, self._value)):
+        """Lay out the projections of h heads, adding the base (3, h, S, d) on the way."""
+        cells, at_once, tokens, depth = self._shape
+        by_kind = projected.view(-1, cells, tokens, at_once, 3, depth).permute(4, 0, 1, 3, 2, 5)
+        wholes = [x.view(self._shape) for x in (self._query, self._key, self._value)]
+        for start, part, whole in zip(base, by_kind, wholes, strict=True):
             if len(part) == 2:
                 torch.add(part[0], start, out=whole)
             else:
                 whole.copy_(start)
-        query, key, value = (part[-1] for part in parts)
-        torch.cat([query, self._query], -1, out=self._queries)
-        torch.cat([self._key, key], -1, out=self._keys)
-        if len(projected) == 2:
-            torch.cat([self._value, value], -1, out=self._values)
-        else:
-            self._values.copy_(value)
+        (dq, q), (k, dk), (*v, dv) = self._halves
+        for half, part in zip((dq, dk, dv), by_kind, strict=True):
+            half.copy_(part[-1])
+        for half, whole in zip((q, k, *v), wholes, strict=False):  # no value without a difference
+            half.copy_(whole)
 
     def _attend(self, scores: tuple, slopes: tuple, mixers: tuple, out: tuple) -> None:
         """One block: (query, key, buffer) of S and of dS, [v, dv]' and v', the output's n parts."""
@@ -108,5 +127,12 @@ class BlockedAttention:
             dp = torch._softmax_backward_data(dp, p, -1, p.dtype)
         *mixed, slope = self._product(p, mixers[0], None).chunk(len(out), -1)
         if mixed:
-            out[0].copy_(mixed[0])
-        torch.add(slope, self._product(dp, mixers[1], None), out=out[-1])
+            out[0].copy_(mixed[0].view(out[0].shape))
+        added = self._product(dp, mixers[1], None)
+        torch.add(*(x.view(out[-1].shape) for x in (slope, added)), out=out[-1])
+
+
+def _heads_at_once(heads: int, room: int) -> int:
+    """Return how many of `heads` a block takes together, where there is `room` for so many: a
+    divisor of `heads`, at least 1."""
+    return max((h for h in range(1, heads + 1) if heads % h == 0 and h <= room), default=1)

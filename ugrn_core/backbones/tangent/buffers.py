@@ -26,6 +26,7 @@ class Buffers:
         return self._kept[name][:size].view(shape)
 
 
-def chunks(tokens: int) -> Iterator[slice]:
-    """Yield slices that cover `tokens` rows, some at a time."""
-    return (slice(top, min(top + ROWS, tokens)) for top in range(0, tokens, ROWS))
+def chunks(tokens: int, cells: int = 1) -> Iterator[slice]:
+    """Yield slices that cover `tokens` rows of `cells` each, some at a time."""
+    rows = max(1, ROWS // cells)
+    return (slice(top, min(top + rows, tokens)) for top in range(0, tokens, rows))

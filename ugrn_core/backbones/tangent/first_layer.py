@@ -47,36 +47,36 @@ class FirstAttention:
         steps = torch.stack([change, tangent]) @ self._weight.T
         heads, depth = self._value.shape[1:]
         (dq, dk, dv), (tq, tk, tv) = steps.view(2, -1, 3, heads, depth).transpose(1, 2)
-        for cell in range(len(change)):
-            others = dk[cell], dv[cell], tk[cell], tv[cell]
-            for rows in chunks(len(self._query)):
-                both = self._others(rows, at, *others)
-                out[:, cell, rows].copy_(both.flatten(-2)[-len(out) :])
-            own = self._own(at, *(s[cell] for s in (dq, dk, dv, tq, tk, tv)))
-            out[:, cell, at].copy_(own.flatten(-2)[-len(out) :])
+        # All cells at once: of a small panel their number of calls would be what takes the time.
+        for rows in chunks(len(self._query), len(change)):
+            both = self._others(rows, at, dk, dv, tk, tv)
+            out[:, :, rows].copy_(both.flatten(-2)[-len(out) :])
+        out[:, :, at].copy_(self._own(at, dq, dk, dv, tq, tk, tv).flatten(-2)[-len(out) :])
         return out
 
     def _others(self, rows: slice, at: int, *steps: Tensor) -> Tensor:
-        """Return (2, n, H, d) of `rows`: each loses one softmax entry and gains another."""
+        """Return (2, B, n, H, d) of `rows`: each loses one softmax entry and gains another."""
         dk, dv, tk, tv = steps
         query, base = self._query[rows], self.attended[rows]
-        old = self._scores(query, self._key[at]) - self._total[rows]
-        new = old + self._scores(query, dk)
+        old = self._scores(query, self._key[at, None])[0] - self._total[rows]
+        new = old + self._scores(query, dk)  # (B, n, H)
         top = new.clamp_min(0)
         rest = (1 - old.exp()) * (-top).exp()
-        left, came = (old - top).exp(), (new - top).exp()
-        total = rest + came  # of the new softmax, in units of the old one
-        arrive = self._value[at] + dv - base
+        left, came = (old - top).exp(), new.sub_(top).exp_()
+        total = rest.add_(came)  # of the new softmax, in units of the old one
+        arrive = (self._value[at] + dv).unsqueeze(1) - base
         share = (came / total).unsqueeze(-1)
         both = arrive.new_empty(2, *arrive.shape)
         gain, stays = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
-        torch.mul(arrive, gain, out=both[0]).addcmul_(stays, dv)
+        torch.mul(arrive, gain, out=both[0]).addcmul_(stays, dv.unsqueeze(1))
         slope = self._scores(query, tk).unsqueeze(-1)
-        torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv).mul_(share)
+        torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv.unsqueeze(1)).mul_(share)
         held = old > -HELD
         for head in held_heads(held):
             few = held[:, head].nonzero().flatten()
-            both[:, few, head] = self._anew(rows.start + few, head, at, *(s[head] for s in steps))
+            for cell in range(len(dk)):
+                parts = (s[cell, head] for s in steps)
+                both[:, cell, few, head] = self._anew(rows.start + few, head, at, *parts)
         return both
 
     def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
@@ -94,24 +94,24 @@ class FirstAttention:
         return torch.stack([change, share * (slope * arrive + tv)])
 
     def _own(self, at: int, *steps: Tensor) -> Tensor:
-        """Return (2, H, d): the changed token has a new query, so a whole new row."""
+        """Return (2, B, H, d): the changed token has a new query, so a whole new row."""
         dq, dk, dv, tq, tk, tv = steps
         query = self._query[at] + dq
-        score = torch.einsum("hd,shd->hs", query, self._key)
-        slope = torch.einsum("hd,shd->hs", tq, self._key)
-        score[:, at] += (query * dk).sum(-1)
-        slope[:, at] += (tq * dk + query * tk).sum(-1)
-        p = (score * self._scale).softmax(-1)
+        score, slope = torch.einsum("xbhd,shd->xbhs", torch.stack([query, tq]), self._key)
+        score[..., at] += (query * dk).sum(-1)
+        slope[..., at] += (tq * dk + query * tk).sum(-1)
+        p = score.mul_(self._scale).softmax(-1)
         slope *= self._scale
         dp = p * (slope - (p * slope).sum(-1, keepdim=True))
-        attended, dattended = torch.einsum("xhs,shd->xhd", torch.stack([p, dp]), self._value)
-        attended += p[:, at, None] * dv
-        dattended += dp[:, at, None] * dv + p[:, at, None] * tv
+        attended, dattended = torch.einsum("xbhs,shd->xbhd", torch.stack([p, dp]), self._value)
+        attended += p[..., at, None] * dv
+        dattended += dp[..., at, None] * dv + p[..., at, None] * tv
         return torch.stack([attended - self.attended[at], dattended])
 
-    def _scores(self, query: Tensor, key: Tensor) -> Tensor:
-        """Return the (n, H) scaled scores of baseline queries (n, H, d) with one key (H, d)."""
-        return (query * key).sum(-1).mul_(self._scale)
+    def _scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Return the (B, n, H) scaled scores of baseline queries (n, H, d) with B keys (H, d)."""
+        product = torch.matmul(query.transpose(0, 1), keys.permute(1, 2, 0))  # (H, n, B)
+        return product.permute(2, 1, 0) * self._scale
 
 
 def held_heads(held: Tensor) -> list[int]:
