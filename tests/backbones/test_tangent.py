@@ -137,7 +137,7 @@ def test_a_source_that_holds_all_attention():
     case = (net, genes, cls, settings)
     made = sweep(case)
     first = made._encoder._first
-    scores = first._scores(first._query, first._key[3 + made._lead, None])[0]
+    scores = first._scores(first._query, first._key[None, None, 3 + made._lead])[0, 0]
     assert scores.sub(first._total).max() > -1e-9
     expected = oracle(*case, 3)
     for got, wanted in zip(made(3), expected, strict=True):
@@ -153,7 +153,9 @@ def test_block_and_batch_sizes_do_not_matter(monkeypatch, scores, rows, tokens):
     monkeypatch.setitem(attention.SCORES, "cpu", scores)
     monkeypatch.setattr(attention, "LEAST_ROWS", rows)
     monkeypatch.setattr(device, "CPU_TOKENS", tokens)
+    monkeypatch.setattr(device, "CPU_NUMBERS", 1)
     monkeypatch.setattr(buffers, "ROWS", 32)
+    monkeypatch.setattr(buffers, "NUMBERS", 999)
     for got, wanted in zip(sweep(case)(5), expected, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=1e-13)
 

@@ -74,7 +74,8 @@ class BlockedAttention:
             return cells, tokens
         count = max(1, -(-tokens // max(LEAST_ROWS, self._budget // tokens)))
         rows = -(-tokens // count)
-        return min(cells, max(1, self._budget // (rows * tokens))), rows
+        most = min(cells, max(1, self._budget // (rows * tokens)))
+        return -(-cells // -(-cells // most)), rows  # no small rest
 
     def _views(self, score: Tensor, slope: Tensor, out: Tensor) -> Iterator[tuple]:
         """Yield the arguments of every `_attend` of the heads that write `out` (n, B, h, S, d)."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from ugrn_core.errors import OptionError
 
 CPU_TOKENS = 1600  # tokens of all cells computed at once: what the caches bear
+CPU_NUMBERS = 400_000  # of their vectors: a narrow model may have more tokens, its calls cost most
 MEMORY_SHARE = 0.5  # of a device's free memory a batch may take; weights and base cell need some
 FLOATS = 40  # of the width, that one token of a cell takes in buffers and passing results
 
@@ -40,7 +41,7 @@ def tokens_at_once(device: torch.device, width: int, inner: int, scalar: int) ->
     width, inner: of the model and its feed-forward part; scalar: bytes of a number.
     """
     if device.type != "cuda":
-        return CPU_TOKENS
+        return max(CPU_TOKENS, CPU_NUMBERS // width)
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, int(MEMORY_SHARE * free / (scalar * (FLOATS * width + 4 * inner))))
 

@@ -95,11 +95,12 @@ class NormBase:
         give n - n_b = f z + (f - 1) n_b: nothing cancels.
         """
         change -= change.mean(-1, keepdim=True)
-        torch.mul(change, self.rstd, out=work)
-        rise = torch.add(work, self.normal, alpha=2).mul_(work).mean(-1, keepdim=True)
+        # With c the centred difference, r = 2 rstd_b mean(c (z / 2 + n_b)).
+        torch.addcmul(self.normal, change, self.rstd, value=0.5, out=work).mul_(change)
+        rise = work.mean(-1, keepdim=True).mul_(2 * self.rstd)
         factor = torch.rsqrt(1 + rise)
-        lost = -rise * factor.square() / (1 + factor)
-        torch.mul(work, factor, out=change).addcmul_(self.normal, lost)
+        lost = rise.mul_(factor.square()).div_(-1 - factor)
+        change.mul_(self.rstd * factor).addcmul_(self.normal, lost)
         return torch.add(self.normal, change, out=work), factor
 
 

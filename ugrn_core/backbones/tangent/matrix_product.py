@@ -18,7 +18,7 @@ from torch import Tensor
 
 # Multiplications of one product up to which a call of oneDNN costs more than it saves: many small
 # products at once take 66 to 82 GFLOP/s by torch.bmm, 14 to 24 one by one (100 x 16 x 100 to
-# 100 x 32 x 100, Zen 4, `bench products`).
+# 100 x 32 x 100, Zen 4).
 SMALL = 3_000_000
 Product = Callable[[Tensor, Tensor, "Tensor | None"], Tensor]
 

@@ -19,6 +19,7 @@ from ugrn_core import pool
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.tangent.sweep import TangentSweep
 from ugrn_core.backbones.timing import performer, queue
+from ugrn_core.backbones.timing.products import products_seconds
 from ugrn_core.backbones.timing.shapes import FULL, QUICK, BenchShape, random_network, stock_forward
 from ugrn_core.backbones.timing.table import peak_memory, write_table
 from ugrn_core.backbones.transformer import cast, decode, encode, encode_values
@@ -28,6 +29,7 @@ GRID = (0.0, 0.25, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0)
 BASELINE = 0.5
 CHECKED_TARGETS = 4
 SOURCE = 3
+PRODUCTS = "tangent pass: its products alone"
 
 
 def probe_bench(
@@ -41,9 +43,10 @@ def probe_bench(
     Returns one row a shape and variant: `shape`, `variant`, `seconds` per source (best round: the
     others measure the machine's other work), `timed` (what was
     timed and how it was extrapolated), `faster` than backprop per pair, `forwards` (stock forward
-    passes per source and value); for the tangent pass also `peak_share` (its best rate over the
-    best float32 GEMM rate of that shape's rounds; `mm_share`: over torch.mm's), `gdt_error` and
-    `vvp_error` (relative L2 against float64), `memory` in MB.
+    passes per source and value); for the tangent pass, its products alone and the stock forward
+    `peak_share` (best rate over the best float32 GEMM rate of that shape's rounds; `mm_share`: over
+    torch.mm's); for the tangent pass `gdt_error` and `vvp_error` (relative L2 against float64),
+    `memory` in MB. A sweep of several sources at once is timed so, and counted by the source.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -52,7 +55,8 @@ def probe_bench(
         for shape in QUICK if quick else FULL:
             report(f"{shape}: {rounds} rounds")
             rows += _Bench(shape).rows(rounds, peaks)
-            report(f"  tangent pass: {rows[-4]['seconds']:.3g} s a source")
+            ours = next(r for r in reversed(rows) if r["variant"] == "tangent pass")
+            report(f"  tangent pass: {ours['seconds']:.3g} s a source")
         for shape in () if quick else queue.FULL:
             report(f"{shape}: {rounds} rounds")
             rows += queue.rows(shape, rounds)
@@ -88,26 +92,31 @@ class _Bench:
         response, tangent = sweep(SOURCE)
         units = self._units(sweep)
         seconds: dict[str, list[float]] = {name: [] for name in units}
-        rates = []
+        rates, products = [], []
         for _ in range(rounds):
             for name, (unit, *_) in units.items():
                 seconds[name].append(_seconds(unit))
                 rates.append(_gemm_rates())
+            cells = (len(GRID) - 1) * sweep.at_once
+            products.append(products_seconds(self._shape, len(GRID), cells))
         peaks += rates
         rows = [self._row(n, min(seconds[n]) * units[n][1], units[n][2]) for n in units]
         for row, (_, _, _, values) in zip(rows, units.values(), strict=True):
             share = values / len(GRID)
             row["faster"] = share * rows[0]["seconds"] / row["seconds"]
             row["forwards"] = row["seconds"] / (share * rows[2]["seconds"])
-        best = self._shape.flops(len(GRID)) / min(seconds["tangent pass"])
         vvp, gdt = self._errors(response, tangent)
-        measured = {
-            "peak_share": best / max(map(max, rates)),
-            "mm_share": best / max(mm for mm, _ in rates),
-            "gdt_error": gdt,
-            "vvp_error": vvp,
-        }
-        rows[3] |= measured | {"memory": memory}
+        count = len(GRID)
+        rows.insert(4, self._row(PRODUCTS, min(products), "a source, T = 8, each kind once"))
+        for at, flops in (
+            (2, count * self._shape.forward_flops()),
+            (3, self._shape.flops(count)),
+            (4, self._shape.flops(count)),
+        ):
+            best = flops / rows[at]["seconds"]
+            rows[at]["peak_share"] = best / max(map(max, rates))
+            rows[at]["mm_share"] = best / max(mm for mm, _ in rates)
+        rows[3] |= {"gdt_error": gdt, "vvp_error": vvp, "memory": memory}
         return [*rows, self._row("tangent pass: set-up of the panel", set_up, "once a panel")]
 
     def _row(self, variant: str, seconds: float, timed: str) -> dict:
@@ -126,13 +135,19 @@ class _Bench:
         self, sweep: TangentSweep
     ) -> dict[str, tuple[Callable[[], object], float, str, int]]:
         """Return variant -> (a unit of work, units a source takes, that in words, values)."""
-        count = len(GRID)
+        count, at_once = len(GRID), min(sweep.at_once, self._shape.genes)
+        together = f"{at_once} sources at once" if at_once > 1 else "a source"
         short = {t: self.sweep(GRID[-t:]) for t in (1, 4)}
         return {
             "backprop per pair": (self._pair, count * self._shape.genes, "1 pair, x T x G", count),
             "torch forward_ad": (self._forward_ad, count, "1 value, x T", count),
             "stock SDPA forward (VVP alone)": (self._stock, 1, "a source, 2 cells at once", count),
-            "tangent pass": (lambda: sweep(SOURCE), 1, "a source, T = 8", count),
+            "tangent pass": (
+                lambda: sweep.several(range(at_once)),
+                1 / at_once,
+                f"{together}, T = {count}",
+                count,
+            ),
             **{
                 f"tangent pass, T = {t}": (lambda s=s: s(SOURCE), 1, f"a source, T = {t}", t)
                 for t, s in short.items()

@@ -59,6 +59,12 @@ class BenchShape:
         alone = 2 * first * s * d * d + after * (2 * layer * s * d * d + 10 * s * s * d)
         return (values - at_base) * both + at_base * alone
 
+    def forward_flops(self) -> float:
+        """Multiplications and additions of a plain forward pass of one cell."""
+        s, d = self.genes, self.width
+        layers = self.layers * ((8 + 4 * self.inner) * s * d * d + 4 * s * s * d)
+        return layers + 2 * (self.decoder + 1) * s * d * d
+
 
 FULL = (
     BenchShape(4, 256, 8, 1000),
