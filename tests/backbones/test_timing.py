@@ -31,7 +31,7 @@ def run(tmp_path_factory):
 def test_every_variant_has_one_row(run):
     rows, _ = run
     names = [row["variant"] for row in rows]
-    assert len(set(names)) == len(names) == 7
+    assert len(set(names)) == len(names) == 8
     assert {row["shape"] for row in rows} == {"2 x 32, G = 30"}
     assert all(row["seconds"] > 0 for row in rows)
 
@@ -70,6 +70,12 @@ def test_flops_of_a_two_layer_network_by_hand():
     assert BenchShape(2, d, 2, s).flops(1, at_base=0) == expected
     tangents = 11 * linear / 2 + 2 * s * s * d * (1 + 2 + 1 + 1)  # P v is not needed
     assert BenchShape(2, d, 2, s).flops(2) == expected + tangents
+
+
+def test_flops_of_a_plain_forward_by_hand():
+    s, d = 10, 4
+    layer = (4 + 2) * 2 * s * d * d + 2 * 2 * s * s * d  # projections and feed-forward, q k', P v
+    assert BenchShape(3, d, 2, s).forward_flops() == 3 * layer + 3 * 2 * s * d * d  # value, decoder
 
 
 def test_a_pre_norm_network_counts_its_wider_layers():
