@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections.contexts import asking, cells_map, showing
+from ugrn_core.dashboard.sections.contexts import asking, cells_map, changed_sets, showing
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.experiment.contexts import spec as context_spec
@@ -28,6 +28,7 @@ def draw(view: View) -> None:
     showing.pair(view, spec, ready, results, colours)
     st.header("Regulators whose targets change most", anchor=False)
     showing.regulators(results, colours)
+    changed_sets.section(view, results, colours)
     st.header("Edges gained and lost", anchor=False)
     showing.contrast(results, colours)
     cells_map.draw(view, spec, ready, colours)

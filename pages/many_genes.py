@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ugrn_core.dashboard.sections import all_genes, many_genes
+from ugrn_core.dashboard.sections import many_genes
 from ugrn_core.dashboard.sections.biology import sets_shown
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
@@ -15,13 +15,6 @@ from ugrn_core.dashboard.widgets.gene_sets import gene_sets
 @page.page("Many genes", "Which regulators explain my list of genes?")
 def draw(view: View) -> None:
     results, colours = probe_now.results(view), page.colours()
-    if not results.whole:
-        st.info(
-            "All genes keeps the best pairs of each gene alone, and a list is explained by whole "
-            "rankings. Choose a data set or a list on the left, or one of these:"
-        )
-        all_genes.instead("many_genes", view)
-        return
     entries = many_genes.chosen_list(view, results)
     if not entries:
         st.caption(
@@ -30,15 +23,11 @@ def draw(view: View) -> None:
         )
         return
     answer, key = many_genes.explained(view, results, entries), f"{view.run_id}-{entries[0]}"
-    many_genes.coverage(view, answer, entries)
+    many_genes.coverage(view, answer, entries, results.whole)
     st.markdown(many_genes.headline(answer.table))
     many_genes.winners(answer.table, colours, key)
     many_genes.take_along(answer, results, entries, view.run_id)
-    st.caption(
-        "Popular genes are everybody's targets, so the plain overlap finds someone for any list "
-        "of them; q compares with random lists that are as popular and, where there are cells, as "
-        "much expressed, gene by gene. Click a row for the regulator's targets."
-    )
+    st.caption(many_genes.how_compared(results))
     st.header("Network of the first", anchor=False)
     many_genes.drawing(results, answer, colours, key)
     st.header("Gene sets in your list", anchor=False)

@@ -71,16 +71,16 @@ def numbers(like: ProbeTensor, means: Mapping[str, np.ndarray]) -> Iterator[np.n
     genome then fits.
     """
     at = source_positions(like)
-    vvp_c, vectors = _centred(means["vvp"], like), means["emb-cosine"]
+    vvp_c, vectors = centred(means["vvp"], like), means["emb-cosine"]
     yield _scaled(vvp_c, at)
-    yield _scaled(_centred(means["gdt"], like), at)
-    by_gene = _per_gene(vvp_c, at)
+    yield _scaled(centred(means["gdt"], like), at)
+    by_gene = per_gene(vvp_c, at)
     yield _scaled(by_gene, at)
     reverse = np.full_like(by_gene, np.nan)
     reverse[:, at] = by_gene[:, at].T
     yield _scaled(reverse, at)
-    yield _scaled(_centred(vectors, like), at)
-    yield _scaled(_centred(_profiles(by_gene, at), like), at)
+    yield _scaled(centred(vectors, like), at)
+    yield _scaled(centred(_profiles(by_gene, at), like), at)
     yield _scaled(vectors, at)
     for feature in _of_genes(vvp_c, at):
         yield _scaled(feature, at)
@@ -117,7 +117,8 @@ def _read(tensor: ProbeTensor, pairs: np.ndarray, variant: str) -> np.ndarray:
     return tensor.values[pairs[:, 0, None], VARIANTS[variant], pairs[:, 1, None]]
 
 
-def _centred(x: np.ndarray, like: ProbeTensor) -> np.ndarray:
+def centred(x: np.ndarray, like: ProbeTensor) -> np.ndarray:
+    """Return `x` (S, G) less what source and target have in common with all their pairs."""
     by_source, by_target = additive_effects(replace(like, values=x[:, None, :]))
     return x - by_source - by_target.T
 
@@ -129,7 +130,7 @@ def _off_self(x: np.ndarray, at: np.ndarray, value: float) -> np.ndarray:
     return out
 
 
-def _per_gene(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+def per_gene(x: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Return centred `x` over the spread of each target, then of each source; self-pairs 0."""
     out = _off_self(x, at, 0.0)
     for axis in (0, 1):
@@ -139,15 +140,20 @@ def _per_gene(x: np.ndarray, at: np.ndarray) -> np.ndarray:
     return out
 
 
-def _profiles(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+def unit_profiles(x: np.ndarray) -> np.ndarray:
+    """Return what all sources do to each gene (S, G), each gene's profile of length 1."""
     length = np.linalg.norm(x, axis=0)
-    unit = x / np.where(length > 0, length, 1)
+    return x / np.where(length > 0, length, 1)
+
+
+def _profiles(x: np.ndarray, at: np.ndarray) -> np.ndarray:
+    unit = unit_profiles(x)
     return unit[:, at].T @ unit
 
 
-def _of_genes(centred: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_genes(response: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (S, G) each: is the target a source, reach of the source, reach of the target."""
-    square = _off_self(centred, at, 0.0) ** 2
+    square = _off_self(response, at, 0.0) ** 2
     others = np.ones_like(square)
     others[np.arange(len(at)), at] = 0
     whole = np.zeros_like(square)

@@ -10,6 +10,7 @@ from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble, combined, mean_logits
 from ugrn_core.translators.explain import attribute
 from ugrn_core.translators.features import pair_features
+from ugrn_core.translators.profile_parts import NUMBER, profile_parts, weight_of
 from ugrn_core.translators.stacked import STACKED, names_read
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
@@ -55,6 +56,26 @@ class TranslatorSet:
             by_probe.append(member.member_logits(features))
         seeds = [np.mean(logits, axis=0) for logits in zip(*by_probe)]
         return combined(*map(mean_logits, by_probe)), np.array(seeds)
+
+    def profile_share(
+        self, tensors: dict[str, ProbeTensor], pair: np.ndarray
+    ) -> tuple[np.ndarray, float] | None:
+        """Return what each source adds to the log-odds through the likeness of response profiles
+        (S,), and the log-odds against the average pair; None for a translator that reads no
+        profiles, or is not linear."""
+        if STACKED not in self.members:
+            return None
+        variant = self.cards[STACKED].features
+        names = names_read(variant)
+        weight = weight_of(self.members[STACKED], names.index(NUMBER)) if NUMBER in names else None
+        if weight is None:
+            return None
+        features = pair_features(tensors[STACKED], variant, pair[None])[0]
+        added = attribute(self.members[STACKED], features).contributions
+        parts = weight * profile_parts(tensors, pair)
+        # Counted, as all contributions are, from the average training pair: the same for each.
+        level = (added[names.index(NUMBER)] - parts.sum()) / len(parts)
+        return parts + level, float(added.sum())
 
     def attribution(
         self, tensors: dict[str, ProbeTensor], pair: np.ndarray

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import hypergeom
 
 from tests.enrichment.test_explaining import G, R, network
 from ugrn_core.data.gene_sets import GeneSets
+from ugrn_core.enrichment.explaining_best import best_targets_of
+from ugrn_core.enrichment.membership import membership
+from ugrn_core.enrichment.overrepresentation import overrepresented
+from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.enrichment.ranks import target_ranks
 from ugrn_core.errors import TableError
-from ugrn_core.experiment.biology.drives import against, best_targets, whole_ranking
+from ugrn_core.experiment.biology.changed_sets import changed_sets, gene_changes
+from ugrn_core.experiment.biology.drives import (
+    against,
+    best_targets,
+    best_targets_in_atlas,
+    whole_ranking,
+)
 from ugrn_core.experiment.biology.listed import explained, in_network, usual_top
 
 
@@ -56,10 +68,61 @@ def test_other_names_are_looked_up_in_the_sets(ranks):
 
 
 def test_a_list_is_found_under_other_names(ranks):
-    inside, absent = in_network(("g100", "G101", "G100", "nobody"), ranks)
+    inside, absent = in_network(("g100", "G101", "G100", "nobody"), ranks.genes)
     assert inside == ("G100", "G101")
     assert absent == ("nobody",)
     answer = explained([f"g{k}" for k in range(100, 130)], ranks)
     assert answer.table["regulator"][0] == "R0"
     assert usual_top(ranks) == 50
     assert len(answer.table) == R
+
+
+def test_sets_that_a_context_changes_are_found_and_everybodys_are_not_its_own():
+    rng = np.random.default_rng(2)
+    genes = tuple(f"G{k}" for k in range(200))
+    rise_all = rng.normal(size=(30, 200))
+    rise = rise_all[None] + 0.1 * rng.normal(size=(12, 30, 200))
+    rise[:, :, 150:170] += 0.5  # every context changes these
+    rise[4, :, 20:40] += 0.5  # the fifth alone these
+    rise[:, 0, 0] = np.nan
+    changes = gene_changes(rise, rise_all)
+    by_hand = np.sqrt(np.nanmean((rise[4] - rise_all) ** 2, axis=0))
+    np.testing.assert_allclose(changes[4], by_hand)
+    sets = GeneSets("s", "S", {"own": genes[20:40], "everybody": genes[150:170]})
+    table = changed_sets(changes, 4, genes, sets).set_index("set")
+    assert (table["q"] < 1e-4).all()
+    assert table.loc["own", "alike"] == pytest.approx(1 / 12)
+    assert table.loc["everybody", "alike"] > 0.5
+    others = changed_sets(changes, 3, genes, sets).set_index("set")
+    assert others.loc["own", "direction"] == -1  # below what every context changes
+    assert others.loc["own", "q"] > 0.001
+
+
+def test_an_atlas_says_what_a_regulator_drives():
+    genes = tuple(f"G{k}" for k in range(100))
+    rows = [("R0", g, k) for k, g in enumerate(genes[:20])]
+    rows += [(f"R{r}", g, 20 + k) for r in range(1, 21) for k, g in enumerate(genes[10 : 30 + r])]
+    edges = pd.DataFrame(rows, columns=["source", "target", "rank"])
+    best = best_targets_of(edges, genes, 20)
+    sets = GeneSets("s", "S", {"own": genes[:10], "everybody": genes[10:20]})
+    table = best_targets_in_atlas(best, "R0", sets).set_index("set")
+    assert (table["overlap"] == 10).all()
+    assert table.loc["own", "p"] == pytest.approx(hypergeom.sf(9, 100, 10, 20))
+    assert table.loc["own", "alike"] == pytest.approx(1 / 21)
+    assert table.loc["everybody", "alike"] == 1
+    assert table.loc["everybody", "overlap_alike"] == 10
+    with pytest.raises(TableError, match="no regulator of this atlas"):
+        best_targets_in_atlas(best, "G1", sets)
+
+
+def test_random_lists_of_targets_drive_nothing():
+    """BH holds: of random choices of targets hardly any has a set at q < 5 %."""
+    rng = np.random.default_rng(3)
+    genes = tuple(f"G{k}" for k in range(400))
+    sets = {f"set {k}": rng.choice(genes, 25, replace=False) for k in range(40)}
+    members = membership(genes, sets)
+    chosen = [rng.permutation(400) < 40 for _ in range(100)]
+    called = [(overrepresented(members, c)["q"] < 0.05).any() for c in chosen]
+    ranks_called = [(ranked(members, rng.normal(size=400))["q"] < 0.05).any() for _ in range(100)]
+    assert sum(called) <= 12  # 5 % of 100, and three standard deviations
+    assert sum(ranks_called) <= 12

@@ -9,9 +9,12 @@ import pytest
 from tests.pages.conftest import furnished
 from tests.pages.test_pages import box, opened, words
 from ugrn_core.dashboard.sections import all_genes
+from ugrn_core.dashboard.sections.biology import knock_out_panel
 from ugrn_core.dashboard.sections.known import of_a_table
-from ugrn_core.experiment.atlas import making
+from ugrn_core.experiment.atlas import making, scoring
 from ugrn_core.experiment.atlas.answering import answering
+from ugrn_core.experiment.biology import collections, listed
+from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec, has_atlas
@@ -71,9 +74,53 @@ def test_nobody_answers_for_random_weights(with_atlas):
     assert box(app, "dataset").value != "all-genes"
 
 
-@pytest.mark.parametrize("page", ["many_genes", "knock_out", "contexts"])
-def test_a_page_that_needs_another_panel_leads_to_one(page):
-    app = opened(page, **ASKED)
+def test_a_list_is_explained_by_the_best_targets_that_the_atlas_keeps(with_atlas):
+    results = Results(with_atlas, Spec("bare", "all-genes"))
+    edges = pd.read_parquet(results.edges_path)
+    first = edges[edges["source"] == "SPI1"].sort_values("rank")["target"].head(6)
+    mark = gene_lists.keep(with_atlas.home, (*first, "NOBODY"))
+    app = opened("many_genes", list=mark, **ASKED)
+    assert not app.exception
+    assert not app.error
+    assert "**6 of 7 genes** of your list are asked about" in words(app)
+    table = next(d.value for d in app.dataframe if "mean_rank" in d.value)
+    assert len(table) == len(results.regulators)
+    assert {"overlap", "expected_alike", "q"} <= set(table)
+    assert table.set_index("regulator").loc["SPI1", "overlap"] == 6
+    assert "best targets of each of its" in words(app)
+    assert listed.IN_ATLAS == scoring.BEST_TARGETS
+
+
+def test_a_knock_out_is_asked_in_a_panel_around_a_gene(with_atlas):
+    app = opened("knock_out", around="SPI1", **ASKED)
+    assert not app.exception
+    assert not app.error
+    assert "**SPI1** switched off" in words(app)
+    assert "All genes are too many for one virtual cell: this one holds" in words(app)
+    table = next(d.value for d in app.dataframe if "effect" in d.value)
+    assert "SPI1" not in set(table["gene"])
+    results = Results(with_atlas, Spec("bare", "all-genes"))
+    drawn = knock_out_panel.panel(results, "SPI1", ("GATA1", "NOBODY"))
+    assert drawn[0] == "SPI1"
+    assert "GATA1" in drawn
+    assert "NOBODY" not in drawn
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_gene_sets_of_a_regulators_best_targets(with_atlas):
+    results = Results(with_atlas, Spec("bare", "all-genes"))
+    sets = f"MINE\t\t{chr(9).join(results.genes[:12])}\n".encode()
+    name = collections.keep(with_atlas, sets, "mine.gmt")
+    app = opened("regulators", gene="SPI1", side="targets", sets=name, **ASKED)
+    assert not app.exception
+    assert not app.error
+    table = next(d.value for d in app.dataframe if "alike" in d.value)
+    assert list(table["set"]) == ["MINE"]
+    assert "best targets against the" in words(app)
+
+
+def test_a_page_that_needs_another_panel_leads_to_one():
+    app = opened("contexts", **ASKED)
     assert not app.exception
     assert not app.error
     assert app.info

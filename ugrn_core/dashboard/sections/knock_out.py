@@ -67,12 +67,14 @@ class Asked:
         return self.genes, self.kind, self.cell, self.level
 
 
-def controls(view: View) -> Asked | None:
-    """Draw what is done to which genes; return it, or None where no gene was chosen."""
+def controls(view: View, gene: str | None = None) -> Asked | None:
+    """Draw what is done to which genes; return it, or None where no gene was chosen. gene: the one
+    to begin with (default: the regulator of the best pair)."""
     ready = run_spec.prepare(view.settings, view.spec)
     study = ready.study
     shown = tuple(study.labels.get(t, t) for t in study.panel.genes)
-    first = first_pair.driven(view, study.labels.get(study.regulators[0], study.regulators[0]))
+    other = study.labels.get(study.regulators[0], study.regulators[0])
+    first = gene or first_pair.driven(view, other)
     left, right = st.columns(2)
     with left:
         one = gene_box(view, "Gene", "driven", shown, first)

@@ -11,6 +11,7 @@ import streamlit as st
 from ugrn_core.dashboard.charts.enrichment import dots
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.queries import edges
+from ugrn_core.dashboard.queries.best_targets import best_targets
 from ugrn_core.dashboard.queries.target_ranks import target_ranks
 from ugrn_core.dashboard.sections import network
 from ugrn_core.dashboard.shell import address, navigation
@@ -113,9 +114,18 @@ def explained(view: View, results: Results, entries: tuple[str, ...]) -> Explain
     return _explained(view.run_id, entries, (view, results))
 
 
+@st.cache_resource(max_entries=2, show_spinner=False)
+def atlas_names(run_id: str, _view: View) -> dict[str, str]:
+    """Return symbol shown -> approved symbol of all genes of an atlas."""
+    return drives.symbols(run_spec.prepare(_view.settings, _view.spec).study)
+
+
 @st.cache_data(max_entries=64, show_spinner="Asking every regulator")
 def _explained(run_id: str, entries: tuple[str, ...], _what: tuple) -> Explained:
     view, results = _what
+    if not results.whole:
+        named = atlas_names(view.run_id, view)
+        return listed.explained_by_best(entries, best_targets(results), named=named)
     ranks = target_ranks(results)
     study = run_spec.prepare(view.settings, view.spec).study
     cells = study.dataset.expression
@@ -126,16 +136,20 @@ def _explained(run_id: str, entries: tuple[str, ...], _what: tuple) -> Explained
     return listed.explained(entries, ranks, named=drives.symbols(study), expression=level)
 
 
-def coverage(view: View, answer: Explained, entries: tuple[str, ...]) -> None:
-    """Say how many of the list were used, and offer to probe the rest."""
+def coverage(view: View, answer: Explained, entries: tuple[str, ...], whole: bool) -> None:
+    """Say how many of the list were used, and offer to probe the rest. whole: whether the run is of
+    one panel, not of all genes."""
     absent = answer.absent
     st.markdown(
         f"**{len(answer.genes):,} of {len(entries):,} genes** of your list are asked about."
     )
     if not absent:
         return
-    with st.expander(f"{len(absent):,} are no targets of this panel", icon=":material/info:"):
+    where = "targets of this panel" if whole else "genes of this atlas"
+    with st.expander(f"{len(absent):,} are no {where}", icon=":material/info:"):
         st.markdown(", ".join(literal(g) for g in absent[:200]))
+        if not whole:
+            return
         st.button(
             "A panel with them, too",
             icon=":material/playlist_add:",
@@ -168,6 +182,21 @@ def headline(table: pd.DataFrame) -> str:
         f"{len(passed):,} of {len(table):,} regulators explain the list better than random lists "
         f"as popular (q < {CUT:g}): {names} before all."
     )
+
+
+def how_compared(results: Results) -> str:
+    """Return what the numbers of the table are held against, in words."""
+    said = "Popular genes are everybody's targets, so the plain overlap finds someone for any list "
+    said += "of them; q compares with random lists that are as popular"
+    if results.whole:
+        said += " and, where there are cells, as much expressed, gene by gene"
+    else:
+        said += (
+            f", exactly. The atlas keeps the {listed.IN_ATLAS} best targets of each of its "
+            f"{len(results.regulators):,} regulators, and these are what counts as its own, "
+            f"against all {len(results.genes):,} genes"
+        )
+    return f"{said}. Click a row for the regulator's targets."
 
 
 def winners(table: pd.DataFrame, colours: Palette, key: str) -> None:
@@ -219,10 +248,17 @@ def _columns() -> dict:
             format="%.2g",
             help="Hypergeometric, Benjamini-Hochberg: popular genes make it small for everybody",
         ),
+        "expected_alike": number(
+            "Expected, alike", format="%.1f", help="Of random lists as popular; q is against these"
+        ),
         "place": number("Place", format="%.3f", help="Mean place of the list; 1 is the best"),
         "place_alike": number("Place, alike", format="%.3f", help="Of random lists as popular"),
         "z": number("z", format="%.2f", help="Between the two"),
-        "q": number("q", format="%.2g", help="Of z, Benjamini-Hochberg over regulators"),
+        "q": number(
+            "q",
+            format="%.2g",
+            help="Against random lists as popular, Benjamini-Hochberg over regulators",
+        ),
         "degree": number("Degree", help="Its pairs among the best 5 % of all"),
         "genes": text("Genes", width="large"),
     }

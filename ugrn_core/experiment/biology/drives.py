@@ -16,10 +16,12 @@ from scipy.stats import rankdata
 
 from ugrn_core.data.gene_names import current_symbol
 from ugrn_core.data.gene_sets import GeneSets
+from ugrn_core.enrichment.explaining_best import BestTargets
 from ugrn_core.enrichment.membership import Membership, membership
 from ugrn_core.enrichment.overrepresentation import overrepresented
 from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.enrichment.ranks import TargetRanks
+from ugrn_core.errors import TableError
 from ugrn_core.experiment.catalog.study import Study
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import spec as run_spec
@@ -97,20 +99,47 @@ def whole_ranking(asked_of: Against) -> pd.DataFrame:
     frame = ranked(members, ranks.place[asked_of.row][columns])
     places = ranks.place[ranks.alike(asked_of.row)][:, columns]
     rows = np.vstack([ranks.place[asked_of.row][columns][None], np.nan_to_num(places, nan=0.5)])
-    areas = _areas(members, rows)  # (N + 1, K), this regulator's first
-    side = np.sign(areas[0] - 0.5)
-    beyond = (areas[1:] - 0.5) * side >= np.abs(areas[0] - 0.5)
+    every = areas(members, rows)  # (N + 1, K), this regulator's first
+    side = np.sign(every[0] - 0.5)
+    beyond = (every[1:] - 0.5) * side >= np.abs(every[0] - 0.5)
     table = pd.DataFrame(
         {
             "set": list(members.names),
-            "auroc_alike": areas[1:].mean(axis=0),
-            "alike": (1 + beyond.sum(axis=0)) / len(areas),
+            "auroc_alike": every[1:].mean(axis=0),
+            "alike": (1 + beyond.sum(axis=0)) / len(every),
         }
     )
     return _with(frame, table)
 
 
-def _areas(members: Membership, rows: np.ndarray) -> np.ndarray:
+def best_targets_in_atlas(
+    best: BestTargets, regulator: str, sets: GeneSets, named: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """Return the sets over-represented among a regulator's best targets in an atlas, against all of
+    its genes. Columns of `best_targets`; the control is every other regulator of the atlas, of as
+    many targets. Raises TableError for no regulator."""
+    if regulator not in best.regulators:
+        raise TableError(f"{regulator[:60]} is no regulator of this atlas.")
+    human = [(named or {}).get(g, g) for g in best.genes]
+    first = {gene: k for k, gene in reversed(list(enumerate(human)))}
+    columns = [k for k, g in enumerate(human) if first[g] == k and best.genes[k] != regulator]
+    members = membership([human[k] for k in columns], sets.sets)
+    hits = best.table[:, columns]
+    row = best.regulators.index(regulator)
+    frame = overrepresented(members, hits[row].toarray().ravel() > 0)
+    counts = np.asarray((hits @ members.table).todense())  # (R, K)
+    others = np.delete(counts, row, axis=0)
+    table = pd.DataFrame(
+        {
+            "set": list(members.names),
+            "overlap_alike": others.mean(axis=0),
+            "alike": (1 + (others >= counts[row]).sum(axis=0)) / len(counts),
+        }
+    )
+    return _with(frame, table)
+
+
+def areas(members: Membership, rows: np.ndarray) -> np.ndarray:
     """Return (N, K): the AUROC of each set in each row of scores (N, G)."""
     size, total = members.sizes, rows.shape[1]
     sums = np.asarray(members.table.T @ rankdata(rows, axis=1).T).T

@@ -8,10 +8,12 @@ import numpy as np
 
 from ugrn_core.data.gene_names import current_symbol, meanings
 from ugrn_core.enrichment.explaining import Explained, explaining
+from ugrn_core.enrichment.explaining_best import BestTargets, explaining_best
 from ugrn_core.enrichment.ranks import TargetRanks
 
 TOP = 50  # best targets of a regulator, at least; or TOP_PART of all
 TOP_PART = 0.1
+IN_ATLAS = 300  # best targets of a regulator that every atlas keeps
 
 
 def usual_top(ranks: TargetRanks) -> int:
@@ -29,15 +31,15 @@ def human_names(genes: Iterable[str]) -> dict[str, str]:
 
 
 def in_network(
-    entries: Sequence[str], ranks: TargetRanks, named: Mapping[str, str] | None = None
+    entries: Sequence[str], genes: Sequence[str], named: Mapping[str, str] | None = None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the network's own symbols that `entries` mean, under any of their names, each once;
-    and the entries that mean none.
+    """Return the symbols of a network's `genes` that `entries` mean, under any of their names, each
+    once; and the entries that mean none.
 
     named: symbol of the network -> approved human symbol, where they differ.
     """
-    human = {(named or {}).get(g, current_symbol(g)).casefold(): g for g in reversed(ranks.genes)}
-    own = {g.casefold(): g for g in ranks.genes}
+    human = {(named or {}).get(g, current_symbol(g)).casefold(): g for g in reversed(genes)}
+    own = {g.casefold(): g for g in genes}
     inside: dict[str, None] = {}
     absent = []
     for entry in dict.fromkeys(entries):
@@ -65,6 +67,16 @@ def explained(
     the network's targets, to match random lists by. Raises PanelError where too few of the list
     are targets of the network.
     """
-    inside, absent = in_network(entries, ranks, named)
+    inside, absent = in_network(entries, ranks.genes, named)
     answer = explaining(ranks, inside, top=top or usual_top(ranks), expression=expression)
+    return Explained(answer.table, answer.genes, absent)
+
+
+def explained_by_best(
+    entries: Sequence[str], best: BestTargets, *, named: Mapping[str, str] | None = None
+) -> Explained:
+    """Return the regulators of an atlas that explain a list of genes (see `explaining_best`);
+    raise PanelError where too few of the list are its genes."""
+    inside, absent = in_network(entries, best.genes, named)
+    answer = explaining_best(best, inside)
     return Explained(answer.table, answer.genes, absent)

@@ -62,6 +62,16 @@ class Attribution:
     by_value: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True, eq=False)
+class ProfileShare:
+    """What each of `regulators` adds to a pair's log-odds (S,) through how alike both genes answer
+    it; log_odds: of the pair, against the average one."""
+
+    regulators: tuple[str, ...]
+    added: np.ndarray
+    log_odds: float
+
+
 class Results:
     """A finished run. Genes are named as the data set names them."""
 
@@ -298,15 +308,27 @@ class Results:
         more of a pair than its score. Raises UnknownGeneError."""
         if self._ready.translator is None or not self.whole:
             return None
-        row = self.regulators.index(source) if source in self.regulators else -1
-        if row < 0:
-            raise UnknownGeneError([source], "the probed regulators")
-        pair = np.array([row, self._at(target)])
+        pair = self._pair(source, target)
         names, added = self._ready.translator.attribution(self._tensors, pair)
         if names is None:
             curves = " and ".join(self._ready.translator.members)
             return Attribution((), np.empty(0), {curves: added})
         return Attribution(names, added, explain.by_value(self._tensors, added, pair))
+
+    def profile_share(self, source: str, target: str) -> ProfileShare | None:
+        """Return what each regulator adds to the score of a pair through response profiles; None
+        for a translator that reads none or is not linear, and of an atlas. Raises UnknownGeneError,
+        MissingDataError (the numbers of a pair are made from the weights)."""
+        if self._ready.translator is None or not self.whole:
+            return None
+        pair = self._pair(source, target)
+        told = self._ready.translator.profile_share(self._tensors, pair)
+        return None if told is None else ProfileShare(self.regulators, *told)
+
+    def _pair(self, source: str, target: str) -> np.ndarray:
+        if source not in self.regulators:
+            raise UnknownGeneError([source], "the probed regulators")
+        return np.array([self.regulators.index(source), self._at(target)])
 
     @cached_property
     def _tensors(self) -> dict:

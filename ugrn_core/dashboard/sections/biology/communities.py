@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.charts.enrichment import dots
+from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.sections.biology.sets_shown import CUT
+from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.download_buttons import rows_button
 from ugrn_core.dashboard.widgets.gene_sets import gene_sets, set_title
 from ugrn_core.data.gene_sets import GeneSets
@@ -39,6 +43,7 @@ def section(view: View, results: Results, groups: Mapping[str, int]) -> None:
         )
     else:
         shown = passed.assign(set=[set_title(name) for name in passed["set"]])
+        _chart(shown, page.colours())
         st.dataframe(
             shown[["community", "genes_in", "set", "overlap", "expected", "q", "genes"]],
             hide_index=True,
@@ -61,6 +66,28 @@ def section(view: View, results: Results, groups: Mapping[str, int]) -> None:
         f"Hypergeometric against the {len(results.genes):,} genes of the panel, Benjamini-Hochberg "
         f"over all communities of {LEAST} genes or more and all sets; "
         f"{literal(sets.title)}, licence {sets.licence}."
+    )
+
+
+def _chart(shown: pd.DataFrame, colours: Palette) -> None:
+    rows = pd.DataFrame(
+        {
+            "name": [f"{row.community}: {row.set}" for row in shown.itertuples()],
+            "value": -np.log10(np.maximum(shown["q"].to_numpy(), 1e-300)),
+            "own": True,
+            "size": shown["overlap"],
+            "hover": [
+                f"Community {r.community}, {r.set}: {r.overlap} of {r.size} genes, "
+                f"{r.expected:.1f} expected, q {r.q:.2g}"
+                for r in shown.itertuples()
+            ],
+        }
+    )
+    st.plotly_chart(
+        dots(rows, colours, "−log10 q", -np.log10(CUT), names=("beyond chance", "not")),
+        config=CONFIG,
+        key="community_dots",
+        alt="Gene sets of the communities, those furthest from chance",
     )
 
 

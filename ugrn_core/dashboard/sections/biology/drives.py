@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.queries.best_targets import best_targets
 from ugrn_core.dashboard.queries.target_ranks import target_ranks
 from ugrn_core.dashboard.sections.biology import sets_shown
 from ugrn_core.dashboard.shell.address import step, switch, toggle
@@ -22,10 +23,11 @@ TOPS = (10, 25, 50, 75, 100, 150, 200, 300)
 
 
 def section(view: View, results: Results, regulator: str, colours: Palette) -> None:
-    """Draw which gene sets the targets of a regulator belong to; nothing of an atlas."""
-    if not results.whole:
-        return
+    """Draw which gene sets the targets of a regulator belong to; of an atlas the best ones."""
     st.header("What it drives", anchor=False)
+    if not results.whole:
+        _in_atlas(view, results, regulator, colours)
+        return
     ranks = target_ranks(results)
     if len(ranks.genes) <= LEAST_BACKGROUND:
         st.caption("This panel has too few genes to ask which gene sets its targets are of.")
@@ -66,6 +68,29 @@ def _against(what: tuple, regulator: str) -> drives.Against:
     view, results, sets = what
     study = run_spec.prepare(view.settings, view.spec).study
     return drives.against(target_ranks(results), regulator, sets, drives.symbols(study))
+
+
+def _in_atlas(view: View, results: Results, regulator: str, colours: Palette) -> None:
+    sets = gene_sets(view)
+    table = _atlas_table(view.run_id, sets.checksum, regulator, (view, results, sets))
+    about = results.provenance | {"regulator": regulator, "by": drives.TOP, "top": listed.IN_ATLAS}
+    stem, others = f"ugrn-{regulator}-drives", "for other regulators, too"
+    sets_shown.shown(table, sets, colours, about, stem=stem, key="drives", others=others)
+    count = len(best_targets(results).regulators) - 1
+    st.caption(
+        f"Its {listed.IN_ATLAS} best targets against the {len(results.genes) - 1:,} genes of the "
+        f"atlas, which keeps no more of a regulator. Alike: the {count:,} other regulators; a set "
+        "that a tenth of them have as much of says nothing of this one (hollow). Enrichment here "
+        "is of what the model says, not of a measurement. The whole ranking and random weights: "
+        "put the genes into a list of your own, on the left."
+    )
+
+
+@st.cache_data(max_entries=128, show_spinner="Asking gene sets")
+def _atlas_table(run_id: str, checksum: str, regulator: str, _what: tuple) -> pd.DataFrame:
+    view, results, sets = _what
+    named = drives.symbols(run_spec.prepare(view.settings, view.spec).study)
+    return drives.best_targets_in_atlas(best_targets(results), regulator, sets, named)
 
 
 def _random(view: View, results: Results, regulator: str, top: int, sets) -> None:

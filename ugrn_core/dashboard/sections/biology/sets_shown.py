@@ -18,20 +18,29 @@ from ugrn_core.enrichment.membership import LARGEST, SMALLEST
 from ugrn_core.markdown import literal
 
 CUT = 0.05  # q
+OTHERS = "for regulators of the same degree, too"
 OWN = 0.1  # share of regulators alike that may have as much of a set that is this one's own
 
 
 def shown(
-    table: pd.DataFrame, sets: GeneSets, colours: Palette, about: Mapping, *, stem: str, key: str
+    table: pd.DataFrame,
+    sets: GeneSets,
+    colours: Palette,
+    about: Mapping,
+    *,
+    stem: str,
+    key: str,
+    others: str = OTHERS,
 ) -> None:
-    """Draw a table of sets (`enrichment`): sentence, dots, rows, download, source."""
+    """Draw a table of sets (`enrichment`): sentence, dots, rows, download, source. others: whose
+    a set is, too, that is not its own."""
     if table.empty:
         st.info(
             f"None of the {len(sets):,} sets of {literal(sets.title)} has {SMALLEST} to {LARGEST} "
             "genes among those asked about here. Choose another collection, or a larger panel."
         )
         return
-    st.markdown(sentence(table))
+    st.markdown(sentence(table, others))
     st.plotly_chart(
         dots(_rows(table), colours, "−log10 q", -np.log10(CUT), names=_looks(table)),
         config=CONFIG,
@@ -47,7 +56,7 @@ def shown(
     )
 
 
-def sentence(table: pd.DataFrame) -> str:
+def sentence(table: pd.DataFrame, others: str = OTHERS) -> str:
     """Return how many sets are beyond chance and how many of these are the regulator's own."""
     passed = table[table["q"] < CUT]
     if passed.empty:
@@ -61,7 +70,7 @@ def sentence(table: pd.DataFrame) -> str:
         return f"{said}; first {literal(set_title(passed.iloc[0]['set']))}."
     own = passed[passed["alike"] <= OWN]
     if own.empty:
-        return f"{said}, and every one of them for regulators of the same degree, too."
+        return f"{said}, and every one of them {others}."
     return f"{said}, {len(own):,} of them its own; first {literal(set_title(own.iloc[0]['set']))}."
 
 
@@ -115,7 +124,7 @@ def _table(table: pd.DataFrame, key: str) -> None:
             "alike": number(
                 "Alike",
                 format="%.2f",
-                help="Share of the regulators nearest in degree that have as much of it: small "
+                help="Share of those it is compared with (below) that have as much of it: small "
                 "where the set is this one's own",
             ),
             "overlap_alike": number("Overlap, alike", format="%.1f", help="Their mean overlap"),

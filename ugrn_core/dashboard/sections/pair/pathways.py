@@ -7,6 +7,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts.enrichment import dots
 from ugrn_core.dashboard.charts.frame import CONFIG
+from ugrn_core.dashboard.sections.pair import score_by_set
 from ugrn_core.dashboard.shell.address import toggle
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
@@ -29,6 +30,8 @@ def section(view: View, results: Results, names: tuple[str, str], colours: Palet
     if len(results.genes) <= LEAST_BACKGROUND:
         return
     st.header("Which pathway it depends on", anchor=False)
+    sets = gene_sets(view)
+    score_by_set.section(view.run_id, results, names, sets, colours)
     if not toggle(
         "Hold one gene set at a time",
         "pathways",
@@ -38,7 +41,6 @@ def section(view: View, results: Results, names: tuple[str, str], colours: Palet
     if not can_compute():
         st.caption(NO_TORCH)
         return
-    sets = gene_sets(view)
     base, how, table = _asked(view.run_id, names, sets.checksum, (view, sets))
     if table.empty:
         st.info(
