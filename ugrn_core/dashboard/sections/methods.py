@@ -251,8 +251,8 @@ COLUMNS = {
     "size of the GDT peak, or of the VVP effect where the backbone has no derivative",
     "percentile": "Share of the run's pairs that rank at or below this one, above 0 to 100",
     "sign": "Sign of the mean GDT over the grid: 1 activates, -1 represses; a proposal, not a "
-    "measurement, and positive for nearly all high ranks of the shipped backbones: a run's pages "
-    "Regulators and Downloads say how often it is right there",
+    "measurement, and empty where it was measured to be no better than chance (Probe benchmark); "
+    "positive for nearly all high ranks of the shipped backbones",
     "vvp_effect": "VVP where it is largest in size over the grid, in the backbone's units",
     "gdt_peak": "GDT where it is largest in size over the grid: output per input unit; no such "
     "column where the backbone has no derivative",
