@@ -10,9 +10,6 @@ from scipy.stats import hypergeom
 from tests.enrichment.test_explaining import G, R, network
 from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.explaining_best import best_targets_of
-from ugrn_core.enrichment.membership import membership
-from ugrn_core.enrichment.overrepresentation import overrepresented
-from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.enrichment.ranks import target_ranks
 from ugrn_core.errors import TableError
 from ugrn_core.experiment.biology.changed_sets import changed_sets, gene_changes
@@ -113,16 +110,3 @@ def test_an_atlas_says_what_a_regulator_drives():
     assert table.loc["everybody", "overlap_alike"] == 10
     with pytest.raises(TableError, match="no regulator of this atlas"):
         best_targets_in_atlas(best, "G1", sets)
-
-
-def test_random_lists_of_targets_drive_nothing():
-    """BH holds: of random choices of targets hardly any has a set at q < 5 %."""
-    rng = np.random.default_rng(3)
-    genes = tuple(f"G{k}" for k in range(400))
-    sets = {f"set {k}": rng.choice(genes, 25, replace=False) for k in range(40)}
-    members = membership(genes, sets)
-    chosen = [rng.permutation(400) < 40 for _ in range(100)]
-    called = [(overrepresented(members, c)["q"] < 0.05).any() for c in chosen]
-    ranks_called = [(ranked(members, rng.normal(size=400))["q"] < 0.05).any() for _ in range(100)]
-    assert sum(called) <= 12  # 5 % of 100, and three standard deviations
-    assert sum(ranks_called) <= 12

@@ -51,7 +51,7 @@ def shown(
     rows_button(lambda: table, {**about, "sets": sets.about()}, stem, "All sets, CSV")
     whose = f"{literal(sets.title)}: {literal(sets.source) or 'your file'}; licence {sets.licence}."
     st.caption(
-        f"{literal(whose)} {len(table):,} sets tested, those with {SMALLEST} to {LARGEST} genes "
+        f"{whose} {len(table):,} sets tested, those with {SMALLEST} to {LARGEST} genes "
         "here; q after Benjamini and Hochberg."
     )
 
@@ -65,7 +65,8 @@ def sentence(table: pd.DataFrame, others: str = OTHERS) -> str:
             f"**No set is beyond chance** at q < {CUT:g}: {literal(set_title(best['set']))} comes "
             f"nearest, with q {best['q']:.2g}."
         )
-    said = f"**{len(passed):,} of {len(table):,} sets are beyond chance** at q < {CUT:g}"
+    are = "is" if len(passed) == 1 else "are"
+    said = f"**{len(passed):,} of {len(table):,} sets {are} beyond chance** at q < {CUT:g}"
     if "alike" not in table:
         return f"{said}; first {literal(set_title(passed.iloc[0]['set']))}."
     own = passed[passed["alike"] <= OWN]
