@@ -77,12 +77,15 @@ def sentence(table: pd.DataFrame, others: str = OTHERS) -> str:
 
 def _looks(table: pd.DataFrame) -> tuple[str, str]:
     """Return what filled and hollow dots are."""
-    return ("its own", "others', too") if "alike" in table else ("beyond chance", "not")
+    beyond = "beyond chance"
+    return (f"{beyond}, its own", "others', too, or not") if "alike" in table else (beyond, "not")
 
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:
     size = table["overlap"] if "overlap" in table else table["size"]
-    own = table["alike"] <= OWN if "alike" in table else table["q"] < CUT
+    own = table["q"] < CUT
+    if "alike" in table:
+        own &= table["alike"] <= OWN
     q = np.maximum(table["q"].fillna(1.0), 1e-300)
     hover = [f"{set_title(row.set)}: q {row.q:.2g}, {_strength(row)}" for row in table.itertuples()]
     names = [_arrow(row) + set_title(row.set) for row in table.itertuples()]
