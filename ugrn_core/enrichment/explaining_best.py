@@ -75,12 +75,7 @@ def explaining_best(best: BestTargets, listed: Sequence[str]) -> Explained:
     target of its own. Raises PanelError for fewer than FEWEST genes.
     """
     wanted, here = set(listed), set(best.genes)
-    chosen = np.array([g in wanted for g in best.genes])
-    if chosen.sum() < FEWEST:
-        raise PanelError(
-            f"A list needs {FEWEST} genes or more that the atlas knows; {int(chosen.sum())} of "
-            f"{len(wanted)} are."
-        )
+    chosen = _listed(best, wanted)
     own = np.array([r in wanted for r in best.regulators])
     overlap = np.asarray(best.table @ chosen.astype(float)).ravel().astype(int)
     picked = np.asarray(best.table.sum(axis=1)).ravel().astype(int)
@@ -106,6 +101,17 @@ def explaining_best(best: BestTargets, listed: Sequence[str]) -> Explained:
     order += ["expected_alike", "p", "q", "in_list", "genes"]
     used = tuple(g for g in dict.fromkeys(listed) if g in here)
     return Explained(frame[order], used, tuple(g for g in dict.fromkeys(listed) if g not in here))
+
+
+def _listed(best: BestTargets, wanted: set[str]) -> np.ndarray:
+    """Return (G,) bool: is a gene of the list? Raises PanelError for too few."""
+    chosen = np.array([g in wanted for g in best.genes])
+    if chosen.sum() < FEWEST:
+        raise PanelError(
+            f"A list needs {FEWEST} genes or more that the atlas knows; {int(chosen.sum())} of "
+            f"{len(wanted)} are."
+        )
+    return chosen
 
 
 def _against_alike(
