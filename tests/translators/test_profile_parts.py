@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.translators.test_stacked import SOURCES, _tensors
-from ugrn_core.translators import profile_parts as parts_of
+from ugrn_core.translators import explain as parts_of
 from ugrn_core.translators.additive import AdditiveConfig, fit_additive
 from ugrn_core.translators.ensemble import SeedEnsemble
 from ugrn_core.translators.features import pair_features
@@ -22,7 +22,7 @@ PAIRS = [(0, 1), (2, 11), (3, 0), (1, 7)]
 def test_parts_of_the_regulators_add_up_to_the_number(block, monkeypatch):
     monkeypatch.setattr(parts_of, "BLOCK", block)
     tensors = _tensors(3)
-    number = stack(tensors).values[:, NAMES.index(parts_of.NUMBER)]
+    number = stack(tensors).values[:, NAMES.index(parts_of.PROFILES)]
     for row, column in PAIRS:
         parts = parts_of.profile_parts(tensors, np.array([row, column]))
         assert parts.shape == (len(SOURCES),)
@@ -47,7 +47,7 @@ def test_shares_add_up_to_what_the_translator_took_from_profiles():
     for pair in map(np.array, PAIRS):
         added, log_odds = translators.profile_share(tensors, pair)
         _, contributions = translators.attribution(tensors, pair)
-        assert added.sum() == pytest.approx(contributions[names.index(parts_of.NUMBER)], abs=1e-6)
+        assert added.sum() == pytest.approx(contributions[names.index(parts_of.PROFILES)], abs=1e-6)
         assert log_odds == pytest.approx(contributions.sum())
 
 

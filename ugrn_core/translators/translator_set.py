@@ -8,9 +8,8 @@ import numpy as np
 
 from ugrn_core.translators.card import TranslatorCard
 from ugrn_core.translators.ensemble import SeedEnsemble, combined, mean_logits
-from ugrn_core.translators.explain import attribute
+from ugrn_core.translators.explain import PROFILES, attribute, profile_parts, weight_of
 from ugrn_core.translators.features import pair_features
-from ugrn_core.translators.profile_parts import NUMBER, profile_parts, weight_of
 from ugrn_core.translators.stacked import STACKED, names_read
 from ugrn_core.types import ProbeSettings, ProbeTensor
 
@@ -67,14 +66,16 @@ class TranslatorSet:
             return None
         variant = self.cards[STACKED].features
         names = names_read(variant)
-        weight = weight_of(self.members[STACKED], names.index(NUMBER)) if NUMBER in names else None
+        weight = (
+            weight_of(self.members[STACKED], names.index(PROFILES)) if PROFILES in names else None
+        )
         if weight is None:
             return None
         features = pair_features(tensors[STACKED], variant, pair[None])[0]
         added = attribute(self.members[STACKED], features).contributions
         parts = weight * profile_parts(tensors, pair)
         # Counted, as all contributions are, from the average training pair: the same for each.
-        level = (added[names.index(NUMBER)] - parts.sum()) / len(parts)
+        level = (added[names.index(PROFILES)] - parts.sum()) / len(parts)
         return parts + level, float(added.sum())
 
     def attribution(

@@ -1,9 +1,9 @@
 """Which gene sets a pair's score goes through: the part of it that comes from response profiles.
 
 The default translator is a sum over a few numbers of the pair. One of them, how alike the two genes
-answer all regulators of the panel, is itself a sum over these (`profile_parts`), so each regulator,
-and each gene set of regulators, has an exact share of the log-odds. Sets overlap: shares of
-disjoint sets add up. The other numbers are of the pair alone and go through no other gene.
+answer all regulators of the panel, is itself a sum over these (`explain.profile_parts`), so each
+regulator, and each gene set of regulators, has an exact share of the log-odds. Sets overlap: shares
+of disjoint sets add up. The other numbers are of the pair alone and go through no other gene.
 """
 
 from __future__ import annotations
