@@ -18,6 +18,7 @@ from ugrn_core.experiment.biology.listed import IN_ATLAS
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
+from ugrn_core.markdown import literal
 
 REGULATORS = 50  # best regulators of a gene that an atlas keeps
 AT_RANDOM = 250  # genes that the answers of others are judged by
@@ -44,7 +45,7 @@ def controls(view: View, results: Results) -> tuple[View, str] | None:
     ready = run_spec.prepare(view.settings, spec)
     st.caption(
         f"All genes are too many for one virtual cell: this one holds {len(ready.study.panel):,}, "
-        f"{gene}, its up to {IN_ATLAS} best targets and {REGULATORS} best regulators of the "
+        f"{literal(gene)}, its up to {IN_ATLAS} best targets and {REGULATORS} best regulators of the "
         f"atlas, {len(members):,} genes of the set, and {AT_RANDOM} drawn at random. Other genes "
         "in the cell change every number a little."
     )

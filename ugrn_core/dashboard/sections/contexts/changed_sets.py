@@ -14,6 +14,7 @@ from ugrn_core.enrichment.membership import LEAST_BACKGROUND
 from ugrn_core.experiment.biology.changed_sets import changed_sets, gene_changes
 from ugrn_core.experiment.biology.listed import human_names
 from ugrn_core.experiment.contexts.results import ContextResults
+from ugrn_core.markdown import literal
 
 OWN = "in other contexts as well"
 
@@ -36,7 +37,7 @@ def section(view: View, results: ContextResults, colours: Palette) -> None:
     )
     st.caption(
         f"Rank-sum of how far each of the {len(results.genes):,} genes answers otherwise in "
-        f"{context} than in all cells (root mean square over regulators); ▲ more than other "
+        f"{literal(context)} than in all cells (root mean square over regulators); ▲ more than other "
         "genes, ▼ less. Alike: the share of the contexts, this one counted, that change a set as "
         "much; one that all of them change is hollow."
     )
