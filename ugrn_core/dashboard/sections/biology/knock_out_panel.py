@@ -46,8 +46,8 @@ def controls(view: View, results: Results) -> tuple[View, str] | None:
     st.caption(
         f"All genes are too many for one virtual cell: this one holds {len(ready.study.panel):,}, "
         f"{literal(gene)}, its up to {IN_ATLAS} best targets and {REGULATORS} best regulators of "
-        f"the atlas, {len(members):,} genes of the set, and {AT_RANDOM} drawn at random. Other genes "
-        "in the cell change every number a little."
+        f"the atlas, {len(members):,} genes of the set, and {AT_RANDOM} drawn at random. Other "
+        "genes in the cell change every number a little."
     )
     shown = ready.study.labels
     labels = {shown.get(token, token) for token in ready.study.panel.genes}

@@ -38,8 +38,8 @@ def section(view: View, results: ContextResults, colours: Palette) -> None:
     st.caption(
         f"Rank-sum of how far each of the {len(results.genes):,} genes answers otherwise in "
         f"{literal(context)} than in all cells (root mean square over regulators); ▲ more than "
-        "other genes, ▼ less. Alike: the share of the contexts, this one counted, that change a set as "
-        "much; one that all of them change is hollow."
+        "other genes, ▼ less. Alike: the share of the contexts, this one counted, that change a "
+        "set as much; one that all of them change is hollow."
     )
 
 
