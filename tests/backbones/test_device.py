@@ -18,6 +18,7 @@ from tests.backbones.networks import MASK, D, F, gene_vectors, random_network
 from ugrn_core.backbones.tangent import first_layer
 from ugrn_core.backbones.tangent import sweep as tangent
 from ugrn_core.backbones.tangent.device import (
+    CPU_NUMBERS,
     CPU_TOKENS,
     Host,
     full_precision,
@@ -83,7 +84,8 @@ def test_batches_are_sized_to_the_memory_that_is_free(monkeypatch):
     assert 8 * 1200 < tokens < free / (4 * 512)  # a source of scGPT's shape at once
     free = 1
     assert tokens_at_once(gpu, 512, 512, 4) == 1
-    assert tokens_at_once(torch.device("cpu"), D, F, 4) == CPU_TOKENS
+    assert tokens_at_once(torch.device("cpu"), 512, 512, 4) == CPU_TOKENS
+    assert tokens_at_once(torch.device("cpu"), 64, 64, 4) == CPU_NUMBERS // 64
 
 
 def test_names_of_devices(monkeypatch):
