@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from tests.backbones.networks import MASK, D, F, gene_vectors, random_network
+from tests.backbones.networks import MASK, gene_vectors, random_network
 from ugrn_core.backbones.tangent import first_layer
 from ugrn_core.backbones.tangent import sweep as tangent
 from ugrn_core.backbones.tangent.device import (
