@@ -110,7 +110,10 @@ def test_neither_colours_nor_a_click_move_the_drawing_or_a_gene(page):
         (n) => [n.id(), n.renderedPosition().x, n.renderedPosition().y].join())]"""
     top, *before = page.locator(".net").evaluate(places)
     for colour in ("Community", "Proposed sign", "Known in Krumsiek 2011"):
-        page.get_by_role("radio", name=colour).or_(page.get_by_role("button", name=colour)).click()
+        choice = page.get_by_role("radio", name=colour).or_(page.get_by_role("button", name=colour))
+        if colour == "Proposed sign" and not choice.count():
+            continue  # signs that were measured to say nothing are no colour
+        choice.click()
         settled(page)
         now, *after = page.locator(".net").evaluate(places)
         assert abs(now - top) < 2, colour
