@@ -52,8 +52,10 @@ WINGS: dict[str, set[str]] = {
         f"experiment/{wing}": {"experiment/catalog", "experiment/curves", "experiment/references"}
         for wing in ("runs", "contexts", "evaluation")
     },
-    # The run of all genes: written as runs are.
-    "experiment/atlas": {f"experiment/{wing}" for wing in ("catalog", "curves", "runs")},
+    # The run of all genes: written as runs are, and asked beside what is known.
+    "experiment/atlas": {
+        f"experiment/{wing}" for wing in ("catalog", "curves", "references", "runs")
+    },
     # What a network says of biology: gene sets, lists, knock-outs, signs.
     "experiment/biology": {
         f"experiment/{wing}" for wing in ("catalog", "curves", "references", "runs")

@@ -11,7 +11,8 @@ under UGRN_HOME: asked again, they are read. Errors are those of `ugrn_core.erro
 that says what was expected, what came and what to do.
 
 **genes**, wherever they are asked for, are one of: the name of a data set on this machine
-("pbmc68k"; `python -m ugrn_core data` brings others); the path of a file that lists genes;
+("pbmc68k"; `python -m ugrn_core data` brings others; "all-genes", the atlas, for `network`,
+`regulators` and `targets` alone); the path of a file that lists genes;
 pasted text; a sequence of names (list, pandas Index, numpy array); or an AnnData, whose
 `.var_names` count. Previous symbols, aliases and Ensembl ids become approved symbols; entries that
 cannot be used are left out, told of on stderr and in `.attrs["left_out"]`.

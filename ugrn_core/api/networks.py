@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ugrn_core.api.all_genes import from_atlas
 from ugrn_core.api.asking import (
     ANNDATA,
     TABLE,
@@ -19,9 +20,9 @@ from ugrn_core.api.asking import (
     with_provenance,
 )
 from ugrn_core.api.references import reference_of
-from ugrn_core.errors import OptionError, UnknownGeneError
+from ugrn_core.errors import OptionError
 from ugrn_core.experiment.catalog.backbones import DEFAULT as BACKBONE
-from ugrn_core.registry import near_matches, require
+from ugrn_core.registry import require
 from ugrn_core.settings import read_settings
 
 if TYPE_CHECKING:
@@ -131,9 +132,10 @@ def probe(
 
 
 def network(
-    genes: Genes,
+    genes: Genes | None = None,
     regulators: Genes | None = None,
     *,
+    dataset: str | None = None,
     backbone: str | Path | Backbone = BACKBONE,
     translator: str | None = None,
     top: int | None = None,
@@ -147,11 +149,14 @@ def network(
 ) -> pd.DataFrame | AnnData:
     """Return the ranked network of a panel: one row a regulator-target pair, the best first.
 
-    genes: the panel. regulators: which of its genes are driven (default: a data set's regulators,
-    else the panel's human transcription factors). translator: what turns curves into probabilities,
-    as `backbones show NAME` lists them (default: the first; without any, edges are ranked by the
-    largest |GDT|). top: keep the best so many. references: names of those (see `references`) whose
-    edges to mark.
+    genes: the panel, or dataset: in its place the name of a data set. "all-genes" is answered from
+    the atlas of the backbone, else of another that has one (`.attrs["atlas_of"]`): nothing is
+    probed, ranks and percentiles are among all pairs, and each gene's best 50 regulators and each
+    regulator's best 300 targets are kept. regulators: which of its genes are driven (default: a
+    data set's regulators, else the panel's human transcription factors). translator: what turns
+    curves into probabilities, as `backbones show NAME` lists them (default: the first; without any,
+    edges are ranked by the largest |GDT|). top: keep the best so many. references: names of those
+    (see `references`) whose edges to mark.
 
     Columns: `source` (regulator), `target`, `probability` in [0, 1] (NaN without a translator),
     `rank` from 1, `percentile` in (0, 100], `sign` (+1, -1: a proposal), `vvp_effect` and
@@ -169,8 +174,14 @@ def network(
     Raises PanelError, UnknownNameError, CheckpointError, OptionError, ClusterError,
     MissingDataError; with form="anndata" TableError where no translator gave probabilities.
     """
+    from ugrn_core.experiment.atlas.asking import is_all_genes
     from ugrn_core.experiment.runs.network import NetworkRequest
 
+    genes = _asked(genes, dataset)
+    if is_all_genes(genes):
+        how = {"screen": screen, "workers": workers, "scheduler": scheduler, "progress": progress}
+        more = {"translator": translator, "top": top, "references": references, "form": form}
+        return from_atlas(regulators, backbone=backbone, strict=strict, **more, **how)
     checked_form(form)
     where = read_settings()
     how = how_to(scheduler, screen=screen, workers=workers, progress=progress)
@@ -191,27 +202,40 @@ def network(
     return with_provenance(frame, about)
 
 
-def regulators(gene: str, genes: Genes | pd.DataFrame, **options: object) -> pd.DataFrame:
+def regulators(
+    gene: str,
+    genes: Genes | pd.DataFrame | None = None,
+    *,
+    dataset: str | None = None,
+    **options: object,
+) -> pd.DataFrame:
     """Return the regulators that act on `gene`, the best first: rows of `network`.
 
     gene: a gene of the panel, under any of its names. genes: a network that `network` returned, or
-    what it takes. options: those of `network`, by name.
+    what it takes. dataset: in its place a data set's name; of "all-genes", the atlas, only the
+    gene's rows are read. options: those of `network`, by name.
 
     Raises UnknownGeneError (with near matches) where the panel does not hold it, and what `network`
-    raises.
+    raises; MissingDataError where no backbone has an atlas.
     """
-    return _edges_of(gene, "target", genes, options)
+    return _edges_of(gene, "target", _asked(genes, dataset), options)
 
 
-def targets(gene: str, genes: Genes | pd.DataFrame, **options: object) -> pd.DataFrame:
+def targets(
+    gene: str,
+    genes: Genes | pd.DataFrame | None = None,
+    *,
+    dataset: str | None = None,
+    **options: object,
+) -> pd.DataFrame:
     """Return the targets of the regulator `gene`, the best first: rows of `network`.
 
-    gene: a regulator of the panel, under any of its names. genes: a network that `network`
-    returned, or what it takes. options: those of `network`, by name.
+    gene: a regulator of the panel, under any of its names. genes, dataset, options: as of
+    `regulators`.
 
     Raises UnknownGeneError (with near matches) where it was not driven, and what `network` raises.
     """
-    return _edges_of(gene, "source", genes, options)
+    return _edges_of(gene, "source", _asked(genes, dataset), options)
 
 
 def compare(
@@ -286,21 +310,27 @@ def evaluate(
     )
 
 
+def _asked(genes: object, dataset: str | None) -> object:
+    if (genes is None) == (dataset is None):
+        raise OptionError(
+            "Give genes= (a list, a file, a network) or dataset=, the name of a data set such as "
+            "'all-genes': one of the two."
+        )
+    return dataset if genes is None else genes
+
+
 def _edges_of(gene: str, end: str, genes: Genes | pd.DataFrame, options: dict) -> pd.DataFrame:
     import pandas as pd
 
-    from ugrn_core.data.gene_names import current_symbol, meanings
+    from ugrn_core.experiment.atlas.asking import is_all_genes
+    from ugrn_core.experiment.catalog.gene_lists import gene_among
 
+    if is_all_genes(genes):
+        return from_atlas(gene=gene, end=end, **options)
     net = genes if isinstance(genes, pd.DataFrame) else network(genes, **options)
     require_columns(net, {"source", "target"})
-    names, typed = list(dict.fromkeys(net[end].astype(str))), gene.strip()
-    by_name = {current_symbol(n).casefold(): n for n in names} | {n.casefold(): n for n in names}
-    symbols = [typed] if typed.casefold() in by_name else [m.symbol for m in meanings(typed)]
-    matches = {by_name[s.casefold()] for s in symbols if s.casefold() in by_name}
-    if len(matches) != 1:  # an alias may be one of several genes
-        where = f"this network as a {'regulator' if end == 'source' else end}"
-        near = {gene: sorted(matches) or near_matches(typed, names)}
-        raise UnknownGeneError([gene], where, near)
-    rows = net[net[end] == matches.pop()].reset_index(drop=True)
+    where = f"this network as a {'regulator' if end == 'source' else end}"
+    one = gene_among(gene, net[end].astype(str), where)
+    rows = net[net[end] == one].reset_index(drop=True)
     rows.attrs = dict(net.attrs)
     return rows

@@ -8,9 +8,11 @@ from ugrn_core.commands import options as o
 from ugrn_core.commands.backbones import open_backbone, tell_ignored, tell_relaxed
 from ugrn_core.commands.panel import choose_panel, read_members
 from ugrn_core.console import say
+from ugrn_core.data.gene_lists import read_gene_list
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
+from ugrn_core.experiment.atlas.asking import AtlasRequest, asked_atlas, is_all_genes
 from ugrn_core.experiment.curves.filling import How
-from ugrn_core.experiment.curves.panels import own_regulators, with_regulators
+from ugrn_core.experiment.curves.panels import NamedList, own_regulators, with_regulators
 from ugrn_core.experiment.runs.network import NetworkRequest
 from ugrn_core.export import FORMATS
 from ugrn_core.export.save import format_for, save
@@ -29,6 +31,11 @@ REFERENCES = o.option(
     "References of `references list` whose edges the table marks (in_<name>), with commas between.",
 )
 
+GENE = o.option(
+    str | None,
+    "Of --dataset all-genes only the pairs of this gene, as regulator or as target.",
+)
+
 
 def network(
     backbone: o.BACKBONE,
@@ -36,6 +43,7 @@ def network(
     panel: o.PANEL = None,
     dataset: o.DATASET = None,
     regulators: o.REGULATORS = None,
+    gene: GENE = None,
     translator: o.TRANSLATOR = None,
     top: o.TOP = None,
     references: REFERENCES = None,
@@ -46,10 +54,24 @@ def network(
     scheduler: o.SCHEDULER = None,
     scheduler_file: o.SCHEDULER_FILE = None,
 ) -> None:
-    """Infer the network of a gene list: every regulator-target pair, ranked, in one table."""
+    """Infer the network of a gene list: every regulator-target pair, ranked, in one table.
+
+    --dataset all-genes reads it from the atlas of the backbone, or of another
+    that has one, and probes nothing.
+    """
     net = open_backbone(backbone)
     how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
     _check_table(out)  # before the work, not after it
+    if is_all_genes(dataset) and panel is None:
+        given = {"translator": translator, "screen": screen, "references": _references(references)}
+        atlas = asked_atlas(settings, backbone, **given)
+        if estimate:
+            say(f"Nothing is probed: {atlas.rows:,} pairs of the atlas are read.")
+            return
+        _from_atlas(atlas, out, regulators, gene, top, strict)
+        return
+    if gene is not None:
+        raise OptionError("--gene picks from --dataset all-genes; of a panel filter the table.")
     listed = choose_panel(panel, dataset, net, strict)
     if regulators is None:
         driven = own_regulators(listed)
@@ -69,6 +91,30 @@ def network(
     tell_ignored(net)
     tell_relaxed(net)
     _tell_written(out, len(frame), whole=top is None)
+
+
+def _from_atlas(
+    atlas: AtlasRequest,
+    out: Path,
+    regulators: Path | None,
+    gene: str | None,
+    top: int | None,
+    strict: bool,
+) -> None:
+    """Write rows of an atlas: of the regulators in a file, or of one gene as either end."""
+    if regulators is not None and gene is not None:
+        raise OptionError("Give --regulators or --gene, not both.")
+    chosen, notes = {"either": gene and atlas.gene(gene)}, atlas.notes
+    if regulators is not None:
+        given = NamedList(regulators.name, read_gene_list(regulators, "regulators"))
+        chosen["source"], told = atlas.regulators(given, strict=strict)
+        notes += told
+    for note in notes:
+        say(note)
+    frame = atlas.edges(top=top, **chosen)
+    _check_fits(out, len(frame), bool(frame["probability"].notna().any()))
+    save(out, frame, atlas.about)
+    _tell_written(out, len(frame), whole=False)
 
 
 def _references(text: str | None) -> tuple[str, ...]:

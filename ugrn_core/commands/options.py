@@ -55,7 +55,7 @@ PANEL = option(
 DATASET = option(
     str | None,
     "In place of --panel: a data set on this machine, with its regulators; `data list` names those "
-    "you have added.",
+    "you have added. `network` also takes all-genes, the atlas.",
 )
 SOURCES = option(Path, "List of genes, read as --panel is: the panel's genes to drive.")
 PROBE_OUT = option(Path, "Folder to write: probe.npz, provenance.json.")

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 
 from ugrn_core.data.gene_lists import LARGEST_LIST, GeneList, genes_from_text, why_no_gene
 from ugrn_core.data.gene_names import ENSEMBL, SHORT, current_symbol, meanings, previous_symbols
-from ugrn_core.errors import MissingDataError, PanelError, StorageError, did_you_mean
+from ugrn_core.errors import (
+    MissingDataError,
+    PanelError,
+    StorageError,
+    UnknownGeneError,
+    did_you_mean,
+)
 from ugrn_core.files import check_format, read_bounded, sealed, unsealed, write_own
+from ugrn_core.registry import near_matches
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -264,3 +271,17 @@ def _entries_of_before(path: Path) -> tuple[str, ...]:
 
 def _mark_of(entries: tuple[str, ...]) -> str:
     return hashlib.sha256(("\n".join(entries) + "\n").encode()).hexdigest()[:16]
+
+
+def gene_among(typed: str, names: Iterable[str], where: str) -> str:
+    """Return the one of `names` (symbols as they are shown) that a gene under any of its names
+    means; raise UnknownGeneError, with `where` for what they are and near matches."""
+    names, typed = list(dict.fromkeys(names)), typed.strip()
+    by_name = {current_symbol(n).casefold(): n for n in names} | {n.casefold(): n for n in names}
+    symbols = [typed] if typed.casefold() in by_name else [m.symbol for m in meanings(typed)]
+    matches = {by_name[s.casefold()] for s in symbols if s.casefold() in by_name}
+    if len(matches) != 1:  # an alias may be one of several genes
+        raise UnknownGeneError(
+            [typed], where, {typed: sorted(matches) or near_matches(typed, names)}
+        )
+    return matches.pop()

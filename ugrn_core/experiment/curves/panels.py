@@ -67,7 +67,7 @@ def asked_panel(
     if isinstance(genes, str) and "\n" not in genes:
         cards = datasets.cards(settings)
         known = [card.title if datasets.is_own(card.name) else card.name for card in cards]
-        if any(name.casefold() == genes.strip().casefold() for name in known):
+        if genes.strip().casefold() in {name.casefold() for name in (*known, datasets.ALL_GENES)}:
             return dataset_panel(genes.strip(), backbone, settings)
         if len(genes.split()) == 1 and not _is_file(genes) and not set(",;|") & set(genes):
             raise UnknownNameError(
@@ -174,6 +174,11 @@ def dataset_panel(name: str, backbone: Backbone, settings: Settings) -> AskedPan
 
     Raises UnknownNameError with near matches, PanelError.
     """
+    if name.casefold() == datasets.ALL_GENES:
+        raise PanelError(
+            "All genes are too many to share one virtual cell: their atlas answers the verb "
+            "`network` and the functions network, regulators and targets. Give a list of genes."
+        )
     dataset = datasets.open_dataset(datasets.named(name, settings), settings)
     study = fit_to_backbone(dataset, backbone, settings.orthologs or orthologs_path())
     out = len(study.left_out)
