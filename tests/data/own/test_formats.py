@@ -29,6 +29,13 @@ def texts(tmp_path_factory):
     return odd.text_files(tmp_path_factory.mktemp("texts"))
 
 
+def packed_over(content: bytes, times: int) -> bytes:
+    """Return a content that was compressed again and again."""
+    for _ in range(times):
+        content = gzip.compress(content, mtime=0)
+    return content
+
+
 def dense(file: CellFile, which: int = 0) -> np.ndarray:
     """All values of a matrix, its genes in the order of GENES."""
     matrix = file.matrices[which]
@@ -50,6 +57,15 @@ def test_text_of_every_habit(texts, name):
         assert file.cells[0] == "Zelle_ä"
     if name == "two-names.tsv":
         assert tuple(file.matrices[0].gene_columns["gene_id"]) == odd.IDS
+
+
+@pytest.mark.parametrize("name", ["twice.csv.gz", "twice.csv.gz.gz"])
+def test_a_file_that_was_compressed_twice_is_read(texts, tmp_path, name):
+    (tmp_path / name).write_bytes(packed_over(texts["comma.csv"].read_bytes(), 2))
+    assert np.array_equal(dense(read_path(tmp_path / name)), odd.COUNTS)
+    odd.annotated(odd.COUNTS).write_h5ad(tmp_path / "a.h5ad")
+    content = packed_over((tmp_path / "a.h5ad").read_bytes(), 2)
+    assert np.array_equal(dense(read_cells([of_bytes("a.h5ad.gz", content)])), odd.COUNTS)
 
 
 def test_decimal_commas(texts):
@@ -216,6 +232,8 @@ def test_dates_of_a_workbook_stand_as_excel_shows_them(tmp_path):
         ("x.zip", b"PK\3\4 no such thing", "damaged or cut short"),
         ("x.csv.gz", gzip.compress(b",c1\nGATA1,1\n" * 99, mtime=0)[:40], "damaged or cut short"),
         ("x.tar.gz", gzip.compress(b"no tar", mtime=0), "damaged or cut short"),
+        ("x.csv.gz", packed_over(b",c1\nGATA1,1\n", 4), "compressed more than 3 times over"),
+        ("x.csv.gz", packed_over(b",c1\nGATA1,1\n" * 99, 2)[:40], "damaged or cut short"),
         ("x.mtx", b"%%MatrixMarket", r"needs its barcodes.tsv"),
     ],
 )

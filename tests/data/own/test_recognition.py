@@ -225,6 +225,22 @@ def test_cells_to_keep():
         cell_columns.kept_cells(columns, cell_columns.parse_keep("type=B,batch=1"), 3)
 
 
+def test_cells_of_one_barcode_are_kept_and_told_of(tmp_path):
+    data = odd.annotated(odd.COUNTS)
+    data.obs_names = ["AAAC-1", "AAAG-1", "AAAC-1", "AAAT-1", "AAAC-1", "AAAG-1"]
+    data.write_h5ad(tmp_path / "cells.h5ad")
+    said = recognise(read_path(tmp_path / "cells.h5ad")).sentences()
+    told = [sentence for sentence in said if "barcode" in sentence]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "3 cells have the barcode of another one, first AAAC-1: all were kept"
+    )
+    data.obs_names = list(odd.CELLS)
+    data.write_h5ad(tmp_path / "cells.h5ad")
+    said = recognise(read_path(tmp_path / "cells.h5ad")).sentences()
+    assert not any("barcode" in sentence for sentence in said)
+
+
 def test_the_sentences_say_what_was_recognised(tmp_path):
     odd.annotated(odd.log_cp10k(), layers={"counts": odd.COUNTS}).write_h5ad(tmp_path / "x.h5ad")
     text = "\n".join(recognise(read_path(tmp_path / "x.h5ad")).sentences())

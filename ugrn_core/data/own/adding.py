@@ -154,8 +154,7 @@ def _about(
         "n_regulators": int(measured.regulators[np.isin(measured.symbols, cells.genes)].sum()),
         "types": {name: int(n) for name, n in zip(measured.types, measured.sizes)},
         "notes": [
-            *recognised.file.notes,
-            *recognised.naming.notes,
+            *recognised.notes,
             *_sentences(reader, cells, measured),
         ],
     }

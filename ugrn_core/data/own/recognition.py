@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from ugrn_core.data.own import cell_columns, naming, values
 from ugrn_core.data.own.cell_columns import NONE
@@ -70,7 +71,12 @@ class Recognised:
         others = [f"{n} ({k.words})" for n, k in self.kinds.items() if n != self.matrix.name]
         if others:
             facts.append(f"Also there: {', '.join(others)[:300]}")
-        return (*facts, *self.file.notes, *named.notes)
+        return (*facts, *self.notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, repaired, or looks as if it should not be so, in words."""
+        return (*self.file.notes, *_shared_barcodes(self.file.cells), *self.naming.notes)
 
 
 def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
@@ -101,6 +107,19 @@ def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
         kinds=kinds,
         cell_types=_column(choices.cell_types, file, cell_columns.guessed_type),
         pseudotime=_column(choices.pseudotime, file, cell_columns.guessed_time),
+    )
+
+
+def _shared_barcodes(cells: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence where cells share a name: copies, or samples joined without theirs."""
+    names = pd.Index(cells)
+    again = names.duplicated()
+    if not again.any():
+        return ()
+    return (
+        f"{int(again.sum()):,} cells have the barcode of another one, first "
+        f"{str(names[int(again.argmax())])[:30]}: all were kept. Where samples were joined that is "
+        "no harm; where cells are in the file twice, leave the copies out, for they count twice",
     )
 
 

@@ -28,6 +28,7 @@ from ugrn_core.quantities import size
 
 MOST_UNPACKED = 40 * 10**9  # bytes of one compressed file or member
 MOST_MEMBERS = 5_000
+MOST_LAYERS = 3  # compressions around one file: a download that a browser packed once more has two
 DEEPEST = 3  # folders below the one given
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 COMPRESSED = {
@@ -51,10 +52,8 @@ class Given:
 
     @property
     def stem(self) -> str:
-        """The name alone, without folders and without the ending of a compression."""
-        name = PurePosixPath(self.name.replace("\\", "/")).name
-        ending = next((e for e in COMPRESSED if name.lower().endswith(e)), "")
-        return name[: len(name) - len(ending)]
+        """The name alone, without folders and without the endings of compressions."""
+        return _unpacked(PurePosixPath(self.name.replace("\\", "/")).name)
 
     @property
     def suffix(self) -> str:
@@ -68,14 +67,23 @@ class Given:
         return "".join(c if c.isprintable() else "·" for c in name[:60])
 
     def open(self) -> BinaryIO:
-        """Return the content, a compressed file's unpacked, as a stream that ends in TableError
-        beyond MOST_UNPACKED."""
-        raw = self.opener()
-        start = _start(raw)
-        for magic, opened in COMPRESSED.values():
-            if start.startswith(magic):
-                return io.BufferedReader(_Bounded(opened(raw), self.shown), 1 << 20)
-        return raw
+        """Return the content, a compressed file's unpacked, also of one compressed twice, as a
+        stream that ends in TableError beyond MOST_UNPACKED."""
+        stream = self.opener()
+        start = _start(stream)
+        for _ in range(MOST_LAYERS):
+            packed = (opened for magic, opened in COMPRESSED.values() if start.startswith(magic))
+            opened = next(packed, None)
+            if opened is None:
+                return stream
+            stream = io.BufferedReader(_Bounded(opened(stream), self.shown), 1 << 20)
+            start = stream.peek(8)[:8]
+        if any(start.startswith(magic) for magic, _ in COMPRESSED.values()):
+            raise TableError(
+                f"{self.shown} is compressed more than {MOST_LAYERS} times over. Unpack it, and "
+                "give the file in it."
+            )
+        return stream
 
 
 class _Bounded(io.RawIOBase):
@@ -101,6 +109,13 @@ class _Bounded(io.RawIOBase):
     def close(self) -> None:
         self._inner.close()
         super().close()
+
+
+def _unpacked(name: str) -> str:
+    """Return the name that a file has when every compression is undone."""
+    while ending := next((e for e in COMPRESSED if name.lower().endswith(e)), ""):
+        name = name[: len(name) - len(ending)]
+    return name
 
 
 def _start(stream: BinaryIO) -> bytes:
@@ -242,9 +257,7 @@ def seekable(file: Given) -> Given:
     if any(start.startswith(magic) for magic, _ in COMPRESSED.values()):
         with damaged(file.shown):
             raw = _copied(file.open(), file.shown)
-    ending = next((e for e in COMPRESSED if file.name.lower().endswith(e)), "")
-    name = file.name[: len(file.name) - len(ending)]
-    return replace(file, name=name, opener=lambda: _again(raw), path=None)
+    return replace(file, name=_unpacked(file.name), opener=lambda: _again(raw), path=None)
 
 
 @contextmanager
