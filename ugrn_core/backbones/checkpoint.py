@@ -23,7 +23,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.transformer import Affine
 from ugrn_core.backbones.vocabulary import Vocabulary, read_json, read_vocabulary
-from ugrn_core.backbones.weight_files import WEIGHT_NAMES, WEIGHT_PATTERNS
+from ugrn_core.backbones.weight_files import SHARD_INDEXES, WEIGHT_NAMES, WEIGHT_PATTERNS
 from ugrn_core.errors import CheckpointError
 
 ARGUMENT_NAMES = ("args.json", "config.json")
@@ -214,9 +214,42 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             "published beside them."
         )
     _refuse_fine_tuning(folder, (f.name for f in sorted(folder.glob("adapter_*"))))
-    weights = _weights_file(folder)
-    state, config = read_state(weights)
-    return Checkpoint(folder, state, {weights.name: file_checksum(weights)}, config)
+    state: dict[str, Tensor] = {}
+    files: dict[str, str] = {}
+    config: dict[str, Any] = {}
+    for weights in _weight_files(folder):
+        part, config = read_state(weights)
+        twice = next((key for key in part if key in state), None)
+        if twice is not None:
+            raise CheckpointError(
+                f"{folder} holds the tensor '{twice[:80]}' in two files. Keep one."
+            )
+        state |= part
+        files[weights.name] = file_checksum(weights)
+    return Checkpoint(folder, state, files, config)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Return the file of the weights, or the shards that their index names (Hugging Face's layout
+    of large models: weight_map, tensor -> file name)."""
+    index = next((folder / n for n in SHARD_INDEXES if (folder / n).is_file()), None)
+    if index is None or any((folder / name).is_file() for name in WEIGHT_NAMES):
+        return [_weights_file(folder)]
+    table = read_json(index, most_bytes=16_000_000).get("weight_map")
+    names = sorted({str(name) for name in table.values()}) if isinstance(table, dict) else []
+    odd = [n for n in names if not re.fullmatch(r"[\w.-]{1,200}\.(safetensors|bin)", n)]
+    lacking = [n for n in names if not odd and not (folder / n).is_file()]
+    if not names or odd:
+        raise CheckpointError(
+            f"{index} does not say which files beside it hold the weights "
+            f"({', '.join(n[:40] for n in odd[:3]) or 'no weight_map'}). Download it again."
+        )
+    if lacking:
+        raise CheckpointError(
+            f"{folder} lacks {len(lacking)} of the {len(names)} weight files that {index.name} "
+            f"names ({', '.join(lacking[:3])}). Put them beside it."
+        )
+    return [folder / name for name in names]
 
 
 def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
