@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.conftest import ROOT
 from ugrn_core.dashboard.widgets.download_buttons import TABLES
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.export import FORMATS
 
 RUN = {"backbone": "tiny", "dataset": "krumsiek2011"}
@@ -65,14 +66,16 @@ def test_without_scores_weighted_formats_are_left_out():
         ("community", "community 1 ("),
     ],
 )
-def test_the_legend_says_what_the_colour_means(colour, words):
+def test_the_legend_says_what_the_colour_means(colour, words, monkeypatch):
+    told = property(lambda self: True)  # the tiny backbone's signs are at chance: shown nowhere
+    monkeypatch.setattr(Results, "signs_shown", told)
     app = opened(centre="SPI1", cut="0.0", colour=colour, **KNOWN)
     assert words in legend(app)
     assert "gene asked for" in legend(app)
 
 
 def test_nothing_above_the_cut_is_said_and_the_cut_can_be_lowered():
-    app = opened(centre="SPI1", cut="1.0", colour="sign", **KNOWN)
+    app = opened(centre="SPI1", cut="1.0", colour="community", **KNOWN)
     assert any("below the cut" in i.value for i in app.info)
     assert not files(app)
     app.slider[0].set_value(0.0).run()
@@ -81,7 +84,7 @@ def test_nothing_above_the_cut_is_said_and_the_cut_can_be_lowered():
 
 
 def test_a_gene_whose_edges_are_all_below_the_cut_gets_its_best_rank():
-    app = opened(centre="SPI1", cut="1.0", colour="sign")
+    app = opened(centre="SPI1", cut="1.0", colour="community")
     (told,) = [i.value for i in app.info]
     assert "SPI1 was probed, but all its edges are below the cut" in told
     assert "of 110 pairs" in told

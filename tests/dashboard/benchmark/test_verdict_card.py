@@ -61,7 +61,7 @@ def test_sign_and_direction_are_as_the_run_measured_them():
         "direction": {"K": {"right": 0.52, "edges": 100}},
     }
     said = sentence("mine", tests, worth)
-    assert "sign: weak (AUROC 0.62)" in said
+    assert "sign: weak (AUROC 0.62 on K)" in said
     assert "direction: none (52% right of 100)" in said
     worth["sign"]["K"]["low"] = 0.45
     worth["direction"]["K"]["right"] = 0.9

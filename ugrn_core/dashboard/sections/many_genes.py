@@ -115,7 +115,7 @@ def explained(view: View, results: Results, entries: tuple[str, ...]) -> Explain
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def atlas_names(run_id: str, _view: View) -> dict[str, str]:
+def atlas_names(run: tuple[str, str], _view: View) -> dict[str, str]:
     """Return symbol shown -> approved symbol of all genes of an atlas."""
     return drives.symbols(run_spec.prepare(_view.settings, _view.spec).study)
 
@@ -124,7 +124,7 @@ def atlas_names(run_id: str, _view: View) -> dict[str, str]:
 def _explained(run_id: str, entries: tuple[str, ...], _what: tuple) -> Explained:
     view, results = _what
     if not results.whole:
-        named = atlas_names(view.run_id, view)
+        named = atlas_names((str(view.settings.home), view.run_id), view)
         return listed.explained_by_best(entries, best_targets(results), named=named)
     ranks = target_ranks(results)
     study = run_spec.prepare(view.settings, view.spec).study
