@@ -115,9 +115,9 @@ def _card(
 
 
 def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
-    """The response of the pair; nothing where it would have to be computed first."""
+    """The response of the pair; the pair alone where it would have to be computed first."""
     if not results.whole:
-        return ""
+        return thumbnails.star(source, (target,), f"{source} and {target}", colours)
     curves = results.curves(source, target)
     said = f"Response of {target} to {source}"
     return thumbnails.curve(curves.grid, curves.vvp, said, colours)
