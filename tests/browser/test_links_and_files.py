@@ -97,6 +97,7 @@ def test_an_edge_of_the_drawing_leads_to_its_pair(probed):
     )
     box = page.locator(".net").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y, delay=60)
+    page.get_by_text("Why? Its curves").click()  # on the card beside the drawing
     page.wait_for_url("**/gene_pair?**")
     settled(page)
     assert f"source={source}" in page.url
