@@ -234,7 +234,7 @@ def _weight_files(folder: Path) -> list[Path]:
     of large models: weight_map, tensor -> file name)."""
     index = next((folder / n for n in SHARD_INDEXES if (folder / n).is_file()), None)
     if index is None or any((folder / name).is_file() for name in WEIGHT_NAMES):
-        return [_weights_file(folder)]
+        return [_single_file(folder)]
     table = read_json(index, most_bytes=16_000_000).get("weight_map")
     names = sorted({str(name) for name in table.values()}) if isinstance(table, dict) else []
     odd = [n for n in names if not re.fullmatch(r"[\w.-]{1,200}\.(safetensors|bin)", n)]
@@ -339,7 +339,7 @@ def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
     return plain
 
 
-def _weights_file(folder: Path) -> Path:
+def _single_file(folder: Path) -> Path:
     for name in WEIGHT_NAMES:
         if (folder / name).is_file():
             return folder / name

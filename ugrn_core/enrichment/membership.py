@@ -40,6 +40,12 @@ class Membership:
         return self.table.indices[self.table.indptr[k] : self.table.indptr[k + 1]]
 
 
+def first_of_each(names: Sequence[str]) -> np.ndarray:
+    """Return the places of `names`, ascending, each name's first alone: two genes of one human
+    symbol count once."""
+    return np.sort(np.unique(np.asarray(names, dtype=object).astype(str), return_index=True)[1])
+
+
 def membership(
     genes: Sequence[str],
     sets: Mapping[str, Collection[str]],

@@ -11,9 +11,9 @@ from tests.pages.test_pages import box, opened, words
 from ugrn_core.dashboard.sections import all_genes
 from ugrn_core.dashboard.sections.biology import knock_out_panel
 from ugrn_core.dashboard.sections.known import of_a_table
-from ugrn_core.experiment.atlas import making, scoring
+from ugrn_core.experiment.atlas import making
 from ugrn_core.experiment.atlas.answering import answering
-from ugrn_core.experiment.biology import collections, listed
+from ugrn_core.experiment.biology import collections
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs.results import Results
@@ -88,7 +88,6 @@ def test_a_list_is_explained_by_the_best_targets_that_the_atlas_keeps(with_atlas
     assert {"overlap", "expected_alike", "q"} <= set(table)
     assert table.set_index("regulator").loc["SPI1", "overlap"] == 6
     assert "best targets of each of its" in words(app)
-    assert listed.IN_ATLAS == scoring.BEST_TARGETS
 
 
 def test_a_knock_out_is_asked_in_a_panel_around_a_gene(with_atlas):

@@ -65,13 +65,13 @@ def _spots(xy: np.ndarray) -> dict:
     return {"type": "scattergl", "mode": "markers", "x": xy[:, 0], "y": xy[:, 1]}
 
 
-def _course(name: str, xy: np.ndarray, palette: Palette, *, numbered: bool) -> dict:
+def _course(name: str, xy: np.ndarray, palette: Palette) -> dict:
     steps = [str(k) for k in range(1, len(xy) + 1)]
     return {
         "type": "scatter",
         "x": xy[:, 0],
         "y": xy[:, 1],
-        "mode": "lines+markers+text" if numbered else "lines+markers",
+        "mode": "lines+markers+text",
         "text": steps if len(steps) < 2 else [steps[0], *[""] * (len(steps) - 2), steps[-1]],
         "textposition": "top center",
         "textfont": {"color": palette.text},
@@ -90,5 +90,5 @@ def _cell_map(traces: list[dict], palette: Palette, height: int, look: Look) -> 
         "yaxis": bare | {"title": {"text": look.axes[1]}},
         "margin": {"t": 8, "b": 88},
     }
-    lines = [_course(name, xy, palette, numbered=True) for name, xy in look.courses]
+    lines = [_course(name, xy, palette) for name, xy in look.courses]
     return drawn([*traces, *lines], palette, height, layout)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -10,17 +11,17 @@ import streamlit as st
 
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.own_cells import cells_by_type, genes_known, value_histogram
+from ugrn_core.dashboard.sections.own import cell_form
 from ugrn_core.dashboard.shell import navigation, own_sets, page
 from ugrn_core.dashboard.shell.browser_mark import owner
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
-from ugrn_core.dashboard.widgets import cell_form
+from ugrn_core.dashboard.widgets import undo
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.data.own import adding, store
 from ugrn_core.data.own.formats.given import Given, of_bytes
 from ugrn_core.data.own.recognition import Choices, Recognised, with_types
 from ugrn_core.data.own.store import OwnDataset
-from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import own_data
 from ugrn_core.experiment.catalog.own_data import CellsGiven
 from ugrn_core.experiment.contexts import jobs as context_jobs
@@ -218,19 +219,7 @@ def added(view: View) -> None:
             if st.button("Probe it", type="primary", icon=":material/play_arrow:", key="probe_new"):
                 st.session_state.pop(_ADDED, None)
                 navigation.go("regulators", dataset=one.id)
-    gone = st.session_state.get(_REMOVED)
-    if gone is not None:
-        said, back = st.columns([4, 1], vertical_alignment="center")
-        said.info(f"Removed **{literal(gone[0])}**. For a day it can be had back.")
-        back.button("Undo", icon=":material/undo:", on_click=_put_back, width="stretch")
-
-
-def _put_back() -> None:
-    name, place = st.session_state.pop(_REMOVED)
-    try:
-        store.put_back(place)
-    except InputError as error:
-        st.toast(f"{literal(name)} is gone: {literal(str(error))}")
+    undo.offer(_REMOVED, store.put_back)
 
 
 def _facts(one: OwnDataset) -> str:
@@ -272,17 +261,15 @@ def _ways(view: View, one: OwnDataset) -> None:
         "Remove",
         key=f"remove_{one.mark}",
         icon=":material/delete:",
-        on_click=_remove,
-        args=(view.settings, one),
+        on_click=undo.remove,
+        args=(_REMOVED, one.name, partial(_remove, view.settings, one)),
     )
 
 
-def _remove(settings: Settings, one: OwnDataset) -> None:
-    try:
-        st.session_state[_REMOVED] = one.name, store.remove(settings.home, one.mark)
-        context_jobs.forget(settings, one.id)
-    except InputError as error:
-        st.toast(literal(str(error)))
+def _remove(settings: Settings, one: OwnDataset) -> Path:
+    place = store.remove(settings.home, one.mark)
+    context_jobs.forget(settings, one.id)
+    return place
 
 
 def _details(one: OwnDataset) -> None:

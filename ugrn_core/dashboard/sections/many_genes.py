@@ -23,6 +23,7 @@ from ugrn_core.data.gene_lists import GeneList, genes_from_bytes, genes_from_tex
 from ugrn_core.data.gene_sets import shipped_sets
 from ugrn_core.enrichment.explaining import FEWEST, Explained
 from ugrn_core.errors import InputError, PanelError
+from ugrn_core.experiment.atlas import scoring
 from ugrn_core.experiment.biology import drives, listed
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.runs import spec as run_spec
@@ -192,7 +193,7 @@ def how_compared(results: Results) -> str:
         said += " and, where there are cells, as much expressed, gene by gene"
     else:
         said += (
-            f", exactly. The atlas keeps the {listed.IN_ATLAS} best targets of each of its "
+            f", exactly. The atlas keeps the {scoring.BEST_TARGETS} best targets of each of its "
             f"{len(results.regulators):,} regulators, and these are what counts as its own, "
             f"against all {len(results.genes):,} genes"
         )

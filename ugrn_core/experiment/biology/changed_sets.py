@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from ugrn_core.data.gene_sets import GeneSets
-from ugrn_core.enrichment.membership import membership
-from ugrn_core.enrichment.ranked import ranked
-from ugrn_core.experiment.biology.drives import areas
+from ugrn_core.enrichment.membership import first_of_each, membership
+from ugrn_core.experiment.biology.drives import ranked_beside
 
 
 def gene_changes(rise: np.ndarray, rise_all: np.ndarray) -> np.ndarray:
@@ -34,23 +33,10 @@ def changed_sets(
     """Return the sets whose genes change more, or less, than others in a context.
 
     changes: (K, G) of `gene_changes`; genes: (G,); named: symbol -> approved human symbol, where
-    they differ. Columns of `ranked.ranked`, and of the other contexts: `auroc_alike`, their mean,
-    and `alike`, the share of contexts (this one counted) at least as far to the same side.
+    they differ. Columns of `drives.ranked_beside`, the others being the other contexts.
     """
     human = [(named or {}).get(g, g) for g in genes]
-    first = {gene: k for k, gene in reversed(list(enumerate(human)))}
-    columns = np.array([k for k, g in enumerate(human) if first[g] == k], dtype=int)
+    columns = first_of_each(human)
     members = membership([human[k] for k in columns], sets.sets)
-    frame = ranked(members, changes[context, columns])
-    every = areas(members, changes[:, columns])
-    own, others = every[context], np.delete(every, context, axis=0)
-    beyond = (others - 0.5) * np.sign(own - 0.5) >= np.abs(own - 0.5)
-    table = pd.DataFrame(
-        {
-            "set": list(members.names),
-            "auroc_alike": others.mean(axis=0) if len(others) else np.nan,
-            "alike": (1 + beyond.sum(axis=0)) / len(every),
-        }
-    )
-    joined = frame.merge(table, on="set", how="left", validate="one_to_one")
-    return joined[[c for c in joined if c != "genes"] + ["genes"]]
+    chosen = changes[:, columns]
+    return ranked_beside(members, chosen[context], np.delete(chosen, context, axis=0))

@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from ugrn_core.data.gene_names import current_symbol
 from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.explaining_best import BestTargets
-from ugrn_core.enrichment.membership import Membership, membership
+from ugrn_core.enrichment.membership import Membership, first_of_each, membership
 from ugrn_core.enrichment.overrepresentation import overrepresented
 from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.enrichment.ranks import TargetRanks
@@ -59,9 +59,8 @@ def against(
     """
     row = ranks.row(regulator)
     human = [(named or {}).get(g, g) for g in ranks.genes]
-    first = {gene: k for k, gene in reversed(list(enumerate(human)))}
-    there = np.isfinite(ranks.rank[row])
-    columns = np.array([k for k, g in enumerate(human) if there[k] and first[g] == k], dtype=int)
+    columns = first_of_each(human)
+    columns = columns[np.isfinite(ranks.rank[row])[columns]]
     members = membership([human[k] for k in columns], sets.sets)
     return Against(ranks, row, columns, members)
 
@@ -95,21 +94,28 @@ def whole_ranking(asked_of: Against) -> pd.DataFrame:
     Columns of `ranked.ranked`, and of the regulators nearest in degree: `auroc_alike`, their mean,
     and `alike`, the share of them (this one counted) at least as far to the same side.
     """
-    ranks, columns, members = asked_of.ranks, asked_of.columns, asked_of.members
-    frame = ranked(members, ranks.place[asked_of.row][columns])
-    places = ranks.place[ranks.alike(asked_of.row)][:, columns]
-    rows = np.vstack([ranks.place[asked_of.row][columns][None], np.nan_to_num(places, nan=0.5)])
-    every = areas(members, rows)  # (N + 1, K), this regulator's first
-    side = np.sign(every[0] - 0.5)
-    beyond = (every[1:] - 0.5) * side >= np.abs(every[0] - 0.5)
+    ranks, columns = asked_of.ranks, asked_of.columns
+    others = np.nan_to_num(ranks.place[ranks.alike(asked_of.row)][:, columns], nan=0.5)
+    return ranked_beside(asked_of.members, ranks.place[asked_of.row][columns], others)
+
+
+def ranked_beside(members: Membership, own: np.ndarray, others: np.ndarray) -> pd.DataFrame:
+    """Return the sets that rank high or low by the scores `own` (G,), beside those by each of
+    `others` (N, G).
+
+    Columns of `ranked.ranked`, and of the others: `auroc_alike`, their mean, and `alike`, the share
+    of all (the own counted) at least as far to the same side.
+    """
+    areas = _areas(members, np.vstack([own[None], others]))  # (N + 1, K), the own first
+    beyond = (areas[1:] - 0.5) * np.sign(areas[0] - 0.5) >= np.abs(areas[0] - 0.5)
     table = pd.DataFrame(
         {
             "set": list(members.names),
-            "auroc_alike": every[1:].mean(axis=0),
-            "alike": (1 + beyond.sum(axis=0)) / len(every),
+            "auroc_alike": areas[1:].mean(axis=0) if len(others) else np.nan,
+            "alike": (1 + beyond.sum(axis=0)) / len(areas),
         }
     )
-    return _with(frame, table)
+    return _with(ranked(members, own), table)
 
 
 def best_targets_in_atlas(
@@ -121,8 +127,7 @@ def best_targets_in_atlas(
     if regulator not in best.regulators:
         raise TableError(f"{regulator[:60]} is no regulator of this atlas.")
     human = [(named or {}).get(g, g) for g in best.genes]
-    first = {gene: k for k, gene in reversed(list(enumerate(human)))}
-    columns = [k for k, g in enumerate(human) if first[g] == k and best.genes[k] != regulator]
+    columns = [k for k in first_of_each(human) if best.genes[k] != regulator]
     members = membership([human[k] for k in columns], sets.sets)
     hits = best.table[:, columns]
     row = best.regulators.index(regulator)
@@ -139,7 +144,7 @@ def best_targets_in_atlas(
     return _with(frame, table)
 
 
-def areas(members: Membership, rows: np.ndarray) -> np.ndarray:
+def _areas(members: Membership, rows: np.ndarray) -> np.ndarray:
     """Return (N, K): the AUROC of each set in each row of scores (N, G)."""
     size, total = members.sizes, rows.shape[1]
     sums = np.asarray(members.table.T @ rankdata(rows, axis=1).T).T

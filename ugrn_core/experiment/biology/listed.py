@@ -13,7 +13,6 @@ from ugrn_core.enrichment.ranks import TargetRanks
 
 TOP = 50  # best targets of a regulator, at least; or TOP_PART of all
 TOP_PART = 0.1
-IN_ATLAS = 300  # best targets of a regulator that every atlas keeps
 
 
 def usual_top(ranks: TargetRanks) -> int:

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from ugrn_core.data.gene_sets import GeneSets
-from ugrn_core.enrichment.membership import LEAST_BACKGROUND, membership
+from ugrn_core.enrichment.membership import LEAST_BACKGROUND, first_of_each, membership
 from ugrn_core.enrichment.multiple import adjusted
 from ugrn_core.experiment.biology.listed import human_names
 from ugrn_core.experiment.runs.results import ProfileShare
@@ -48,12 +48,12 @@ def shares_of_sets(share: ProfileShare, sets: GeneSets) -> SharesOfSets:
     total = float(share.added.sum())
     if len(share.regulators) < LEAST_BACKGROUND:
         return SharesOfSets(regulators, _table([], share, total), total)
-    human = human_names(share.regulators)
-    first = {human[g]: k for k, g in reversed(list(enumerate(share.regulators)))}
-    members = membership(list(first), sets.sets, smallest=FEWEST)
-    at = np.array(list(first.values()))
-    named = [(name, at[members.rows(k)]) for k, name in enumerate(members.names)]
-    return SharesOfSets(regulators, _table(named, share, total), total)
+    named = human_names(share.regulators)
+    human = [named[g] for g in share.regulators]
+    at = first_of_each(human)
+    members = membership([human[k] for k in at], sets.sets, smallest=FEWEST)
+    places = [(name, at[members.rows(k)]) for k, name in enumerate(members.names)]
+    return SharesOfSets(regulators, _table(places, share, total), total)
 
 
 def _table(named: list[tuple[str, np.ndarray]], share: ProfileShare, total: float) -> pd.DataFrame:

@@ -71,23 +71,21 @@ def average(trainer: Trainer, parts: Sequence[Stage]) -> list[dict]:
     mean = {k: own * v.detach().double() for k, v in model.state_dict().items()}
     rows = []
     for part in parts:
-        weights, card = _read(part.folder, trainer)
+        weights, steps = _read(part.folder, trainer)
         for name, tensor in mean.items():
             tensor += part.share * weights[name].to(tensor)
-        rows.append(
-            {"name": part.folder.name, "steps": card.get("steps_done"), "share": part.share}
-        )
+        rows.append({"name": part.folder.name, "steps": steps, "share": part.share})
     model.load_state_dict({k: v.float() for k, v in mean.items()})
     return [*rows, {"name": "this run", "steps": trainer.step, "share": own}]
 
 
-def _read(folder: Path, trainer: Trainer) -> tuple[dict[str, torch.Tensor], dict]:
+def _read(folder: Path, trainer: Trainer) -> tuple[dict[str, torch.Tensor], int]:
+    """Return the weights of a stage and after how many steps it stood."""
     try:
         with disk_errors(folder, "read"):
             weights = safetensors.torch.load_file(folder / "model.safetensors")
             vocabulary = json.loads((folder / "vocab.json").read_bytes())
-            card = json.loads((folder / "card.json").read_bytes())
-            card["steps_done"]
+            steps = int(json.loads((folder / "card.json").read_bytes())["steps_done"])
     except (SafetensorError, ValueError, TypeError, KeyError) as error:
         raise CheckpointError(
             f"'{folder}' does not hold a backbone that pretrain wrote ({type(error).__name__})."
@@ -97,4 +95,4 @@ def _read(folder: Path, trainer: Trainer) -> tuple[dict[str, torch.Tensor], dict
         raise CheckpointError(f"'{folder}' is of another shape than this run; average its stages.")
     if vocabulary != trainer.corpus.vocabulary():
         raise CheckpointError(f"'{folder}' was trained on other genes than this run's corpus.")
-    return weights, card
+    return weights, steps

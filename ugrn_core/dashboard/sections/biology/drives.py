@@ -13,6 +13,7 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.gene_sets import gene_sets
 from ugrn_core.enrichment.membership import LEAST_BACKGROUND
+from ugrn_core.experiment.atlas import scoring
 from ugrn_core.experiment.biology import drives, listed
 from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 from ugrn_core.experiment.runs import spec as run_spec
@@ -73,16 +74,20 @@ def _against(what: tuple, regulator: str) -> drives.Against:
 def _in_atlas(view: View, results: Results, regulator: str, colours: Palette) -> None:
     sets = gene_sets(view)
     table = _atlas_table(view.run_id, sets.checksum, regulator, (view, results, sets))
-    about = results.provenance | {"regulator": regulator, "by": drives.TOP, "top": listed.IN_ATLAS}
+    about = results.provenance | {
+        "regulator": regulator,
+        "by": drives.TOP,
+        "top": scoring.BEST_TARGETS,
+    }
     stem, others = f"ugrn-{regulator}-drives", "for other regulators, too"
     sets_shown.shown(table, sets, colours, about, stem=stem, key="drives", others=others)
     count = len(best_targets(results).regulators) - 1
     st.caption(
-        f"Its {listed.IN_ATLAS} best targets against the {len(results.genes) - 1:,} genes of the "
-        f"atlas, which keeps no more of a regulator. Alike: the {count:,} other regulators; a set "
-        "that a tenth of them have as much of says nothing of this one (hollow). Enrichment here "
-        "is of what the model says, not of a measurement. The whole ranking and random weights: "
-        "put the genes into a list of your own, on the left."
+        f"Its {scoring.BEST_TARGETS} best targets against the {len(results.genes) - 1:,} genes of "
+        f"the atlas, which keeps no more of a regulator. Alike: the {count:,} other regulators; a "
+        "set that a tenth of them have as much of says nothing of this one (hollow). Enrichment "
+        "here is of what the model says, not of a measurement. The whole ranking and random "
+        "weights: put the genes into a list of your own, on the left."
     )
 
 

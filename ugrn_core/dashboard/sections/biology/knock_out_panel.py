@@ -14,13 +14,12 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.widgets.gene_box import gene_box
 from ugrn_core.dashboard.widgets.gene_sets import set_title
 from ugrn_core.data.gene_sets import shipped_sets
-from ugrn_core.experiment.biology.listed import IN_ATLAS
+from ugrn_core.experiment.atlas.scoring import BEST_REGULATORS, BEST_TARGETS
 from ugrn_core.experiment.catalog.datasets import PASTED
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.markdown import literal
 
-REGULATORS = 50  # best regulators of a gene that an atlas keeps
 AT_RANDOM = 250  # genes that the answers of others are judged by
 NO_SET = "none"
 SEED = 0
@@ -45,9 +44,9 @@ def controls(view: View, results: Results) -> tuple[View, str] | None:
     ready = run_spec.prepare(view.settings, spec)
     st.caption(
         f"All genes are too many for one virtual cell: this one holds {len(ready.study.panel):,}, "
-        f"{literal(gene)}, its up to {IN_ATLAS} best targets and {REGULATORS} best regulators of "
-        f"the atlas, {len(members):,} genes of the set, and {AT_RANDOM} drawn at random. Other "
-        "genes in the cell change every number a little."
+        f"{literal(gene)}, its up to {BEST_TARGETS} best targets and {BEST_REGULATORS} best "
+        f"regulators of the atlas, {len(members):,} genes of the set, and {AT_RANDOM} drawn at "
+        "random. Other genes in the cell change every number a little."
     )
     shown = ready.study.labels
     labels = {shown.get(token, token) for token in ready.study.panel.genes}
@@ -59,8 +58,8 @@ def controls(view: View, results: Results) -> tuple[View, str] | None:
 def panel(results: Results, gene: str, members: tuple[str, ...]) -> tuple[str, ...]:
     """Return the genes of the panel, each once: `gene` first, what the atlas knows of it, the
     set's, then those drawn at random; all of them the atlas's."""
-    targets = edges.ranked(results, gene, "source")["target"].head(IN_ATLAS)
-    regulators = edges.ranked(results, gene, "target")["source"].head(REGULATORS)
+    targets = edges.ranked(results, gene, "source")["target"].head(BEST_TARGETS)
+    regulators = edges.ranked(results, gene, "target")["source"].head(BEST_REGULATORS)
     here = set(results.genes)
     chosen = dict.fromkeys([gene, *targets, *regulators, *(g for g in members if g in here)])
     rest = [g for g in results.genes if g not in chosen]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 
 import streamlit as st
 
@@ -116,7 +115,6 @@ def _ways(view: View, job: ContextJob, *, gone: bool) -> None:
     if gone:
         st.caption("Its dataset is no longer on this machine.")
         return
-    spec = asdict(job.spec)
     if state.status != "done":
         again = st.button(
             "Resume",
@@ -126,7 +124,7 @@ def _ways(view: View, job: ContextJob, *, gone: bool) -> None:
         )
         if again:
             _resume(view, job)
-    where = {"backbone": spec["backbone"], "dataset": spec["dataset"]} | address_of(job.spec)
+    where = {"backbone": job.spec.backbone, "dataset": job.spec.dataset} | address_of(job.spec)
     navigation.link("contexts", "Open", ":material/table_rows:", **where)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,11 +11,11 @@ from ugrn_core.dashboard.shell import own_sets
 from ugrn_core.dashboard.shell.browser_mark import owner
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import undo
 from ugrn_core.dashboard.widgets.metric_tiles import Tile, metric_tiles
 from ugrn_core.data.own.formats.given import of_bytes
 from ugrn_core.data.references import store
 from ugrn_core.data.references.store import KeptReference
-from ugrn_core.errors import InputError
 from ugrn_core.experiment.references import adding, cards, collectri
 from ugrn_core.experiment.references.adding import TableGiven
 from ugrn_core.experiment.runs import limits
@@ -38,7 +40,7 @@ def draw(view: View) -> None:
     name = st.session_state.pop(_ADDED, None)
     if name is not None:
         st.success(f"**{literal(name)}** is added: choose it on the left as reference network.")
-    _removed()
+    undo.offer(_REMOVED, store.put_back, " Runs stay.")
     st.header("Add known edges", anchor=False)
     with sentences():
         _form(view)
@@ -126,36 +128,12 @@ def _own(settings: Settings, one: KeptReference) -> None:
             "Remove",
             key=f"remove_{one.mark}",
             icon=":material/delete:",
-            on_click=_remove,
-            args=(settings, one),
+            on_click=undo.remove,
+            args=(_REMOVED, one.name, partial(store.remove, settings.home, one.mark)),
         )
         with st.expander("What it is"):
             for sentence in adding.sentences(about):
                 st.markdown(f"- {literal(sentence)}")
-
-
-def _remove(settings: Settings, one: KeptReference) -> None:
-    try:
-        st.session_state[_REMOVED] = one.name, store.remove(settings.home, one.mark)
-    except InputError as error:
-        st.toast(literal(str(error)))
-
-
-def _removed() -> None:
-    """Draw, after a reference was removed, the way back."""
-    gone = st.session_state.get(_REMOVED)
-    if gone is not None:
-        said, back = st.columns([4, 1], vertical_alignment="center")
-        said.info(f"Removed **{literal(gone[0])}**. Runs stay. For a day it can be had back.")
-        back.button("Undo", icon=":material/undo:", on_click=_put_back, width="stretch")
-
-
-def _put_back() -> None:
-    name, place = st.session_state.pop(_REMOVED)
-    try:
-        store.put_back(place)
-    except InputError as error:
-        st.toast(f"{literal(name)} cannot be put back: {literal(str(error))}")
 
 
 def _public(settings: Settings) -> None:

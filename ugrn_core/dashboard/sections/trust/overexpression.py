@@ -48,17 +48,17 @@ def draw(view: View) -> None:
 def sentence(rows: pd.DataFrame) -> str:
     """Return in words whether the backbone's answers say what moved, and which way."""
     by_score = rows.set_index("score")
-    moved = sign = by_score.loc["answer, centred"]
+    answer = by_score.loc["answer, centred"]
     known = by_score.loc["popularity in the experiment"]
-    told = "better than chance" if moved["auroc_low"] > 0.5 else "no better than chance"
-    beside = "below" if moved["auroc_high"] < known["auroc"] else "level with or above"
-    way = "says" if sign["sign_auroc_low"] > 0.5 else "does not say"
+    told = "better than chance" if answer["auroc_low"] > 0.5 else "no better than chance"
+    beside = "below" if answer["auroc_high"] < known["auroc"] else "level with or above"
+    way = "says" if answer["sign_auroc_low"] > 0.5 else "does not say"
     return (
-        f"**Genes that an over-expressed factor moves rank {told}** (AUROC {moved['auroc']:.2f}, "
-        f"{moved['auroc_low']:.2f}-{moved['auroc_high']:.2f}), {beside} what the other factors' "
+        f"**Genes that an over-expressed factor moves rank {told}** (AUROC {answer['auroc']:.2f}, "
+        f"{answer['auroc_low']:.2f}-{answer['auroc_high']:.2f}), {beside} what the other factors' "
         f"experiments foretell ({known['auroc']:.2f}); which way it moves them the answer {way}, "
-        f"once what each target answers everybody is taken out ({sign['sign_auroc']:.2f}, "
-        f"{sign['sign_auroc_low']:.2f}-{sign['sign_auroc_high']:.2f})."
+        f"once what each target answers everybody is taken out ({answer['sign_auroc']:.2f}, "
+        f"{answer['sign_auroc_low']:.2f}-{answer['sign_auroc_high']:.2f})."
     )
 
 

@@ -48,8 +48,8 @@ def sentence(everything: pd.DataFrame, backbone: str) -> str:
     tests = plain.groupby(["dataset", "known"]).ngroups
     return (
         f"**The proposed sign of {literal(backbone)} is better than chance on {above} of {tests} "
-        f"data sets**, and on {own} once what each target answers everybody is taken out: mostly "
-        "a property of the target, seldom of the pair."
+        f"data sets**, and on {own} once what each target answers everybody is taken out: "
+        "elsewhere it tells of the target, not of the pair."
     )
 
 
