@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -194,17 +194,3 @@ class Sweep(Protocol):
         background gives the source. In the cell every other gene carries what the background gives
         it, or the mask value under readout `masked`.
         """
-
-
-@runtime_checkable
-class SweepOfSeveral(Sweep, Protocol):
-    """A sweep that takes several sources together where one is too little work for the processor.
-
-    at_once: how many are best given at once, at least 1.
-    """
-
-    @property
-    def at_once(self) -> int: ...
-
-    def several(self, sources: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray | None]]:
-        """Return what `__call__` gives for each of `sources`, up to rounding."""

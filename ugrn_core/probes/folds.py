@@ -6,20 +6,18 @@ A network trained to restore masked genes from those it is shown is asked just t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.backbones.base import Sweep, SweepOfSeveral
+from ugrn_core.backbones.base import Sweep
 from ugrn_core.errors import OptionError
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
-
-Pair = tuple[np.ndarray, np.ndarray | None]  # (response, tangent), both (T, G)
 
 
 def open_sweep(backbone: Backbone, panel: Panel, settings: ProbeSettings) -> Sweep:
@@ -35,18 +33,6 @@ def folds_offered(backbone: Backbone) -> bool:
     """Return whether a backbone can be read in parts: it masks, and reads genes that it is shown,
     both with the same network."""
     return {"masked", "visible"} <= set(backbone.defaults.readouts)
-
-
-def at_once(sweep: Sweep) -> int:
-    """Return how many sources a sweep is best given at once."""
-    return sweep.at_once if isinstance(sweep, SweepOfSeveral) else 1
-
-
-def several(sweep: Sweep, sources: Sequence[int]) -> list[Pair]:
-    """Return (response, tangent), both (T, G), of every source, together where a sweep can."""
-    if isinstance(sweep, SweepOfSeveral):
-        return sweep.several(sources)
-    return [sweep(source) for source in sources]
 
 
 class FoldedSweep:
@@ -83,21 +69,7 @@ class FoldedSweep:
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (response, tangent), both (T, G); see `base.Sweep`."""
-        return self.several([source])[0]
-
-    @property
-    def at_once(self) -> int:
-        """See `base.SweepOfSeveral`."""
-        return at_once(self._parts[0])
-
-    def several(self, sources: Sequence[int]) -> list[Pair]:
-        """See `base.SweepOfSeveral`."""
-        of_parts = [several(part, sources) for part in self._parts]
-        return [self._pair(pairs) for pairs in zip(*of_parts, strict=True)]
-
-    def _pair(self, parts: Sequence[Pair]) -> Pair:
-        """Return (response, tangent) of a source from those of every part."""
-        responses, tangents = zip(*parts, strict=True)
+        responses, tangents = zip(*(part(source) for part in self._parts))
         if tangents[0] is None:
             return self._joined(responses), None
         return self._joined(responses), self._joined(tangents)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ import numpy as np
 from ugrn_core.backbones.base import check_settings
 from ugrn_core.errors import Cancelled, ComputationError, OptionError
 from ugrn_core.probes.curve_store import CurveStore, NoStore
-from ugrn_core.probes.folds import Pair, at_once, open_sweep, several
+from ugrn_core.probes.folds import open_sweep
 from ugrn_core.probes.settings import source_positions
 from ugrn_core.types import Panel, ProbeSettings
 
@@ -28,6 +27,7 @@ NO_RECONSTRUCTION = (
     "This backbone reconstructs no expression, so there is nothing to sweep. Read its gene "
     "embeddings or its attention instead."
 )
+Pair = tuple[np.ndarray, np.ndarray | None]  # (vvp, gdt), both (T, G)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def response_curves(
     *,
     watch: Watch | None = None,
 ) -> Curves:
-    """Return the response of every gene to each of `sources`, by one forward-mode sweep.
+    """Return the response of every gene to each of `sources`; one forward-mode sweep per source.
 
     Sources run in order; one that `store` holds already is read, not computed; a finished one is
     written at once. When asked to stop, Cancelled is raised and the store keeps what was finished.
@@ -108,13 +108,10 @@ class _Run:
             self._sweep.between = self._watch.check
         return self._sweep
 
-    def sources(self, sources: Sequence[int]) -> list[Pair]:
-        pairs = several(self.sweep, sources)
-        return [self._checked(at, *pair) for at, pair in zip(sources, pairs, strict=True)]
-
-    def _checked(self, source: int, response: np.ndarray, tangent: np.ndarray | None) -> Pair:
+    def source(self, source: int) -> Pair:
         dtype = np.dtype(self._settings.dtype)
         shape = (len(self._settings.grid), len(self._panel))
+        response, tangent = self.sweep(source)
         if not self._backbone.defaults.differentiable:
             tangent = None
         elif tangent is None:
@@ -149,27 +146,25 @@ class _Run:
         pending = [at for at in rows if not _put(curves, at[0], self._store.read(at[1]))]
         watch.progress(total - len(pending), total)
         while pending:
-            waiting, left = [], pending  # waiting: claimed by another process, until done, or dead
-            while left:
+            waiting = []  # claimed by another process: come back when it is done, or dead
+            for tried, (row, source) in enumerate(pending, 1):
                 watch.check()
-                size = at_once(self.sweep)
-                group, left = left[:size], left[size:]
-                waiting += self._finish(curves, group)
-                watch.progress(total - len(waiting) - len(left), total)
+                if self._finish(curves, row, source):
+                    watch.progress(total - len(waiting) - len(pending) + tried, total)
+                else:
+                    waiting.append((row, source))
             if len(waiting) == len(pending):
                 time.sleep(POLL_SECONDS)
             pending = waiting
 
-    def _finish(self, curves: Curves, group: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Compute and keep a group of (row, source); return those another process is at."""
-        with ExitStack() as claims:
-            mine = [at for at in group if claims.enter_context(self._store.claim(at[1]))]
-            lacking = [at for at in mine if not _put(curves, at[0], self._store.read(at[1]))]
-            pairs = self.sources([source for _, source in lacking]) if lacking else []
-            for (row, source), pair in zip(lacking, pairs, strict=True):
+    def _finish(self, curves: Curves, row: int, source: int) -> bool:
+        """Compute and keep one source; return False when another process is at it."""
+        with self._store.claim(source) as mine:
+            if mine and not _put(curves, row, self._store.read(source)):
+                pair = self.source(source)
                 self._store.write(source, *pair)
                 _put(curves, row, pair)
-        return [at for at in group if at not in mine]
+        return mine
 
 
 def _put(curves: Curves, row: int, pair: Pair | None) -> bool:

@@ -34,9 +34,6 @@ class Swept:
     def __call__(self, source):
         return tuple(self._change(values) for values in self._sweep(source))
 
-    def several(self, sources):
-        return [self(source) for source in sources]
-
 
 @pytest.fixture
 def opened(checkpoint):

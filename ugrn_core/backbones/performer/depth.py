@@ -185,7 +185,7 @@ class DepthSweep:
         net, at = self._net, int((self._on == source).nonzero())
         vectors, slopes = push_forward(net.values, values, torch.ones_like(values))
         start = self._tokens[at] - net.positions[source]
-        moved = self._encoder([at], torch.stack([vectors - start, slopes]))
+        moved = self._encoder(at, torch.stack([vectors - start, slopes]))
         steps = moved.new_zeros(2, len(values), *self._vectors.shape)
         steps[:, :, self._on] = moved
         return steps

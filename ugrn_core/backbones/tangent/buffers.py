@@ -8,7 +8,6 @@ from math import prod
 from torch import Tensor
 
 ROWS = 512  # tokens at once in float64: copies of all would be the peak of memory
-NUMBERS = 400_000  # float64 numbers at once: what the caches bear
 
 
 class Buffers:
@@ -27,8 +26,7 @@ class Buffers:
         return self._kept[name][:size].view(shape)
 
 
-def chunks(tokens: int, numbers: int | None = None) -> Iterator[slice]:
-    """Yield slices that cover `tokens` rows, ROWS at a time; where a row takes so many `numbers`,
-    as many rows as NUMBERS holds."""
-    rows = ROWS if numbers is None else max(1, NUMBERS // numbers)
+def chunks(tokens: int, cells: int = 1) -> Iterator[slice]:
+    """Yield slices that cover `tokens` rows of `cells` each, some at a time."""
+    rows = max(1, ROWS // cells)
     return (slice(top, min(top + rows, tokens)) for top in range(0, tokens, rows))

@@ -1,12 +1,10 @@
 """An encoder stack near a known baseline cell: what one changed token changes, and the derivative.
 
 Exact; design notes performance.md, "The algorithm".
-Letters: k sources at a time, c cells of each, S tokens, D width.
+Letters: B cells at a time, S tokens, D width.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -49,22 +47,19 @@ class EncoderSteps:
             x = self._final.fill(slice(None), x, cast(final_norm, torch.float64, x.device))
         self.base = x
 
-    def __call__(self, sources: Sequence[int], steps: Tensor, parts: int = 2) -> Tensor:
-        """Return (parts, k c, S, D), in memory that the next call uses again.
+    def __call__(self, source: int, steps: Tensor, parts: int = 2) -> Tensor:
+        """Return (parts, B, S, D), in memory that the next call uses again.
 
-        sources: k tokens, each of which changes in c cells of its own; steps (2, c, D) float64: by
-        how much, and its tangent. With parts = 2 differences to the base cell and tangents; with 1
-        the tangents of the base cell.
+        source: the token that changes; steps (2, B, D) float64: by how much, and its tangent. With
+        parts = 2 differences to the base cell and tangents; with 1 the tangents of the base cell.
         """
-        count = steps.shape[1]
-        kind = len(sources) * count, parts
+        kind = steps.shape[1], parts
         if kind not in self._work:
             self._work[kind] = Work(kind[0], self._shape, self._buffers, parts)
         work = self._work[kind]
         work.state.zero_()
-        for number, source in enumerate(sources):
-            work.state[:, number * count : (number + 1) * count, source] = steps[-parts:]
-        self._first(sources, *self._first_steps(sources, steps), out=work.mixed)
+        work.state[:, :, source] = steps[-parts:]
+        self._first(source, *self._first_steps(source, steps), out=work.mixed)
         for number, layer in enumerate(self._layers):
             if number:
                 layer.step_attention(work)
@@ -73,14 +68,15 @@ class EncoderSteps:
             self._final.step(work.state, work.one)
         return work.state
 
-    def _first_steps(self, sources: Sequence[int], steps: Tensor) -> Tensor:
-        """Return `steps` as the first layer's attention sees them, (2, k or 1, c, D)."""
+    def _first_steps(self, source: int, steps: Tensor) -> Tensor:
+        """Return `steps` as the first layer's attention sees them."""
         if not self._pre_norm:
-            return steps.unsqueeze(1)
-        token = self._tokens[torch.tensor(sources, device=steps.device), None]
+            return steps
+        token = self._tokens[source]
         value, tangent = norm_tangent(token + steps[0], steps[1], self._first_norm)
-        start, _ = norm_tangent(token, torch.zeros_like(token), self._first_norm)
-        return torch.stack([value - start, tangent])
+        return torch.stack(
+            [value - norm_tangent(token, steps[1, :1], self._first_norm)[0], tangent]
+        )
 
     def _read(self, stack: Stack, x: Tensor) -> list[LayerBase]:
         """Carry the base cell x (S, D) through every layer, in place; return the layers."""

@@ -1,11 +1,9 @@
 """The first layer's attention, from a cached baseline: one token changed, so one softmax entry.
 
-Letters: k sources, c cells of each, S tokens, D width, H heads, d = D / H.
+Letters: B cells, S tokens, D width, H heads, d = D / H.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -40,56 +38,48 @@ class FirstAttention:
             self._total[rows] = score.logsumexp(-1).T
             self.attended[rows] = torch.einsum("hrs,shd->rhd", score.softmax(-1), self._value)
 
-    def __call__(
-        self, sources: Sequence[int], change: Tensor, tangent: Tensor, out: Tensor
-    ) -> None:
-        """Write the change of attention, and its tangent, into `out` (2, k c, S, D); the tangent
-        alone into an `out` (1, k c, S, D).
+    def __call__(self, at: int, change: Tensor, tangent: Tensor, out: Tensor) -> Tensor:
+        """Write the change of attention, and its tangent, into `out` (2, B, S, D); the tangent
+        alone into an `out` (1, B, S, D).
 
-        sources: k positions of tokens that change; change, tangent: (k, c, D) float64, of
-        the token there in its c cells; (1, c, D) where all sources change alike.
+        change, tangent: (B, D) float64, of the token at position `at`.
         """
-        at = torch.tensor(sources, device=change.device)
         steps = torch.stack([change, tangent]) @ self._weight.T
         heads, depth = self._value.shape[1:]
-        parts = steps.view(2, *change.shape[:2], 3, heads, depth).movedim(3, 1)
-        (dq, dk, dv), (tq, tk, tv) = parts.expand(-1, -1, len(at), -1, -1, -1)
-        cells = len(at) * change.shape[1]
-        out = out.view(-1, len(at), *(change.shape[1], *out.shape[2:]))
-        # All cells at once: in a small panel the number of calls would take the time.
-        for rows in chunks(len(self._query), cells * heads * depth):
+        (dq, dk, dv), (tq, tk, tv) = steps.view(2, -1, 3, heads, depth).transpose(1, 2)
+        # All cells at once: of a small panel their number of calls would be what takes the time.
+        for rows in chunks(len(self._query), len(change)):
             both = self._others(rows, at, dk, dv, tk, tv)
-            out[:, :, :, rows].copy_(both.flatten(-2)[-len(out) :])
-        own = self._own(at, dq, dk, dv, tq, tk, tv).flatten(-2)[-len(out) :]
-        for number, position in enumerate(sources):
-            out[:, number, :, position] = own[:, number].to(out.dtype)
+            out[:, :, rows].copy_(both.flatten(-2)[-len(out) :])
+        out[:, :, at].copy_(self._own(at, dq, dk, dv, tq, tk, tv).flatten(-2)[-len(out) :])
+        return out
 
-    def _others(self, rows: slice, at: Tensor, *steps: Tensor) -> Tensor:
-        """Return (2, k, c, n, H, d) of `rows`: each loses one softmax entry and gains another."""
+    def _others(self, rows: slice, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, B, n, H, d) of `rows`: each loses one softmax entry and gains another."""
         dk, dv, tk, tv = steps
         query, base = self._query[rows], self.attended[rows]
-        old = self._scores(query, self._key[at, None]) - self._total[rows]
-        new = old + self._scores(query, dk)  # (k, c, n, H)
+        old = self._scores(query, self._key[at, None])[0] - self._total[rows]
+        new = old + self._scores(query, dk)  # (B, n, H)
         top = new.clamp_min(0)
         rest = (1 - old.exp()) * (-top).exp()
         left, came = (old - top).exp(), new.sub_(top).exp_()
         total = rest.add_(came)  # of the new softmax, in units of the old one
-        arrive = (self._value[at, None] + dv).unsqueeze(2) - base
+        arrive = (self._value[at] + dv).unsqueeze(1) - base
         share = (came / total).unsqueeze(-1)
         both = arrive.new_empty(2, *arrive.shape)
         gain, stays = ((came - left) / total).unsqueeze(-1), (left / total).unsqueeze(-1)
-        torch.mul(arrive, gain, out=both[0]).addcmul_(stays, dv.unsqueeze(2))
+        torch.mul(arrive, gain, out=both[0]).addcmul_(stays, dv.unsqueeze(1))
         slope = self._scores(query, tk).unsqueeze(-1)
-        torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv.unsqueeze(2)).mul_(share)
-        for source, head in held_heads(old[:, 0] > -HELD):
-            few = (old[source, 0, :, head] > -HELD).nonzero().flatten()
-            for cell in range(dk.shape[1]):
-                parts = (s[source, cell, head] for s in steps)
-                anew = self._anew(rows.start + few, head, at[source], *parts)
-                both[:, source, cell, few, head] = anew
+        torch.mul(arrive.sub_(both[0]), slope, out=both[1]).add_(tv.unsqueeze(1)).mul_(share)
+        held = old > -HELD
+        for head in held_heads(held):
+            few = held[:, head].nonzero().flatten()
+            for cell in range(len(dk)):
+                parts = (s[cell, head] for s in steps)
+                both[:, cell, few, head] = self._anew(rows.start + few, head, at, *parts)
         return both
 
-    def _anew(self, rows: Tensor, head: int, at: Tensor, *steps: Tensor) -> Tensor:
+    def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
         """Return (2, n, d) for rows whose attention the source held: 1 - old would cancel."""
         dk, dv, tk, tv = steps
         query = self._query[rows, head]
@@ -103,31 +93,27 @@ class FirstAttention:
         change = attended - self.attended[rows, head]
         return torch.stack([change, share * (slope * arrive + tv)])
 
-    def _own(self, at: Tensor, *steps: Tensor) -> Tensor:
-        """Return (2, k, c, H, d): the changed token has a new query, so a whole new row."""
+    def _own(self, at: int, *steps: Tensor) -> Tensor:
+        """Return (2, B, H, d): the changed token has a new query, so a whole new row."""
         dq, dk, dv, tq, tk, tv = steps
-        query = self._query[at, None] + dq
-        score, slope = torch.einsum("xkchd,shd->xkchs", torch.stack([query, tq]), self._key)
-        own = at.view(-1, 1, 1, 1).expand(*query.shape[:3], 1)  # its place in its row
-        score.scatter_add_(-1, own, (query * dk).sum(-1, keepdim=True))
-        slope.scatter_add_(-1, own, (tq * dk + query * tk).sum(-1, keepdim=True))
+        query = self._query[at] + dq
+        score, slope = torch.einsum("xbhd,shd->xbhs", torch.stack([query, tq]), self._key)
+        score[..., at] += (query * dk).sum(-1)
+        slope[..., at] += (tq * dk + query * tk).sum(-1)
         p = score.mul_(self._scale).softmax(-1)
         slope *= self._scale
         dp = p * (slope - (p * slope).sum(-1, keepdim=True))
-        attended, dattended = torch.einsum("xkchs,shd->xkchd", torch.stack([p, dp]), self._value)
-        share = p.gather(-1, own)
-        attended += share * dv
-        dattended += dp.gather(-1, own) * dv + share * tv
-        return torch.stack([attended - self.attended[at, None], dattended])
+        attended, dattended = torch.einsum("xbhs,shd->xbhd", torch.stack([p, dp]), self._value)
+        attended += p[..., at, None] * dv
+        dattended += dp[..., at, None] * dv + p[..., at, None] * tv
+        return torch.stack([attended - self.attended[at], dattended])
 
     def _scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Return the (k, c, n, H) scaled scores of baseline queries (n, H, d) with keys (k, c, H,
-        d)."""
-        product = torch.matmul(query.transpose(0, 1), keys.flatten(0, 1).permute(1, 2, 0))
-        scores = product.permute(2, 1, 0) * self._scale  # from (H, n, k c)
-        return scores.unflatten(0, keys.shape[:2])
+        """Return the (B, n, H) scaled scores of baseline queries (n, H, d) with B keys (H, d)."""
+        product = torch.matmul(query.transpose(0, 1), keys.permute(1, 2, 0))  # (H, n, B)
+        return product.permute(2, 1, 0) * self._scale
 
 
-def held_heads(held: Tensor) -> list[list[int]]:
-    """Return [source, head] of those of which any row is held; held: (k, n, H)."""
-    return held.any(1).nonzero().tolist()
+def held_heads(held: Tensor) -> list[int]:
+    """Return the heads (columns) of which any row is held."""
+    return held.any(0).nonzero().flatten().tolist()

@@ -7,7 +7,6 @@ Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,13 +35,11 @@ from ugrn_core.types import ProbeSettings
 class _Changes:
     """The B cells of a source. steps: (2, B, D) float64, by how much its token differs from the
     base cell's, and its tangent. origin: the cell that responses count from, None for the base
-    cell. rounds: (positions of cells, parts of their states) of every round, of as many sources
-    at_once as a round has room for."""
+    cell. rounds: (positions of cells, parts of their states) of every round."""
 
     steps: Tensor
     origin: int | None
     rounds: list[tuple[list[int], int]]
-    at_once: int
 
 
 class TangentSweep:
@@ -89,49 +86,24 @@ class TangentSweep:
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
-        return self.several([source])[0]
-
-    @property
-    def at_once(self) -> int:
-        """See `base.SweepOfSeveral`: more than one where the panel is small."""
-        return self._changes.at_once
-
-    def several(self, sources: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
-        """See `base.SweepOfSeveral`."""
-        sources = [check_source(source, len(self.baseline_output)) for source in sources]
-        results = []
+        source = check_source(source, len(self.baseline_output))
         with torch.no_grad(), full_precision():
-            while len(results) < len(sources):
-                group = self._group(sources[len(results) :])
-                outputs = self._outputs([source + self._lead for source in group])
-                response, tangent = self._host(outputs).numpy().copy()
-                check_finite(group, response, tangent)
-                results += zip(response, tangent, strict=True)
-        return results
-
-    def _group(self, sources: list[int]) -> list[int]:
-        """Return the first of `sources` that change alike, as many as are computed at once; set
-        their changes: those of all sources in a uniform background."""
-        first, *others = [source_background(self._settings, self._mask, s) for s in sources]
-        if first != self._known:
-            self._known, self._changes = first, self._changes_from(*first)
-        alike = 1 + next((k for k, now in enumerate(others) if now != first), len(others))
-        return sources[: min(alike, self._changes.at_once)]
-
-    def _outputs(self, tokens: list[int]) -> Tensor:
-        """Return (2, k, T, G): responses and tangents of sources at positions `tokens`."""
-        changes = self._changes
-        steps, origin, shape = changes.steps, changes.origin, (len(tokens), changes.steps.shape[1])
-        # Zero where nothing is computed: the response of the base cell itself.
-        outputs = self._encoder.like.new_zeros(2, *shape, len(self._encoder.base))
-        for at, parts in changes.rounds:
-            computed = self._cells(tokens, steps[:, at], parts)
-            outputs[-parts:, :, at] = computed.unflatten(1, (len(tokens), len(at)))
-            self.between()
-        outputs = outputs[..., self._lead :]
-        if origin is not None:
-            outputs[0] -= outputs[0, :, origin, None].clone()
-        return outputs[:, :, : len(self._settings.grid)]
+            now = source_background(self._settings, self._mask, source)
+            if now != self._known:  # never so in a uniform background
+                self._known, self._changes = now, self._changes_from(*now)
+            steps, origin = self._changes.steps, self._changes.origin
+            # Zero where nothing is computed: the response of the base cell itself.
+            tokens = len(self._encoder.base)
+            outputs = self._encoder.like.new_zeros(2, steps.shape[1], tokens)
+            for at, parts in self._changes.rounds:
+                outputs[-parts:, at] = self._cells(source + self._lead, steps[:, at], parts)
+                self.between()
+            outputs = outputs[..., self._lead :]
+            if origin is not None:
+                outputs[0] -= outputs[0, origin].clone()
+        response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
+        check_finite(source, response, tangent)
+        return response, tangent
 
     def _carried(self, like: Tensor) -> Tensor:
         """Return the float64 vectors of what genes carry in the base cell: (1, D), or (G, D)."""
@@ -147,11 +119,7 @@ class TangentSweep:
         values, origin = source_values(self._settings.grid, own, before)
         same = values.index(own) if origin is None and own in values else None
         steps = self._input_steps(before, values)
-        rounds = self._rounds(len(values), same)
-        whole = sum(parts == 2 for _, parts in rounds) <= 1  # a source does not fill a round
-        most = max(len(at) for at, _ in rounds)
-        at_once = max(1, self._most // most) if whole else 1
-        return _Changes(steps=steps, origin=origin, rounds=rounds, at_once=at_once)
+        return _Changes(steps, origin, self._rounds(len(values), same))
 
     def _input_steps(self, before: float, values: list[float]) -> Tensor:
         """Return (2, B, D) float64: the source token's change from the base cell, its tangent."""
@@ -187,10 +155,9 @@ class TangentSweep:
         rounds = [(others[k : k + size], 2) for k in range(0, len(others), max(1, size))]
         return rounds if same is None else [*rounds, ([same], 1)]
 
-    def _cells(self, tokens: list[int], steps: Tensor, parts: int) -> Tensor:
-        """Return (parts, k B, S): responses against the base cell, where asked for, and tangents,
-        of the B cells of every source in turn."""
-        x = self._encoder(tokens, steps, parts)
+    def _cells(self, source: int, steps: Tensor, parts: int) -> Tensor:
+        """Return (parts, B, S): responses against the base cell, where asked for, and tangents."""
+        x = self._encoder(source, steps, parts)
         *hidden, (last, _) = self._decoder
         for weight, floor in hidden:
             x = self._product(x, weight, None)
@@ -220,11 +187,11 @@ def source_values(
     return values, values.index(own)
 
 
-def check_finite(sources: int | list[int], *results: np.ndarray) -> None:
-    """Raise ComputationError unless all `results` of `sources` are finite."""
+def check_finite(source: int, *results: np.ndarray) -> None:
+    """Raise ComputationError unless all `results` of `source` are finite."""
     if not all(np.isfinite(values).all() for values in results):
         raise ComputationError(
-            f"The tangent pass gave values that are not finite for source {sources}. "
+            f"The tangent pass gave values that are not finite for source {source}. "
             "Check the checkpoint, and that the grid lies in the backbone's range."
         )
 

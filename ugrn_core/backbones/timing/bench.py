@@ -46,7 +46,7 @@ def probe_bench(
     passes per source and value); for the tangent pass, its products alone and the stock forward
     `peak_share` (best rate over the best float32 GEMM rate of that shape's rounds; `mm_share`: over
     torch.mm's); for the tangent pass `gdt_error` and `vvp_error` (relative L2 against float64),
-    `memory` in MB. A sweep of several sources at once is timed so, and counted by the source.
+    `memory` in MB.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -97,8 +97,7 @@ class _Bench:
             for name, (unit, *_) in units.items():
                 seconds[name].append(_seconds(unit))
                 rates.append(_gemm_rates())
-            cells = (len(GRID) - 1) * sweep.at_once
-            products.append(products_seconds(self._shape, len(GRID), cells))
+            products.append(products_seconds(self._shape, len(GRID), len(GRID) - 1))
         peaks += rates
         rows = [self._row(n, min(seconds[n]) * units[n][1], units[n][2]) for n in units]
         for row, (_, _, _, values) in zip(rows, units.values(), strict=True):
@@ -135,19 +134,13 @@ class _Bench:
         self, sweep: TangentSweep
     ) -> dict[str, tuple[Callable[[], object], float, str, int]]:
         """Return variant -> (a unit of work, units a source takes, that in words, values)."""
-        count, at_once = len(GRID), min(sweep.at_once, self._shape.genes)
-        together = f"{at_once} sources at once" if at_once > 1 else "a source"
+        count = len(GRID)
         short = {t: self.sweep(GRID[-t:]) for t in (1, 4)}
         return {
             "backprop per pair": (self._pair, count * self._shape.genes, "1 pair, x T x G", count),
             "torch forward_ad": (self._forward_ad, count, "1 value, x T", count),
             "stock SDPA forward (VVP alone)": (self._stock, 1, "a source, 2 cells at once", count),
-            "tangent pass": (
-                lambda: sweep.several(range(at_once)),
-                1 / at_once,
-                f"{together}, T = {count}",
-                count,
-            ),
+            "tangent pass": (lambda: sweep(SOURCE), 1, "a source, T = 8", count),
             **{
                 f"tangent pass, T = {t}": (lambda s=s: s(SOURCE), 1, f"a source, T = {t}", t)
                 for t, s in short.items()
