@@ -73,6 +73,8 @@ def test_a_cell_has_a_square_a_gene_and_marks_those_that_are_named():
         (0.1, 1.0, "levelling off"),
         (3.0, 1.0, "beginning to rise"),
         (1.1, 1.0, "nearly a straight line"),
+        (1.4, 1.0, "bends: the next step does more"),
+        (0.7, 1.0, "bends: the next step does less"),
         (-0.5, 1.0, "turned back"),
         (None, 1.0, "no derivative"),
         (1.0, float("nan"), "Nothing was changed yet"),

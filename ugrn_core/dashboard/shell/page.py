@@ -26,6 +26,7 @@ _WHERE_ONES_OWN_IS = ("Data", "Runs")
 # Where no number of an atlas is shown: these ask the backbone that was chosen, or none.
 _BY_ITSELF = ("Data", "Runs", "Probe benchmark", "Probe lab")
 _NOT_OF_ALL = ("Many genes", "Knock-out", "Contexts")
+_FIRST = "Who regulates my gene?"  # Start
 _FORGETS = (
     ":material/auto_delete: What is yours here is deleted once you have not come for {:,} days."
 )
@@ -73,7 +74,13 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
             st.caption(_ALL_IN_COMMON)  # not in the sidebar, which a phone folds away
         whole = False
         with sentences():
-            body(_for(title, view))
+            if title in _BY_ITSELF:
+                view = sidebar.as_chosen(view)
+            if title != _FIRST:
+                _tell_whose(title, view)
+            body(view)
+            if title == _FIRST:  # whoever comes first comes to type a gene
+                _tell_whose(title, view)
             whole = True
         address.to_address(whole)
         _settled(title)
@@ -81,21 +88,18 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
     return run
 
 
-def _for(title: str, view: View) -> View:
-    """Return the view for the page called `title`; where one backbone's atlas answers for another,
-    say so first."""
-    if title in _BY_ITSELF:
-        return sidebar.as_chosen(view)
-    if view.stands_in_for is not None and title not in _NOT_OF_ALL:
-        answers, chosen = view.backbone, view.stands_in_for
-        st.info(
-            f"These numbers are from {literal(answers.title)} ({literal(answers.name)}): "
-            f"{literal(chosen.title)}, chosen on the left, has no atlas on this machine. To see "
-            "its own answers choose a dataset or a list on the left, or make its atlas, which "
-            f"takes hours: `python -m ugrn_core atlas --backbone {literal(chosen.name)}`.",
-            icon=":material/swap_horiz:",
-        )
-    return view
+def _tell_whose(title: str, view: View) -> None:
+    """Say so on the page called `title` where one backbone's atlas answers for another."""
+    if view.stands_in_for is None or title in _NOT_OF_ALL:
+        return
+    answers, chosen = view.backbone, view.stands_in_for
+    st.info(
+        f"These numbers are from {literal(answers.title)} ({literal(answers.name)}): "
+        f"{literal(chosen.title)}, chosen on the left, has no atlas on this machine. To see "
+        "its own answers choose a dataset or a list on the left, or make its atlas, which "
+        f"takes hours: `python -m ugrn_core atlas --backbone {literal(chosen.name)}`.",
+        icon=":material/swap_horiz:",
+    )
 
 
 @st.cache_resource(show_spinner=False)

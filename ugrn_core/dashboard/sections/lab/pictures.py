@@ -24,6 +24,8 @@ from ugrn_core.experiment.lab.knobs import FLAT, Knobs
 from ugrn_core.experiment.lab.reading import Reading, off_by
 from ugrn_core.markdown import literal
 
+STRAIGHT = 0.2  # by which a tangent may differ from the secant, as a share of it
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -135,6 +137,9 @@ def sentence(pair: tuple[str, str], at: Moment, secant: float) -> str:
         more = "the curve is levelling off: VVP alone would not tell."
     elif ratio > 2:
         more = "the curve is only beginning to rise: VVP alone would not tell."
+    elif abs(ratio - 1) > STRAIGHT:
+        step = "more" if ratio > 1 else "less"
+        more = f"the curve bends: the next step does {step} than the steps so far."
     else:
         more = "nearly a straight line so far: GDT adds little here."
     return f"{said}. The secant's slope is {_signed(secant)}: {more}"
