@@ -9,8 +9,6 @@ import hashlib
 import math
 import pickle
 import re
-import warnings
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +19,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from ugrn_core.backbones.torch_files import not_only_tensors, read_torch
 from ugrn_core.backbones.transformer import Affine
 from ugrn_core.backbones.vocabulary import Vocabulary, read_json, read_vocabulary
 from ugrn_core.backbones.weight_files import SHARD_INDEXES, WEIGHT_NAMES, WEIGHT_PATTERNS
@@ -29,8 +28,8 @@ from ugrn_core.errors import CheckpointError
 ARGUMENT_NAMES = ("args.json", "config.json")
 # What a state dict may lie in; of scFoundation's three models `gene` is the one with a decoder
 # for expression.
-WRAPPERS = ("gene", "model_state_dict", "state_dict", "model")
-PREFIXES = ("module.", "_orig_mod.", "model.")
+WRAPPERS = ("gene", "model_state_dict", "state_dict", "model", "module", "state", "net")
+PREFIXES = ("module.", "_orig_mod.", "model.", "net.")
 # Parts of the names of tensors that fine-tuning adds (peft, loralib, scPEFT, LyCORIS):
 # they change what the model computes wherever they lie.
 FINE_TUNING = re.compile(
@@ -150,12 +149,13 @@ class Checkpoint:
             value = self.arguments.get(name)
             if value is None:
                 continue
-            if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**6:
+            whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            if not whole or isinstance(value, bool) or not 0 < value < 10**6:
                 raise CheckpointError(
                     f"The arguments in {self.folder} should give '{name}' as a positive whole "
                     f"number, not {str(value)[:40]!r}. Put the checkpoint's own args.json there."
                 )
-            return value
+            return int(value)
         return None
 
     def number(self, name: str, default: float) -> float:
@@ -261,12 +261,9 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         if path.suffix == ".safetensors":
             content = load_file(path, device="cpu")
         else:
-            content = _read_torch(path)
+            content = read_torch(path)
     except pickle.UnpicklingError as error:
-        raise CheckpointError(
-            f"{path} holds more than tensors, or is damaged: UGRN does not load weight files that "
-            "could run code. Save the plain state dict again (torch.save(model.state_dict(), ...))."
-        ) from error
+        raise CheckpointError(not_only_tensors(path, error)) from error
     except MemoryError:
         raise
     except Exception as error:  # a damaged file makes the readers raise anything at all
@@ -303,18 +300,6 @@ def file_checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_torch(path: Path) -> object:
-    zipped = zipfile.is_zipfile(path)
-    if zipped:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > 4 * path.stat().st_size + 1_000_000:
-            raise ValueError("compressed archive")  # torch.save stores plainly
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch's advice on pickle protocols says nothing to users
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
-
-
 def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} should hold a state dict, not a {type(state).__name__}.")
@@ -335,7 +320,11 @@ def _plain_state(path: Path, state: object) -> dict[str, Tensor]:
             )
         plain[key] = tensor
     if not plain:
-        raise CheckpointError(f"{path} holds no tensors. Save the model's state dict there.")
+        entries = ", ".join(str(k)[:40] for k in list(state)[:5]) or "none"
+        raise CheckpointError(
+            f"{path} holds no tensors where a state dict has them (its entries: {entries}). Save "
+            "the model's state dict there: torch.save(model.state_dict(), ...)."
+        )
     return plain
 
 

@@ -40,7 +40,7 @@ from ugrn_core.backbones.ranked.tokens import (
     ranked,
     read_dictionaries,
 )
-from ugrn_core.backbones.ranked.weights import PREFIX, plain_name, read_bert
+from ugrn_core.backbones.ranked.weights import WORDS, plain_name, read_bert
 from ugrn_core.backbones.transformer import project
 from ugrn_core.errors import OptionError, PanelError
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
@@ -71,7 +71,7 @@ class Geneformer(LoadedBackbone[Bert]):
     @staticmethod
     def recognises(keys: Collection[str]) -> bool:
         """Return whether a state dict with `keys` is a Geneformer model."""
-        return f"{PREFIX}word_embeddings.weight" in keys
+        return any(words in keys for words in WORDS)
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint, name: str) -> Self:

@@ -191,6 +191,7 @@ def _read_network(checkpoint: Checkpoint, config: dict[str, Any]) -> DepthNet:
 
 def _number(config: dict[str, Any], name: str, default: float) -> float:
     value = config.get(name, default)
+    value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e6:
         raise CheckpointError(
             f"The configuration in models.ckpt should give '{name}' as a number, not "

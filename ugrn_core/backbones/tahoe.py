@@ -6,6 +6,7 @@ collator_config.yml and vocab.json (Ensembl ids), as published.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Self
@@ -43,9 +44,9 @@ class Tahoe(TransformerBackbone):
     def from_checkpoint(cls, checkpoint: Checkpoint, name: str) -> Self:
         """Return the backbone; raise CheckpointError naming what lacks, misfits or is refused."""
         config = _config(checkpoint, "model_config.yml", "model_config.yaml")
-        config = config.get("model", config)
+        config = _part(config, "model") or config
         collator = _config(checkpoint, "collator_config.yml", "collator_config.yaml")
-        collator = collator.get("collator", collator)
+        collator = _part(collator, "collator") or collator
         checkpoint = checkpoint.renamed(canonical_name)
         _refuse_unsupported(checkpoint, config)
         embedding = checkpoint.take("gene_encoder.embedding.weight", None, None)
@@ -103,7 +104,7 @@ def _read_network(checkpoint: Checkpoint, config: dict, width: int) -> Transform
         decoder_activation=_activation(
             checkpoint, _part(config, "expression_decoder").get("activation", "leaky_relu")
         ),
-        clamp=float(value.get("max_value", CLAMP)),
+        clamp=float(_number(value, "max_value", CLAMP)),
         pre_norm=pre_norm,
         final_norm=take("transformer_encoder.norm", width) if pre_norm else None,
         queries_projected=True,
@@ -168,6 +169,14 @@ def _number(config: dict, name: str, default: float) -> float:
     return value
 
 
+def _eps(norm: dict) -> float:
+    """Return the norms' eps; YAML reads `1e-5`, without a point, as text. NaN where it is none."""
+    try:
+        return float(norm.get("eps", EPS))
+    except (TypeError, ValueError):
+        return math.nan
+
+
 def _count(config: dict) -> int | None:
     return int(_number(config, "n_layers", 0)) or None
 
@@ -183,12 +192,12 @@ def _heads(checkpoint: Checkpoint, config: dict, width: int) -> int:
 
 
 def _activation(checkpoint: Checkpoint, name: object) -> str:
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise CheckpointError(
             f"The configuration in {checkpoint.folder} asks for the activation "
             f"'{str(name)[:40]}'; UGRN reads Tahoe-x1 with {', '.join(ACTIVATIONS)}."
         )
-    return str(name)
+    return name
 
 
 def _refuse_unsupported(checkpoint: Checkpoint, config: dict) -> None:
@@ -204,7 +213,7 @@ def _refuse_unsupported(checkpoint: Checkpoint, config: dict) -> None:
             norm.get("norm_type", NORMS[0])
         ).lower()
         not in NORMS,
-        f"a norm with eps {str(norm.get('eps'))[:20]}": float(norm.get("eps", EPS)) != EPS,
+        f"a norm with eps {str(norm.get('eps'))[:20]}": _eps(norm) != EPS,
         "expression that is not read as a number": _part(config, "expression_encoder").get(
             "input_emb_style", "continuous"
         )

@@ -166,7 +166,7 @@ def _edits(word: str) -> Iterable[str]:
 def read_json(path: Path, most_bytes: int) -> dict[str, Any]:
     """Return the object in a JSON file; raise CheckpointError naming the file."""
     try:
-        content = json.loads(read_bounded(path, most_bytes).decode("utf-8"))
+        content = json.loads(read_bounded(path, most_bytes).decode("utf-8-sig"))
     except StorageError as error:
         raise CheckpointError(str(error)) from error
     except (ValueError, RecursionError) as error:

@@ -6,6 +6,7 @@ Format: design notes models-formats.md 4.1 and 4.2.
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from ugrn_core.backbones.checkpoint import Checkpoint
 from ugrn_core.backbones.ranked.bert import Bert
@@ -14,10 +15,14 @@ from ugrn_core.errors import CheckpointError
 
 PREFIX = "bert.embeddings."
 UNREAD = (f"{PREFIX}position_ids", "cls.predictions.decoder.")  # counters, and the words again
+BARE = ("embeddings.", "encoder.layer.", "pooler.")  # parts of a model saved without its head
+WORDS = f"{PREFIX}word_embeddings.weight", "embeddings.word_embeddings.weight"
 
 
 def plain_name(key: str) -> str:
-    """Return `key` as today's files spell it: LayerNorm once had gamma and beta."""
+    """Return `key` as today's files spell it: LayerNorm once had gamma and beta, and a model saved
+    without its head has no `bert.`."""
+    key = f"bert.{key}" if key.startswith(BARE) else key
     for old, new in (("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")):
         key = key.replace(old, new)
     return key
@@ -30,7 +35,8 @@ def read_bert(checkpoint: Checkpoint) -> Bert:
     """
     net = _read_network(checkpoint)
     checkpoint.require_complete()
-    _require_tied(checkpoint, net)
+    _require_tied(checkpoint, "cls.predictions.decoder.weight", net.words)
+    _require_tied(checkpoint, "cls.predictions.decoder.bias", net.bias)
     checkpoint.require_all_read(("bert.embeddings.", "bert.encoder.", "cls."), UNREAD)
     return net
 
@@ -39,7 +45,8 @@ def _read_network(checkpoint: Checkpoint) -> Bert:
     take, affine, config = checkpoint.take, checkpoint.affine, checkpoint.arguments
     activation = config.get("hidden_act", "relu")
     kind = config.get("position_embedding_type", "absolute")
-    if activation not in ACTIVATIONS or kind != "absolute":
+    known = isinstance(activation, str) and activation in ACTIVATIONS
+    if not known or kind != "absolute":
         raise CheckpointError(
             f"config.json in {checkpoint.folder} asks for activation '{str(activation)[:40]}' and "
             f"positions '{str(kind)[:40]}'; UGRN reads Geneformer with {', '.join(ACTIVATIONS)} "
@@ -61,6 +68,9 @@ def _read_network(checkpoint: Checkpoint) -> Bert:
         )
     head = "cls.predictions"
     answers = f"{head}.transform.dense.weight" in checkpoint.state
+    # One and the same number under two names: some files hold the one, some the other.
+    names = f"{head}.bias", f"{head}.decoder.bias"
+    bias = next((n for n in names if n in checkpoint.state), names[0])
     nothing = Affine(torch.zeros(0, width), torch.zeros(0))
     return Bert(
         words=words,
@@ -70,21 +80,22 @@ def _read_network(checkpoint: Checkpoint) -> Bert:
         layers=_read_layers(checkpoint, width),
         transform=affine(f"{head}.transform.dense", width, width) if answers else nothing,
         transform_norm=affine(f"{head}.transform.LayerNorm", width) if answers else nothing,
-        bias=take(f"{head}.bias", size) if answers else torch.zeros(0),
+        bias=take(bias, size) if answers else torch.zeros(0),
         heads=heads,
         eps=checkpoint.number("layer_norm_eps", 1e-12),
         activation=activation,
     )
 
 
-def _require_tied(checkpoint: Checkpoint, net: Bert) -> None:
-    """Raise CheckpointError where the head has words of its own: published models share them."""
-    own = checkpoint.state.get("cls.predictions.decoder.weight")
-    if own is not None and not torch.equal(own.to(net.words.dtype), net.words):
+def _require_tied(checkpoint: Checkpoint, key: str, shared: Tensor) -> None:
+    """Raise CheckpointError where the head has words or a bias of its own beside the `shared`
+    ones: published models have one of each."""
+    own = checkpoint.state.get(key)
+    if own is not None and len(shared) and not torch.equal(own.to(shared.dtype), shared):
         raise CheckpointError(
-            f"The checkpoint in {checkpoint.folder} answers with words of its own "
-            "('cls.predictions.decoder.weight'); UGRN reads Geneformer models that share them with "
-            "the input, as all published ones do."
+            f"The checkpoint in {checkpoint.folder} answers with numbers of its own ('{key}'); "
+            "UGRN reads Geneformer models that share the words with the input, and have one bias, "
+            "as all published ones do."
         )
 
 
