@@ -66,25 +66,33 @@ def _read_network(checkpoint: Checkpoint) -> Bert:
             f"config.json in {checkpoint.folder} states {stated} tokens, the weights hold {size}. "
             "Give the files of one and the same model."
         )
-    head = "cls.predictions"
-    answers = f"{head}.transform.dense.weight" in checkpoint.state
-    # One and the same number under two names: some files hold the one, some the other.
-    names = f"{head}.bias", f"{head}.decoder.bias"
-    bias = next((n for n in names if n in checkpoint.state), names[0])
-    nothing = Affine(torch.zeros(0, width), torch.zeros(0))
+    transform, transform_norm, bias = _read_head(checkpoint, size, width)
     return Bert(
         words=words,
         positions=take(f"{PREFIX}position_embeddings.weight", None, width),
         kind=take(f"{PREFIX}token_type_embeddings.weight", None, width)[0],
         norm=affine(f"{PREFIX}LayerNorm", width),
         layers=_read_layers(checkpoint, width),
-        transform=affine(f"{head}.transform.dense", width, width) if answers else nothing,
-        transform_norm=affine(f"{head}.transform.LayerNorm", width) if answers else nothing,
-        bias=take(bias, size) if answers else torch.zeros(0),
+        transform=transform,
+        transform_norm=transform_norm,
+        bias=bias,
         heads=heads,
         eps=checkpoint.number("layer_norm_eps", 1e-12),
         activation=activation,
     )
+
+
+def _read_head(checkpoint: Checkpoint, size: int, width: int) -> tuple[Affine, Affine, Tensor]:
+    """Return transform, its norm and the bias of the answers; empty where there is no head."""
+    head, state, affine = "cls.predictions", checkpoint.state, checkpoint.affine
+    if f"{head}.transform.dense.weight" not in state:
+        nothing = Affine(torch.zeros(0, width), torch.zeros(0))
+        return nothing, nothing, torch.zeros(0)
+    # One and the same vector under two names: some files hold the one, some the other.
+    names = f"{head}.bias", f"{head}.decoder.bias"
+    bias = checkpoint.take(next((n for n in names if n in state), names[0]), size)
+    dense = affine(f"{head}.transform.dense", width, width)
+    return dense, affine(f"{head}.transform.LayerNorm", width), bias
 
 
 def _require_tied(checkpoint: Checkpoint, key: str, shared: Tensor) -> None:
