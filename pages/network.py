@@ -74,5 +74,5 @@ def draw(view: View) -> None:
     if colour_by == "sign":
         st.caption(worth.sign_sentence(results.worth, facts["best_signs"]))
     verdict_card.draw(view, results.worth)
-    communities.section(view, results, drawing.groups)
+    communities.section(view, results, drawing)
     take_along(view, results, drawing, facts["scored"])

@@ -39,18 +39,19 @@ class Explained:
 def strata(ranks: TargetRanks, expression: np.ndarray | None = None) -> np.ndarray:
     """Return (G,) the stratum of each target: STRATA equal parts by popularity, each of LEVELS by
     `expression` (G,) where there is any."""
-    by_popularity = _parts(ranks.popularity, min(STRATA, max(1, len(ranks.genes) // 10)))
+    by_popularity = parts(ranks.popularity, min(STRATA, max(1, len(ranks.genes) // 10)))
     if expression is None:
         return by_popularity
     levels = min(LEVELS, max(1, len(ranks.genes) // (STRATA * 10)))
     within = np.zeros(len(by_popularity), dtype=int)
     for part in np.unique(by_popularity):
         rows = np.flatnonzero(by_popularity == part)
-        within[rows] = _parts(np.asarray(expression, dtype=float)[rows], levels)
+        within[rows] = parts(np.asarray(expression, dtype=float)[rows], levels)
     return by_popularity * levels + within
 
 
-def _parts(values: np.ndarray, count: int) -> np.ndarray:
+def parts(values: np.ndarray, count: int) -> np.ndarray:
+    """Return (N,) the part of each value, 0 the lowest: `count` parts of about one size."""
     order = rankdata(np.nan_to_num(values), method="ordinal") - 1
     return (order * count // len(values)).astype(int)
 

@@ -15,8 +15,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.stats import hypergeom, rankdata
+from scipy.stats import rankdata
 
+from ugrn_core.enrichment.alike import chance_alike
 from ugrn_core.enrichment.explaining import FEWEST, STRATA, Explained
 from ugrn_core.enrichment.multiple import adjusted
 from ugrn_core.enrichment.overrepresentation import chance_of
@@ -121,24 +122,11 @@ def _against_alike(
     a regulator's own gene counts as one that it cannot have."""
     drawn = np.bincount(best.stratum[chosen], minlength=best.stratum.max() + 1)
     sizes = np.bincount(best.stratum, minlength=len(drawn))
-    strata = np.flatnonzero(drawn)
     marks = sparse.csr_matrix(
         (np.ones(len(best.genes)), (np.arange(len(best.genes)), best.stratum))
     )
     of_each = np.asarray((best.table @ marks).todense()).astype(int)  # (R, strata)
-    expected = (of_each[:, strata] * drawn[strata] / sizes[strata]).sum(axis=1)
-    known: dict[tuple[int, int], np.ndarray] = {}
-    p = np.ones(len(overlap))
-    for row in np.flatnonzero(overlap):
-        chance = np.ones(1)  # of 0, 1, ... genes, strata so far
-        for k in strata:
-            key = int(k), int(of_each[row, k])
-            if key not in known:
-                counts = np.arange(min(drawn[k], key[1]) + 1)
-                known[key] = hypergeom.pmf(counts, sizes[k], key[1], drawn[k])
-            chance = np.convolve(chance, known[key])
-        p[row] = min(1.0, chance[overlap[row] :].sum())
-    return expected, p
+    return chance_alike(of_each, sizes, drawn, overlap)
 
 
 def _genes(best: BestTargets, chosen: np.ndarray) -> list[str]:

@@ -39,7 +39,7 @@ def pairs(page: Page, results: ContextResults, backbone: str, readout: str) -> l
     settled(page)
     seconds = []
     for target in targets[1:]:
-        box = page.get_by_test_id("stMain").get_by_role("combobox", name="Target")
+        box = page.get_by_test_id("stMain").get_by_role("combobox", name="Target", exact=True)
         begun = time.monotonic()
         box.fill(target)
         page.keyboard.press("Enter")

@@ -12,7 +12,7 @@ from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.explaining_best import best_targets_of
 from ugrn_core.enrichment.ranks import target_ranks
 from ugrn_core.errors import TableError
-from ugrn_core.experiment.biology.changed_sets import changed_sets, gene_changes
+from ugrn_core.experiment.biology.changed_sets import Changes, gene_changes
 from ugrn_core.experiment.biology.drives import (
     against,
     best_targets,
@@ -74,25 +74,28 @@ def test_a_list_is_found_under_other_names(ranks):
     assert len(answer.table) == R
 
 
-def test_sets_that_a_context_changes_are_found_and_everybodys_are_not_its_own():
+def test_sets_that_a_context_changes_are_found_and_those_of_any_cells_are_not_its_own():
     rng = np.random.default_rng(2)
     genes = tuple(f"G{k}" for k in range(200))
     rise_all = rng.normal(size=(30, 200))
-    rise = rise_all[None] + 0.1 * rng.normal(size=(12, 30, 200))
-    rise[:, :, 150:170] += 0.5  # every context changes these
+    loud = np.where(np.arange(200) // 20 == 8, 0.5, 0.1)  # answers otherwise around any cells
+    rise, dealt = (rise_all + loud * rng.normal(size=(*n, 30, 200)) for n in ((6,), (5, 6)))
     rise[4, :, 20:40] += 0.5  # the fifth alone these
+    rise[:4, :, 60:80] += 0.5  # all but the last two these
+    rise[4, :, 100:103] = np.nan  # silent there
     rise[:, 0, 0] = np.nan
-    changes = gene_changes(rise, rise_all)
-    by_hand = np.sqrt(np.nanmean((rise[4] - rise_all) ** 2, axis=0))
-    np.testing.assert_allclose(changes[4], by_hand)
-    sets = GeneSets("s", "S", {"own": genes[20:40], "everybody": genes[150:170]})
-    table = changed_sets(changes, 4, genes, sets).set_index("set")
-    assert (table["q"] < 1e-4).all()
-    assert table.loc["own", "alike"] == pytest.approx(1 / 12)
-    assert table.loc["everybody", "alike"] > 0.5
-    others = changed_sets(changes, 3, genes, sets).set_index("set")
-    assert others.loc["own", "direction"] == -1  # below what every context changes
-    assert others.loc["own", "q"] > 0.001
+    changes = Changes(gene_changes(rise, rise_all), gene_changes(dealt, rise_all), genes, {})
+    by_hand = np.sqrt(np.nanmean((rise[4, :, :100] - rise_all[:, :100]) ** 2, axis=0))
+    np.testing.assert_allclose(changes.changes[4, :100], by_hand)
+    named = {"own": genes[20:40], "loud": genes[160:180], "many": genes[60:80]}
+    sets = GeneSets("s", "S", named | {"silent": genes[95:105]})
+    table = changes.sets(4, sets).set_index("set")
+    assert (table.loc[["own", "loud"], "q"] < 1e-4).all()
+    assert table.loc["own", "alike"] == pytest.approx(1 / 31)  # none of 5 deals of 6 contexts
+    assert table.loc["loud", "alike"] > 0.5
+    assert list(table.loc[["own", "loud", "silent"], "size"]) == [20, 20, 7]
+    assert table.loc["own", "contexts"] == 1
+    assert changes.sets(0, sets).set_index("set").loc["many", "contexts"] == 4
 
 
 def test_an_atlas_says_what_a_regulator_drives():

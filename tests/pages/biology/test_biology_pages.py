@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control
 
 from tests.pages.test_pages import FILLED, opened, words
-from ugrn_core.dashboard.sections.biology.communities import community_sets
 from ugrn_core.dashboard.sections.biology.sets_shown import sentence
-from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.experiment.biology import collections
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.runs.results import Results
@@ -133,20 +130,11 @@ def test_a_sets_name_is_no_markup():
     assert shown in sentence(table.assign(q=0.5))
 
 
-def test_communities_have_their_gene_sets():
-    groups = {f"G{k}": 1 if k < 20 else 2 for k in range(40)} | {"G90": 3}
-    panel = [f"G{k}" for k in range(200)]
-    sets = GeneSets("s", "S", {"first": tuple(panel[:18]), "none": tuple(panel[100:120])})
-    table = community_sets(groups, panel, {}, sets)
-    first = table.iloc[0]
-    assert (first["community"], first["set"], first["overlap"]) == (1, "first", 18)
-    assert set(table["community"]) == {1, 2}  # of one gene nothing is asked
-    assert list(table["q"]) == pytest.approx(list(false_discovery_control(table["p"])))
-
-
 def test_the_network_by_community_asks_gene_sets(filled):
     name = collections.keep(filled, GMT, "mine.gmt")
-    app = opened("network", colour="community", reach="all", sets=name, **FILLED)
+    given = {"colour": "community", "reach": "all", "sets": name, "random_communities": "true"}
+    app = opened("network", **given, **FILLED)
     assert not app.exception
     assert not app.error
     assert "Gene sets of the communities" in words(app)
+    assert "Under random weights the 50 largest answers to these" in words(app)

@@ -1,42 +1,66 @@
 """Which gene sets change in a context: genes whose answers depart most from those in all cells.
 
-Some sets change everywhere: what the other contexts change as much says nothing of this one.
+Some genes answer otherwise around any cells, those that answer much to begin with. So a set's place
+is held against cells dealt out to the contexts at random: what such cells change as much says
+nothing of the context.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.membership import first_of_each, membership
+from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.experiment.biology.drives import ranked_beside
+
+CUT = 0.05  # q
 
 
 def gene_changes(rise: np.ndarray, rise_all: np.ndarray) -> np.ndarray:
-    """Return (K, G): how far each gene's answers change in each context, root mean square over the
-    regulators. rise (K, S, G), rise_all (S, G); NaN of a gene with itself is left out."""
-    square = (rise - rise_all[None]) ** 2
+    """Return (..., G): how far each gene's answers change in each context, root mean square over
+    the regulators; NaN where no pair of the gene has a number. rise (..., S, G), rise_all (S, G);
+    NaN, of a gene with itself and where a gene is silent, is left out."""
+    square = (rise - rise_all) ** 2
     there = np.isfinite(square)
-    return np.sqrt(np.where(there, square, 0).sum(axis=1) / np.maximum(there.sum(axis=1), 1))
+    count = there.sum(axis=-2)
+    mean = np.where(there, square, 0).sum(axis=-2) / np.maximum(count, 1)
+    return np.where(count > 0, np.sqrt(mean), np.nan)
 
 
-def changed_sets(
-    changes: np.ndarray,
-    context: int,
-    genes: Sequence[str],
-    sets: GeneSets,
-    named: Mapping[str, str] | None = None,
-) -> pd.DataFrame:
-    """Return the sets whose genes change more, or less, than others in a context.
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """changes (K, G) of `gene_changes`, a row a context; dealt (R, K, G), the same of cells dealt
+    out at random; genes (G,), and the approved human symbol of each where they differ."""
 
-    changes: (K, G) of `gene_changes`; genes: (G,); named: symbol -> approved human symbol, where
-    they differ. Columns of `drives.ranked_beside`, the others being the other contexts.
-    """
-    human = [(named or {}).get(g, g) for g in genes]
-    columns = first_of_each(human)
-    members = membership([human[k] for k in columns], sets.sets)
-    chosen = changes[:, columns]
-    return ranked_beside(members, chosen[context], np.delete(chosen, context, axis=0))
+    changes: np.ndarray
+    dealt: np.ndarray
+    genes: Sequence[str]
+    named: Mapping[str, str]
+
+    def sets(self, context: int, sets: GeneSets) -> pd.DataFrame:
+        """Return the sets whose genes change more, or less, than others in a context; genes that
+        are silent there are left out.
+
+        Columns of `drives.ranked_beside`, beside cells at random (all deals of all contexts), and
+        `contexts`: in how many contexts, this one counted, the set changes to the same side at q <
+        CUT.
+        """
+        human = [self.named.get(g, g) for g in self.genes]
+        columns = first_of_each(human)
+        columns = columns[np.isfinite(self.changes[context])[columns]]
+        members = membership([human[k] for k in columns], sets.sets)
+        own = self.changes[context, columns]
+        at_random = self.dealt.reshape(-1, self.dealt.shape[-1])[:, columns]
+        table = ranked_beside(members, own, np.nan_to_num(at_random))
+        counts = pd.Series(0, index=list(members.names))
+        for row in np.nan_to_num(self.changes[:, columns]):
+            other = ranked(members, row).set_index("set").loc[table["set"]]
+            same = other["direction"].to_numpy() == table["direction"].to_numpy()
+            counts[other.index] += same & (other["q"].to_numpy() < CUT)
+        table.insert(table.columns.get_loc("alike") + 1, "contexts", table["set"].map(counts))
+        return table

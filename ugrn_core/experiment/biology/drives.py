@@ -7,7 +7,7 @@ with the regulators nearest in degree: a set that they have as much of says noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,13 +106,13 @@ def ranked_beside(members: Membership, own: np.ndarray, others: np.ndarray) -> p
     Columns of `ranked.ranked`, and of the others: `auroc_alike`, their mean, and `alike`, the share
     of all (the own counted) at least as far to the same side.
     """
-    areas = _areas(members, np.vstack([own[None], others]))  # (N + 1, K), the own first
-    beyond = (areas[1:] - 0.5) * np.sign(areas[0] - 0.5) >= np.abs(areas[0] - 0.5)
+    every = _areas(members, np.vstack([own[None], others]))  # (N + 1, K), the own first
+    beyond = (every[1:] - 0.5) * np.sign(every[0] - 0.5) >= np.abs(every[0] - 0.5)
     table = pd.DataFrame(
         {
             "set": list(members.names),
-            "auroc_alike": areas[1:].mean(axis=0) if len(others) else np.nan,
-            "alike": (1 + beyond.sum(axis=0)) / len(areas),
+            "auroc_alike": every[1:].mean(axis=0) if len(others) else np.nan,
+            "alike": (1 + beyond.sum(axis=0)) / len(every),
         }
     )
     return _with(ranked(members, own), table)
@@ -145,7 +145,7 @@ def best_targets_in_atlas(
 
 
 def _areas(members: Membership, rows: np.ndarray) -> np.ndarray:
-    """Return (N, K): the AUROC of each set in each row of scores (N, G)."""
+    """Return (N, K): the AUROC of each set in each row of scores (N, G), finite."""
     size, total = members.sizes, rows.shape[1]
     sums = np.asarray(members.table.T @ rankdata(rows, axis=1).T).T
     return (sums - size * (size + 1) / 2) / (size * (total - size))
@@ -176,3 +176,30 @@ def under_random_weights(
     chosen = np.zeros(len(answers), dtype=bool)
     chosen[np.argsort(-answers, kind="stable")[:top]] = True
     return overrepresented(asked_of.members, chosen)
+
+
+def edges_under_random_weights(
+    settings: Settings, spec: run_spec.Spec, regulators: Sequence[str], count: int
+) -> pd.DataFrame:
+    """Return the `count` pairs of `regulators` (symbols) that answer most, by |VVP| between the
+    ends of the grid, when the same network has random weights: source, target and probability,
+    which is 1 throughout, for no translator reads random weights.
+
+    Two virtual cells a regulator, kept in the probe store. Raises MissingDataError where PyTorch is
+    not installed.
+    """
+    ready = run_spec.prepare(settings, spec)
+    study = ready.study
+    token = {label: t for t, label in study.labels.items()}
+    ends = replace(ready.settings, grid=(min(ready.settings.grid), max(ready.settings.grid)))
+    control = compute.control_request(settings, replace(ready, settings=ends))
+    request = replace(control, sources=tuple(token[r] for r in regulators if r in token))
+    vvp = request.curves.vvp
+    size = np.abs(vvp[:, 1] - vvp[:, 0])  # (S, G)
+    size[np.arange(len(size)), request.positions] = -1.0  # a gene with itself
+    best = np.argsort(-size, axis=None, kind="stable")[:count]
+    rows, columns = np.unravel_index(best, size.shape)
+    shown = [study.labels.get(t, t) for t in study.panel.genes]
+    sources = [study.labels.get(t, t) for t in request.sources]
+    pairs = {"source": [sources[k] for k in rows], "target": [shown[k] for k in columns]}
+    return pd.DataFrame(pairs).assign(probability=1.0)

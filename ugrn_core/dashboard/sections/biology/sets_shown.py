@@ -105,7 +105,7 @@ def _strength(row) -> str:
 
 def _table(table: pd.DataFrame, key: str) -> None:
     names = ["size", "overlap", "expected", "fold", "auroc", "q", "alike"]
-    names += ["overlap_alike", "auroc_alike", "genes"]
+    names += ["contexts", "overlap_alike", "auroc_alike", "genes"]
     frame = pd.DataFrame({"set": [set_title(name) for name in table["set"]]})
     for name in names:
         if name in table:
@@ -131,6 +131,7 @@ def _table(table: pd.DataFrame, key: str) -> None:
                 help="Share of those it is compared with (below) that have as much of it: small "
                 "where the set is this one's own",
             ),
+            "contexts": number("Contexts", help="In which it is beyond chance to the same side"),
             "overlap_alike": number("Overlap, alike", format="%.1f", help="Their mean overlap"),
             "auroc_alike": number("AUROC, alike", format="%.3f", help="Their mean AUROC"),
             "genes": text("Genes", width="large"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -11,12 +12,13 @@ from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.gene_sets import gene_sets
 from ugrn_core.enrichment.membership import LEAST_BACKGROUND
-from ugrn_core.experiment.biology.changed_sets import changed_sets, gene_changes
+from ugrn_core.errors import PanelError
+from ugrn_core.experiment.biology.changed_sets import Changes, gene_changes
 from ugrn_core.experiment.biology.listed import human_names
 from ugrn_core.experiment.contexts.results import ContextResults
 from ugrn_core.markdown import literal
 
-OWN = "in other contexts as well"
+AT_RANDOM = "with cells dealt out at random, too"
 
 
 def section(view: View, results: ContextResults, colours: Palette) -> None:
@@ -30,21 +32,34 @@ def section(view: View, results: ContextResults, colours: Palette) -> None:
     with right:
         sets = gene_sets(view)
     at = results.contexts.index(context)
-    table = _table(results.about["run_id"], sets.checksum, at, (results, sets))
+    try:
+        table = _table(results.about["run_id"], sets.checksum, at, (results, sets))
+    except PanelError as error:  # nearly all genes are silent there
+        st.info(literal(str(error)))
+        return
     about = results.about | {"context": context}
     sets_shown.shown(
-        table, sets, colours, about, stem="ugrn-context-sets", key="context_sets", others=OWN
+        table, sets, colours, about, stem="ugrn-context-sets", key="context_sets", others=AT_RANDOM
     )
+    deals = results.about["draws"] * len(results.contexts)
     st.caption(
-        f"Rank-sum of how far each of the {len(results.genes):,} genes answers otherwise in "
-        f"{literal(context)} than in all cells (root mean square over regulators); ▲ more than "
-        "other genes, ▼ less. Alike: the share of the contexts, this one counted, that change a "
-        "set as much; one that all of them change is hollow."
+        f"Rank-sum of how far each gene answers otherwise in {literal(context)} than in all cells "
+        "(root mean square over regulators; genes silent there are left out); ▲ more than other "
+        "genes, ▼ less. Genes that answer much change much around any cells: alike is the share "
+        f"of {deals:,} contexts of cells dealt out at random that change a set as much (hollow "
+        "above a tenth). Contexts: in how many of these, this one counted, it is "
+        "beyond chance to the same side."
     )
 
 
 @st.cache_data(max_entries=64, show_spinner="Asking gene sets")
 def _table(mark: str, checksum: str, context: int, _what: tuple) -> pd.DataFrame:
     results, sets = _what
-    changes = gene_changes(results.rise, results.arrays["rise_all"])
-    return changed_sets(changes, context, results.genes, sets, human_names(results.genes))
+    whole = results.arrays["rise_all"]
+    dealt = results.arrays["drawn"].astype(float)
+    dealt[:, :, np.arange(len(results.own)), results.own] = np.nan
+    genes = results.genes
+    changes = Changes(
+        gene_changes(results.rise, whole), gene_changes(dealt, whole), genes, human_names(genes)
+    )
+    return changes.sets(context, sets)
