@@ -26,6 +26,9 @@ class Server(ThreadingHTTPServer):
         self.drip: float | None = None  # seconds between bytes
         self.answers: list[tuple[int, dict[str, str]]] = []  # status and headers given first
         self.kind: str | None = None  # content type
+        self.headers: dict[str, str] = {}  # more of every answer that brings a file
+        self.heard: list[dict[str, str]] = []  # the headers of every request
+        self.head_answers: list[int] = []  # status of the first answers to HEAD
         self.facts: dict[str, dict[str, str]] = {}  # path -> headers of the answer to HEAD
 
     @property
@@ -36,6 +39,7 @@ class Server(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range")
+        self.server.heard.append(dict(self.headers))
         self.server.asked.append((self.path, wanted))
         body = self.server.files.get(self.path)
         while self.server.endless:
@@ -64,6 +68,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         if self.server.kind:
             self.send_header("Content-Type", self.server.kind)
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if self.server.drip is None:
             self.wfile.write(rest[: self.server.stop_after])
@@ -77,6 +83,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         facts = self.server.facts.get(self.path)
+        self.server.heard.append(dict(self.headers))
+        if self.server.head_answers:
+            self.send_response(self.server.head_answers.pop(0))
+            self.end_headers()
+            return
         self.send_response(404 if facts is None else 302 if "Location" in facts else 200)
         for name, value in (facts or {}).items():
             self.send_header(name, value)

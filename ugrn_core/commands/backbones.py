@@ -120,15 +120,13 @@ def fetch(
     a mirror). Where BEELINE's data are on this machine, its translators are trained at once.
     """
     settings = read_settings()
-    with progress_bars() as progress:
-        fetch_model(
-            name,
-            settings,
-            accept=accept_licence,
-            source=source,
-            say=say,
-            progress=progress,
-        )
+    how = {"accept": accept_licence, "source": source, "say": say}
+    try:
+        with progress_bars() as progress:
+            fetch_model(name, settings, progress=progress, **how)
+    except KeyboardInterrupt:
+        say("Stopped. What has arrived is kept: the same command goes on there.")
+        raise
     data = beeline or settings.beeline
     if data is not None and translators and not trained(settings, name):
         _train(settings, name, data)

@@ -6,31 +6,34 @@ import hashlib
 import json
 import re
 import shutil
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
+from ugrn_core.data.web import (
+    LONGEST_WAIT,
+    TIMEOUT,
+    asked_wait,
+    begun,
+    host_of,
+    may_pass,
+    session,
+    stated,
+    unreachable,
+)
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.files import clear_way, disk_errors, own_folder
 from ugrn_core.quantities import duration, size
 
 PIECE = 1 << 16
-TIMEOUT = 30  # seconds without an answer or a byte
-ANSWER_SECONDS = 60  # for all of an answer's head: it may come by drops, or never end
 TRIES = 5  # in a row that brought less than GAIN new bytes
 GAIN = 1 << 16
 MOST_TRIES = 100  # in all: a server that drops every connection after a moment ends here, too
 SLOWEST = 1024  # bytes a second over PACE_SECONDS: below it a connection counts as lost
 PACE_SECONDS = 30
-LONGEST_WAIT = 120  # seconds a server may have us wait (Retry-After) before more bytes come
 MOST_RECORD_BYTES = 4 << 20  # a record's list; Zenodo's longest are a few hundred kB
 LARGEST_FILE = 1 << 40
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
@@ -40,7 +43,6 @@ BY_HAND = (
 )
 Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,11 @@ def record_files(url: str) -> tuple[RemoteFile, ...]:
 
     try:
         how = {"timeout": TIMEOUT, "headers": {"Accept": "application/json"}, "stream": True}
-        with begun(partial(requests.get, url, **how)) as answer:
+        with session() as web, begun(partial(web.get, url, **how)) as answer:
             answer.raise_for_status()
             content = _bounded(answer)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise MissingDataError(unreachable(url, error)) from error
+        raise MissingDataError(unreachable(url, error, BY_HAND)) from error
     try:
         if isinstance(content, str):
             raise ValueError(content)
@@ -96,49 +98,6 @@ def _bounded(answer) -> bytes | str:
         if _too_slow(len(content), time.monotonic() - began):
             return f"under {SLOWEST} bytes a second"
     return bytes(content)
-
-
-def begun(call: Callable[[], T]) -> T:
-    """Return the answer that `call`, a request, gives; raise requests.Timeout when its head is not
-    there in ANSWER_SECONDS. A server that sends an endless head keeps its thread, not ours."""
-    import requests
-
-    answer: Future[T] = Future()
-
-    def ask() -> None:
-        try:
-            answer.set_result(call())
-        except ValueError as error:  # an address it leads to is none
-            known = isinstance(error, requests.RequestException)
-            answer.set_exception(error if known else requests.exceptions.InvalidURL(str(error)))
-        except BaseException as error:
-            answer.set_exception(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    done, _ = wait([answer], ANSWER_SECONDS)
-    if not done:
-        raise requests.Timeout(f"no answer in {ANSWER_SECONDS} s")
-    return answer.result()
-
-
-def stated(number: str) -> int | None:
-    """Return a number of bytes or seconds that a header states, None where it states none."""
-    return int(number) if re.fullmatch("[0-9]{1,18}", number) else None
-
-
-def asked_wait(answer) -> int | None:
-    """Return the seconds that an answer (None for none) asks to wait, in its Retry-After, given in
-    seconds or as a date; None where it asks for nothing that can be read."""
-    text = answer.headers.get("Retry-After", "") if answer is not None else ""
-    if (seconds := stated(text)) is not None:
-        return seconds
-    try:
-        date = parsedate_to_datetime(text)
-        return max(
-            0, round((date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-        )
-    except (ValueError, OverflowError):
-        return None
 
 
 def _too_slow(count: int, seconds: float) -> bool:
@@ -275,9 +234,9 @@ class _Attempts:
 
     def _wait(self, error) -> float:
         """Return how long the server asks us to wait; raise where asking again will not help."""
-        answer = getattr(error, "response", None)
+        answer = error.response
         status = getattr(answer, "status_code", 0)
-        if 400 <= status < 500 and status not in (408, 416, 429):
+        if not may_pass(error):
             raise MissingDataError(
                 unreachable(self._file.url, error, self._file.by_hand)
             ) from error
@@ -290,20 +249,16 @@ class _Attempts:
                 unreachable(self._file.url, error, self._file.by_hand)
             ) from error
         if seconds:
-            host = urlsplit(self._file.url).netloc
+            host = host_of(self._file.url)
             self._say(f"{host} is busy ({status}): asking again in {duration(seconds)}")
         return float(seconds)
 
     def _append(self) -> None:
-        import requests
-
         have = _size(self._part) if self._ranges else 0
         # identity: offsets count the file's own bytes, not compressed ones
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-        session = requests.Session()
-        session.max_redirects = 8
         how = {"headers": headers, "stream": True, "timeout": TIMEOUT}
-        with session, begun(partial(session.get, self._file.url, **how)) as answer:
+        with session() as web, begun(partial(web.get, self._file.url, **how)) as answer:
             answer.raise_for_status()
             goes_on = answer.status_code == 206
             start = answer.headers.get("Content-Range", "")
@@ -320,14 +275,20 @@ class _Attempts:
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == "text/html" and not file.name.endswith((".html", ".htm")):
             raise MissingDataError(
-                f"{urlsplit(answer.url).netloc} answered with a web page in place of {file.name}: "
+                f"{host_of(answer.url)} answered with a web page in place of {file.name}: "
                 "a login or error page, or a proxy. Open the address in a browser to see it: "
                 f"{file.url}"
             )
-        coded = answer.headers.get("Content-Encoding", "identity") != "identity"
-        if length is not None and not coded and have + length != file.size:
+        coded = answer.headers.get("Content-Encoding", "identity").strip().lower()
+        if coded not in ("", "identity") and not file.name.endswith((".gz", ".tgz")):
             raise MissingDataError(
-                f"{urlsplit(answer.url).netloc} offers {have + length:,} bytes for "
+                f"{host_of(answer.url)} sends {file.name} packed anew ({coded[:20]}), which it was "
+                "asked not to: a proxy in between, perhaps. Another network, or HF_ENDPOINT where "
+                "it is a model, goes around it. Nothing was taken."
+            )
+        if length is not None and coded in ("", "identity") and have + length != file.size:
+            raise MissingDataError(
+                f"{host_of(answer.url)} offers {have + length:,} bytes for "
                 f"{file.name}, where {file.size:,} were promised: another file. Nothing was taken."
             )
 
@@ -349,17 +310,3 @@ class _Attempts:
                     window, began = have, time.monotonic()
         except urllib3.exceptions.HTTPError as error:
             raise _Lost("the connection ended early") from error
-
-
-def unreachable(url: str, error: object, by_hand: str = BY_HAND) -> str:
-    """Return a sentence for a host that does not answer, with the way around it."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    why = f"it answered {status}" if status else type(error).__name__
-    why = error if isinstance(error, str) else why
-    advice = "Check the connection (behind a proxy set HTTPS_PROXY) and run the same command again"
-    if wait := asked_wait(getattr(error, "response", None)):
-        why, advice = f"{why} and asks to wait {duration(wait)}", "Run the same command again then"
-    return (
-        f"Cannot download from {urlsplit(url).netloc} ({why}). {advice}: what has arrived is kept. "
-        f"{by_hand}"
-    )

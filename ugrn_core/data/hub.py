@@ -6,18 +6,31 @@ import re
 from functools import partial
 from urllib.parse import quote, urljoin, urlsplit
 
-from ugrn_core.data.download import LARGEST_FILE, TIMEOUT, RemoteFile, begun, stated, unreachable
-from ugrn_core.errors import MissingDataError
+from ugrn_core.data.download import LARGEST_FILE, RemoteFile
+from ugrn_core.data.web import TIMEOUT, answered, host_of, stated, unreachable
+from ugrn_core.errors import MissingDataError, OptionError
 
 BY_HAND = (
     "Without a connection, download the files elsewhere and name their folder with --from FOLDER; "
     "HF_ENDPOINT names a mirror of the hub."
 )
 _MOST_STEPS = 5  # redirects within the hub
+_PAUSE = 2.0  # seconds before a question is asked once more
 
 
 def file_url(hub: str, repository: str, revision: str, path: str) -> str:
-    """Return the address of a file of a repository at a revision."""
+    """Return the address of a file of a repository at a revision; raise OptionError where `hub` is
+    no address of the web."""
+    try:
+        parts = urlsplit(hub)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.query or parts.fragment:
+        raise OptionError(
+            f"HF_ENDPOINT is the address of a model hub, such as https://hf-mirror.com; "
+            f"'{hub[:60]}' came. Set it to one, or unset it."
+        )
     return f"{hub.rstrip('/')}/{repository}/resolve/{revision}/{quote(path)}"
 
 
@@ -34,10 +47,9 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
     for _ in range(_MOST_STEPS):
         try:
             how = {"allow_redirects": False, "headers": {"Accept-Encoding": "identity"}}
-            answer = begun(partial(requests.head, url, timeout=TIMEOUT, **how))
-            answer.raise_for_status()
+            answer = answered(partial(requests.head, url, timeout=TIMEOUT, **how), _PAUSE)
             onward = urljoin(url, answer.headers.get("Location", ""))
-            here = urlsplit(onward).netloc == urlsplit(url).netloc
+            here = urlsplit(onward)[:2] == urlsplit(url)[:2]  # scheme and host
         except (requests.RequestException, ValueError) as error:
             raise MissingDataError(unreachable(url, error, BY_HAND)) from error
         seen = {k.lower(): v for k, v in answer.headers.items()} | seen  # the first answer counts
@@ -51,7 +63,7 @@ def promised(hub: str, repository: str, revision: str, path: str, name: str) -> 
     sound = re.fullmatch("[0-9a-f]{40}", commit) and digest
     if not sound or size is None or size > LARGEST_FILE:
         raise MissingDataError(
-            f"{urlsplit(hub).netloc} answered for {path} without its commit, size and checksum: "
+            f"{host_of(hub)} answered for {path} without its commit, size and checksum: "
             f"not as the hub answers. {BY_HAND}"
         )
     algorithm = "sha256" if len(digest) == 64 else "git"

@@ -10,9 +10,11 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ugrn_core.data.download import RemoteFile, check_space, download, is_whole
 from ugrn_core.data.hub import BY_HAND, commit_of, file_url, promised
+from ugrn_core.data.web import host_of
 from ugrn_core.errors import CheckpointError, InputError, MissingDataError, OptionError
 from ugrn_core.experiment.catalog.published_models import (
     PinnedFile,
@@ -65,9 +67,12 @@ def fetch_model(
             "accept that, give --accept-licence."
         )
     place = settings.home / "downloads" / model.name
-    own_folder(place)
+    own_folder(place.parent)
     files = _Files(model, place, source, settings.hub, say=say, progress=progress)
     with exclusive(place.with_suffix(".lock"), patience=0.5):  # else it is being fetched
+        if (folder / MARK).is_file():  # by another process, which had it just now
+            return folder
+        own_folder(place)
         return _bring(model, folder, files)
 
 
@@ -152,7 +157,8 @@ class _Files:
                 download(remote, self.place, progress, say=self.say)
             if file.names_sha256:
                 _write_names(self.place / remote.name, self.place / file.name, file.names_sha256)
-            notes.append(asdict(replace(remote, by_hand="")) | {"path": file.path})
+            url = remote.url.replace(urlsplit(remote.url).netloc, host_of(remote.url), 1)
+            notes.append(asdict(replace(remote, by_hand="", url=url)) | {"path": file.path})
         return notes
 
     def _remote(self, file: PinnedFile) -> RemoteFile:
