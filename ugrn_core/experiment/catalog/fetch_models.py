@@ -61,11 +61,7 @@ def fetch_model(
             f"{model.name}`, or move it away."
         )
     say(f"{model.title}. Licence: {model.licence}. From {model.origin}.")
-    if model.must_accept and not accept:
-        raise OptionError(
-            f"{model.title} comes under this licence: {model.licence}; from {model.origin}. If you "
-            "accept that, give --accept-licence."
-        )
+    _require_accepted(model, accept)
     place = settings.home / "downloads" / model.name
     own_folder(place.parent)
     files = _Files(model, place, source, settings.hub, say=say, progress=progress)
@@ -74,6 +70,14 @@ def fetch_model(
             return folder
         own_folder(place)
         return _bring(model, folder, files)
+
+
+def _require_accepted(model: PublishedModel, accept: bool) -> None:
+    if model.must_accept and not accept:
+        raise OptionError(
+            f"{model.title} comes under this licence: {model.licence}; from {model.origin}. If you "
+            "accept that, give --accept-licence."
+        )
 
 
 def _bring(model: PublishedModel, folder: Path, files: _Files) -> Path:
