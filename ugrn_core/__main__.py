@@ -36,6 +36,7 @@ VERBS: Registry[Callable | typer.Typer] = Registry(
         "reproduce": "ugrn_core.commands.reproduce:app",
         "data": "ugrn_core.commands.data:app",
         "references": "ugrn_core.commands.references:app",
+        "runs": "ugrn_core.commands.runs:app",
         "bench": "ugrn_core.commands.bench:app",
         "pretrain": "ugrn_core.commands.pretrain:pretrain",
         "validate": "ugrn_core.commands.validate:validate",

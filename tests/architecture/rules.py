@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 BASE = {"console", "errors", "files", "markdown", "pool", "quantities", "registry", "types"}
+BASE |= {"removed"}  # one way back, for cells and references (data) as for runs (experiment)
 PARTS = {
     *("backbones", "probes", "translators", "benchmark", "classical"),
     *("data", "jobs", "export", "pretraining", "enrichment"),
@@ -19,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "files": {"errors"},
     "console": {"errors", "files"},
     "types": {"errors", "registry"},
+    "removed": {"errors", "files", "registry"},
     "settings": BASE,
     **{part: BASE for part in PARTS},
     # Vocabularies of Ensembl ids are spoken through the table of gene names.

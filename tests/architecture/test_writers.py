@@ -12,7 +12,7 @@ WHY = {
     "ugrn_core/data/archives.py": "unpacks into a staging folder, renamed when it is whole",
     "ugrn_core/data/download.py": "appends to the part of a file, which is checked and renamed",
     "ugrn_core/data/own/store.py": "renames whole folders",
-    "ugrn_core/data/references/store.py": "renames whole files",
+    "ugrn_core/removed.py": "moves whole files and folders away and back",
     "ugrn_core/experiment/shelf/visitors.py": "renames whole folders",
     "ugrn_core/jobs/process.py": "writes to /proc, where nothing is replaced",
     "ugrn_core/jobs/state.py": "writes in place on a full disk, in bytes set aside for that",

@@ -272,3 +272,11 @@ def test_a_result_is_named_found_and_deleted(fresh):
     assert "No result lies on this machine yet" in words(app)
     assert not (fresh.runs / run).exists()
     assert not list(fresh.probes.glob("*"))
+    assert "Removed **For the paper" in words(app)
+    later = opened("runs", **FILLED)  # the tab was closed
+    assert not [b for b in later.button if b.label == "Undo"]
+    assert "Removed within a day: 1" in [e.label for e in later.expander]
+    next(b for b in app.button if b.label == "Undo").click()
+    app.run(timeout=SLOW)
+    assert app.dataframe[0].value["name"].tolist() == ["For the paper"]
+    assert list(fresh.probes.glob("*"))

@@ -155,11 +155,20 @@ def remove(name: NAME) -> None:
     from ugrn_core.experiment.contexts import jobs
 
     settings = read_settings()
-    home = settings.home
-    one = store.find(home, name)
-    place = store.remove(home, one.id)
-    jobs.forget(settings, one.id)
-    say(f"Removed '{one.name}'. For a day it can be had back: mv '{place}' '{one.folder}'")
+    one = store.find(settings.home, name)
+    store.remove(settings.home, one.id, jobs.leaving(settings, one.id))
+    say(f"Removed '{one.name}'. For a day it can be had back: `data restore '{one.name}'`")
+
+
+@app.command()
+def restore(name: NAME) -> None:
+    """Have a data set back, its contexts, too, that was removed within a day."""
+    from ugrn_core import removed
+    from ugrn_core.data.own import store
+
+    one = removed.find(read_settings().home, removed.CELLS, name)
+    store.put_back(one)
+    say(f"'{one.name}' is back.")
 
 
 @app.command()

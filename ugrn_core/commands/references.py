@@ -87,5 +87,16 @@ def remove(name: NAME) -> None:
 
     home = read_settings().home
     one = store.find(home, name)
-    gone = store.remove(home, one.mark)
-    say(f"Removed '{one.name}'. For a day it can be had back: mv '{gone}' '{one.path}'")
+    store.remove(home, one.mark)
+    say(f"Removed '{one.name}'. For a day it can be had back: `references restore '{one.name}'`")
+
+
+@app.command()
+def restore(name: NAME) -> None:
+    """Have a reference back that was removed within a day."""
+    from ugrn_core import removed
+    from ugrn_core.data.references import store
+
+    one = removed.find(read_settings().home, removed.REFERENCE, name)
+    store.put_back(one)
+    say(f"'{one.name}' is back.")

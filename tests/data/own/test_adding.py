@@ -231,6 +231,10 @@ def test_kept_opened_renamed_removed_and_put_back(tmp_path, built, real):
         store.find(home, "liver")
     store.put_back(gone)
     assert store.find(home, "leber Ö (2)").content == one.content
+    gone = store.remove(home, one.id)
+    adding.keep(home, "leber ö (2)", built, SOURCE)
+    with pytest.raises(OptionError, match="Choose another name"):
+        store.put_back(gone)
 
 
 def test_marks_cannot_be_guessed_and_names_may_meet(tmp_path, built):

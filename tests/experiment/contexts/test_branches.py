@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from planted import GATE, GATED, GENES, cells
 
+from ugrn_core import removed
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.catalog import own_data
 from ugrn_core.experiment.contexts import compute, folder, groups, jobs, placing, pseudotime
@@ -135,6 +136,10 @@ def test_what_is_kept_goes_with_its_data_set(plant):
     where = compute.compute(settings, spec)
     other = folder.where(settings, "0" * 16)
     folder.note(other, "another")
-    assert jobs.forget(settings, "planted") == 1
-    assert not where.exists()
+    going = jobs.leaving(settings, "planted")
+    assert going == (where,)
+    gone = removed.put_away(settings.home, going, kind=removed.CELLS, name="planted")
+    assert jobs.state(settings, spec).status == "absent"
     assert other.is_dir()
+    removed.put_back(gone)  # as its data set
+    assert jobs.state(settings, spec).status == "done"

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from dataclasses import replace
 
 import pytest
 
+from ugrn_core import removed
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.runs import compute, jobs
+from ugrn_core.experiment.runs import compute, jobs, limits
 from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import Spec, run_id
 from ugrn_core.experiment.shelf import disk, labels
 from ugrn_core.experiment.shelf.labels import Label
 from ugrn_core.experiment.shelf.shipping import ship_runs
-from ugrn_core.settings import read_settings
+from ugrn_core.files import disk_errors
+from ugrn_core.settings import Limits, read_settings
 
 FIRST = Spec("tiny", "pasted", ("GATA1", "SPI1", "KLF1", "GENE1"))
 OTHER = Spec("tiny", "pasted", ("MYC", "SPI1", "JUN", "GENE2"))
@@ -45,13 +48,53 @@ def test_a_run_is_deleted_with_its_curves_and_its_controls_and_nothing_else(two)
     takes = disk.size_of(two, run_id(two, FIRST))
     assert takes > sum(c.size for c in mine) > 0
     labels.write(two, run_id(two, FIRST), Label("gone"))
-    assert disk.delete(two, run_id(two, FIRST)) == takes
+    gone = disk.delete(two, run_id(two, FIRST))
+    assert takes <= gone.bytes < takes + 5_000  # what it is, and its label
     assert jobs.state(two, FIRST).status == "absent"
     assert labels.read(two, run_id(two, FIRST)) == Label()
     assert {c.folder for c in disk.all_curves(two)} == {c.folder for c in before if c not in mine}
     assert Results(two, OTHER).curves("MYC", "SPI1").reverse_vvp is not None
     with pytest.raises(OptionError):
         disk.delete(two, run_id(two, FIRST))
+    removed.put_back(gone)
+    assert jobs.state(two, FIRST).status == "done"
+    assert labels.read(two, run_id(two, FIRST)) == Label("gone")
+    assert {c.folder for c in disk.all_curves(two)} == {c.folder for c in before}
+    assert disk.size_of(two, run_id(two, FIRST)) == takes
+
+
+def test_what_was_removed_has_what_the_budget_leaves(two):
+    takes = disk.delete(two, run_id(two, FIRST)).bytes
+    curves = sum(c.size for c in disk.all_curves(two))
+    roomy = replace(two, disk=curves + takes)
+    assert disk.usage(roomy).removed == takes
+    assert disk.clear(roomy) == 0
+    full = replace(two, disk=curves + takes - 1)
+    assert disk.clear(full) == takes  # before any curve
+    assert removed.listed(two.home) == ()
+    assert sum(c.size for c in disk.all_curves(two)) == curves
+
+
+def test_a_visitor_at_his_limit_has_room_by_deleting(two):
+    served = replace(two, limits=Limits(bytes=limits.disk_use(two.home) - 1))
+    with pytest.raises(OptionError, match="Delete runs"):
+        limits.check_disk(served)
+    gone = disk.delete(two, run_id(two, FIRST))
+    limits.check_disk(served)  # he may go on; what he removed must not be more than what is left
+    assert limits.disk_use(two.home) + removed.taken(two.home) < served.limits.bytes
+    assert not gone.place.exists()
+
+
+def test_on_a_full_disk_a_run_is_deleted_at_once(two, monkeypatch):
+    def full(path, content, **_):
+        with disk_errors(path, "write"):
+            raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(removed, "write_own", full)
+    mine = of(two, FIRST)
+    assert disk.delete(two, run_id(two, FIRST)) is None
+    assert not (two.runs / run_id(two, FIRST)).exists()
+    assert not any(c.folder.exists() for c in mine)
 
 
 @pytest.mark.parametrize("run", ["", "..", "../jobs", "a/b", "0" * 16])

@@ -28,10 +28,11 @@ from ugrn_core.experiment.contexts import jobs as context_jobs
 from ugrn_core.experiment.runs import limits
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import size
+from ugrn_core.removed import CELLS, Removed
 from ugrn_core.settings import Settings
 
 _OPENED = "ugrn_cells"  # (what was given, CellsGiven) of this session
-_ADDED, _REMOVED = "ugrn_added", "ugrn_removed"
+_ADDED = "ugrn_added"
 _ROUND = "ugrn_upload_round"  # a new uploader, emptied, after a file was added
 ORIENTATIONS = {"auto": "Told by the names", "rows": "Genes in rows", "columns": "Genes in columns"}
 READ = (
@@ -219,7 +220,7 @@ def added(view: View) -> None:
             if st.button("Probe it", type="primary", icon=":material/play_arrow:", key="probe_new"):
                 st.session_state.pop(_ADDED, None)
                 navigation.go("regulators", dataset=one.id)
-    undo.offer(_REMOVED, store.put_back)
+    undo.offer(_bin(view.settings))
 
 
 def _facts(one: OwnDataset) -> str:
@@ -262,14 +263,20 @@ def _ways(view: View, one: OwnDataset) -> None:
         key=f"remove_{one.mark}",
         icon=":material/delete:",
         on_click=undo.remove,
-        args=(_REMOVED, one.name, partial(_remove, view.settings, one)),
+        args=(_bin(view.settings), partial(_remove, view.settings, one)),
     )
 
 
-def _remove(settings: Settings, one: OwnDataset) -> Path:
-    place = store.remove(settings.home, one.mark)
-    context_jobs.forget(settings, one.id)
-    return place
+def _bin(settings: Settings) -> undo.Bin:
+    def may(one: Removed) -> bool:
+        return own_sets.is_mine(one.about.get("owner", ""), settings)
+
+    more = " Its runs stay."
+    return undo.Bin(settings.home, CELLS, may, put_back=store.put_back, more=more)
+
+
+def _remove(settings: Settings, one: OwnDataset) -> Removed:
+    return store.remove(settings.home, one.mark, context_jobs.leaving(settings, one.id))
 
 
 def _details(one: OwnDataset) -> None:

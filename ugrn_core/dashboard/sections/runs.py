@@ -55,6 +55,7 @@ def _jobs(view: View) -> list[Job]:
 def finished(view: View) -> None:
     """Draw the table of results on disk, or what to do where there are none."""
     shelf.said()
+    shelf.way_back(view)
     if shelf.results(view).empty:
         st.info("No result lies on this machine yet. The first run that finishes shows here.")
         return

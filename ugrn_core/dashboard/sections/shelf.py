@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from ugrn_core.dashboard.shell import own_sets, page
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import undo
 from ugrn_core.experiment.runs import run_list
 from ugrn_core.experiment.shelf import disk, labels
 from ugrn_core.experiment.shelf.labels import Label
-from ugrn_core.markdown import literal
 from ugrn_core.quantities import size
+from ugrn_core.removed import RUN, Removed
+from ugrn_core.settings import Settings
 
 _FEW = 8  # results up to which nobody needs to filter
 _DONE = "ugrn_shelf_done"  # what was done, to say on the next page
@@ -101,19 +105,34 @@ def manage(view: View, rows: pd.DataFrame) -> None:
         if bool(rows.set_index("run").loc[run, "ships"]):
             st.caption("This result ships with UGRN and stays.")
         else:
-            _delete(view, run, titles[run])
+            _delete(view, run)
 
 
-def _delete(view: View, run: str, called: str) -> None:
+def _delete(view: View, run: str) -> None:
     takes = size(disk.size_of(view.settings, run))
     sure = st.checkbox(
         f"I want to delete it: table, curves and job, {takes}", key=f"ugrn_sure_{run}"
     )
-    if st.button("Delete", icon=":material/delete:", disabled=not sure, key=f"delete_{run}"):
-        with page.sentences():
-            freed = disk.delete(view.settings, run)
-            st.session_state[_DONE] = f"Deleted {literal(called)}: {size(freed)} are free."
-            st.rerun()
+    st.button(
+        "Delete",
+        icon=":material/delete:",
+        disabled=not sure,
+        key=f"delete_{run}",
+        on_click=undo.remove,
+        args=(_bin(view.settings), partial(disk.delete, view.settings, run)),
+    )
+
+
+def way_back(view: View) -> None:
+    """Draw the way back to the results that were deleted within a day."""
+    undo.offer(_bin(view.settings))
+
+
+def _bin(settings: Settings) -> undo.Bin:
+    def may(one: Removed) -> bool:
+        return own_sets.may_see(one.about.get("dataset", ""), settings)
+
+    return undo.Bin(settings.home, RUN, may, more=" Table, curves and job are put aside.")
 
 
 def on_disk(view: View) -> None:
@@ -121,13 +140,16 @@ def on_disk(view: View) -> None:
     now = _usage(str(view.settings.home), view)
     st.caption(
         f"On disk: curves {size(now.curves)} of {size(now.budget)} (UGRN_DISK), tables "
-        f"{size(now.runs)}. When a run ends and curves are above their budget, those used longest "
-        "ago are cleared away, never those of a result with a name; they can be computed again."
+        f"{size(now.runs)}, removed within a day {size(now.removed)}. When a run ends and curves "
+        "are above their budget, what was removed goes first, then those used longest ago, never "
+        "those of a result with a name; they can be computed again."
     )
-    if now.curves > now.budget and st.button("Clear now", icon=":material/cleaning_services:"):
+    if now.curves + now.removed > now.budget and st.button(
+        "Clear now", icon=":material/cleaning_services:"
+    ):
         freed = disk.clear(view.settings)
         _usage.clear()
-        st.session_state[_DONE] = f"Cleared {size(freed)} of curves."
+        st.session_state[_DONE] = f"Cleared {size(freed)}."
         st.rerun()
 
 

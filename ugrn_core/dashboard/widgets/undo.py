@@ -1,40 +1,84 @@
-"""What was removed on a page, and the way back to it."""
+"""What was removed on a page within a day, and the way back to it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
+from ugrn_core import removed
 from ugrn_core.errors import InputError
 from ugrn_core.markdown import literal
+from ugrn_core.quantities import duration, size
+from ugrn_core.removed import Removed
 
 
-def remove(key: str, name: str, removing: Callable[[], Path]) -> None:
-    """Remove what is called `name`, in a callback, and note under `key` where it lies for a day;
-    say why not where it cannot be done."""
+@dataclass(frozen=True)
+class Bin:
+    """What of a home's removed things a page offers. kind: of `removed`. may: whether this session
+    may have one back. put_back: what has it back. more: said of the one removed last."""
+
+    home: Path
+    kind: str
+    may: Callable[[Removed], bool]
+    put_back: Callable[[Removed], object] = removed.put_back
+    more: str = ""
+
+    @property
+    def key(self) -> str:
+        """Where this session notes what it removed last."""
+        return f"ugrn_removed_{self.kind}"
+
+
+def remove(bin_: Bin, removing: Callable[[], Removed | None]) -> None:
+    """Remove something, in a callback, and note it as the last of this session; say why not where
+    it cannot be done."""
     try:
-        st.session_state[key] = name, removing()
+        gone = removing()
     except InputError as error:
         st.toast(literal(str(error)))
-
-
-def offer(key: str, put_back: Callable[[Path], object], more: str = "") -> None:
-    """Draw, after something was removed under `key`, that it was, `more`, and the way back."""
-    gone = st.session_state.get(key)
-    if gone is None:
         return
-    said, back = st.columns([4, 1], vertical_alignment="center")
-    said.info(f"Removed **{literal(gone[0])}**.{more} For a day it can be had back.")
-    back.button(
-        "Undo", icon=":material/undo:", on_click=_back, args=(key, put_back), width="stretch"
-    )
+    if gone is None:
+        st.toast("Deleted. The disk is full: there was no room to keep it for a day.")
+    else:
+        st.session_state[bin_.key] = gone.place.name
 
 
-def _back(key: str, put_back: Callable[[Path], object]) -> None:
-    name, place = st.session_state.pop(key)
+def offer(bin_: Bin) -> None:
+    """Draw the way back to what this session removed last, and to all else of a day."""
+    every = [one for one in removed.listed(bin_.home, bin_.kind) if bin_.may(one)]
+    last = st.session_state.get(bin_.key)
+    for one in every:
+        if one.place.name == last:
+            said, back = st.columns([4, 1], vertical_alignment="center")
+            said.info(f"Removed **{literal(one.name)}**.{bin_.more} For a day it can be had back.")
+            _way(back, "Undo", ":material/undo:", one, partial(_back, bin_, one))
+    others = [one for one in every if one.place.name != last]
+    if others:
+        with st.expander(f"Removed within a day: {len(others):,}", icon=":material/restore:"):
+            for one in others:
+                _row(bin_, one)
+
+
+def _row(bin_: Bin, one: Removed) -> None:
+    said, back, gone = st.columns([3, 1, 1], vertical_alignment="center")
+    ago = duration(time.time() - one.when)
+    said.markdown(f"{literal(one.name)}  \n:small[{ago} ago, {size(one.bytes)}]")
+    _way(back, "Put back", ":material/undo:", one, partial(_back, bin_, one))
+    _way(gone, "For good", ":material/delete_forever:", one, partial(removed.delete, one))
+
+
+def _way(where, label: str, icon: str, one: Removed, do: Callable[[], None]) -> None:
+    key = f"{label}_{one.place.name}"
+    where.button(label, icon=icon, key=key, on_click=do, width="stretch")
+
+
+def _back(bin_: Bin, one: Removed) -> None:
     try:
-        put_back(place)
+        bin_.put_back(one)
     except InputError as error:
-        st.toast(f"{literal(name)} cannot be put back: {literal(str(error))}")
+        st.toast(f"{literal(one.name)} cannot be put back: {literal(str(error))}")

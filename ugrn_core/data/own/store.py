@@ -12,9 +12,8 @@ import os
 import re
 import secrets
 import shutil
-import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
+from ugrn_core import removed
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.files import (
     check_format,
@@ -35,6 +35,7 @@ from ugrn_core.files import (
     write_together,
 )
 from ugrn_core.registry import hint
+from ugrn_core.removed import Removed
 
 FORMAT = 1
 FOLDER = "datasets"
@@ -43,7 +44,6 @@ MANIFEST, CELLS, PANEL, LOST = "manifest.json", "cells.npz", "panel.tsv", "genes
 MOST_BYTES = 4_000_000_000
 NAME = re.compile(r"[^\W_](?:[\w .()+-]{0,46}[\w)+])?")
 _FOLDER = re.compile(rf"({NAME.pattern})-([0-9a-f]{{16}})")
-UNDO_SECONDS = 24 * 3600.0  # that a removed data set can be had back
 
 
 @dataclass(frozen=True)
@@ -168,14 +168,11 @@ def write(home: Path, name: str, manifest: Mapping, files: Mapping[str, bytes]) 
 
 
 def sweep(home: Path) -> None:
-    """Delete what a killed process left half-written, and what was removed a day ago."""
+    """Delete what a killed process left half-written."""
     with suppress(OSError):
         for entry in os.scandir(home / FOLDER):
             half = re.fullmatch(r"\.(\d+)-[0-9a-f]{16}\.partial", entry.name)
-            gone = re.fullmatch(r"\.removed-(\d+)-.*", entry.name)
-            if (half and not _alive(int(half[1]))) or (
-                gone and time.time() - int(gone[1]) > UNDO_SECONDS
-            ):
+            if half and not _alive(int(half[1])):
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
@@ -211,16 +208,13 @@ def require_free(home: Path, name: str, owner: str, *, but: str = "") -> None:
             )
 
 
-def remove(home: Path, mark: str) -> Path:
-    """Remove a data set; return where it lies for a day, for `put_back`. Whose it was stays known:
-    its runs are his."""
+def remove(home: Path, mark: str, also: Iterable[Path] = ()) -> Removed:
+    """Remove a data set, and what is kept of it elsewhere; return what `put_back` takes for a day.
+    Whose it was stays known: its runs are his."""
     old = find(home, mark)
     write_own(old.folder.with_name(f".owner-{old.mark}"), old.owner.encode())
-    gone = old.folder.with_name(f".removed-{int(time.time())}-{old.folder.name}")
-    with disk_errors(old.folder, "remove"):
-        os.replace(old.folder, gone)
-    sweep(home)
-    return gone
+    about = {"kind": removed.CELLS, "name": old.name, "id": old.mark, "owner": old.owner}
+    return removed.put_away(home, (old.folder, *also), **about)
 
 
 def owner_of(home: Path, mark: str) -> str | None:
@@ -237,13 +231,11 @@ def owner_of(home: Path, mark: str) -> str | None:
         return None
 
 
-def put_back(gone: Path) -> None:
-    """Have a removed data set back; raise StorageError where it is gone for good."""
-    match = re.fullmatch(r"\.removed-\d+-(.*)", gone.name)
-    if match is None or not _FOLDER.fullmatch(match[1]):
-        raise StorageError(f"'{gone.name[:60]}' is no removed data set.")
-    with disk_errors(gone, "put back"):
-        os.replace(gone, gone.with_name(match[1]))
+def put_back(one: Removed) -> None:
+    """Have a removed data set back; raise OptionError where its owner has given its name to another
+    one meanwhile, StorageError where it is gone for good."""
+    require_free(one.home, one.name, one.about.get("owner", ""), but=one.about.get("id", ""))
+    removed.put_back(one)
 
 
 def read_file(dataset: OwnDataset, name: str) -> bytes:

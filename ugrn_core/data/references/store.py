@@ -11,7 +11,6 @@ import json
 import os
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,18 +19,19 @@ from pathlib import Path
 
 import numpy as np
 
-from ugrn_core.data.own.store import UNDO_SECONDS, plain_name
+from ugrn_core import removed
+from ugrn_core.data.own.store import plain_name
 from ugrn_core.data.references.edge_list import EdgeList
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
-from ugrn_core.files import disk_errors, read_plain, remove_own, write_own
+from ugrn_core.files import read_plain, write_own
 from ugrn_core.registry import hint
+from ugrn_core.removed import Removed
 
 FORMAT = 1
 FOLDER = "references"
 PREFIX = "ref-"  # of a reference's name in addresses
 MOST_BYTES = 1_000_000_000
 _FILE = re.compile(r"([0-9a-f]{16})\.parquet")
-_REMOVED = re.compile(r"\.removed-(\d+)-([0-9a-f]{16}\.parquet)")
 _KEY = b"ugrn"
 
 
@@ -198,38 +198,19 @@ def find(home: Path, text: str) -> KeptReference:
     )
 
 
-def remove(home: Path, mark: str) -> Path:
-    """Remove a reference; return where it lies for a day, for `put_back`. Raises MissingDataError,
+def remove(home: Path, mark: str) -> Removed:
+    """Remove a reference; return what `put_back` takes for a day. Raises MissingDataError,
     StorageError."""
     old = find(home, mark)
-    gone = old.path.with_name(f".removed-{int(time.time())}-{old.path.name}")
-    with disk_errors(old.path, "remove"):
-        os.replace(old.path, gone)
-    _sweep(home)
-    return gone
+    about = {"kind": removed.REFERENCE, "name": old.name, "id": old.mark, "owner": old.owner}
+    return removed.put_away(home, (old.path,), **about)
 
 
-def put_back(gone: Path) -> KeptReference:
+def put_back(one: Removed) -> None:
     """Have a removed reference back; raise OptionError where its owner has given its name to
     another one meanwhile, StorageError where it is gone for good."""
-    match = _REMOVED.fullmatch(gone.name)
-    if match is None:
-        raise StorageError(f"'{gone.name[:60]}' is no removed reference.")
-    told = about(gone)
-    _require_free(gone.parent.parent, told["name"], told["owner"])
-    path = gone.with_name(match[2])
-    with disk_errors(gone, "put back"):
-        os.replace(gone, path)
-    return KeptReference(path.stem, path, told)
-
-
-def _sweep(home: Path) -> None:
-    """Delete what was removed a day ago."""
-    with suppress(OSError):
-        for entry in os.scandir(home / FOLDER):
-            gone = _REMOVED.fullmatch(entry.name)
-            if gone and time.time() - int(gone[1]) > UNDO_SECONDS:
-                remove_own(Path(entry.path))
+    _require_free(one.home, one.name, one.about.get("owner", ""))
+    removed.put_back(one)
 
 
 def _require_free(home: Path, name: str, owner: str) -> None:

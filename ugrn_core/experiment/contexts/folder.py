@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import shutil
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,6 @@ import numpy as np
 
 from ugrn_core.files import (
     SEAL,
-    disk_errors,
     read_plain,
     remove_own,
     sealed,
@@ -57,16 +55,10 @@ def note(folder: Path, dataset: str) -> None:
     write_own(folder / OF, sealed({"dataset": dataset, "format": FORMAT}))
 
 
-def remove_of(settings: Settings, dataset: str) -> int:
-    """Delete all that is kept of a data set, by the name that runs know it by; return how many
-    folders. Raises StorageError where the disk refuses."""
-    gone = 0
-    for folder in (settings.home / FOLDER).glob("*"):
-        if _dataset_of(folder) == dataset:
-            with disk_errors(folder, "delete"), suppress(FileNotFoundError):
-                shutil.rmtree(folder)
-                gone += 1
-    return gone
+def all_of(settings: Settings, dataset: str) -> tuple[Path, ...]:
+    """Return the folders of all that is kept of a data set, by the name that runs know it by."""
+    every = (settings.home / FOLDER).glob("*")
+    return tuple(folder for folder in every if _dataset_of(folder) == dataset)
 
 
 def _dataset_of(folder: Path) -> str:

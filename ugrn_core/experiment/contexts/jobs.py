@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -119,15 +118,16 @@ def cancel_job(settings: Settings, job: ContextJob) -> None:
         Jobs(settings.jobs).cancel(job.id)
 
 
-def forget(settings: Settings, dataset: str) -> int:
-    """Delete what is kept of the contexts of a data set, and their jobs, which are asked to stop;
-    return how many folders of results."""
+def leaving(settings: Settings, dataset: str) -> tuple[Path, ...]:
+    """Return what goes with a data set that is removed: its results, and its jobs. Those at work
+    are asked to stop, and stay."""
+    ended = []
     for job in listed(settings):
         if job.spec.dataset == dataset:
             cancel_job(settings, job)
             if not job.state.active:
-                shutil.rmtree(settings.jobs / job.id, ignore_errors=True)
-    return files.remove_of(settings, dataset)
+                ended.append(settings.jobs / job.id)
+    return (*files.all_of(settings, dataset), *ended)
 
 
 def start(settings: Settings, spec: ContextSpec, bands_of: str = "") -> None:

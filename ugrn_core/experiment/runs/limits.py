@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from contextlib import suppress
 from pathlib import Path
 
+from ugrn_core import removed
 from ugrn_core.data.own.store import FOLDER
 from ugrn_core.data.references.store import FOLDER as REFERENCES
 from ugrn_core.errors import OptionError
@@ -72,9 +73,14 @@ def check(settings: Settings, genes: int) -> None:
 
 
 def check_disk(settings: Settings) -> None:
-    """Raise OptionError where a visitor of a served dashboard has used up his share of the disk."""
+    """Raise OptionError where a visitor of a served dashboard has used up his share of the disk.
+    What he removed has what is left of it: the longest ago is let go, to be had back no more."""
     limits = settings.limits
-    if limits is not None and (used := disk_use(settings.home)) >= limits.bytes:
+    if limits is None:
+        return
+    used = disk_use(settings.home)
+    removed.shrink(settings.home, max(0, limits.bytes - used))
+    if used >= limits.bytes:
         raise OptionError(
             f"Results may take {size(limits.bytes)} here, and yours take {size(used)}. Delete "
             "runs or data sets you no longer need."

@@ -1,12 +1,14 @@
 """What runs take on the disk, deleting one with its curves, and a budget for the curves.
 
 Curves (UGRN_HOME/probes/) are the large part and can be computed again, so they are what a budget
-clears: those used longest ago first, never those of a run that somebody named, never those of a
-run at work. Edge tables are small and stay until somebody deletes them.
+clears, after what somebody removed: those used longest ago first, never those of a run that
+somebody named, never those of a run at work. Edge tables are small and stay until somebody deletes
+them; a deleted run can be had back for a day.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -16,10 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ugrn_core.errors import OptionError
+from ugrn_core import removed
+from ugrn_core.errors import OptionError, StorageError
 from ugrn_core.experiment.runs import run_folder, run_list
 from ugrn_core.experiment.shelf import labels
 from ugrn_core.files import disk_errors, read_plain
+from ugrn_core.removed import Removed
 from ugrn_core.settings import Settings
 
 RECENT = 600.0  # seconds since curves were used in which they are not cleared away
@@ -39,17 +43,20 @@ class Curves:
 
 @dataclass(frozen=True)
 class Usage:
-    """Bytes on disk: of all curves, of the runs' own folders; budget: for the curves."""
+    """Bytes on disk: of all curves, of the runs' own folders, of what was removed and can be had
+    back; budget: for the curves and what was removed."""
 
     curves: int
     runs: int
+    removed: int
     budget: int
 
 
 def usage(settings: Settings) -> Usage:
     """Return what curves and runs take now."""
     curves = sum(c.size for c in all_curves(settings))
-    return Usage(curves, folder_size(settings.runs), settings.disk)
+    gone = removed.taken(settings.home)
+    return Usage(curves, folder_size(settings.runs), removed=gone, budget=settings.disk)
 
 
 def all_curves(settings: Settings) -> tuple[Curves, ...]:
@@ -79,8 +86,9 @@ def size_of(settings: Settings, run: str) -> int:
     return folder_size(settings.runs / run) + sum(c.size for c in of_run(settings, run))
 
 
-def delete(settings: Settings, run: str) -> int:
-    """Delete the run `run` with its curves, jobs and label; return the bytes that are free now.
+def delete(settings: Settings, run: str) -> Removed | None:
+    """Delete the run `run` with its curves, jobs and label; return what `removed.put_back` takes
+    for a day, None where the disk is too full to remember it: then it is gone.
 
     Raises OptionError for a run at work or one that ships, StorageError where the disk refuses.
     """
@@ -90,24 +98,38 @@ def delete(settings: Settings, run: str) -> int:
     jobs = [job for job in run_list.jobs(settings) if job.run == run]
     if any(job.active for job in jobs):
         raise OptionError("This run is still at work. Cancel it first, then delete it.")
-    freed = size_of(settings, run)
-    doomed = [c.folder for c in of_run(settings, run)]
     # The run first: were the rest to fail, what is left is a cache without a name.
-    for path in (folder, *(settings.jobs / job.id for job in jobs), *doomed):
+    parts = [folder, labels.place(settings, run), *(settings.jobs / job.id for job in jobs)]
+    parts += [curves.folder for curves in of_run(settings, run)]
+    told = {"kind": removed.RUN, "name": name_of(settings, run), "id": run}
+    spec = run_list.spec_of(settings, run)
+    try:
+        return removed.put_away(settings.home, parts, dataset=spec.dataset if spec else "", **told)
+    except StorageError as error:
+        if getattr(error.__cause__, "errno", None) not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+    for path in parts:
         with disk_errors(path, "delete"), suppress(FileNotFoundError):
-            shutil.rmtree(path)
-    labels.write(settings, run, labels.Label())
-    return freed
+            path.unlink() if path.is_file() else shutil.rmtree(path)
+    return None
+
+
+def name_of(settings: Settings, run: str) -> str:
+    """Return what the run `run` is called in a sentence: by its name, else by what it is of."""
+    about = run_folder.read_about(run_folder.where(settings, run))
+    what = labels.read(settings, run).name or about.get("dataset", "a result")
+    return f"{what}, {about.get('backbone', '')}, run {run[:8]}"
 
 
 def clear(settings: Settings) -> int:
-    """Delete the curves used longest ago until the rest is within the budget; return the bytes
-    that are free now. See the module for what stays."""
-    every = all_curves(settings)
-    over = sum(c.size for c in every) - settings.disk
-    freed, now = 0, time.time()
+    """Delete what was removed, then the curves used longest ago, until the rest is within the
+    budget; return the bytes that are free now. See the module for what stays."""
+    removed.sweep(settings.home)
+    every, gone = all_curves(settings), removed.taken(settings.home)
+    over = sum(c.size for c in every) + gone - settings.disk
     if over <= 0:
         return 0
+    freed, now = removed.shrink(settings.home, max(0, gone - over)), time.time()
     safe = _named_or_at_work(settings)
     for curves in every:
         if freed >= over:

@@ -25,7 +25,7 @@ class Label:
 
 def read(settings: Settings, run: str) -> Label:
     """Return the label of the run `run`; a damaged one is set aside and counts as none."""
-    path = _path(settings, run)
+    path = place(settings, run)
     try:
         content = unsealed(read_plain(path, MOST_BYTES))
         if content.get("format") != FORMAT:
@@ -50,14 +50,15 @@ def write(settings: Settings, run: str, label: Label) -> None:
             f"A name has at most {LONGEST_NAME} characters and a note {LONGEST_NOTE:,}; "
             f"{len(name):,} and {len(note):,} came. Shorten them."
         )
-    path = _path(settings, run)
+    path = place(settings, run)
     if not name and not note:
         path.unlink(missing_ok=True)
         return
     write_own(path, sealed({"format": FORMAT, **asdict(Label(name, note))}))
 
 
-def _path(settings: Settings, run: str) -> Path:
+def place(settings: Settings, run: str) -> Path:
+    """Return where the label of a run lies, or would; raise OptionError for what is no run."""
     if not run.isalnum():
         raise OptionError(f"A run is called by letters and digits; '{run[:40]}' came.")
     return settings.home / "labels" / f"{run[:40]}.json"

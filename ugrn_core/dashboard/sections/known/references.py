@@ -21,11 +21,11 @@ from ugrn_core.experiment.references.adding import TableGiven
 from ugrn_core.experiment.runs import limits
 from ugrn_core.markdown import literal
 from ugrn_core.quantities import size
+from ugrn_core.removed import REFERENCE, Removed
 from ugrn_core.settings import Settings
 
 _READ = "ugrn_edges"  # (what was given, TableGiven) of this session
 _ADDED = "ugrn_reference_added"
-_REMOVED = "ugrn_reference_removed"
 _ROUND = "ugrn_edges_round"  # a new uploader, emptied, after a table was added
 _MOST_MB = 200
 _TOLD = "as the genes say"
@@ -40,7 +40,7 @@ def draw(view: View) -> None:
     name = st.session_state.pop(_ADDED, None)
     if name is not None:
         st.success(f"**{literal(name)}** is added: choose it on the left as reference network.")
-    undo.offer(_REMOVED, store.put_back, " Runs stay.")
+    undo.offer(_bin(view.settings))
     st.header("Add known edges", anchor=False)
     with sentences():
         _form(view)
@@ -129,11 +129,19 @@ def _own(settings: Settings, one: KeptReference) -> None:
             key=f"remove_{one.mark}",
             icon=":material/delete:",
             on_click=undo.remove,
-            args=(_REMOVED, one.name, partial(store.remove, settings.home, one.mark)),
+            args=(_bin(settings), partial(store.remove, settings.home, one.mark)),
         )
         with st.expander("What it is"):
             for sentence in adding.sentences(about):
                 st.markdown(f"- {literal(sentence)}")
+
+
+def _bin(settings: Settings) -> undo.Bin:
+    def may(one: Removed) -> bool:
+        return own_sets.is_mine(one.about.get("owner", ""), settings)
+
+    more = " Runs stay."
+    return undo.Bin(settings.home, REFERENCE, may, put_back=store.put_back, more=more)
 
 
 def _public(settings: Settings) -> None:
