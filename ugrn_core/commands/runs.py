@@ -38,8 +38,9 @@ def list_runs(removed: GONE = False) -> None:
         _list_removed(settings)
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "name", "dataset", "backbone", "finished", "takes"):
-        table.add_column(heading, no_wrap=heading != "name")
+    widths = {"run": 16, "name": 0, "dataset": 0, "backbone": 10, "finished": 16, "takes": 7}
+    for heading, width in widths.items():
+        table.add_column(heading, min_width=width)
     for _, row in run_list.results(settings).iterrows():
         takes = "ships" if row["ships"] else size(disk.size_of(settings, row["run"]))
         name = labels.read(settings, row["run"]).name
