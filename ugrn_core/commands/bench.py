@@ -355,16 +355,16 @@ def signs(
         references[LINCS] = signs_by_dataset.signs_of(measured)
     if not references:
         raise OptionError("Nothing knows a sign: give --signatures, --known, or both.")
-    net, where, folder = open_backbone(backbone), read_settings(), o.beeline(data)
-    mouse = orthologs or where.orthologs or find_orthologs(folder)
+    net, where, wanted = open_backbone(backbone), read_settings(), o.names(dataset)
+    folder = o.beeline(data) if data or set(wanted) & set(DATASETS) else None
+    mouse = orthologs or where.orthologs or (find_orthologs(folder) if folder else None)
     tables = []
-    for name in o.names(dataset):
+    for name in wanted:
         known_here = beeline_dataset(folder, name) if name in DATASETS else None
         opened = known_here or datasets.open_dataset(datasets.named(name, where), where)
         trial = signs_by_dataset.SignTrial(net, fit_to_backbone(opened, net, mouse), where)
         tables += [trial.rows(pairs, about) for about, pairs in references.items()]
         say(f"{name}: {sum(map(len, tables[-len(references) :]))} rows")
     before = pd.read_csv(out) if out.is_file() else pd.DataFrame(columns=["backbone"])
-    counts = {name: int for name in ("pairs", "activating", "regulators")}
     both = pd.concat([before[before["backbone"] != net.name], *filter(len, tables)])
-    _write_rows(out, both.astype(counts))
+    _write_rows(out, both.astype(dict.fromkeys(("pairs", "activating", "regulators"), int)))

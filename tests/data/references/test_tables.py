@@ -45,6 +45,10 @@ SHAPES = {
     "OmniPath": "source_genesymbol,target_genesymbol,is_stimulation,is_inhibition\n"
     "GATA1,KLF1,1,0\nSPI1,GATA1,0,1\nGATA1,TAL1,1,1\n",
     "decoupler": "source,target,weight\nGATA1,KLF1,1\nSPI1,GATA1,-1\nGATA1,TAL1,0\n",
+    "CollecTRI": "source,target,weight,resources,references,sign_decision\n"
+    "GATA1,KLF1,1.0,ExTRI,10022128,PMID\nSPI1,GATA1,-1.0,HTRI,1,regulon\n"
+    "GATA1,TAL1,1.0,TRRUST,2,default activation\n",
+    "TRRUST": "GATA1\tKLF1\tActivation\t1;2\nSPI1\tGATA1\tRepression\t3\nGATA1\tTAL1\tUnknown\t4\n",
     "columns in another order, more of them": "pmid,target,evidence,sign,tf\n"
     "1,KLF1,ChIP,1,GATA1\n2,GATA1,ChIP,-1,SPI1\n3,TAL1,ChIP,,GATA1\n",
     "row names of R": "source,target,sign\n1,GATA1,KLF1,1\n2,SPI1,GATA1,-1\n3,GATA1,TAL1,0\n",

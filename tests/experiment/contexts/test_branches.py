@@ -70,7 +70,8 @@ def test_windows_of_each_lineage_see_its_own_change(plant):
     """The gate opens on the second lineage alone."""
     dataset, arm, _ = forked()
     settings = plant(dataset)
-    spec = ContextSpec("gated", "planted", along="lineage1, lineage2", windows=4)
+    lineages = "lineage1, lineage2"
+    spec = ContextSpec("gated", "planted", along=lineages, windows=4, sources=("GATA1",))
     results = read.open_results(compute.compute(settings, spec))
     assert results.branches == ("lineage1",) * 4 + ("lineage2",) * 4
     assert results.contexts[4].startswith("lineage2, stage 1")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.data.own import odd_files as odd
 from tests.data.references.test_tables import PLAIN
 from tests.pages.test_pages import FILLED, box, opened, words
+from ugrn_core.dashboard.sections.trust.signs import by_reference
 from ugrn_core.dashboard.shell import own_sets
 from ugrn_core.data.own.formats.given import of_bytes
 from ugrn_core.data.references import store
 from ugrn_core.experiment.catalog import gene_lists, own_data
-from ugrn_core.experiment.references import adding
+from ugrn_core.experiment.references import adding, cards
 from ugrn_core.experiment.runs import compute
+from ugrn_core.experiment.runs.results import Results
 from ugrn_core.experiment.runs.spec import PASTED, Spec
 from ugrn_core.settings import read_settings
 
@@ -108,6 +112,31 @@ def test_signs_are_judged_by_a_signed_reference(pasted):
     app = opened("regulators", **pasted, gene="GATA1", columns="true")
     assert not app.exception
     assert "On mine it is right for" in words(app)
+
+
+def test_a_written_table_of_signs_decides_whether_the_column_is_filled(pasted):
+    """Known signs that are those of the run's own peaks, then these for half of the pairs."""
+    settings, spec = read_settings(), Spec("tiny", PASTED, LIST)
+    edges = pd.read_parquet(Results(settings, spec).edges_path)
+    up = (edges["gdt_peak"] > edges["gdt_peak"].median()).to_numpy()
+    half = np.where(np.arange(len(edges)) % 2, up, ~up)
+    told = {}
+    for name, known in (("right", up), ("half", half), ("wrong", ~up)):
+        signed = edges[["source", "target"]].assign(sign=np.where(known, 1, -1))
+        table = adding.read(of_bytes(f"{name}.csv", signed.to_csv(index=False).encode()))
+        one = adding.add(settings, name, table)
+        card = next(c for c in cards.cards(settings) if c.id == one.id)
+        results = Results(settings, spec, (card,))
+        row = by_reference(results.worth).iloc[0]
+        assert (row["Reference"], row["Pairs"]) == (name, len(edges))
+        told[name] = results.signs_shown, row["AUROC"]
+    assert told["right"] == (True, "1.00 (1.00-1.00)")
+    assert not told["half"][0]
+    assert told["wrong"] == (False, "0.00 (0.00-0.00)")
+    app = opened("regulators", **pasted, gene="GATA1", columns="true")
+    assert "Sign: left empty here" in words(app)
+    assert "sign" not in app.dataframe[0].value
+    assert "On half, 20 pairs" in words(app)
 
 
 def test_another_visitor_does_not_see_them(home, monkeypatch):

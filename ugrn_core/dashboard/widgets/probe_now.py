@@ -47,13 +47,20 @@ def begin(settings: Settings, spec: run_spec.Spec) -> None:
 def results_or_offer(view: View) -> Results | None:
     """Return the run's results; where there are none, draw what to do and return None."""
     state = run_jobs.state(view.settings, view.spec)
-    if state.status == "done":
-        return _opened(view.run_id, str(view.settings.home), known.digest(view.references), view)
+    if (results := finished(view)) is not None:
+        return results
     if state.active:
         _progress(view)
     else:
         _offer(view, state)
     return None
+
+
+def finished(view: View) -> Results | None:
+    """Return the run's results, or None where it has not finished."""
+    if run_jobs.state(view.settings, view.spec).status != "done":
+        return None
+    return _opened(view.run_id, str(view.settings.home), known.digest(view.references), view)
 
 
 def control(view: View) -> None:

@@ -39,6 +39,7 @@ SIGNS = (
 )
 PLAIN_SIGNS = SIGNS[:3]  # columns that hold nothing but signs: another word in them is refused
 STIMULATES = ("is stimulation", "is inhibition")  # as OmniPath writes signs
+DECIDED, NOBODY = "sign decision", "default activation"  # CollecTRI: a sign that nobody has seen
 WEIGHTS = ("weight", "score", "confidence score", "combined score", "likelihood", "importance")
 _UP = "+ 1 +1 up activates activate activation activating activator activated induces induction"
 _UP += " stimulation stimulates positive pos -> upregulates upregulation enhances"
@@ -71,6 +72,7 @@ class _Columns:
     weight: int | None = None
     plain: bool = True  # the sign's column holds nothing but signs
     skip: int = 1  # rows of headings
+    decided: int | None = None  # how a sign was found
 
 
 def read_edges(file: Given) -> RawEdges:
@@ -178,7 +180,8 @@ def _columns(rows: Sequence[Sequence[str]], name: str) -> _Columns:
         if not plain and not _mostly_signs([row[sign + shift : sign + shift + 1] for row in rows]):
             sign = None  # a column called type or interaction may say something else
         at = [None if k is None else k + shift for k in (source, target, sign, weight)]
-        return _Columns(*at, plain=plain)
+        decided = heads.index(DECIDED) + shift if DECIDED in heads else None
+        return _Columns(*at, plain=plain, decided=decided)
     if source is not None or target is not None:
         lacking = "target" if target is None else "source"
         raise TableError(
@@ -256,6 +259,7 @@ def _edges(
         )
     else:
         signs, told = np.zeros(len(cells), np.int8), ()
+    told = (*told, *_unseen(signs, cells, at))
     return RawEdges(
         name=name,
         sources=tuple(row[at.source] for row in cells),
@@ -264,6 +268,15 @@ def _edges(
         weights=weights,
         notes=(*notes, *told),
     )
+
+
+def _unseen(signs: np.ndarray, rows: Sequence[Sequence[str]], at: _Columns) -> tuple[str, ...]:
+    """Take out of `signs` those that nobody has seen, where a column tells; return a note."""
+    if at.decided is None:
+        return ()
+    unseen = np.array([row[at.decided : at.decided + 1] == [NOBODY] for row in rows])
+    signs[unseen] = 0
+    return (f"{int(unseen.sum()):,} signs are a {NOBODY}: taken as not known",)
 
 
 def _weights(

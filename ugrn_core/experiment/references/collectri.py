@@ -17,7 +17,7 @@ from ugrn_core.data.csv import csv_columns
 from ugrn_core.data.download import Progress, RemoteFile, download, is_whole
 from ugrn_core.data.references import store
 from ugrn_core.data.references.edge_list import EdgeList, resolved
-from ugrn_core.data.references.table import RawEdges
+from ugrn_core.data.references.table import NOBODY, RawEdges
 from ugrn_core.errors import MissingDataError, TableError
 from ugrn_core.experiment.catalog.fetch import ZENODO
 from ugrn_core.experiment.references.cards import COLLECTRI, COLLECTRI_FILE, COLLECTRI_SOURCE
@@ -38,7 +38,6 @@ FILE = RemoteFile(
     by_hand=f"Without a connection, download CollecTRI_regulons.csv from {ADDRESS} elsewhere, and "
     "give it: data fetch collectri --from FILE.",
 )
-NO_EVIDENCE = "default activation"
 
 
 def fetch(
@@ -92,7 +91,7 @@ def read(path: Path) -> EdgeList:
         signs = np.sign(np.array(weights, dtype=float)).astype(np.int8)
     except ValueError as error:
         raise TableError(f"{path.name} holds a weight that is no number: {error}.") from error
-    signs[np.array(decided) == NO_EVIDENCE] = 0
+    signs[np.array(decided) == NOBODY] = 0
     nothing = np.full(len(signs), np.nan)
     raw = RawEdges(path.name, tuple(sources), tuple(targets), signs=signs, weights=nothing)
     return resolved(raw, "human")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard.shell import navigation
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.experiment.references.judging import FEWEST
 from ugrn_core.experiment.references.measured import CHANCE, GOES_WITH_SIGN, signs_table
 from ugrn_core.markdown import literal
 
@@ -15,6 +20,11 @@ CENTRED = f"{GOES_WITH_SIGN}, centred"
 def draw(view: View) -> None:
     """Draw AUROC and intervals of every backbone measured, the one in use first."""
     st.header("Signs: activation or repression", anchor=False)
+    _shipped(view)
+    _here(view)
+
+
+def _shipped(view: View) -> None:
     everything, name = signs_table(view.settings), view.backbone.name
     if everything.empty:
         st.caption(
@@ -36,6 +46,45 @@ def draw(view: View) -> None:
         "regulators, 0.5 is chance. Where it reaches down to 0.5 the column stays empty, on pages "
         "and in files. Centred: less what the target answers all regulators."
     )
+
+
+def _here(view: View) -> None:
+    """Draw how right the signs of the view's own run are by each signed reference looked at."""
+    results = None if view.backbone.is_control else probe_now.finished(view)
+    if results is None:
+        return
+    rows = by_reference(results.worth)
+    st.subheader(literal(f"{view.backbone.name} on {view.title}"), anchor=False)
+    if rows.empty:
+        st.caption(
+            f"No reference knows the sign of {FEWEST} pairs of this run or more. Give a table of "
+            "known signs (TRRUST's, CollecTRI's, your own), and it is judged here, on Regulators "
+            "and on Gene pair."
+        )
+    else:
+        filled = "filled" if results.signs_shown else "empty: an interval reaches down to 0.5"
+        st.dataframe(rows, hide_index=True, key="signs_here", alt="Signs of this run, by reference")
+        st.caption(
+            "AUROC of up against down on the run's own pairs, 95 % interval over regulators; "
+            "right: share whose proposed sign is the known one. The column `sign` of this run is "
+            f"{filled}."
+        )
+    navigation.link("data", "Add known signs", ":material/library_add:", part="references")
+
+
+def by_reference(worth: Mapping) -> pd.DataFrame:
+    """Return one row a signed reference of what a run is worth: pairs, AUROC and its interval."""
+    rows = [
+        {
+            "Reference": name,
+            "Pairs": score["edges"],
+            "Activating": f"{score['activating']:.0%}",
+            "Right": f"{score['right']:.0%}",
+            "AUROC": _interval(score.get("auroc"), score.get("low"), score.get("high")),
+        }
+        for name, score in worth["sign"].items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def sentence(everything: pd.DataFrame, backbone: str) -> str:
@@ -79,6 +128,11 @@ def table(everything: pd.DataFrame, backbone: str) -> pd.DataFrame:
 
 
 def _shown(row) -> str:
-    if pd.isna(row.auroc_low):
-        return f"{row.auroc:.2f}"
-    return f"{row.auroc:.2f} ({row.auroc_low:.2f}-{row.auroc_high:.2f})"
+    ends = (None if pd.isna(v) else v for v in (row.auroc_low, row.auroc_high))
+    return _interval(row.auroc, *ends)
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "of one kind of sign there is none"
+    return f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f}-{high:.2f})"
