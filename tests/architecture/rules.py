@@ -68,8 +68,9 @@ WINGS: dict[str, set[str]] = {
     "experiment/models": {f"experiment/{wing}" for wing in ("catalog", "curves", "evaluation")},
     # One question asked while somebody waits; what contexts know of cells can be its background.
     "experiment/lab": {f"experiment/{wing}" for wing in ("catalog", "curves", "contexts")},
-    # The paper's table again: a judgement like others, held beside what was published.
-    "experiment/reproduce": {"experiment/catalog", "experiment/evaluation"},
+    # The paper's table again: a judgement like others, held beside what was published; what it
+    # takes is what its curves take.
+    "experiment/reproduce": {f"experiment/{wing}" for wing in ("catalog", "curves", "evaluation")},
     "experiment/report": {"experiment/evaluation"},
     "experiment/pretrain": {"experiment/catalog", "experiment/curves", "experiment/report"},
     "experiment/ablations": {

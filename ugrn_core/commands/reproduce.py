@@ -34,6 +34,7 @@ def paper(
     ] = "own",
     seeds: o.SEEDS = 3,
     random_control: o.CONTROL = True,
+    estimate: o.ESTIMATE = False,
 ) -> None:
     """The paper's table: six published rows x seven methods, beside the controls to beat.
 
@@ -46,7 +47,10 @@ def paper(
 
     command = "python -m ugrn_core " + shlex.join(sys.argv[1:])
     how = {"presets": presets, "seeds": seeds, "random_control": random_control}
+    how["only_estimate"] = estimate
     report = table_again(backbone, o.beeline(data), out, read_settings(), **how, command=command)
+    if report is None:
+        return
     for line in report.read_text(encoding="utf-8").splitlines():
         if line.startswith(("- ", "## Preset")):
             say(line)

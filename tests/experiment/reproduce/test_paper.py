@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -115,20 +119,63 @@ def test_without_a_cell_of_the_papers_it_is_a_sentence(place, tmp_path):
         paper.reproduce("tiny", tmp_path, tmp_path / "out", place)
 
 
+def words(beeline, out, *more) -> list[str]:
+    line = ["reproduce", "paper", "--backbone", "tiny", "--data", str(beeline), "--out", str(out)]
+    return [*line, "--presets", "own,even", "--seeds", "1", *more]
+
+
+def environment(place, home=None) -> dict[str, str]:
+    return {
+        "UGRN_HOME": str(home or place.home),
+        "UGRN_ASSETS": str(place.assets),
+        "UGRN_WORKERS": "1",
+    }
+
+
 @pytest.fixture(scope="module")
 def made(beeline, place, tmp_path_factory):
     """The command's own output: random weights on a synthetic BEELINE."""
     out = tmp_path_factory.mktemp("paper")
-    patch = pytest.MonkeyPatch()
-    patch.setenv("UGRN_HOME", str(place.home))
-    patch.setenv("UGRN_ASSETS", str(place.assets))
-    patch.setenv("UGRN_WORKERS", "1")
-    words = ["reproduce", "paper", "--backbone", "tiny", "--data", str(beeline)]
-    words += ["--out", str(out), "--presets", "own,even", "--seeds", "1"]
-    done = CliRunner().invoke(app, words)
-    patch.undo()
+    done = CliRunner().invoke(app, words(beeline, out), env=environment(place))
     assert done.exit_code == 0, done.output
     return out, done.output
+
+
+def test_what_it_takes_is_said_first_and_alone_with_estimate(made, beeline, place, tmp_path):
+    _, said = made
+    assert "120 sources of 3 data sets under 2 presets" in said.splitlines()[0]
+    assert "of probing with 1 process" in said.splitlines()[0]
+    line = words(beeline, tmp_path / "out", "--estimate")
+    again = CliRunner().invoke(app, line, env=environment(place))
+    assert again.exit_code == 0, again.output
+    assert "all are probed already" in again.output
+    assert not (tmp_path / "out").exists()
+    line = words(beeline, tmp_path / "out", "--estimate", "--no-random-control")
+    fresh = CliRunner().invoke(app, line, env=environment(place, tmp_path / "home"))
+    assert "60 sources of 3 data sets under 2 presets" in fresh.output
+    assert "kept from before" not in fresh.output
+
+
+def test_killed_in_mid_run_it_goes_on_and_tells_the_same(made, beeline, place, tmp_path):
+    """Some seconds: only a process can be killed while it writes."""
+    out, _ = made
+    home, again = tmp_path / "home", tmp_path / "again"
+    line = words(beeline, again, "--presets", "own", "--no-random-control")
+    env = os.environ | environment(place, home)
+    command = [sys.executable, "-m", "ugrn_core", *line]
+    run = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list((home / "probes").glob("*/done/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    run.kill()
+    run.wait()
+    assert not (again / "paper.md").exists()
+    done = CliRunner().invoke(app, line, env=environment(place, home))
+    assert done.exit_code == 0, done.output
+    assert "are kept from before" in done.output
+    first, second = (pd.read_csv(folder / "paper.tsv", sep="\t") for folder in (out, again))
+    columns = ["sampling", "dataset", "method", "computed", "low", "high", "agrees"]
+    pd.testing.assert_frame_equal(first.query("preset == 'own'")[columns], second[columns])
 
 
 def test_one_command_sweeps_presets_and_writes_them_beside_the_published(made):

@@ -161,6 +161,11 @@ def open_folder(
     return backbone
 
 
+def open_control(backbone: Backbone) -> Backbone:
+    """Return the control of an opened `backbone`: the same network with random weights."""
+    return open_folder(backbone.folder, backbone.name + CONTROL, True, backbone.device)
+
+
 def is_control(backbone: Backbone) -> bool:
     """Return whether `backbone` has random weights: it then stands for no file."""
     return not backbone.files

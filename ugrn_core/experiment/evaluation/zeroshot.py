@@ -17,8 +17,7 @@ from ugrn_core.console import say
 from ugrn_core.data.readers.beeline import beeline_dataset
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.catalog.backbones import CONTROL
-from ugrn_core.experiment.catalog.study import fit_to_backbone
+from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
 from ugrn_core.experiment.evaluation import methods
 from ugrn_core.experiment.evaluation.baselines import BackboneFree, Scored
 from ugrn_core.experiment.evaluation.corpus_baselines import Corpora
@@ -82,10 +81,7 @@ def run(
     free = BackboneFree(settings, corpora, classical_hours)
     rows = list(_rows(plan, selection, backbone, (settings, free), translators))
     if random_control and not backbones.is_control(backbone):
-        control = backbones.open_folder(
-            backbone.folder, backbone.name + CONTROL, True, backbone.device
-        )
-        control = tuned(control)
+        control = tuned(backbones.open_control(backbone))
         of_backbone = tuple(p for p in selection.probes if methods.method(p).reads_backbone)
         if of_backbone:
             selected = replace(selection, probes=of_backbone)
@@ -102,14 +98,7 @@ def _rows(
 ) -> Iterator[dict]:
     """Yield the rows of one backbone; probe each data set once for all its networks and sources."""
     settings, free = means
-    with_cells = {dataset for dataset, _ in selection.exist}
-    names = dict.fromkeys(d for d in (*plan.sources, *selection.targets) if d in with_cells)
-    studies = {
-        name: fit_to_backbone(
-            beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
-        )
-        for name in names
-    }
+    studies = studies_of(plan, selection, backbone)
     tensors = {n: probed(backbone, s, settings, selection.probes) for n, s in studies.items()}
     able = [p for p in selection.probes if not methods.why_not(p, backbone.defaults)]
     curves = any(methods.CURVES in methods.method(p).needs for p in able)
@@ -124,6 +113,18 @@ def _rows(
                 for trained in scorers.trained.values():
                     trained.save(translators)
             say(f"{backbone.name}: {network} done" + f", from {part.source}" * plan.matrix)
+
+
+def studies_of(plan: Plan, selection: Selection, backbone: Backbone) -> dict[str, Study]:
+    """Return the data sets that `plan` trains on and judges, by name, as `backbone` sees them."""
+    with_cells = {dataset for dataset, _ in selection.exist}
+    names = dict.fromkeys(d for d in (*plan.sources, *selection.targets) if d in with_cells)
+    return {
+        name: fit_to_backbone(
+            beeline_dataset(plan.data, name, plan.gene_set), backbone, selection.orthologs
+        )
+        for name in names
+    }
 
 
 def _source_network(studies: dict, source: str, network: str) -> ReferenceNetwork:

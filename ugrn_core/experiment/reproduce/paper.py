@@ -17,6 +17,7 @@ from ugrn_core.experiment.evaluation import methods, zeroshot
 from ugrn_core.experiment.evaluation.plan import Plan
 from ugrn_core.experiment.evaluation.shipped import FIGURES
 from ugrn_core.experiment.reproduce import comparing
+from ugrn_core.experiment.reproduce.forecast import forecast
 from ugrn_core.experiment.reproduce.presets import OWN, Preset, chosen
 from ugrn_core.files import check_writable, write_atomically
 from ugrn_core.markdown import table as markdown_table
@@ -35,18 +36,23 @@ def reproduce(
     presets: str = OWN,
     seeds: int = 3,
     random_control: bool = True,
+    only_estimate: bool = False,
     command: str = "",
-) -> Path:
+) -> Path | None:
     """Compute the paper's table with `backbone` on BEELINE's `data`; return the report, in `out`.
 
-    presets: names with commas between, or all. Writes REPORT, TABLE (comparing.COLUMNS) and, a
-    preset, its results table. Curves and judgements are kept: a stopped run goes on where it was.
-    Raises UnknownNameError, CheckpointError, MissingDataError, OptionError, StorageError.
+    presets: names with commas between, or all. Says what it will take; only_estimate: that is all,
+    and None is returned. Writes REPORT, TABLE (comparing.COLUMNS) and, a preset, its results table.
+    Curves and judgements are kept: a stopped run goes on where it was. Raises UnknownNameError,
+    CheckpointError, MissingDataError, OptionError, StorageError.
     """
     check_writable(out / REPORT)
     network = backbones.open_named(backbone, settings)
     swept = chosen(presets, network.defaults)
     plan = _plan(backbone, data, seeds, command)
+    say(forecast(plan, network, swept, settings, random_control=random_control).sentence())
+    if only_estimate:
+        return None
     tables = []
     for preset in swept:
         say(f"{preset.name}: {preset.sentence()}")
