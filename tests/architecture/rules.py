@@ -122,7 +122,7 @@ BRINGS_TORCH = (
     "ugrn_core/pretraining/",
     *("ugrn_core/translators/fit", "ugrn_core/translators/additive"),
     *("ugrn_core/experiment/pretrain/", "ugrn_core/experiment/ablations/"),
-    "ugrn_core/experiment/reproduce/paper",
+    *(f"ugrn_core/experiment/reproduce/{name}" for name in ("paper", "forecast")),
     *(f"ugrn_core/experiment/evaluation/{name}" for name in ("training", "learned", "zeroshot")),
 )
 WITHOUT_TORCH = tuple(f"ugrn_core/backbones/{name}" for name in ("__init__", "base", "vocabulary"))
