@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -22,6 +23,9 @@ from ugrn_core.experiment.reproduce.presets import OWN, Preset, chosen
 from ugrn_core.files import check_writable, write_atomically
 from ugrn_core.markdown import table as markdown_table
 from ugrn_core.settings import Settings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
 
 SOURCE = "hESC"
 TABLE, REPORT = "paper.tsv", "paper.md"
@@ -62,13 +66,18 @@ def reproduce(
         tables.append(comparing.compared(read_results(path)[0], preset.name))
     together = pd.concat(tables, ignore_index=True)
     content = together.to_csv(sep="\t", index=False, float_format="%.4f").encode()
-    about = {"backbone": backbone, "checksum": network.checksum, "command": command}
-    if relaxation := network.defaults.relaxation:
-        about["gdt"] = f"{methods.RELAXED}: {relaxation}"
+    about = _about(plan, network)
     write_atomically(out / TABLE, content)
     text = report(together, swept, about | {"sha256": hashlib.sha256(content).hexdigest()})
     write_atomically(out / REPORT, text.encode())
     return out / REPORT
+
+
+def _about(plan: Plan, network: Backbone) -> dict:
+    about = {"backbone": plan.backbone, "checksum": network.checksum, "command": plan.command}
+    if relaxation := network.defaults.relaxation:
+        about["gdt"] = f"{methods.RELAXED}: {relaxation}"
+    return about
 
 
 def _plan(backbone: str, data: Path, seeds: int, command: str) -> Plan:
