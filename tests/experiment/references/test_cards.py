@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.data.references.test_tables import PLAIN, signs
 from tests.data.serving import Server
+from ugrn_core.data import download as downloading
 from ugrn_core.data.own.formats.given import of_bytes
-from ugrn_core.errors import MissingDataError, OptionError, UnknownNameError
+from ugrn_core.data.references import store as reference_store
+from ugrn_core.errors import MissingDataError, OptionError, StorageError, UnknownNameError
 from ugrn_core.experiment.references import adding, cards, collectri
+from ugrn_core.files import disk_errors
 from ugrn_core.settings import Settings
 
 TABLE = (
@@ -131,6 +137,62 @@ def test_another_file_than_pinned_is_not_taken(settings, server, pinned, tmp_pat
     assert not (settings.home / cards.COLLECTRI_FILE).exists()
     by_hand.write_bytes(TABLE)
     assert collectri.fetch(settings, given=by_hand).is_file()
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """No download waits before it asks again."""
+    clock = SimpleNamespace(sleep=lambda seconds: None, monotonic=time.monotonic)
+    monkeypatch.setattr(downloading, "time", clock)
+
+
+@pytest.mark.usefixtures("pinned", "at_once")
+def test_cut_off_and_asked_for_again_it_goes_on(settings, server):
+    server.files["/8192729/files/CollecTRI_regulons.csv/content"] = TABLE
+    server.stop_after = 10
+    with pytest.raises(MissingDataError, match=r"what has arrived is kept.*collectri --from FILE"):
+        collectri.fetch(settings, server.url)
+    (part,) = (settings.home / "downloads").iterdir()
+    have = part.stat().st_size
+    assert 0 < have < len(TABLE)
+    assert not (settings.home / cards.COLLECTRI_FILE).exists()
+    server.stop_after = None
+    server.asked.clear()
+    assert collectri.fetch(settings, server.url).is_file()
+    assert [wanted for _, wanted in server.asked] == [f"bytes={have}-"]
+
+
+@pytest.mark.usefixtures("pinned", "at_once")
+def test_a_disk_that_fills_up_leaves_nothing_that_counts(settings, server, monkeypatch):
+    server.files["/8192729/files/CollecTRI_regulons.csv/content"] = TABLE
+
+    def full(attempts, answer, out, have):
+        out.write(answer.raw.read(20))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(downloading._Attempts, "_copy", full)
+        with pytest.raises(StorageError, match="the disk is full"):
+            collectri.fetch(settings, server.url)
+    with monkeypatch.context() as patch:  # it fills up as the edges are kept
+        patch.setattr(reference_store, "write_own", lambda path, content: full_at(path))
+        with pytest.raises(StorageError, match="the disk is full"):
+            collectri.fetch(settings, server.url)
+    assert not (settings.home / cards.COLLECTRI_FILE).exists()
+    server.asked.clear()
+    assert collectri.fetch(settings, server.url).is_file()
+    assert server.asked == []  # what had arrived was whole
+
+
+def full_at(path) -> None:
+    with disk_errors(path, "write"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_without_a_connection_the_way_by_hand_is_said(settings, at_once):
+    with pytest.raises(MissingDataError, match=r"zenodo.org/records/8192729 elsewhere") as told:
+        collectri.fetch(settings, "http://127.0.0.1:9")
+    assert "\n" not in str(told.value)
 
 
 def test_the_pin_is_the_record_that_others_have_seen():
