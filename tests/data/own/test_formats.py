@@ -101,7 +101,7 @@ def test_of_a_raw_and_a_filtered_folder_the_filtered_is_read(tmp_path):
     odd.write_10x_folder(tmp_path / "outs" / "filtered_feature_bc_matrix")
     assert np.array_equal(dense(read_path(tmp_path / "outs")), odd.COUNTS)
     odd.write_10x_folder(tmp_path / "outs" / "second")
-    with pytest.raises(TableError, match="2 samples here"):
+    with pytest.raises(TableError, match="2 samples or counts here"):
         read_path(tmp_path / "outs")
 
 

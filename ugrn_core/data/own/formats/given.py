@@ -29,7 +29,7 @@ from ugrn_core.quantities import size
 MOST_UNPACKED = 40 * 10**9  # bytes of one compressed file or member
 MOST_MEMBERS = 5_000
 MOST_LAYERS = 3  # compressions around one file: a download that a browser packed once more has two
-DEEPEST = 3  # folders below the one given
+DEEPEST = 6  # folders below the one given: Cell Ranger multi puts counts in the fifth
 JUNK = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 COMPRESSED = {
     ".gz": (b"\x1f\x8b", gzip.open),
@@ -144,7 +144,7 @@ def of_bytes(name: str, content: bytes) -> Given:
 
 
 def of_path(path: Path) -> tuple[Given, ...]:
-    """Return the file at `path`, or the files of a folder, three folders deep; links are followed
+    """Return the file at `path`, or the files of a folder, six folders deep; links are followed
     to plain files only, and pipes and devices are never opened.
 
     Raises MissingDataError where there is nothing, TableError for what is no file or folder.
@@ -159,15 +159,18 @@ def of_path(path: Path) -> tuple[Given, ...]:
     return (_on_disk(path, path.name),)
 
 
-def _below(folder: Path, depth: int = 0) -> Iterator[Path]:
-    for count, entry in enumerate(folder.iterdir()):
-        if count > MOST_MEMBERS:
-            raise TableError(f"'{folder}' holds over {MOST_MEMBERS:,} files. Name one.")
-        if entry.is_dir() and not entry.is_symlink():
-            if depth < DEEPEST and not _junk(entry):
-                yield from _below(entry, depth + 1)
-        else:
-            yield entry
+def _below(folder: Path) -> Iterator[Path]:
+    waiting, count = [(folder, 0)], 0
+    while waiting:
+        here, depth = waiting.pop()
+        for entry in here.iterdir():
+            count += 1
+            if count > MOST_MEMBERS:
+                raise TableError(f"'{folder}' holds over {MOST_MEMBERS:,} files. Name one.")
+            if entry.is_symlink() or not entry.is_dir():
+                yield entry
+            elif depth < DEEPEST and not _junk(entry):
+                waiting.append((entry, depth + 1))
 
 
 def _on_disk(path: Path, name: str) -> Given:

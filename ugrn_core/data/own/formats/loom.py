@@ -48,10 +48,11 @@ def _fits(root, name: str, genes: int, cells: int) -> bool:
 
 
 def _attributes(group, count: int, most: int, name: str) -> dict[str, np.ndarray]:
-    """Return the attributes that hold one entry a row: numbers as float64, others as text."""
+    """Return the attributes that hold one entry a row: numbers as float64, others as text. Those
+    of records, as SCENIC writes its regulons, are left out."""
     out = {}
     for key, stored in group.items():
-        if getattr(stored, "shape", None) == (count,):
+        if getattr(stored, "shape", None) == (count,) and stored.dtype.kind in "iufbSOU":
             numeric = stored.dtype.kind in "iuf"
             text = None if numeric else hdf5.texts(stored, most, name)
             out[str(key)] = stored[:].astype(np.float64) if numeric else text

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ugrn_core.data.own.formats import hdf5, tables, ten_x
@@ -26,6 +28,9 @@ REFUSED = {
     ".rds": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
     ".rda": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
     ".rdata": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".robj": f"is R's own format. In R: {R_LINES}; then give the folder 'cells'.",
+    ".qs": f"is R's own format (qs). In R: {R_LINES}; then give the folder 'cells'.",
+    ".qs2": f"is R's own format (qs2). In R: {R_LINES}; then give the folder 'cells'.",
     ".h5seurat": f"is SeuratDisk's format. In R: {R_LINES}; then give the folder 'cells'.",
     ".pkl": "is a pickle, which may run code when it is read. Write it as h5ad.",
     ".pickle": "is a pickle, which may run code when it is read. Write it as h5ad.",
@@ -33,11 +38,22 @@ REFUSED = {
     ".npy": "holds no names of genes. Write an AnnData of it (h5ad).",
     ".xls": "is Excel's old format. Save it as .xlsx or .csv.",
     ".ods": "is a spreadsheet of LibreOffice. Save it as .xlsx or .csv.",
+    ".mat": "is Matlab's format. Write it as an AnnData (h5ad) with its names of genes and cells.",
+    ".feather": "is a table in feather. Write it as parquet: pandas.read_feather(...).to_parquet"
+    "('cells.parquet').",
+    ".cloupe": "is Loupe's format, which nothing else reads. Give what lies beside it: "
+    "filtered_feature_bc_matrix.h5, or the folder filtered_feature_bc_matrix.",
     ".h5mu": "holds several AnnDatas. Write the one of RNA: mdata['rna'].write_h5ad('rna.h5ad').",
     ".bam": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
     ".fastq": "holds reads. Count them first (Cell Ranger, STARsolo), and give the counts.",
     ".zarr": "is a folder of chunks. Write it as h5ad: anndata.read_zarr(...).write_h5ad(...).",
 }
+NO_COUNTS = re.compile(r".*molecule_info\.h5$", re.IGNORECASE)  # of Cell Ranger: molecules
+OF_CELLS = re.compile(  # tables of what is said of cells, as they lie beside counts
+    r"(?:^|[^a-z])(?:meta(?:_?data)?|annotations?|annots?|coords?|embeddings?|clusters?|cells?|obs|"
+    r"cell_?types?|tsne|umap|pca|metrics(?:_summary)?|sample_?sheet|samples)(?=[^a-z]|$)",
+    re.IGNORECASE,
+)
 ZARR = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")  # files that a folder of zarr holds
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # begins an .xls; others called so are text with tabs
 
@@ -75,18 +91,25 @@ def read_cells(files: Sequence[Given], genes_in: str = "auto") -> CellFile:
         return read_cells(inside, genes_in)
     if (parts := ten_x.parts_of(files)) is not None:
         return ten_x.read_10x_folder(parts)
-    if len(files) > 1:
-        files = _the_one(files)
-    return _read_one(files[0], genes_in)
+    if len(files) == 1:
+        return _read_one(files[0], genes_in)
+    one = _the_one(files)
+    content = _read_one(one, genes_in)
+    others = ", ".join(f.shown for f in files if f is not one and not _is_readme(f))
+    note = (f"of {len(files):,} files {one.shown} is read; not read: {others[:160]}",)
+    return replace(content, notes=(*content.notes, *(note if others else ())))
 
 
-def _the_one(files: Sequence[Given]) -> Sequence[Given]:
+def _the_one(files: Sequence[Given]) -> Given:
     """Return the one file of cells among several; raise TableError unless there is just one."""
-    cells = [f for f in files if f.suffix in HDF5] or [
+    stored = [f for f in files if f.suffix in HDF5 and not NO_COUNTS.match(f.stem)]
+    cells = ten_x.without_raw(stored) or [
         f for f in files if f.suffix in (*TEXT, ".xls", *TABLES) and not _is_readme(f)
     ]
+    if len(cells) > 1:
+        cells = [f for f in cells if not OF_CELLS.search(f.stem)] or cells
     if len(cells) == 1:
-        return cells
+        return cells[0]
     shown = ", ".join(f.shown for f in (cells or files)[:4])
     raise TableError(
         f"{len(files):,} files came, {len(cells)} of which may be of cells ({shown} ...). Give one "

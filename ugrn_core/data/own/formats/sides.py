@@ -19,6 +19,7 @@ from ugrn_core.data.tfs import tf_names
 from ugrn_core.data.value_scales import WHOLE
 
 SAMPLE = 4_000  # names looked up to tell genes from cells
+ENOUGH_CELLS = 20  # of which each has another number: a number of the cell, no count
 MOSTLY = 0.5  # of the names of a side are genes: then the side is theirs
 # What tools write between the names and the counts of genes.
 NO_CELL = {
@@ -82,13 +83,18 @@ def genes_among(
     """Return which names of the genes' side are genes, (n,) bool, the columns that say something of
     the cells (C,) by name, and notes. x: (C, n).
 
-    Of cells are columns named so, and fractions under an unknown name where genes are counts.
+    Of cells are columns named so, and under an unknown name fractions where genes are counts, a
+    different whole number for every cell, and the sum of all the others.
     """
     plain = [plain_heading(n) for n in names]
     spelled = [_is_symbol(n) for n in names]
     none = np.array([bool(NO_GENE.fullmatch(p)) or p in NO_CELL for p in plain], dtype=bool)
     said = [bool(OF_CELLS.fullmatch(p)) or p in _KNOWN_OF_CELLS for p in plain]
-    said = np.array(said, dtype=bool) | _fractions(names, x)
+    known = np.array([bool(meanings(bare(n))) for n in names], dtype=bool)
+    said = np.array(said, dtype=bool)
+    if known.mean() >= MOSTLY:
+        odd = _odd(x)
+        said |= _fractions(known, odd) | _numbering(~known & ~odd, x) | _sums(~known, x)
     none &= ~np.array(spelled, dtype=bool)
     said &= ~np.array(spelled, dtype=bool) & ~none
     turned = x[:, np.flatnonzero(said)].toarray().astype(np.float64)
@@ -106,12 +112,34 @@ def _is_symbol(name: str) -> bool:
     return any(name in (m.symbol, m.symbol.capitalize()) for m in meanings(name))
 
 
-def _fractions(names: Sequence[str], x: sp.csr_matrix) -> np.ndarray:
-    """Return which unknown names have fractions or values below 0 where known genes have counts."""
-    known = np.array([bool(meanings(bare(n))) for n in names], dtype=bool)
-    none = np.zeros(len(names), dtype=bool)
-    if known.mean() < MOSTLY:
-        return none
+def _fractions(known: np.ndarray, odd: np.ndarray) -> np.ndarray:
+    """Return which unknown names have odd values where known genes have counts."""
+    return np.zeros_like(known) if (odd & known).any() else odd & ~known
+
+
+def _odd(x: sp.csr_matrix) -> np.ndarray:
+    """Return which columns hold fractions or values below 0."""
     odd = np.isfinite(x.data) & ((np.abs(x.data - np.round(x.data)) > WHOLE) | (x.data < 0))
-    per_column = np.bincount(x.indices[odd], minlength=len(names)) > 0
-    return none if (per_column & known).any() else per_column & ~known
+    return np.bincount(x.indices[odd], minlength=x.shape[1]) > 0
+
+
+def _numbering(unknown: np.ndarray, x: sp.csr_matrix) -> np.ndarray:
+    """Return which of the `unknown` names have another number in every cell: they number them."""
+    out = np.zeros_like(unknown)
+    if x.shape[0] < ENOUGH_CELLS:
+        return out
+    filled = np.bincount(x.indices[x.data != 0], minlength=x.shape[1])
+    at = np.flatnonzero(unknown & (filled >= x.shape[0] - 1))
+    for k, column in zip(at, x[:, at].toarray().T):
+        out[k] = len(np.unique(column)) == len(column)
+    return out
+
+
+def _sums(unknown: np.ndarray, x: sp.csr_matrix) -> np.ndarray:
+    """Return which of the `unknown` names have the sum of all the other columns."""
+    out, total = np.zeros_like(unknown), np.asarray(x.sum(1), dtype=np.float64).ravel()
+    half = np.abs(np.asarray(x.sum(0), dtype=np.float64).ravel() - total.sum() / 2)
+    at = np.flatnonzero(unknown & (half <= 1e-3 * abs(total.sum())))
+    for k, column in zip(at, x[:, at].toarray().T.astype(np.float64)):
+        out[k] = np.allclose(2 * column, total, rtol=1e-4, atol=1e-6)
+    return out

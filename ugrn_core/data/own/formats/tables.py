@@ -27,6 +27,7 @@ from ugrn_core.data.own.formats.sides import (
 from ugrn_core.data.own.formats.text_layout import (
     DECIMAL_COMMA,
     MISSING,
+    NUMBER,
     THOUSANDS,
     layout_of,
     thousands,
@@ -50,6 +51,7 @@ class Table:
     values: sp.csr_matrix
     about: dict[str, np.ndarray] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    corner: str = ""  # what the column of the rows' names is called
 
 
 def read_text(file: Given) -> Table:
@@ -98,7 +100,7 @@ def _read_text(file: Given, encoding: str | None, decimal: str | None) -> Table:
     text = {k: np.array(v, dtype=object) for k, v in about.items()}
     names = tuple(layout.header[k] for k in layout.number_columns)
     values = sp.vstack(blocks, "csr")
-    about = {"about": text, "notes": layout.notes}
+    about = {"about": text, "notes": layout.notes, "corner": layout.header[0]}
     return Table(layout.kind, tuple(rows), names, values, **about)
 
 
@@ -260,6 +262,8 @@ def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
             f"The table holds results of a test of genes ({', '.join(tests)[:80]}), not cells. "
             "Give the counts that were tested, one column a cell."
         )
+    if not genes_in_rows and _is_a_gene(table.corner, table.rows):
+        table = _numbered(table)
     values = sp.csr_matrix(table.values.T if genes_in_rows else table.values)
     cells, genes = (table.columns, table.rows) if genes_in_rows else (table.rows, table.columns)
     check_size(len(cells), len(genes), "The table")
@@ -277,6 +281,21 @@ def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
     gene_columns = {k: v[real] for k, v in table.about.items()} if genes_in_rows else {}
     matrix = held("X", values[:, np.flatnonzero(real)], names, gene_columns)
     return CellFile(table.kind, tuple(cells), about, (matrix,), notes=(*notes, *more))
+
+
+def _is_a_gene(corner: str, rows: Sequence[str]) -> bool:
+    """Whether the first column of a table with cells in rows is a gene's: called so, of numbers."""
+    if len(corner) <= 2 or not share_of_genes([corner]):
+        return False
+    return all(NUMBER.fullmatch(row) or row.casefold() in MISSING for row in rows)
+
+
+def _numbered(table: Table) -> Table:
+    """Return a table whose first column is of values, its cells numbered."""
+    first = pd.to_numeric(pd.Series(table.rows), errors="coerce").to_numpy(dtype=np.float32)
+    values = sp.hstack([sp.csr_matrix(first[:, None]), table.values], "csr")
+    rows = tuple(map(str, range(len(table.rows))))
+    return replace(table, rows=rows, columns=(table.corner, *table.columns), values=values)
 
 
 def _named(about: dict[str, np.ndarray]) -> tuple[str, ...]:

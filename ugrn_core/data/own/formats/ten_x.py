@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ugrn_core.console import printable
 from ugrn_core.data.own.formats import hdf5
 from ugrn_core.data.own.formats.contract import (
     MOST_CELLS,
@@ -55,6 +56,7 @@ HEADINGS = {
         "name",
     ),
 }
+KB_SUMS = re.compile(r"\.(?:cell|nucleus|total)\.mtx$", re.IGNORECASE)
 RAW = re.compile(r"raw_|(?:^|/)raw/|unfiltered", re.IGNORECASE)
 ANY_MATRIX = re.compile(r"^(.*?)\.mtx$", re.IGNORECASE)
 
@@ -72,6 +74,11 @@ def read_10x_h5(file: Given) -> CellFile:
             return _version_3(file, root["matrix"])
         groups = [k for k in root if isinstance(root[k], h5py.Group)]
         genomes = [k for k in groups if {"barcodes", "gene_names"} <= set(root[k])]
+        if any("pandas_type" in root[k].attrs for k in groups):
+            raise TableError(
+                f"{file.shown} is a table of pandas in HDF5. Write it as parquet: "
+                f"pandas.read_hdf('{file.shown}').to_parquet('cells.parquet')."
+            )
         if not genomes:
             raise TableError(
                 f"{file.shown} is HDF5, and neither of Cell Ranger nor AnnData: it holds "
@@ -154,20 +161,13 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
     matrices = [f for f in files if ANY_MATRIX.match(f.stem)]
     if not matrices:
         return None
-    filtered = [f for f in matrices if not RAW.search(f.name)]
-    matrices = filtered or matrices
+    matrices = without_raw(matrices)
     if {f.stem.rsplit(".", 1)[0].lower() for f in matrices} <= VELOCITY and len(matrices) > 1:
         raise TableError(
             "These are counts for RNA velocity, spliced and unspliced apart. Give the counts of "
             "whole genes: of STARsolo the folder Gene/filtered."
         )
-    if len(matrices) > 1:
-        shown = ", ".join(f.shown for f in matrices[:4])
-        raise TableError(
-            f"There are {len(matrices)} samples here ({shown} ...): give the three files of one, "
-            "or merge them into one h5ad first."
-        )
-    matrix = matrices[0]
+    matrix = _the_matrix(matrices)
     folder = matrix.name[: len(matrix.name) - len(matrix.name.rsplit("/", 1)[-1])]
     prefix = (PARTS["matrix"].match(matrix.stem) or ANY_MATRIX.match(matrix.stem))[1]
     near = [f for f in files if f.name.startswith(folder) and "/" not in f.name[len(folder) :]]
@@ -182,6 +182,32 @@ def parts_of(files: Sequence[Given]) -> dict[str, Given] | None:
             )
         parts[part] = (same or [fits[0][1]])[0]
     return parts
+
+
+def without_raw(files: Sequence[Given]) -> list[Given]:
+    """Return those of filtered cells, where there are some; all droplets only where nothing else
+    is there."""
+    return [f for f in files if not RAW.search(f.name)] or list(files)
+
+
+def _the_matrix(matrices: Sequence[Given]) -> Given:
+    """Return the one matrix of whole genes; raise TableError where there are several."""
+    if len(matrices) > 1:  # STARsolo's other ways of counting beside it; sums of kallisto's nac
+        plain = [f for f in matrices if re.fullmatch(r"(?i).*(?<!\w)matrix\.mtx", f.stem)]
+        sums = [f for f in matrices if KB_SUMS.search(f.stem)]
+        one = plain if len(plain) == 1 and _in_one_folder(matrices) else sums
+        matrices = one if len(one) == 1 else matrices
+    if len(matrices) > 1:
+        shown = ", ".join(printable("/".join(f.name.split("/")[-4:]))[-90:] for f in matrices[:4])
+        raise TableError(
+            f"There are {len(matrices)} samples or counts here ({shown} ...): give the folder, or "
+            "the three files, of one, or merge them into one h5ad first."
+        )
+    return matrices[0]
+
+
+def _in_one_folder(files: Sequence[Given]) -> bool:
+    return len({f.name.rpartition("/")[0] for f in files}) == 1
 
 
 def _fitting(files: Sequence[Given], name: re.Pattern) -> list[tuple[str, Given]]:

@@ -1,0 +1,169 @@
+"""Folders as tools leave them, and numbers of cells among the counts: each with a known answer."""
+
+from __future__ import annotations
+
+import zipfile
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.io
+import scipy.sparse as sp
+
+from tests.data.own.odd_files import (
+    CELLS,
+    COUNTS,
+    FRAME,
+    GENES,
+    IDS,
+    TYPES,
+    write_10x_folder,
+    write_10x_h5,
+    write_loom,
+)
+from tests.data.own.test_odd_tables import counts_of, read
+from ugrn_core.data.own.formats import given
+from ugrn_core.data.own.formats.opening import read_path
+from ugrn_core.data.own.recognition import recognise
+from ugrn_core.errors import TableError
+
+TURNED = FRAME.T.astype(np.float32)
+MANY = [f"CELL{k}" for k in range(24)]
+MANY_CELLS = pd.DataFrame(np.tile(COUNTS, (4, 1)).astype(int), index=MANY, columns=list(GENES))
+
+
+def test_the_filtered_cells_of_cell_ranger_multi_lie_five_folders_deep(tmp_path):
+    outs = tmp_path / "outs"
+    write_10x_folder(outs / "per_sample_outs/S1/count/sample_filtered_feature_bc_matrix")
+    raw = write_10x_folder(outs / "multi/count/raw_feature_bc_matrix")
+    (raw / "barcodes.tsv.gz").unlink()  # were it read, there would be no answer
+    (outs / "per_sample_outs/S1/metrics_summary.csv").write_text("a,b\n1,2\n")
+    np.testing.assert_array_equal(counts_of(read_path(outs)), COUNTS)
+    write_10x_folder(outs / "per_sample_outs/S2/count/sample_filtered_feature_bc_matrix")
+    with pytest.raises(TableError, match=r"S1/count/sample.*S2/count/sample"):
+        read_path(outs)
+
+
+def test_of_a_folder_of_hdf5_the_filtered_counts_are_read_and_the_rest_is_named(tmp_path):
+    write_10x_h5(tmp_path / "filtered_feature_bc_matrix.h5")
+    for name in ("raw_feature_bc_matrix.h5", "molecule_info.h5"):
+        with h5py.File(tmp_path / name, "w") as file:
+            file["barcodes"] = np.arange(3)
+    (tmp_path / "metrics_summary.csv").write_text("a,b\n1,2\n")
+    file = read_path(tmp_path)
+    np.testing.assert_array_equal(counts_of(file), COUNTS)
+    assert any("not read: metrics_summary.csv, molecule_info.h5, raw" in n for n in file.notes)
+
+
+def test_counts_beside_what_is_said_of_the_cells(tmp_path):
+    said = pd.DataFrame({"cell_type": TYPES}, index=CELLS).to_csv()
+    with zipfile.ZipFile(tmp_path / "GSE1.zip", "w") as archive:
+        archive.writestr("GSE1_counts.csv", FRAME.to_csv())
+        archive.writestr("GSE1_metadata.csv", said)
+    file = read_path(tmp_path / "GSE1.zip")
+    np.testing.assert_array_equal(counts_of(file), COUNTS)
+    assert file.notes == ("of 2 files GSE1_counts.csv is read; not read: GSE1_metadata.csv",)
+
+
+def market(path, values) -> None:
+    scipy.io.mmwrite(path, sp.coo_matrix(values.astype(np.int64)), field="integer")
+
+
+def test_other_ways_of_counting_beside_starsolos(tmp_path):
+    raw = write_10x_folder(tmp_path / "raw", zipped=False)
+    market(raw / "UniqueAndMult-EM.mtx", COUNTS.T * 3)
+    np.testing.assert_array_equal(counts_of(read_path(raw)), COUNTS)
+    for kind in ("Gene", "GeneFull"):
+        write_10x_folder(tmp_path / "Solo.out" / kind / "filtered", zipped=False)
+    with pytest.raises(TableError, match=r"Gene/filtered/matrix.mtx, GeneFull/filtered"):
+        read_path(tmp_path / "Solo.out")
+
+
+def test_the_sum_that_kallisto_was_asked_for(tmp_path):
+    for part, times in (("mature", 1), ("nascent", 2), ("total", 3)):
+        market(tmp_path / f"cells_x_genes.{part}.mtx", COUNTS * times)
+    (tmp_path / "cells_x_genes.barcodes.txt").write_text("\n".join(CELLS))
+    (tmp_path / "cells_x_genes.genes.txt").write_text("\n".join(f"{i}.3" for i in IDS))
+    np.testing.assert_array_equal(counts_of(read_path(tmp_path)), COUNTS * 3)
+    market(tmp_path / "cells_x_genes.cell.mtx", COUNTS)
+    with pytest.raises(TableError, match="4 samples or counts"):
+        read_path(tmp_path)
+
+
+def test_a_folder_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(given, "MOST_MEMBERS", 10)
+    for k in range(4):
+        (tmp_path / f"a{k}").mkdir()
+        for n in range(3):
+            (tmp_path / f"a{k}" / f"{n}").touch()
+    with pytest.raises(TableError, match="holds over 10 files"):
+        read_path(tmp_path)
+
+
+def test_records_among_a_looms_attributes_are_no_trouble(tmp_path):
+    path = write_loom(tmp_path / "scenic.loom")
+    with h5py.File(path, "r+") as file:
+        file["col_attrs"]["RegulonsAUC"] = np.zeros(6, dtype=[("GATA1_(+)", "f8")])
+        file["row_attrs"]["Regulons"] = np.zeros(8, dtype=[("GATA1_(+)", "i8")])
+    np.testing.assert_array_equal(counts_of(read_path(path)), COUNTS)
+
+
+def numbered(position: int, column: str, values) -> str:
+    frame = MANY_CELLS.copy()
+    frame.insert(position, column, values)
+    return frame.to_csv()
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("cell_ID", range(1, 25)),
+        ("object", range(0, 2400, 100)),
+        ("library", MANY_CELLS.sum(1)),
+    ],
+)
+@pytest.mark.parametrize("position", [0, 8])
+def test_a_number_of_each_cell_is_no_count(tmp_path, column, values, position):
+    file = read(tmp_path, numbered(position, column, values))
+    pd.testing.assert_frame_equal(counts_of(file), MANY_CELLS.astype(np.float32))
+    assert f"said of cells, no genes: {column}" in file.notes
+    assert recognise(file).kind.words == "raw counts, up to 9"
+
+
+def test_an_unknown_gene_stays_among_the_counts(tmp_path):
+    """It counts in a cell's total, as every gene does."""
+    file = read(tmp_path, numbered(8, "LNC-9", [5, 7, *range(22)]))
+    assert "LNC-9" in file.matrices[0].genes
+
+
+def test_the_first_column_of_a_table_without_row_names_is_a_gene(tmp_path):
+    frame = FRAME.T.assign(barcode=CELLS)
+    file = read(tmp_path, frame.to_csv(index=False))
+    pd.testing.assert_frame_equal(counts_of(file), TURNED)
+    bare = read(tmp_path, FRAME.T.to_csv(index=False))
+    np.testing.assert_array_equal(counts_of(bare), COUNTS)
+    assert bare.cells == tuple("012345")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cells.Robj", "In R: counts"),
+        ("cells.qs", "In R: counts"),
+        ("cells.cloupe", "filtered_feature_bc_matrix.h5"),
+        ("cells.mat", "Matlab's format"),
+        ("cells.feather", r"read_feather\(...\).to_parquet"),
+    ],
+)
+def test_other_formats_name_the_way_out(tmp_path, name, said):
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(TableError, match=said):
+        read_path(tmp_path / name)
+
+
+def test_a_table_of_pandas_in_hdf5_names_the_way_out(tmp_path):
+    with h5py.File(tmp_path / "train.h5", "w") as file:
+        file.create_group("train").attrs["pandas_type"] = b"frame"
+    with pytest.raises(TableError, match=r"read_hdf\('train.h5'\).to_parquet"):
+        read_path(tmp_path / "train.h5")
