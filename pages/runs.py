@@ -17,7 +17,7 @@ from ugrn_core.dashboard.shell.sidebar import View
 )
 def draw(view: View) -> None:
     st.header("Computing now", anchor=False)
-    runs.draw(view)
+    runs.draw(view, alone=not on_runs.there(view))
     on_runs.draw(view)
     st.header("Finished", anchor=False)
     runs.finished(view)

@@ -43,8 +43,9 @@ def explain(
     Columns: `regulator`, `mean_rank` of the two orders that follow; `overlap` of the list with its
     best targets, `expected`, `p_overlap` (hypergeometric) and `q_overlap`; `place`, the mean place
     of the list among all of its targets (1 is best), `place_alike`, that of random lists as
-    popular, `z`, `p` and `q` (Benjamini-Hochberg); `degree`, `in_list`, `genes`. `.attrs["listed"]`
-    tells which entries were used and which are no target of the network.
+    popular (of a data set with cells on this machine: and as much expressed), `z`, `p` and `q`
+    (Benjamini-Hochberg); `degree`, `in_list`, `genes`. `.attrs["listed"]` tells which entries were
+    used and which are no target of the network.
 
     Raises PanelError where fewer than three of the list are targets, TableError for a table without
     ranks, and what `network` raises.
@@ -55,7 +56,9 @@ def explain(
 
     net = _network(genes, options)
     entries = panels.named_list(names_of(listed), "list").listed.genes
-    answer = lists.explained(entries, target_ranks(net), top=_count(top, "top"))
+    ranks = target_ranks(net)
+    level = lists.expression_by_name(net.attrs.get("dataset"), ranks.genes, read_settings())
+    answer = lists.explained(entries, ranks, top=_count(top, "top"), expression=level)
     told = {"used": list(answer.genes), "absent": list(answer.absent)}
     return with_provenance(answer.table, {"network": dict(net.attrs), "listed": told, "top": top})
 

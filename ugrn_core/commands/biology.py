@@ -49,14 +49,16 @@ def explain(
     top: BEST = None,
 ) -> None:
     """Find the regulators that explain a list of genes: best targets, and whole rankings against
-    random lists as popular."""
+    random lists as popular and, where the data set has cells, as much expressed."""
     from ugrn_core.enrichment.ranks import target_ranks
-    from ugrn_core.experiment.biology.listed import explained
+    from ugrn_core.experiment.biology.listed import explained, expression_by_name
 
     check_rows(out)
     entries = read_gene_list(listed, "genes").genes
     frame, about = _network(backbone, panel, dataset)
-    answer = explained(entries, target_ranks(frame), top=top)
+    ranks = target_ranks(frame)
+    level = expression_by_name(dataset, ranks.genes, read_settings())
+    answer = explained(entries, ranks, top=top, expression=level)
     _tell_list(answer.genes, answer.absent)
     told = {"used": list(answer.genes), "absent": list(answer.absent)}
     save_rows(out, answer.table, about | {"listed": told, "top": top})

@@ -129,11 +129,7 @@ def _explained(run_id: str, entries: tuple[str, ...], _what: tuple) -> Explained
         return listed.explained_by_best(entries, best_targets(results), named=named)
     ranks = target_ranks(results)
     study = run_spec.prepare(view.settings, view.spec).study
-    cells = study.dataset.expression
-    level = None
-    if cells is not None:
-        means = dict(zip(cells.genes, cells.mean_profile()))
-        level = np.array([means.get(g, 0.0) for g in ranks.genes])
+    level = listed.expression_of(study.dataset, ranks.genes)
     return listed.explained(entries, ranks, named=drives.symbols(study), expression=level)
 
 

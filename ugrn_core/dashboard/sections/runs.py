@@ -40,8 +40,11 @@ _STATES = {
 }
 
 
-def draw(view: View) -> None:
-    """Draw the jobs of this machine, newest first, looking again by itself."""
+def draw(view: View, *, alone: bool = True) -> None:
+    """Draw the jobs of this machine, newest first, looking again by itself. alone: whether no jobs
+    of another kind stand below, so that none at all has to be said."""
+    if not alone and not _jobs(view):
+        return
     busy = any(job.active for job in _jobs(view))
     fragment(_BUSY_SECONDS if busy else _IDLE_SECONDS)(_listed)(view, busy)
 

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ugrn_core.data.gene_names import current_symbol, meanings
+from ugrn_core.data.readers.base import Dataset
 from ugrn_core.enrichment.explaining import Explained, explaining
 from ugrn_core.enrichment.explaining_best import BestTargets, explaining_best
 from ugrn_core.enrichment.ranks import TargetRanks
+from ugrn_core.errors import UnknownNameError
+from ugrn_core.experiment.catalog import datasets
+from ugrn_core.settings import Settings
 
 TOP = 50  # best targets of a regulator, at least; or TOP_PART of all
 TOP_PART = 0.1
@@ -50,6 +54,29 @@ def in_network(
         else:
             inside[hit] = None
     return tuple(inside), tuple(absent)
+
+
+def expression_of(dataset: Dataset, genes: Sequence[str]) -> np.ndarray | None:
+    """Return the mean expression (G,) of a network's `genes` in the cells of its data set, 0 where
+    one is not measured, to match random lists by; None for a data set without cells."""
+    cells = dataset.expression
+    if cells is None:
+        return None
+    means = dict(zip(cells.genes, cells.mean_profile()))
+    return np.array([means.get(g, 0.0) for g in genes])
+
+
+def expression_by_name(
+    name: str | None, genes: Sequence[str], settings: Settings
+) -> np.ndarray | None:
+    """Return the same of the data set called `name`; None where none on this machine is."""
+    if not name:
+        return None
+    try:
+        dataset = datasets.open_dataset(datasets.named(name, settings), settings)
+    except UnknownNameError:  # a list of one's own
+        return None
+    return expression_of(dataset, genes)
 
 
 def explained(

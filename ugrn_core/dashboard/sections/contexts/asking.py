@@ -138,21 +138,33 @@ def _offer(view: View, asked_for: ContextSpec, state: jobs.ContextState) -> None
         if state.status == "failed":
             st.error(literal(f"The last run failed: {state.message or 'no reason was kept'}"))
         st.header("Not probed yet", anchor=False)
-        ready = spec.prepare(view.settings, asked_for)
-        st.markdown(literal(making.cost(view.settings, ready, measure=False).sentence()))
+        ready, place = spec.prepare(view.settings, asked_for), st.empty()
         st.caption(
             "It runs in its own process: close this tab and come back. The curves of the flat "
             "virtual cell stay as they are; contexts stand beside them."
         )
-        if not can_compute():
+        able = can_compute()
+        if not able:
             st.info(NO_TORCH, icon=":material/download:")
-        pressed = st.button(
-            label, type="primary", icon=":material/play_arrow:", disabled=not can_compute()
-        )
+        with st.container(horizontal=True):
+            pressed = st.button(
+                label, type="primary", icon=":material/play_arrow:", disabled=not able
+            )
+            timed = st.button("How long will it take?", icon=":material/timer:", disabled=not able)
         if pressed:
             limits.check(view.settings, len(ready.study.panel))
             jobs.start(view.settings, asked_for)
             st.rerun()
+        place.markdown(_cost(view, ready, place, measure=timed))
+
+
+def _cost(view: View, ready: Prepared, place, *, measure: bool) -> str:
+    """Return what the contexts will take: from a pace kept before, else when asked to measure."""
+    if not measure:
+        return literal(making.cost(view.settings, ready, measure=False).sentence())
+    limits.begin(view.settings)
+    with place, st.spinner("Measuring this machine for some seconds", show_time=True):
+        return literal(making.cost(view.settings, ready).sentence())
 
 
 @fragment(0.7)

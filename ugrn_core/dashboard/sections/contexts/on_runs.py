@@ -28,6 +28,11 @@ _ENDED = {
 }
 
 
+def there(view: View) -> bool:
+    """Return whether this session may see a job of contexts."""
+    return bool(_jobs(view))
+
+
 def draw(view: View) -> None:
     """Draw the jobs of contexts that this session may see, newest first; nothing where there are
     none."""
