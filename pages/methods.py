@@ -16,9 +16,9 @@ def formulas(ready: run_spec.Prepared) -> None:
     """Draw the three formulas and the settings of this backbone."""
     able = ready.backbone.defaults
     made = methods.formulas(ready.translator, able.differentiable, able.relaxation)
-    for title, formula, words in made:
+    for k, (title, formula, words) in enumerate(made):
         st.markdown(f"**{title}**")
-        st.latex(formula, width="content")
+        st.container(key=f"formula_{k}").latex(formula, width="content")
         st.markdown(words)
     chosen = ready.settings
     grid = ", ".join(f"{v:g}" for v in chosen.grid)

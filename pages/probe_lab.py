@@ -14,7 +14,11 @@ from ugrn_core.experiment.catalog.backbones import NO_TORCH, can_compute
 
 def experiment(on_bench: Bench) -> None:
     """Draw the genes, the knobs, and what they give."""
-    step, card = tour.current(), st.container()
+    step, tell = tour.current(), None
+    if step is None:
+        tour.offer(on_bench)
+    else:
+        tell = tour.draw(on_bench, step)
     drive, follow, begin = st.columns([5, 5, 3], vertical_alignment="bottom")
     with begin:
         panel.presets(on_bench)
@@ -42,8 +46,8 @@ def experiment(on_bench: Bench) -> None:
         probe_lab.below(scene, knobs)
         probe_lab.about_panel(on_bench, reading, knobs)
         probe_lab.take_along(on_bench, reading, knobs, shown)
-    with card:
-        tour.draw(scene, step)
+    if tell is not None:
+        tell(scene)
 
 
 @page.page(

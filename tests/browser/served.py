@@ -21,6 +21,17 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 DATASET = "dataset=krumsiek2011&backbone=ugrn-base"  # the smallest that ships
+# What moves by itself, from the first paint on: the sum of layout shifts (CLS), and what moved.
+MOVES = """(() => { window.ugrnMoved = [0, {}];
+  new PerformanceObserver((list) => { for (const entry of list.getEntries())
+    if (!entry.hadRecentInput) {
+      window.ugrnMoved[0] += entry.value;
+      for (const { node } of entry.sources) {
+        const part = node?.closest?.('[class*=st-key-], [data-testid]');
+        window.ugrnMoved[1][part?.className ?? 'gone'] = entry.value;
+      }
+    }
+  }).observe({ type: 'layout-shift', buffered: true }); })();"""
 PATIENCE = 240_000  # ms; a loaded machine is slow to import torch
 
 

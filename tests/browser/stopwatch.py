@@ -3,8 +3,8 @@ offline; without a name the default backbone).
 
 On a home of its own, in a real Chromium on the same machine, each measurement beside its mark: a
 change in the Probe lab, warm, on ugrn-small, ugrn-base and the backbone; warm changes between
-pages; what moves on each page after it was drawn; from a gene typed on Start to the curves of its
-best pair, with clicks counted; the network at 500 and 2,000 edges: from the address until it is
+pages; what moves on each page from its first paint on; from a gene typed on Start to the curves of
+its best pair, with clicks counted; the network at 500 and 2,000 edges: from the address until it is
 drawn, and frames a second while it is redrawn all the time; from the Start page of a data set
 nobody has probed to a pair's two curves, for who presses at once and for who reads first.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.served import browsing, serving, settled
+from tests.browser.served import MOVES, browsing, serving, settled
 from ugrn_core.experiment.catalog.backbones import DEFAULT
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import spec as run_spec
@@ -31,14 +31,6 @@ PROBED, FRESH = "pbmc68k", "krumsiek2011"
 FRESH_BACKBONE = "ugrn-small"  # under the default one FRESH ships computed
 LABS = {"ugrn-small": 0.5, "ugrn-base": 1.0}  # backbone: mark of a change, seconds
 SHIFTS = ("", "regulators", "gene_pair", "network", "probe_lab", "compare", "probe_benchmark")
-OBSERVE = """() => { const since = performance.now(); window.ugrnShift = [0, new Set()];
-  new PerformanceObserver((list) => { for (const entry of list.getEntries())
-    if (entry.startTime > since && !entry.hadRecentInput) {
-      window.ugrnShift[0] += entry.value;
-      for (const { node } of entry.sources) window.ugrnShift[1].add(
-        node?.closest?.('[class*=st-key-], [data-testid]')?.className ?? 'gone');
-    }
-  }).observe({ type: 'layout-shift' }); }"""
 PAGES = ("Regulators", "Gene pair", "Network", "Probe benchmark", "Methods")
 RESTING = "document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'"
 FRAMES = """async (box) => { const cy = box.ugrnNetwork;
@@ -125,17 +117,14 @@ def lab_changes(page: Page, backbone: str) -> list[float]:
     return seconds[1:]
 
 
-def shift_after_load(page: Page, path: str) -> tuple[float, list[str]]:
-    """Return how much moves on a page by itself once its script has run, until its charts are there
-    and a second longer: the sum of layout shifts (CLS), and the classes of what moves."""
+def shifts(page: Page, path: str) -> tuple[float, dict[str, float]]:
+    """Return how much moves on a page by itself, from its first paint until its charts are there
+    and a second longer: the sum of layout shifts (CLS), and what moves."""
     page.goto(f"/{path}?dataset={PROBED}")
-    page.locator("[data-testid=stMain] h1").first.wait_for()
-    page.wait_for_function(RESTING)
-    page.evaluate(OBSERVE)
     settled(page)
     page.wait_for_timeout(1000)
-    moved, classes = page.evaluate("[window.ugrnShift[0], [...window.ugrnShift[1]]]")
-    return float(moved), classes
+    moved, parts = page.evaluate("window.ugrnMoved")
+    return float(moved), parts
 
 
 def gene_to_evidence(page: Page) -> tuple[int, float]:
@@ -171,6 +160,7 @@ def main(backbone: str = DEFAULT) -> None:
         with serving(Path(folder)) as address, browsing(viewport=size, base_url=address) as context:
             page = context.new_page()
             page.set_default_timeout(120_000)
+            page.add_init_script(MOVES)
             page.goto("/")  # a warm server: torch is imported
             settled(page)
             measured(page, settings, backbone)
@@ -185,9 +175,9 @@ def measured(page: Page, settings: Settings, backbone: str) -> None:
     told("page change, median", statistics.median(changes), "s", 0.5)
     told(f"page change, longest of {len(changes)}", max(changes), "s")
     for path in SHIFTS:
-        moved, classes = shift_after_load(page, path)
-        told(f"moved after load, {path or 'start'}", moved, "CLS", 0.01)
-        for name in classes if moved > 0.01 else ():
+        moved, parts = shifts(page, path)
+        told(f"moved since the first paint, {path or 'start'}", moved, "CLS", 0.01)
+        for name in parts if moved > 0.01 else ():
             print(f"    {name}")
     clicks, seconds = gene_to_evidence(page)
     told("my gene to its evidence, after typing it", clicks, "clicks", 2)

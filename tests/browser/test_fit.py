@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.served import DATASET, settled
+from tests.browser.served import DATASET, MOVES, settled
 from tests.browser.test_accessibility import VIEWS, probed  # noqa: F401
 from tests.browser.test_journey import click_gene
 
 MEASURE = Path(__file__).with_name("fit.js").read_text(encoding="utf-8")
+STILL = 0.05  # layout shift (CLS) from the first paint on; 0.1 is called good
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 PART = '<div data-testid="stElementContainer" style="{}">{}</div>'
 PLOT = '<div class="js-plotly-plot" style="width:200px"><svg width="200" height="60">{}</svg></div>'
@@ -65,9 +66,12 @@ ACROSS = f"/gene_pair?{DATASET}&source=SPI1&target=JUN&across=true"
 
 @pytest.mark.usefixtures("probed")
 @pytest.mark.parametrize("address", [*VIEWS, ACROSS])
-def test_a_page_fits_every_screen(page, address):
+def test_a_page_stands_still_and_fits_every_screen(page, address):
+    page.add_init_script(MOVES)
     page.goto(address)
     settled(page)
+    moved, parts = page.evaluate("window.ugrnMoved")
+    assert moved < STILL, parts
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         for _ in range(20):  # charts and tables take a moment to follow the window

@@ -1,13 +1,18 @@
-"""A page below the root says where its server is; everything else passes as it is."""
+"""A page brings along what its first paint needs, and one below the root says where its server is;
+everything else passes as it is."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 
 import pytest
+import streamlit
 from streamlit import net_util
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 
+from ugrn_core.dashboard.shell import first_paint
 from ugrn_core.dashboard.shell.server import ServerAddress, middleware
 
 PAGE = b"<!DOCTYPE html><html><head><title>t</title></head><body></body></html>"
@@ -53,14 +58,34 @@ def test_a_page_is_told_its_server_before_any_script(path, base):
     assert head.endswith(b"<head>")
     assert b'BACKEND_BASE_URL: new URL("./", window.location.href)' in script
     before, after = body[: len(head)], script.split(b"</script>", 1)[1]
-    assert before + after == PAGE
+    assert before + after == first_painted(PAGE)
+
+
+def first_painted(page: bytes) -> bytes:
+    """Return a page with what its first paint needs where that belongs."""
+    page = page.replace(b"</head>", first_paint.ahead() + b"</head>")
+    return page.replace(b"</body>", first_paint.style() + b"</body>")
+
+
+@pytest.mark.parametrize(("path", "base"), [("/", ""), ("/ugrn/", "ugrn")])
+def test_the_root_is_sent_with_what_its_first_paint_needs(path, base):
+    status, headers, body = answer(path, base=base)
+    assert (status, body) == (200, first_painted(PAGE))
+    assert int(headers[b"content-length"]) == len(body)
+
+
+def test_what_is_fetched_ahead_is_there_with_all_it_imports():
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    names = re.findall(r'href="\./static/js/([^"]+)"', first_paint.ahead().decode())
+    assert [name for name in names if not (folder / name).is_file()] == []
+    kinds = {name.split(".")[0] for name in names}
+    assert {"Selectbox", "Slider", "ButtonGroup", "Metric", "DataFrame", "WidgetLabel"} <= kinds
+    assert "PlotlyChart" not in kinds  # 4.7 MB
 
 
 @pytest.mark.parametrize(
     ("path", "accept", "base"),
     [
-        ("/", b"text/html", ""),
-        ("/ugrn/", b"text/html", "ugrn"),
         ("/elsewhere", b"text/html", "ugrn"),
         ("/_stcore/health", b"text/html", ""),
         ("/media/1234.csv", b"text/html", ""),

@@ -205,7 +205,7 @@ def show(
 
 def legend(what: Drawing, colours: Palette) -> None:
     """Draw the legend of a drawing above it."""
-    st.html(network_legend.as_list(what, colours))
+    st.container(key="legend").html(network_legend.as_list(what, colours))
 
 
 def draw(

@@ -19,6 +19,7 @@ from ugrn_core.markdown import literal
 
 SIDES = {"regulators": "Its regulators", "targets": "Its targets"}
 _WHOLE = 14  # rows of a ranked table that are shown without scrolling
+_ROW = 33  # its height in pixels at the font of config.toml: said ahead, or what is below moves
 
 
 def headline(results: Results, gene: str, side: str, table: pd.DataFrame) -> str:
@@ -90,7 +91,7 @@ def ranked(
     event = st.dataframe(
         shown,
         hide_index=True,
-        height="content" if len(shown) <= _WHOLE else 530,
+        height=_ROW * (len(shown) + 1) + 2 if len(shown) <= _WHOLE else 530,
         column_config=_columns("Regulator" if side == "target" else "Target", relaxed),
         key=key,
         on_select="rerun",

@@ -109,7 +109,7 @@ def _card(
 ) -> None:
     with st.container(border=True, height="stretch"):
         if drawn := picture():
-            st.html(drawn)
+            st.container(key=f"picture_{page}").html(drawn)
         navigation.link(page, label, ":material/arrow_forward:", **there)
         st.caption(words)
 

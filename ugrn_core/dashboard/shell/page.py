@@ -38,7 +38,6 @@ def frame(title: str) -> None:
     icon = str(assets / "logo-icon.svg")
     st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
     st.logo(str(_logo()), icon_image=icon, size="large")
-    st.html(assets / "ugrn.css")
     address.begin(title)
     st.session_state[_VIEW] = None
     with sentences():

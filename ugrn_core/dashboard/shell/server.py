@@ -2,7 +2,8 @@
 
 Opened at /regulators, Streamlit's page asks for its server below /regulators first, and the console
 shows two errors 404. So each page is sent with the address of its server, seen from the page: also
-right behind a proxy that puts the dashboard below a path of its own.
+right behind a proxy that puts the dashboard below a path of its own. Every page, the root too, is
+sent with what its first paint needs.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from starlette.middleware import Middleware
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from ugrn_core.dashboard.shell import browser_mark
+from ugrn_core.dashboard.shell import browser_mark, first_paint
 from ugrn_core.dashboard.shell.guard import Guard
 from ugrn_core.errors import InputError
 from ugrn_core.settings import read_settings, require_serve
 
 _HTML = b"text/html"
-_HEAD = b"<head>"
+_HEAD, _END_OF_HEAD, _END = b"<head>", b"</head>", b"</body>"
 _LOGIN = "auth"  # Streamlit's way to a provider and back: auth/login, auth/logout
 _SCRIPT = (
     b"<script>window.__streamlit = { ...window.__streamlit, "
@@ -28,7 +29,8 @@ _SCRIPT = (
 
 
 class ServerAddress:
-    """ASGI middleware: pages below the root name the root as their server."""
+    """ASGI middleware: pages carry their style, and those below the root name it as their
+    server."""
 
     def __init__(self, app, base: str = "", home: str = "") -> None:
         """base: the path of the root, from Streamlit's server.baseUrlPath. home: the name of the
@@ -40,30 +42,31 @@ class ServerAddress:
     async def __call__(self, scope, receive, send) -> None:
         """Pass on everything but pages: those asked for as HTML, below the root."""
         steps = self._steps(scope)
-        if steps == [self._home]:
+        if steps is None:
+            await self._app(scope, receive, send)
+        elif steps == [self._home]:
             await _redirect("./", scope, send)
-        elif len(steps) == 1:
-            # Unpacked, to write into it.
-            headers = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-            await self._app(scope | {"headers": headers}, receive, _Writer(send).send)
-        elif steps:  # no page is that deep, and its files would be looked for there
+        elif len(steps) > 1:  # no page is that deep, and its files would be looked for there
             await _redirect("../" * (len(steps) - 1) + quote(steps[-1]), scope, send)
         else:
-            await self._app(scope, receive, send)
+            # Unpacked, to write into it.
+            headers = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
+            writer = _Writer(send, _SCRIPT if steps else b"")
+            await self._app(scope | {"headers": headers}, receive, writer.send)
 
-    def _steps(self, scope) -> list[str]:
-        """Return the steps from the root to a page; none for the root and for what is no page."""
+    def _steps(self, scope) -> list[str] | None:
+        """Return the steps from the root to a page, none for the root; None for what is no page."""
         if scope["type"] != "http" or scope["method"] != "GET":
-            return []
+            return None
         accepted = next((v for k, v in scope["headers"] if k == b"accept"), b"")
         steps = [step for step in scope["path"].split("/") if step]
         base = [step for step in self._base.split("/") if step]
         if _HTML not in accepted or steps[: len(base)] != base:
-            return []
+            return None
         below = steps[len(base) :]
         if below[:1] == [_LOGIN]:
-            return []
-        return [] if any("." in step or step == "_stcore" for step in below) else below
+            return None
+        return None if any("." in step or step == "_stcore" for step in below) else below
 
 
 async def _redirect(there: str, scope, send) -> None:
@@ -74,10 +77,11 @@ async def _redirect(there: str, scope, send) -> None:
 
 
 class _Writer:
-    """Sends an HTML page with the address of the server at the head of it, all else as it is."""
+    """Sends an HTML page with `script` at the head of it and what its first paint needs, all else
+    as it is."""
 
-    def __init__(self, send) -> None:
-        self._send, self._start, self._body = send, None, b""
+    def __init__(self, send, script: bytes) -> None:
+        self._send, self._script, self._start, self._body = send, script, None, b""
 
     async def send(self, message) -> None:
         if message["type"] == "http.response.start":
@@ -93,7 +97,10 @@ class _Writer:
         await self._send(message)
 
     async def _finish(self) -> None:
-        body = self._body.replace(_HEAD, _HEAD + _SCRIPT, 1)
+        body = self._body.replace(_HEAD, _HEAD + self._script, 1)
+        body = body.replace(_END_OF_HEAD, first_paint.ahead() + _END_OF_HEAD, 1)
+        before, end, after = body.rpartition(_END)
+        body = before + first_paint.style() + end + after if end else body
         headers = [
             (k, v) for k, v in self._start["headers"] if k not in (b"content-length", b"etag")
         ]

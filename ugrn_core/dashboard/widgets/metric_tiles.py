@@ -18,8 +18,9 @@ class Tile:
 
 
 def metric_tiles(tiles: Sequence[Tile]) -> None:
-    """Draw `tiles` side by side, all of one height."""
-    for column, tile in zip(st.columns(len(tiles)), tiles):
+    """Draw `tiles` side by side, all of one height; their room is kept until they are there."""
+    columns = st.container(key=f"tiles_{tiles[0].label}").columns(len(tiles))
+    for column, tile in zip(columns, tiles):
         column.metric(
             tile.label,
             tile.value,

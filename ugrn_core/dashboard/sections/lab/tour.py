@@ -105,22 +105,25 @@ def current() -> int | None:
     return None if step == _OFF else int(step) - 1
 
 
-def draw(scene: Scene, step: int | None) -> None:
-    """Draw the words of a step and the ways on, or without one the button that begins."""
-    bench = scene.bench
-    if step is None:
-        st.button(
-            "New here? Five steps, two minutes",
-            icon=":material/school:",
-            type="primary",
-            on_click=_go,
-            args=(bench, 0),
-        )
-        return
+def offer(bench: Bench) -> None:
+    """Draw the button that begins the tour."""
+    st.button(
+        "New here? Five steps, two minutes",
+        icon=":material/school:",
+        type="primary",
+        on_click=_go,
+        args=(bench, 0),
+    )
+
+
+def draw(bench: Bench, step: int) -> Callable[[Scene], None]:
+    """Draw a step with the ways on, above what it is about; return what writes its words there once
+    the lab has answered."""
     with st.container(border=True, key="lab_tour_card"):
         st.caption(f"Step {step + 1} of {len(STEPS)}")
         st.header(STEPS[step].title, anchor=False)
-        st.markdown(STEPS[step].words(scene))
+        words = st.container(key="lab_tour_words").empty()
+        words.markdown("What the model answers for the genes below is told here.")
         if step == len(STEPS) - 1:
             navigation.link("probe_benchmark", "How often is it right?", ":material/verified:")
         with st.container(horizontal=True):
@@ -136,6 +139,7 @@ def draw(scene: Scene, step: int | None) -> None:
             )
             if not last:
                 st.button("Leave the tour", on_click=_go, args=(bench, None), key="lab_leave")
+    return lambda scene: words.markdown(STEPS[step].words(scene))
 
 
 def _go(bench: Bench, step: int | None) -> None:

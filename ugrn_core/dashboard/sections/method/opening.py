@@ -21,7 +21,7 @@ SENTENCES = (
 
 def opening(colours: Palette) -> None:
     """Draw the three sentences, the picture, and the way to try it."""
-    st.html(thumbnails.steps(colours))
+    st.container(key="picture_steps").html(thumbnails.steps(colours))
     for sentence in SENTENCES:
         st.markdown(f"- {sentence}")
     navigation.link(
