@@ -12,7 +12,7 @@ import streamlit
 from streamlit import net_util
 from streamlit.web.server.server_util import is_url_from_allowed_origins
 
-from ugrn_core.dashboard.shell import first_paint
+from ugrn_core.dashboard import first_paint
 from ugrn_core.dashboard.shell.server import ServerAddress, middleware
 
 PAGE = b"<!DOCTYPE html><html><head><title>t</title></head><body></body></html>"

@@ -14,7 +14,8 @@ from starlette.middleware import Middleware
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from ugrn_core.dashboard.shell import browser_mark, first_paint
+from ugrn_core.dashboard import first_paint
+from ugrn_core.dashboard.shell import browser_mark
 from ugrn_core.dashboard.shell.guard import Guard
 from ugrn_core.errors import InputError
 from ugrn_core.settings import read_settings, require_serve
