@@ -79,10 +79,13 @@ WINGS: dict[str, set[str]] = {
     "dashboard/theme": set(),
     "dashboard/text": set(),
     "dashboard/login": set(),
+    "dashboard/first_paint": set(),
     "dashboard/queries": set(),
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
     "dashboard/network": {"dashboard/theme", "dashboard/text", "dashboard/figures"},
-    "dashboard/shell": {"dashboard/theme", "dashboard/text", "dashboard/login"},
+    "dashboard/shell": {
+        *("dashboard/theme", "dashboard/text", "dashboard/login", "dashboard/first_paint"),
+    },
     "dashboard/figures": {"dashboard/theme", "dashboard/text"},
     "dashboard/widgets": {
         f"dashboard/{wing}" for wing in ("shell", "theme", "text", "queries", "figures")
