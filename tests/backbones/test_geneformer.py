@@ -176,6 +176,10 @@ def test_on_the_axis_of_places_the_source_stands_where_it_is_put(tiny):
         assert np.searchsorted(others, scaled, "left") <= before, share
         assert np.searchsorted(others, scaled, "right") >= before, share
     assert values[0] == 0
+    for share, value in zip(shares[2:-1], values[2:-1], strict=True):
+        there = np.where(np.arange(9) == source, value, cell)
+        assert abs(tiny.place_of(panel, there, source) - share) <= 1 / 9 + 1e-9
+    assert tiny.place_of(panel, np.where(np.arange(9) == source, 0.0, cell), source) == 0
     made = ProbeSettings(2.0, shares, cls=None, dtype="float64", axis="place")
     by_value = ProbeSettings(2.0, tuple(dict.fromkeys(values)), cls=None, dtype="float64")
     response, tangent = tiny.sweep(panel, made)(source)

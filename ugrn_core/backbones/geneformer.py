@@ -220,6 +220,15 @@ class Geneformer(LoadedBackbone[Bert]):
         others = np.delete(cell / medians, source)
         return place_values(others, float(medians[source]), shares)
 
+    def place_of(self, panel: Panel, cell: np.ndarray, source: int) -> float:
+        """Return the share of the order of `cell` (G,) at which the gene at position `source`
+        stands, the middle of its place: 1 the front, 0 absent; `values_at` puts it back there."""
+        if not cell[source] > 0:
+            return 0.0
+        _, slots = self.sequences(panel, cell[None])
+        ahead = int(slots[0, source]) - int(self.dictionaries.has_cls)
+        return 1 - (ahead + 0.5) / int((slots[0] >= 0).sum())
+
     def _batches(self, panel: Panel, values: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Yield (positions of cells, their token ids (n, S), their slots (n, G)), like with like:
         no sequence needs padding."""

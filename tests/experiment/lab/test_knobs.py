@@ -108,3 +108,10 @@ def test_knobs_are_carried_to_another_scale_by_their_share_of_the_grid():
     ranked = turning.for_backbone(replace(mine, step=0.1), SMOOTH, RANKS)
     assert (ranked.span, ranked.cls, ranked.step) == ((0.0, 7.0), None, 0.0)
     assert ranked.baseline == round(ranked.baseline)
+
+
+def test_places_are_absent_the_back_and_evenly_to_the_front():
+    assert turning.shares(8) == (0.0, 1e-4, *(pytest.approx(k / 6, abs=1e-4) for k in range(1, 7)))
+    assert turning.shares(1) == (1.0,)
+    assert turning.shares(2) == (0.0, 1.0)
+    assert turning.shares(3) == (0.0, 1e-4, 1.0)

@@ -88,3 +88,27 @@ def test_a_relaxed_gradient_is_marked_wherever_it_is_shown(kind, probed):
             else zipfile.ZipFile(io.BytesIO(content)).read("xl/sharedStrings.xml")
         )
         assert (b"relaxed, ours" in told) == relaxed, name
+
+
+def test_the_lab_drives_an_order_through_its_places_and_its_gradient_over_a_gate():
+    where = {"backbone": "geneformer-v1", "dataset": "krumsiek2011", "source": "SPI1"}
+    app = opened("probe_lab", target="JUN", lab_axis="place", lab_show="cell", **where)
+    assert not app.exception
+    assert not app.error
+    assert "place in the order of SPI1" in charts(app)
+    assert "presence gate (1: the model itself) on SPI1" in charts(app)
+    assert "Gradient (GDT, relaxed)" in charts(app)
+    assert "slope of the secant" not in charts(app)
+    assert "tangent" not in charts(app)
+    assert "Gradient: relaxed, ours: not by the value" in words(app)
+    assert "wherever it stands" in words(app)
+    assert not [t for t in app.toggle if t.key == "lab_differences"]
+    assert not [s for s in app.select_slider if s.key == "lab_t"]
+    app = opened("probe_lab", target="JUN", lab_show="numbers", lab_beside="tahoe", **where)
+    assert {"gate", "value", "gdt"} <= set(app.dataframe[0].value.columns)
+    gradient = next(c.proto.spec for c in app.get("plotly_chart") if "relaxed" in c.proto.spec)
+    assert "tahoe" not in gradient  # its gradient is over values
+    app = opened("probe_lab", target="JUN", **where | {"backbone": "scbert"})
+    assert "Gradient (GDT, relaxed)" in charts(app)
+    assert "slope of the secant" in charts(app)
+    assert "the input vector is interpolated" in words(app)

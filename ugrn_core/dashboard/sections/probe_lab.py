@@ -73,6 +73,8 @@ def below(scene: Scene, knobs: Knobs) -> None:
             column_config={
                 "gene": "Gene",
                 "value": st.column_config.NumberColumn("Value", format="%.4g"),
+                "place": st.column_config.NumberColumn("Place", format="%.3g"),
+                "gate": st.column_config.NumberColumn("Gate", format="%.3g"),
                 "vvp": st.column_config.NumberColumn("VVP", format="%.4g"),
                 "gdt": st.column_config.NumberColumn("GDT", format="%.4g"),
                 "finite_difference": st.column_config.NumberColumn("Difference", format="%.4g"),

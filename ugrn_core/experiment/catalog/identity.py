@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 SHIPPED = "identity.json"
 MOST_BYTES = 64_000_000
-BEYOND = ("perturb", "mean_attention")  # what probes look for on a backbone, beside the contract
+# What probes and the lab look for on a backbone, beside the contract.
+BEYOND = ("perturb", "mean_attention", "values_at", "place_of")
 Stamp = tuple[tuple[str, int, int], ...]  # (name, bytes, time in ns) of each file
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.errors import GridError
+from ugrn_core.probes.settings import PLACES
 from ugrn_core.types import Background, Panel, ProbeSettings, Profile, Uniform
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ class Knobs:
     masked FLAT hides all genes but the source, any other masks them in FOLDS parts beside those
     that carry it. held: vocabulary token of a second gene, empty for none, that carries held_at
     whatever the background and the readout say. step: h of the finite differences, 0 for none. The
-    others as in `ProbeSettings`.
+    others as in `ProbeSettings`; axis `place`, of backbones that read an order: the source goes
+    through shares of it, whatever the span, and t follows m, for the gradient is over a gate.
     """
 
     baseline: float
@@ -43,6 +45,7 @@ class Knobs:
     held_at: float = 0.0
     step: float = 0.0
     dtype: str = "float32"
+    axis: str = "value"
 
 
 def as_in_paper(defaults: BackboneDefaults) -> Knobs:
@@ -75,7 +78,9 @@ def presets(
         offered["As the scores of this site are made"] = run
     for m in (1, 2, 4):
         offered[f"VVP at {m} of 8 values"] = replace(paper, m=m)
-    if defaults.differentiable:
+    if defaults.ordered:
+        offered["Through the places of the order"] = replace(paper, axis="place", span=(0.0, 1.0))
+    elif defaults.differentiable:
         offered |= {f"GDT at {t} of 8 values": replace(paper, t=t) for t in (1, 2, 4)}
     if defaults.continuous:
         offered["Sixteen values"] = replace(paper, m=MOST_VALUES, t=MOST_VALUES)
@@ -121,6 +126,14 @@ def values(defaults: BackboneDefaults, span: tuple[float, float], count: int) ->
     return tuple(dict.fromkeys(float(f"{v:g}") for v in spread))
 
 
+def shares(count: int) -> tuple[float, ...]:
+    """Return `count` places in an order, as shares of it: absent, the back, and evenly to the
+    front; one alone is the front, two are both ends."""
+    if count < 3:
+        return (0.0, 1.0)[2 - count :]
+    return (0.0, PLACES[1], *(float(f"{k / (count - 2):.4g}") for k in range(1, count - 1)))
+
+
 def settings(
     knobs: Knobs, panel: Panel, grid: tuple[float, ...], profile: np.ndarray | None
 ) -> ProbeSettings:
@@ -135,6 +148,7 @@ def settings(
         readout=knobs.readout,
         cls=knobs.cls,
         dtype=knobs.dtype,
+        axis=knobs.axis,
     )
 
 
@@ -181,8 +195,10 @@ def for_backbone(knobs: Knobs, mine: BackboneDefaults, theirs: BackboneDefaults)
         knobs,
         readout=knobs.readout if knobs.readout in theirs.readouts else first.readout,
         cls=knobs.cls if knobs.cls in theirs.cls_layouts else first.cls,
-        step=knobs.step if theirs.differentiable and theirs.continuous else 0.0,
+        step=knobs.step if has_slope(theirs) else 0.0,
     )
+    if knobs.axis == "place" and not theirs.ordered:
+        return replace(there, axis="value", span=first.span, background=FLAT, held="")
     if there.readout == "masked" and not masks_in_parts(theirs):
         there = replace(there, background=FLAT, held="")
     if is_same_scale(mine, theirs):
@@ -196,6 +212,12 @@ def for_backbone(knobs: Knobs, mine: BackboneDefaults, theirs: BackboneDefaults)
         step=knobs.step and value(knobs.step) - value(0.0),
         background=FLAT,
     )
+
+
+def has_slope(defaults: BackboneDefaults) -> bool:
+    """Return whether finite differences by a gene's value say what the gradient says: not where
+    values are whole numbers or places in an order."""
+    return defaults.differentiable and defaults.continuous and not defaults.ordered
 
 
 def is_same_scale(mine: BackboneDefaults, theirs: BackboneDefaults) -> bool:

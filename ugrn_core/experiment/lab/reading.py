@@ -19,7 +19,7 @@ from ugrn_core.probes.virtual_cell import NO_RECONSTRUCTION, response_curves
 from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
-    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.backbones.base import Backbone, BackboneDefaults
 
 MOST_GENES = 1200  # of a panel that answers while somebody waits
 
@@ -31,8 +31,11 @@ class Reading:
     own: what the background gives the source. carried (G,): what every gene carries where it is not
     masked, the source at `own`. baseline_output (G,): what the model writes then, see
     `virtual_cell.Curves`. grid (N,): the values of M and T together, ascending; vvp and gdt (N, G)
-    there, gdt None without a derivative. at_m (M,), at_t (T,): positions in the grid. differences
-    (T, G): central differences of the response, None where none were asked for.
+    there, gdt None without a derivative. axis: `value`, or `place` where the grid, and own, are
+    places in an order; values (N,): what the source carried. gates (N,): where the gradient is over
+    a presence gate, its shares in place of the grid's values; else None. at_m (M,), at_t (T,):
+    positions in the grid. differences (T, G): central differences of the response, None where none
+    were asked for.
     """
 
     genes: tuple[str, ...]
@@ -46,6 +49,9 @@ class Reading:
     at_m: np.ndarray
     at_t: np.ndarray
     differences: np.ndarray | None = None
+    axis: str = "value"
+    values: np.ndarray | None = None
+    gates: np.ndarray | None = None
 
     def strongest(self, count: int) -> np.ndarray:
         """Return positions of the `count` genes that respond most anywhere on the grid of M, the
@@ -91,7 +97,7 @@ def read(
         raise OptionError(
             "The second gene is the one that is driven: it cannot be held as well. Choose another."
         )
-    if knobs.step and not (backbone.defaults.differentiable and backbone.defaults.continuous):
+    if knobs.step and not turning.has_slope(backbone.defaults):
         raise OptionError(
             "This backbone has no derivative by a gene's value, so there is nothing to compare "
             "finite differences with. Leave them out."
@@ -107,9 +113,9 @@ def _read(
     knobs: Knobs,
     profile: tuple[float, ...] | None,
 ) -> Reading:
-    defaults = backbone.defaults
-    grids = [turning.values(defaults, knobs.span, n) for n in (knobs.m, knobs.t)]
-    if not defaults.differentiable:
+    defaults, gated = backbone.defaults, backbone.defaults.ordered
+    grids = [_asked_for(defaults, knobs, n) for n in (knobs.m, knobs.t)]
+    if not defaults.differentiable or defaults.ordered:
         grids[1] = grids[0]
     shown = turning.together(*grids)
     near = turning.around(grids[1], knobs.step, defaults.value_range) if knobs.step else ()
@@ -118,12 +124,16 @@ def _read(
     curves = response_curves(backbone, panel, (source,), how)
     at = turning.places(grid, shown)
     gdt = None if curves.gdt is None else curves.gdt[0]
-    position = panel.genes.index(source)
+    position, carried = panel.genes.index(source), _carried(how, len(panel))
+    own, values = how.background.at(position), np.array(shown)
+    if knobs.axis == "place":
+        values = np.array(backbone.values_at(panel, carried, position, shown))
+        own = backbone.place_of(panel, carried, position)
     return Reading(
         genes=panel.genes,
         source=position,
-        own=how.background.at(position),
-        carried=_carried(how, len(panel)),
+        own=own,
+        carried=carried,
         baseline_output=curves.baseline_output,
         grid=np.array(shown),
         vvp=curves.vvp[0][at],
@@ -131,7 +141,16 @@ def _read(
         at_m=turning.places(shown, grids[0]),
         at_t=turning.places(shown, grids[1]),
         differences=_differences(curves.vvp[0], grid, near) if knobs.step else None,
+        axis=knobs.axis,
+        values=values,
+        gates=np.arange(1, len(shown) + 1) / len(shown) if gdt is not None and gated else None,
     )
+
+
+def _asked_for(defaults: BackboneDefaults, knobs: Knobs, count: int) -> tuple[float, ...]:
+    if knobs.axis == "place":
+        return turning.shares(count)
+    return turning.values(defaults, knobs.span, count)
 
 
 def _carried(how: ProbeSettings, genes: int) -> np.ndarray:

@@ -34,12 +34,42 @@ class Moment:
     tangent: float | None
 
 
+@dataclass(frozen=True)
+class Axes:
+    """What the curves are drawn against. along: words before the source's name. relaxed: whether
+    the gradient is a relaxation; gated: whether it is over a presence gate, and not the values."""
+
+    along: str = "value given to"
+    relaxed: bool = False
+    gated: bool = False
+
+    @property
+    def gradient(self) -> str:
+        """The title of the gradient's panel."""
+        return "Gradient (GDT, relaxed)" if self.relaxed else "Gradient (GDT)"
+
+    @property
+    def along_gradient(self) -> str:
+        """Words before the source's name on the gradient's axis."""
+        return "presence gate (1: the model itself) on" if self.gated else self.along
+
+
+AXES = Axes()
+
+
 def response(
-    lines: Sequence[Line], at: Moment, names: tuple[str, str], palette: Palette
+    lines: Sequence[Line],
+    at: Moment,
+    names: tuple[str, str],
+    palette: Palette,
+    *,
+    axes: Axes = AXES,
 ) -> go.Figure:
     """Return the response (VVP) of names[1] to the value of names[0], the first line with the
     secant from the background's value and the tangent at one value."""
-    layout = _layout("Response (VVP)", f"change of {plain(names[1])}", at, names, palette)
+    uprights = at.own, at.value
+    layout = _layout("Response (VVP)", f"change of {plain(names[1])}", uprights, palette)
+    layout["xaxis"] = {"title": {"text": f"{axes.along} {plain(names[0])}"}}
     width = float(np.ptp(lines[0].x)) or 1.0
     slopes = []
     if at.value != at.own:
@@ -55,21 +85,25 @@ def response(
 
 def gradient(
     lines: Sequence[Line],
-    secants: Line,
+    secants: Line | None,
     differences: Line | None,
     at: Moment,
     *,
     names: tuple[str, str],
     palette: Palette,
+    axes: Axes = AXES,
 ) -> go.Figure:
     """Return the gradient (GDT), with the slopes that the response alone would give, `secants`, and
-    `differences` beside the exact derivative."""
-    layout = _layout("Gradient (GDT)", f"slope of {plain(names[1])}", at, names, palette)
+    `differences` beside the exact derivative; None where they are on another axis."""
+    uprights = () if axes.gated else (at.own, at.value)
+    layout = _layout(axes.gradient, f"slope of {plain(names[1])}", uprights, palette)
+    layout["xaxis"] = {"title": {"text": f"{axes.along_gradient} {plain(names[0])}"}}
     traces = _curves(lines, palette.gdt, palette)
-    traces.append(
-        _line(secants, palette.focus, ("dash", "triangle-up"), 2)
-        | {"name": "slope of the secant: VVP alone"}
-    )
+    if secants is not None:
+        traces.append(
+            _line(secants, palette.focus, ("dash", "triangle-up"), 2)
+            | {"name": "slope of the secant: VVP alone"}
+        )
     if differences is not None:
         square = {"symbol": "square-open", "size": 13, "color": palette.represses}
         traces.append(
@@ -79,17 +113,14 @@ def gradient(
     return drawn(traces, palette, 400, layout)
 
 
-def _layout(title: str, unit: str, at: Moment, names: tuple[str, str], palette: Palette) -> dict:
+def _layout(title: str, unit: str, uprights: tuple[float, ...], palette: Palette) -> dict:
+    """uprights: the background's own value and the one looked at, or none."""
     thin = {"color": palette.muted, "width": 1}
+    looks = thin | {"dash": "dot"}, {"color": palette.focus, "width": 1.5}
     return {
-        "shapes": [
-            level(0, thin),
-            upright(at.own, thin | {"dash": "dot"}),
-            upright(at.value, {"color": palette.focus, "width": 1.5}),
-        ],
+        "shapes": [level(0, thin), *map(upright, uprights, looks)],
         "annotations": [heading(title, {"size": 15, "color": palette.text}, 0.5, 1.0)],
         "margin": {"b": 128},
-        "xaxis": {"title": {"text": f"value given to {plain(names[0])}"}},
         "yaxis": {"title": {"text": unit}},
     }
 

@@ -79,11 +79,13 @@ def _other(bench: Bench, name: str, knobs: Knobs, pair: tuple[str, str]) -> Othe
     x = _on_axis(reading.grid, turned.span, knobs.span)
     vvp = reading.vvp[reading.at_m, target]
     most = text.plain_number(float(np.abs(vvp).max()))
-    same = "" if turning.is_same_scale(mine, theirs) else ", its own values over the same width"
+    same_axis = turning.is_same_scale(mine, theirs) and turned.axis == knobs.axis
+    same = "" if same_axis else ", its own values over the same width"
     label = f"{name} (≤ {most}){same}"
     gdt = None
-    if reading.gdt is not None:
-        gdt = Line(label, x[reading.at_t], reading.gdt[reading.at_t, target])
+    if reading.gdt is not None and mine.ordered == theirs.ordered:  # a gate is no value
+        along = x if reading.gates is None else reading.gates
+        gdt = Line(label, along[reading.at_t], reading.gdt[reading.at_t, target])
     return Other(Line(label, x[reading.at_m], vvp), gdt)
 
 

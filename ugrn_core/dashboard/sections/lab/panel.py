@@ -20,6 +20,11 @@ _READOUTS = {
     "generative": "generative: targets are asked for",
     "visible-all": "visible, with the class of zeros",
 }
+_AXES = {"value": "by value", "place": "through its places"}
+_AXIS_HELP = (
+    "This backbone reads only in which order genes stand. By value the source jumps where it "
+    "passes another; through its places it goes from absent over the back to the front."
+)
 _PART = {2: "half", 3: "third", 4: "quarter", 5: "fifth"}[turning.FOLDS]
 _STEPS = (0.001, 0.003, 0.01, 0.03, 0.1)  # of finite differences, as shares of the value range / 10
 
@@ -50,6 +55,7 @@ def set_to(bench: Bench, knobs: Knobs) -> None:
         "cls": _cls_name(knobs.cls),
         "dtype": knobs.dtype,
         "differences": knobs.step > 0,
+        "axis": knobs.axis,
     }
     for name, value in told.items():
         address.choose(f"lab_{name}", value)
@@ -59,15 +65,20 @@ def turn(bench: Bench) -> Knobs:
     """Draw the knobs and return how they stand."""
     defaults, first = bench.backbone.defaults, turning.as_in_paper(bench.backbone.defaults)
     low, high, step = bounds(bench)
-    span = address.span(
-        "Values given to the source", "lab_span", (low, high), first.span, step=step
-    )
+    axis = "value"
+    if defaults.ordered:
+        axis = address.switch("Drive the gene", "lab_axis", _AXES, help=_AXIS_HELP)
+    span = (0.0, 1.0)
+    if axis == "value":
+        span = address.span(
+            "Values given to the source", "lab_span", (low, high), first.span, step=step
+        )
     counts = tuple(range(1, MOST_VALUES + 1))
     m = address.step(
         "M, values of the response", "lab_m", counts, first.m, help="At how many values VVP is read"
     )
-    t = first.t
-    if defaults.differentiable:
+    t = m if defaults.ordered else first.t
+    if defaults.differentiable and not defaults.ordered:
         t = address.step(
             "T, values of the gradient", "lab_t", counts, first.t, help="At how many GDT is read"
         )
@@ -93,6 +104,7 @@ def turn(bench: Bench) -> Knobs:
         held_at=held_at,
         step=_differences(bench),
         dtype=dtype,
+        axis=axis,
     )
 
 
@@ -167,7 +179,7 @@ def _held(bench: Bench, readout: str, ends: tuple[float, float, float]) -> tuple
 def _differences(bench: Bench) -> float:
     """Draw the switch of finite differences, and their step; 0 where they are off."""
     defaults = bench.backbone.defaults
-    if not (defaults.differentiable and defaults.continuous):
+    if not turning.has_slope(defaults):
         return 0.0
     on = address.toggle(
         "Finite differences beside GDT",

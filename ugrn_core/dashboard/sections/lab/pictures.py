@@ -12,7 +12,7 @@ import streamlit as st
 from ugrn_core.dashboard import text
 from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.lab import curves as charts
-from ugrn_core.dashboard.charts.lab.curves import Line, Moment
+from ugrn_core.dashboard.charts.lab.curves import AXES, Axes, Line, Moment
 from ugrn_core.dashboard.charts.lab.race import LANES, race
 from ugrn_core.dashboard.charts.lab.virtual_cell import Cell, virtual_cell
 from ugrn_core.dashboard.sections.lab.bench import Bench
@@ -64,24 +64,28 @@ def moment(reading: Reading, target: int) -> int:
 @dataclass(frozen=True, eq=False)
 class Pictured:
     """The pair's curves as they are drawn: the first line of each is the backbone's own. gradients
-    is empty without a derivative; differences None where none were asked for."""
+    is empty without a derivative; secants and differences are None where they were not asked for,
+    or are on another axis."""
 
     pair: tuple[str, str]
     at: Moment
     responses: list[Line]
     gradients: list[Line]
-    secants: Line
+    secants: Line | None
     differences: Line | None
+    axes: Axes = AXES
 
 
 def pictured(scene: Scene, others: list[Other]) -> Pictured:
     """Return what to draw of the pair, and of `others` beside it."""
     reading, pair, at, target = scene.reading, scene.pair, scene.at, scene.target
-    exact = None if reading.gdt is None else float(reading.gdt[at, target])
+    gated = reading.gates is not None
+    exact = None if reading.gdt is None or gated else float(reading.gdt[at, target])
     label, m, t = f"{pair[0]} → {pair[1]}", reading.at_m, reading.at_t
     gradients = []
     if reading.gdt is not None:
-        slope = Line(label, reading.grid[t], reading.gdt[t, target])
+        along = reading.gates if gated else reading.grid
+        slope = Line(label, along[t], reading.gdt[t, target])
         gradients = [slope, *(o.gdt for o in others if o.gdt is not None)]
     own = Line(label, reading.grid[m], reading.vvp[m, target])
     return Pictured(
@@ -89,15 +93,21 @@ def pictured(scene: Scene, others: list[Other]) -> Pictured:
         at=Moment(reading.own, scene.value, float(reading.vvp[at, target]), exact),
         responses=[own, *(o.vvp for o in others)],
         gradients=gradients,
-        secants=_secants(reading, target),
+        secants=None if gated else _secants(reading, target),
         differences=_differences(reading, target),
+        axes=Axes(
+            along="place in the order of" if reading.axis == "place" else "value given to",
+            relaxed=bool(scene.bench.backbone.defaults.relaxation),
+            gated=gated,
+        ),
     )
 
 
 def curves(scene: Scene, shown: Pictured) -> None:
     """Draw the response and, where there is one, the gradient, each with what is beside it."""
     reading, pair, colours = scene.reading, scene.pair, scene.colours
-    figure = charts.response(shown.responses, shown.at, pair, colours)
+    look = {"names": pair, "palette": colours, "axes": shown.axes}
+    figure = charts.response(shown.responses, shown.at, **look)
     columns = st.container(key="lab_curves").columns(2 if shown.gradients else 1)
     said = f"to {pair[0]}, {len(reading.at_m)} values"
     columns[0].plotly_chart(
@@ -105,11 +115,15 @@ def curves(scene: Scene, shown: Pictured) -> None:
     )
     if shown.gradients:
         beside = shown.secants, shown.differences, shown.at
-        figure = charts.gradient(shown.gradients, *beside, names=pair, palette=colours)
+        figure = charts.gradient(shown.gradients, *beside, **look)
         columns[1].plotly_chart(
             figure, config=CONFIG, key="lab_gdt", alt=f"Gradient of {pair[1]} {said}"
         )
-    st.markdown(sentence(pair, shown.at, reading.secant(scene.target, scene.at)))
+    secant = reading.secant(scene.target, scene.at)
+    st.markdown(sentence(pair, shown.at, secant, gated=shown.axes.gated))
+    if shown.axes.relaxed and shown.gradients:
+        said = literal(scene.bench.backbone.defaults.relaxation)
+        st.caption(f"Gradient: relaxed, ours: {said}.")
     if reading.differences is not None:
         most, share = off_by(reading)
         st.caption(
@@ -118,13 +132,19 @@ def curves(scene: Scene, shown: Pictured) -> None:
         )
 
 
-def sentence(pair: tuple[str, str], at: Moment, secant: float) -> str:
-    """Return what both numbers say at a value, and what the second adds to the first."""
+def sentence(pair: tuple[str, str], at: Moment, secant: float, *, gated: bool = False) -> str:
+    """Return what both numbers say at a value, and what the second adds to the first. gated: the
+    gradient is over a presence gate, and says nothing of the value."""
     source, target = map(literal, pair)
     said = (
         f"**{source} at {at.value:g}: VVP {_signed(at.response)}** is how much {target} changes "
         f"against {source} at {at.own:.3g}"
     )
+    if gated:
+        return (
+            f"{said}. Values are places in an order here, between which nothing moves: the "
+            f"gradient is by how much of {source} the other genes see, wherever it stands."
+        )
     if at.tangent is None:
         return f"{said}. This backbone has no derivative by a gene's value, so there is no GDT."
     said += f". **GDT {_signed(at.tangent)}** is how much one more unit of {source} would do here"
@@ -198,14 +218,15 @@ def cell(scene: Scene, knobs: Knobs) -> None:
     if knobs.held:
         carried[order == reading.genes.index(knobs.held)] = knobs.held_at
     value = scene.value
-    carried[0] = value
+    carried[0] = reading.values[scene.at]
     names = tuple(bench.labels[reading.genes[k]] for k in order)
-    marked = {source: f"{source} at {value:g}"}
+    by_place = reading.axis == "place"
+    marked = {source: f"{source} at {'place ' if by_place else ''}{value:g}"}
     if knobs.held:
         marked[bench.labels[knobs.held]] = f"{bench.labels[knobs.held]} at {knobs.held_at:g}"
     answer = reading.vvp[scene.at][order].astype(float)
     answer[0] = np.nan  # the model's own value of what it was given is no target
-    top = max(float(reading.grid.max()), float(np.nanmax(carried)))
+    top = max(float(reading.values.max()), float(np.nanmax(carried)))
     st.plotly_chart(
         virtual_cell(Cell(names, carried, answer, marked), top, scene.colours),
         config=CONFIG,
@@ -230,8 +251,9 @@ def _carried_words(bench: Bench, knobs: Knobs) -> str:
 
 
 def table(bench: Bench, reading: Reading, others_first: int | None = None) -> pd.DataFrame:
-    """Return the numbers as one row a gene and value: gene, value, vvp, gdt where there is one and
-    it was read, difference where it was asked for. others_first: the first so many that respond
+    """Return the numbers as one row a gene and value: gene, value (place, on that axis), vvp, gdt
+    where there is one and it was read, and the gate where it is over one, difference where it was
+    asked for. others_first: the first so many that respond
     most; all of the panel, in its order, when None."""
     if others_first is None:
         genes = np.delete(np.arange(len(reading.genes)), reading.source)
@@ -240,11 +262,13 @@ def table(bench: Bench, reading: Reading, others_first: int | None = None) -> pd
     grid = reading.grid
     rows = {
         "gene": np.repeat([bench.labels[reading.genes[k]] for k in genes], len(grid)),
-        "value": np.tile(grid, len(genes)),
+        reading.axis: np.tile(grid, len(genes)),
         "vvp": _only(reading.vvp, reading.at_m)[:, genes].T.ravel(),
     }
     if reading.gdt is not None:
         rows["gdt"] = _only(reading.gdt, reading.at_t)[:, genes].T.ravel()
+        if reading.gates is not None:
+            rows["gate"] = np.tile(reading.gates, len(genes))
     if reading.differences is not None:
         full = np.full(reading.vvp.shape, np.nan)
         full[reading.at_t] = reading.differences

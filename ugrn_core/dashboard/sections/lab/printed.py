@@ -25,23 +25,28 @@ def printed(shown: Pictured, about: str, kind: str, width: str, provenance: Mapp
 def panels(shown: Pictured) -> list[PrintedPanel]:
     """Return the response and, where there is one, the gradient."""
     source, target = shown.pair
-    axes = {"across": f"value given to {source}", "uprights": (shown.at.own, shown.at.value)}
+    words, uprights = shown.axes, (shown.at.own, shown.at.value)
+    axes = {"across": f"{words.along} {source}", "uprights": uprights}
     strokes = [*_curves(shown.responses, LIGHT.vvp), *_slopes(shown.responses[0], shown.at)]
     every = [
         PrintedPanel("Response (VVP)", up=f"change of {target}", strokes=tuple(strokes), **axes)
     ]
     if shown.gradients:
         strokes = [*_curves(shown.gradients, LIGHT.gdt), *_beside(shown)]
+        across = f"{words.along_gradient} {source}"
+        axes = {"across": across, "uprights": () if words.gated else uprights}
         every.append(
-            PrintedPanel("Gradient (GDT)", up=f"slope of {target}", strokes=tuple(strokes), **axes)
+            PrintedPanel(words.gradient, up=f"slope of {target}", strokes=tuple(strokes), **axes)
         )
     return every
 
 
 def _beside(shown: Pictured) -> list[Stroke]:
     """The slopes that the response alone gives, and those of finite differences."""
-    look = {"colour": LIGHT.focus, "dash": "--", "mark": "^", "wide": 1.0}
-    strokes = [_stroke("slope of the secant", shown.secants.x, shown.secants.y, look)]
+    strokes = []
+    if shown.secants is not None:
+        look = {"colour": LIGHT.focus, "dash": "--", "mark": "^", "wide": 1.0}
+        strokes = [_stroke("slope of the secant", shown.secants.x, shown.secants.y, look)]
     if shown.differences is not None:
         x, y = shown.differences.x, shown.differences.y
         look = {"colour": LIGHT.represses, "mark": "s", "wide": 0.0}

@@ -61,6 +61,14 @@ def _response(scene: Scene) -> str:
 
 
 def _gradient(scene: Scene) -> str:
+    if scene.reading.gates is not None:
+        return (
+            "Other backbones have a slope at each value as well, the **gradient trajectory, GDT**. "
+            "This one reads the order of genes: between two places nothing moves, so there is no "
+            f"slope by the value. What the violet curve shows is ours: how {_target(scene)} moves "
+            f"as the others see more and more of {_source(scene)}, by a **gate** from nearly shut "
+            "to 1, which is the model itself. Do not compare it with another backbone's GDT."
+        )
     if scene.reading.gdt is None:
         return (
             "Other backbones have a slope at each value as well, the **gradient trajectory, GDT**. "

@@ -40,6 +40,8 @@ def curves_chart(
         said.append("This backbone has no derivative by a gene's value, so no gradient (GDT).")
     elif relaxed := results.provenance.get("gdt"):
         said.append(f"Gradient: {literal(str(relaxed)[:400])}.")
+    if "gdt_axis" in results.provenance:
+        said.append("The Probe lab drives a gene through its places in the order, too.")
     if curves.random_vvp_low is not None and curves.random_vvp_high is not None:
         most = max(np.abs(curves.random_vvp_low).max(), np.abs(curves.random_vvp_high).max())
         said.append(
