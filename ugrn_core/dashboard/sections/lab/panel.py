@@ -65,14 +65,7 @@ def turn(bench: Bench) -> Knobs:
     """Draw the knobs and return how they stand."""
     defaults, first = bench.backbone.defaults, turning.as_in_paper(bench.backbone.defaults)
     low, high, step = bounds(bench)
-    axis = "value"
-    if defaults.ordered:
-        axis = address.switch("Drive the gene", "lab_axis", _AXES, help=_AXIS_HELP)
-    span = (0.0, 1.0)
-    if axis == "value":
-        span = address.span(
-            "Values given to the source", "lab_span", (low, high), first.span, step=step
-        )
+    axis, span = _drive(bench, first, (low, high, step))
     counts = tuple(range(1, MOST_VALUES + 1))
     m = address.step(
         "M, values of the response", "lab_m", counts, first.m, help="At how many values VVP is read"
@@ -106,6 +99,20 @@ def turn(bench: Bench) -> Knobs:
         dtype=dtype,
         axis=axis,
     )
+
+
+def _drive(
+    bench: Bench, first: Knobs, ends: tuple[float, float, float]
+) -> tuple[str, tuple[float, float]]:
+    """Draw what the source goes through: its values, or of an order its places; return the axis,
+    and the lowest and highest there."""
+    if bench.backbone.defaults.ordered:
+        axis = address.switch("Drive the gene", "lab_axis", _AXES, help=_AXIS_HELP)
+        if axis == "place":
+            return axis, (0.0, 1.0)
+    low, high, step = ends
+    title = "Values given to the source"
+    return "value", address.span(title, "lab_span", (low, high), first.span, step=step)
 
 
 def bounds(bench: Bench) -> tuple[float, float, float]:
