@@ -9,6 +9,7 @@ from ugrn_core.dashboard.sections import methods
 from ugrn_core.dashboard.sections.method import opening
 from ugrn_core.dashboard.shell import navigation, page
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.widgets.probe_now import NO_CURVES
 from ugrn_core.experiment.runs import spec as run_spec
 
 
@@ -21,6 +22,9 @@ def formulas(ready: run_spec.Prepared) -> None:
         st.container(key=f"formula_{k}").latex(formula, width="content")
         st.markdown(words)
     chosen = ready.settings
+    if not able.readouts:
+        st.markdown(f"The chosen backbone answers none of this. {NO_CURVES}")
+        return
     grid = ", ".join(f"{v:g}" for v in chosen.grid)
     scale = ready.backbone.defaults.value_phrase
     st.markdown(

@@ -7,6 +7,7 @@ import zipfile
 
 import pandas as pd
 import pytest
+from safetensors.torch import load_file, save_file
 
 from tests.backbones.toys import KINDS, write_toy
 from tests.experiment.conftest import GENES as BEELINE_GENES
@@ -112,3 +113,18 @@ def test_the_lab_drives_an_order_through_its_places_and_its_gradient_over_a_gate
     assert "Gradient (GDT, relaxed)" in charts(app)
     assert "slope of the secant" in charts(app)
     assert "the input vector is interpolated" in words(app)
+
+
+def test_a_model_fine_tuned_to_classify_is_offered_no_curves(probed):
+    """As Geneformer's classifiers: no head that answers for a gene."""
+    folder = write_toy(probed.home / "backbones" / "classifier", "geneformer-v2", GENES)
+    state = load_file(folder / "model.safetensors")
+    state = {key: tensor for key, tensor in state.items() if not key.startswith("cls.")}
+    save_file(state, folder / "model.safetensors")
+    where = {"backbone": "classifier", "dataset": "krumsiek2011"}
+    for page in ("regulators", "gene_pair", "downloads", "methods"):
+        app = opened(page, **where)
+        assert not app.exception
+        assert not app.error
+        assert "no network of it can be computed" in words(app), page
+        assert not [b for b in app.button if "Compute" in b.label]

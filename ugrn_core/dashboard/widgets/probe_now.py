@@ -24,6 +24,11 @@ from ugrn_core.markdown import literal
 from ugrn_core.quantities import duration
 from ugrn_core.settings import Settings
 
+NO_CURVES = (
+    "It reconstructs no expression, so no network of it can be computed. Its gene vectors and "
+    "attention can be judged: `python -m ugrn_core benchmark --probes emb,attn`. Choose another "
+    "backbone on the left."
+)
 COMPUTE = "Compute the network (one time)"
 
 
@@ -94,6 +99,10 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
     if view.spec.dataset == ALL_GENES:  # hours' work: not begun by a click
         st.info(literal(state.problem), icon=":material/info:")
         return
+    ready = run_spec.prepare(view.settings, view.spec)
+    if not ready.backbone.defaults.readouts:  # fine-tuned to classify cells, for instance
+        st.info(f"**{literal(view.backbone.title)}** answers no curves. {NO_CURVES}")
+        return
     if view.settings.standby and can_compute():
         _standby().expect(view.spec.backbone)
     with st.container(border=True):
@@ -123,7 +132,7 @@ def _offer(view: View, state: run_jobs.RunState) -> None:
         else:
             st.button(label, icon=":material/play_arrow:", disabled=True)
             st.info(NO_TORCH, icon=":material/download:")
-        study = run_spec.prepare(view.settings, view.spec).study
+        study = ready.study
         gene_coverage.renamed(study.renamed)
         gene_coverage.coverage(study.left_out, study.counts)
 
