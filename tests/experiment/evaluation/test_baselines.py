@@ -22,7 +22,7 @@ from ugrn_core.pretraining.corpus.data_sets import read_corpus
 from ugrn_core.types import ReferenceNetwork, ValueScale
 
 ALL = (
-    *("vvp", "gdt", "stacked", "ensemble", "emb"),
+    *("vvp", "gdt", "stacked", "stacked-string", "ensemble", "emb"),
     *("emb-cosine", "emb-centred", "emb-csls", "emb-shared"),
     *("popularity oracle", "source degree", "target is TF", "Pearson", "|Pearson|"),
 )

@@ -54,7 +54,8 @@ def build(plan, place, backbone) -> Scorers:
     }
     every = methods.groups()["all"]
     tensors = {name: probed(backbone, s, place, every) for name, s in studies.items()}
-    return Scorers(plan, backbone, studies, tensors, studies["hESC"].dataset.references[:1])
+    string = studies["hESC"].dataset.references[:1]
+    return Scorers(plan, backbone, studies, tensors, string, string)
 
 
 def reference(scorers: Scorers, target: str):
@@ -134,6 +135,22 @@ def test_labels_of_a_target_change_neither_translators_nor_scores(plan, place, b
         a, b = (s.scores("hHEP", reference(s, "hHEP"), probe, "paper") for s in (first, second))
         np.testing.assert_array_equal(a, b)
     assert first.trained["paper"].training_tokens == second.trained["paper"].training_tokens
+
+
+def test_stacked_string_learns_from_string_whatever_network_is_judged(plan, place, backbone):
+    known = build(plan, place, backbone)
+    string = known.sources
+    other = tuple(replace(n, name="Non-Specific ChIP-seq", edges=n.edges[::2]) for n in string)
+    scorers = Scorers(plan, backbone, known.studies, known.tensors, other, string)
+    judged = reference(known, "hHEP")
+    of_string = scorers.scores("hHEP", judged, methods.ON_STRING, "paper")
+    np.testing.assert_array_equal(of_string, known.scores("hHEP", judged, "stacked", "paper"))
+    assert (of_string != scorers.scores("hHEP", judged, "stacked", "paper")).any()
+    seen = scorers.seen("hHEP", judged, methods.ON_STRING)
+    assert (seen == known.seen("hHEP", judged, "stacked")).all()
+    assert [n.name for n in scorers.networks(methods.ON_STRING)] == ["STRING"]
+    alone = Scorers(plan, backbone, known.studies, known.tensors, other)
+    assert "has no STRING" in alone.obstacle("hHEP", methods.ON_STRING)
 
 
 def test_labels_of_the_source_do_change_them(plan, place, backbone, tmp_path):

@@ -362,6 +362,7 @@ def pictured(rows: pd.DataFrame) -> pd.DataFrame:
     random = _is_random(rows)
     ablations = [m.name for m in methods.methods().values() if m.kind == methods.ABLATION]
     variant = rows["probe"].isin((*_VARIANTS, *ablations))
+    variant |= (rows["probe"] == methods.ON_STRING) & (rows["network"] == "STRING")  # the stacked
     return rows[~variant & (~random | rows["probe"].isin(_RANDOM))]
 
 

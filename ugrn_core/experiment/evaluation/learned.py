@@ -53,7 +53,8 @@ def probed(
         with turn(settings, place), progress_bar(title) as progress:
             fill_store(probing.request(*what, progress=progress), settings.probes, place)
     request = probing.request(*what)
-    tensors = probing.tensors_for(request, probes) if curves else {}
+    read = {methods.tensor_of(name) for name in probes}
+    tensors = probing.tensors_for(request, read) if curves else {}
     for m in wanted:
         if m.name in PROBES and not m.needs:
             tensors.setdefault(m.name, PROBES[m.name]()(request))
@@ -98,7 +99,10 @@ def _noted(tensor: ProbeTensor, note: str) -> ProbeTensor:
 
 
 class Scorers:
-    """The scores that one backbone gives, with translators trained on `sources` by each recipe."""
+    """The scores that one backbone gives, with translators trained on `sources` by each recipe.
+
+    on_string: the STRING of every source, that ON_STRING learns from; empty where one has none.
+    """
 
     def __init__(
         self,
@@ -107,19 +111,28 @@ class Scorers:
         studies: dict[str, Study],
         tensors: dict[str, dict[str, ProbeTensor]],
         sources: tuple[ReferenceNetwork, ...],
+        on_string: tuple[ReferenceNetwork, ...] = (),
     ) -> None:
         self.plan, self.backbone, self.studies = plan, backbone, studies
-        self.tensors, self.sources = tensors, sources
+        self.tensors, self.sources, self.on_string = tensors, sources, on_string
         self.settings = default_settings(backbone)
-        known = tuple(Source(n, studies[n.dataset], tensors[n.dataset]) for n in sources)
-        self.trained = {
-            name: Trained(plan, backbone, known, RECIPES[name]) for name in plan.recipes
-        }
+        self.trained = self._of(sources)
+        self._of_string = self.trained if on_string == sources else self._of(on_string)
         self._logits: dict[tuple[str, str, str], tuple[np.ndarray, ...]] = {}
 
-    def seen(self, target: str, reference: ReferenceNetwork) -> np.ndarray:
-        """Return (G,) bool: did the gene, by token, occur in training by any recipe?"""
-        known = frozenset().union(*(t.training_tokens for t in self.trained.values()))
+    def _of(self, networks: tuple[ReferenceNetwork, ...]) -> dict[str, Trained]:
+        known = tuple(Source(n, self.studies[n.dataset], self.tensors[n.dataset]) for n in networks)
+        recipes = {name: RECIPES[name] for name in self.plan.recipes}
+        return {name: Trained(self.plan, self.backbone, known, r) for name, r in recipes.items()}
+
+    def networks(self, probe: str) -> tuple[ReferenceNetwork, ...]:
+        """Return the source networks that the translators of `probe` learn from."""
+        return self.on_string if probe == methods.ON_STRING else self.sources
+
+    def seen(self, target: str, reference: ReferenceNetwork, probe: str = STACKED) -> np.ndarray:
+        """Return (G,) bool: did the gene, by token, occur in training for `probe` by any recipe?"""
+        trained = self._of_string if probe == methods.ON_STRING else self.trained
+        known = frozenset().union(*(t.training_tokens for t in trained.values()))
         tokens = self.studies[target].tokens
         return np.array([tokens.get(g) in known for g in reference.genes])
 
@@ -131,11 +144,13 @@ class Scorers:
         trained = methods.method(probe).trained
         if trained and target in self.plan.sources:
             return "the translator was trained on this data set: not zero-shot"
+        if probe == methods.ON_STRING and not self.on_string:
+            return f"{self.plan.source} has no STRING to train on"
         if probe == methods.PERT_VIRTUAL and probe not in self.tensors[target]:
             return "the virtual baseline is 0 already: setting a gene to 0 changes nothing"
         needed = (target, *self.plan.sources) if trained else (target,)
         for dataset in needed:
-            if probe != methods.ENSEMBLE and probe not in self.tensors[dataset]:
+            if probe != methods.ENSEMBLE and methods.tensor_of(probe) not in self.tensors[dataset]:
                 where = "" if dataset == target else f"{dataset}, the source: "
                 return where + self._why_no_profile(dataset)
         return ""
@@ -151,7 +166,9 @@ class Scorers:
         """Logits (S, G) of each seed's translator."""
         key = target, probe, recipe
         if key not in self._logits:
-            self._logits[key] = self.trained[recipe].logits(probe, self.tensors[target][probe])
+            trained = self._of_string if probe == methods.ON_STRING else self.trained
+            read = methods.tensor_of(probe)
+            self._logits[key] = trained[recipe].logits(read, self.tensors[target][read])
         return self._logits[key]
 
     def scores(
@@ -164,7 +181,7 @@ class Scorers:
         elif probe == methods.ENSEMBLE:
             parts = (self._all_logits(target, p, recipe) for p in methods.OF_CURVES)
             by_token = combined(*map(mean_logits, parts))
-        elif probe == STACKED:
+        elif probe in (STACKED, methods.ON_STRING):
             by_token = combined(mean_logits(self._all_logits(target, probe, recipe)))
         else:
             by_token = mean_logits(self._all_logits(target, probe, recipe))

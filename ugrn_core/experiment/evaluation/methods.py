@@ -33,6 +33,9 @@ CORPUS_FOLDER = "corpus folder"
 RELAXED = "GDT relaxed, ours"  # begins the note of a row whose gradients are not the model's own
 
 ENSEMBLE, PERT_BASELINE, PERT_VIRTUAL = "ensemble", "pert-baseline", "pert-virtual"
+# STACKED, learned from the source's STRING whatever network is judged: by recipe `centred` the
+# score that every page shows unasked, of which no network knows more than another.
+ON_STRING = "stacked-string"
 KNOCK_OUT = "pert"  # the probe that PERT_BASELINE and PERT_VIRTUAL read, each in its own cell
 OF_CURVES = ("vvp", "gdt")  # the probes that one sweep gives, and the ensemble is made of
 VALUES = (1, 2, 4)  # grid values left in an ablation; with all of them it is the probe itself
@@ -132,6 +135,7 @@ def _of_probe(name: str) -> Method:
 
 def _combinations() -> Iterator[Method]:
     yield Method(STACKED, "Stacked", COMBINATION, (CURVES,), trained=True)
+    yield Method(ON_STRING, "Stacked, trained on STRING", COMBINATION, (CURVES,), trained=True)
     yield Method(
         ENSEMBLE, "VVP + GDT", COMBINATION, (CURVES,), trained=True, published_as="Ensemble"
     )
@@ -194,12 +198,17 @@ def chosen_methods(text: str) -> tuple[str, ...]:
 
 def reads(name: str) -> tuple[str, ...]:
     """Return the registered probes that a method reads; none where it reads no backbone."""
-    if name in (ENSEMBLE, STACKED):
+    if name in (ENSEMBLE, STACKED, ON_STRING):
         return OF_CURVES
     if name in (PERT_BASELINE, PERT_VIRTUAL):
         return (KNOCK_OUT,)
     thinned = thinned_probe(name)
     return thinned[:1] if thinned else (name,) if name in PROBES else ()
+
+
+def tensor_of(name: str) -> str:
+    """Return the tensor whose features a method's translator reads, by its probe's name."""
+    return STACKED if name == ON_STRING else name
 
 
 def why_not(name: str, defaults: BackboneDefaults) -> str:

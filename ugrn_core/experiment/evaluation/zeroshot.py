@@ -41,12 +41,14 @@ if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
 OWN_COSINE = ("emb-centred", "")  # what needs no forward pass: the yardstick of every probe
+_OF_STACKED = {
+    "paper_ensemble": (methods.ENSEMBLE, "paper"),
+    "corpus_svd": ("corpus SVD", ""),
+    "own_cosine": OWN_COSINE,
+}
 GAINS = {
-    STACKED: {
-        "paper_ensemble": (methods.ENSEMBLE, "paper"),
-        "corpus_svd": ("corpus SVD", ""),
-        "own_cosine": OWN_COSINE,
-    },
+    STACKED: _OF_STACKED,
+    methods.ON_STRING: _OF_STACKED,
     methods.ENSEMBLE: {"own_cosine": OWN_COSINE},
 }
 
@@ -105,7 +107,8 @@ def _rows(
     for part in plan.runs():
         for network in selection.networks:
             sources = tuple(_source_network(studies, s, network) for s in part.sources)
-            scorers = Scorers(part, backbone, studies, tensors, sources)
+            on_string = _on_string(studies, part.sources) if methods.ON_STRING in able else ()
+            scorers = Scorers(part, backbone, studies, tensors, sources, on_string)
             for target in selection.targets:
                 if (target, network) in selection.exist:
                     yield from _cell(scorers, free, target, network, selection.probes)
@@ -132,6 +135,12 @@ def _source_network(studies: dict, source: str, network: str) -> ReferenceNetwor
     return known[training_network(known, source, network)]
 
 
+def _on_string(studies: dict, sources: tuple[str, ...]) -> tuple[ReferenceNetwork, ...]:
+    """Return the STRING of every source; empty where one has none."""
+    known = [n for s in sources for n in studies[s].dataset.references if n.name == "STRING"]
+    return tuple(known) if len(known) == len(sources) else ()
+
+
 def _cell(
     scorers: Scorers, free: BackboneFree, target: str, network: str, probes: tuple[str, ...]
 ) -> Iterator[dict]:
@@ -139,17 +148,20 @@ def _cell(
     plan, study = scorers.plan, scorers.studies[target]
     reference = next(n for n in study.dataset.references if n.name == network)
     scoreable = np.array([g in study.tokens for g in reference.genes])
-    seen = scorers.seen(target, reference)
     by_recipe = [(p, r) for p in probes for r in _recipes(plan, p)]
     scores = {pair: _scores(scorers, free, target, reference, pair) for pair in by_recipe}
+    # By what was learned from: the genes that are new to a translator are its own.
+    alike = [[p for p in by_recipe if (p[0] == methods.ON_STRING) == k] for k in (False, True)]
     for sampling in plan.samplings:
-        for mask in (None, seen):
-            protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
-            test = evaluation_set(reference, protocol, mask, scoreable)
-            judged = JudgementCache(test, free.home / "judged")
-            for pair in by_recipe:
-                row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
-                yield row | _gains(judged, scores, pair)
+        for unseen in (False, True):
+            for pairs in filter(None, alike):
+                mask = scorers.seen(target, reference, pairs[0][0]) if unseen else None
+                protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
+                test = evaluation_set(reference, protocol, mask, scoreable)
+                judged = JudgementCache(test, free.home / "judged")
+                for pair in pairs:
+                    row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
+                    yield row | _gains(judged, scores, pair)
 
 
 def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
@@ -222,7 +234,7 @@ def _labelled(scorers: Scorers, target: str, probe: str, recipe: str) -> dict:
         "features": "" if how is None else how.variant(probe),
         "training_negatives": "" if how is None else how.negatives,
         "source": plan.source,
-        "source_network": ",".join(dict.fromkeys(n.name for n in scorers.sources)),
+        "source_network": ",".join(dict.fromkeys(n.name for n in scorers.networks(probe))),
         "seeds": plan.seeds,
         "readout": settings.readout,
         "gene_coverage": len(scorers.studies[target].tokens)
