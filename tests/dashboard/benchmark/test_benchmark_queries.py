@@ -139,10 +139,13 @@ def test_figures_show_the_headline_and_the_table_the_rest():
         {
             "probe": ["stacked", "stacked", "vvp", "vvp-2", "gdt-1", "pert", "pert-abs", "gdt"],
             "random_weights": [False, True, False, False, False, False, False, True],
+            "network": "STRING",
         }
     )
     kept = probe_benchmark.pictured(rows)
     assert kept["probe"].tolist() == ["stacked", "stacked", "vvp", "pert"]
+    twice = pd.DataFrame({"probe": "stacked-string", "network": ["STRING", "LOF/GOF"]})
+    assert probe_benchmark.pictured(twice)["network"].tolist() == ["LOF/GOF"]  # one bar, not two
 
 
 def test_precision_over_recall_has_a_line_a_method():
