@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import ugrn_core
-from ugrn_core.benchmark.evaluation_set import Protocol, evaluation_set
+from ugrn_core.benchmark.evaluation_set import EvaluationSet, Protocol, evaluation_set
 from ugrn_core.benchmark.results_table import write_results
 from ugrn_core.console import say
 from ugrn_core.data.readers.beeline import beeline_dataset
@@ -145,23 +146,30 @@ def _cell(
     scorers: Scorers, free: BackboneFree, target: str, network: str, probes: tuple[str, ...]
 ) -> Iterator[dict]:
     """Yield the rows of one data set x network: every probe, control, sampling and gene choice."""
-    plan, study = scorers.plan, scorers.studies[target]
-    reference = next(n for n in study.dataset.references if n.name == network)
-    scoreable = np.array([g in study.tokens for g in reference.genes])
-    by_recipe = [(p, r) for p in probes for r in _recipes(plan, p)]
+    reference = next(n for n in scorers.studies[target].dataset.references if n.name == network)
+    by_recipe = [(p, r) for p in probes for r in _recipes(scorers.plan, p)]
     scores = {pair: _scores(scorers, free, target, reference, pair) for pair in by_recipe}
     # By what was learned from: the genes that are new to a translator are its own.
     alike = [[p for p in by_recipe if (p[0] == methods.ON_STRING) == k] for k in (False, True)]
-    for sampling in plan.samplings:
-        for unseen in (False, True):
-            for pairs in filter(None, alike):
-                mask = scorers.seen(target, reference, pairs[0][0]) if unseen else None
-                protocol = Protocol(sampling, recall_points=RECALL_POINTS * plan.pr_curves)
-                test = evaluation_set(reference, protocol, mask, scoreable)
-                judged = JudgementCache(test, free.home / "judged")
-                for pair in pairs:
-                    row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
-                    yield row | _gains(judged, scores, pair)
+    for test, pairs in _tests(scorers, target, reference, [a for a in alike if a]):
+        judged = JudgementCache(test, free.home / "judged")
+        for pair in pairs:
+            row = _labelled(scorers, target, *pair) | judged.row(scores[pair])
+            yield row | _gains(judged, scores, pair)
+
+
+def _tests(
+    scorers: Scorers, target: str, reference: ReferenceNetwork, alike: list[list[tuple[str, str]]]
+) -> Iterator[tuple[EvaluationSet, list[tuple[str, str]]]]:
+    """Yield the pairs of genes to judge by, and who is judged: every sampling and choice of genes
+    for each group of `alike`, which are new to the same genes."""
+    tokens = scorers.studies[target].tokens
+    scoreable = np.array([g in tokens for g in reference.genes])
+    for sampling in scorers.plan.samplings:
+        protocol = Protocol(sampling, recall_points=RECALL_POINTS * scorers.plan.pr_curves)
+        for unseen, pairs in product((False, True), alike):
+            mask = scorers.seen(target, reference, pairs[0][0]) if unseen else None
+            yield evaluation_set(reference, protocol, mask, scoreable), pairs
 
 
 def _recipes(plan: Plan, probe: str) -> tuple[str, ...]:
