@@ -55,7 +55,7 @@ def build(plan, place, backbone) -> Scorers:
     every = methods.groups()["all"]
     tensors = {name: probed(backbone, s, place, every) for name, s in studies.items()}
     string = studies["hESC"].dataset.references[:1]
-    return Scorers(plan, backbone, studies, tensors, string, string)
+    return Scorers(plan, backbone, studies, tensors, string, on_string=string)
 
 
 def reference(scorers: Scorers, target: str):
@@ -141,7 +141,7 @@ def test_stacked_string_learns_from_string_whatever_network_is_judged(plan, plac
     known = build(plan, place, backbone)
     string = known.sources
     other = tuple(replace(n, name="Non-Specific ChIP-seq", edges=n.edges[::2]) for n in string)
-    scorers = Scorers(plan, backbone, known.studies, known.tensors, other, string)
+    scorers = Scorers(plan, backbone, known.studies, known.tensors, other, on_string=string)
     judged = reference(known, "hHEP")
     of_string = scorers.scores("hHEP", judged, methods.ON_STRING, "paper")
     np.testing.assert_array_equal(of_string, known.scores("hHEP", judged, "stacked", "paper"))

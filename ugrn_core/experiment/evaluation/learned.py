@@ -111,6 +111,7 @@ class Scorers:
         studies: dict[str, Study],
         tensors: dict[str, dict[str, ProbeTensor]],
         sources: tuple[ReferenceNetwork, ...],
+        *,
         on_string: tuple[ReferenceNetwork, ...] = (),
     ) -> None:
         self.plan, self.backbone, self.studies = plan, backbone, studies

@@ -109,7 +109,7 @@ def _rows(
         for network in selection.networks:
             sources = tuple(_source_network(studies, s, network) for s in part.sources)
             on_string = _on_string(studies, part.sources) if methods.ON_STRING in able else ()
-            scorers = Scorers(part, backbone, studies, tensors, sources, on_string)
+            scorers = Scorers(part, backbone, studies, tensors, sources, on_string=on_string)
             for target in selection.targets:
                 if (target, network) in selection.exist:
                     yield from _cell(scorers, free, target, network, selection.probes)
