@@ -51,12 +51,12 @@ def explain(view: View, results: Results, row: dict) -> None:
 @page.page("Gene pair", "Why this pair: how the model answers when the regulator's value changes.")
 def draw(view: View) -> None:
     results = probe_now.results(view)
-    first = first_pair.regulator(view, results)
+    first = first_pair.regulator(view, results) if first_pair.wanted("source") else None
     left, right = st.columns(2)
     with left:
         source = gene_box(view, "Regulator", "source", tuple(results.regulators), first)
     with right:
-        first = first_pair.target(view, results, source)
+        first = first_pair.target(view, results, source) if first_pair.wanted("target") else None
         target = gene_box(view, "Target", "target", tuple(results.genes), first)
     if source is None or target is None:
         if source is not None:

@@ -64,7 +64,8 @@ def test_a_page_is_told_its_server_before_any_script(path, base):
 def first_painted(page: bytes) -> bytes:
     """Return a page with what its first paint needs where that belongs."""
     page = page.replace(b"</head>", first_paint.ahead() + b"</head>")
-    return page.replace(b"</body>", first_paint.style() + b"</body>")
+    end = first_paint.style() + first_paint.later() + b"</body>"
+    return page.replace(b"</body>", end)
 
 
 @pytest.mark.parametrize(("path", "base"), [("/", ""), ("/ugrn/", "ugrn")])
@@ -80,7 +81,10 @@ def test_what_is_fetched_ahead_is_there_with_all_it_imports():
     assert [name for name in names if not (folder / name).is_file()] == []
     kinds = {name.split(".")[0] for name in names}
     assert {"Selectbox", "Slider", "ButtonGroup", "Metric", "DataFrame", "WidgetLabel"} <= kinds
-    assert "PlotlyChart" not in kinds  # 4.7 MB
+    assert "PlotlyChart" not in kinds  # 4.7 MB: fetched when there is nothing else to do
+    (charts,) = re.findall(r'import\("\./static/js/([^"]+)"\)', first_paint.later().decode())
+    assert charts.startswith("PlotlyChart.")
+    assert (folder / charts).is_file()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 Streamlit's page begins without our style sheet, which a script can only send after the frame has
 been painted: the sidebar grew and the menu and the heading jumped. And it asks for the code of each
 kind of widget when it meets the first one: until then a grey bar of another height stands there.
-So the sheet is written into the page, and what nearly every page draws is fetched beside it.
+So the sheet is written into the page, and what nearly every page draws is fetched beside it; the
+code of charts, which is larger than all else, when the browser has nothing else to do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import streamlit
 
 from ugrn_core.settings import shipped
 
-# Kinds of elements by the names of Streamlit's files. Not plotly: its file is larger than all else.
+# Kinds of elements by the names of Streamlit's files.
+_CHARTS = "PlotlyChart"
 _KINDS = (
     *("Selectbox", "Slider", "ButtonGroup", "Checkbox", "Multiselect", "TextArea", "FileUploader"),
     *(
@@ -55,3 +57,17 @@ def ahead() -> bytes:
             waiting += _IMPORTS.findall(path.read_text(encoding="utf-8"))
     link = '<link rel="modulepreload" crossorigin href="./static/js/{}">'
     return "".join(map(link.format, sorted(names))).encode()
+
+
+@lru_cache(maxsize=1)
+def later() -> bytes:
+    """Return the script that makes a browser get the code of charts ready once it has nothing else
+    to do: mostly while the server answers; empty where Streamlit names its files otherwise."""
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    name = next((path.name for path in sorted(folder.glob(f"{_CHARTS}.*.js"))), None)
+    if name is None:
+        return b""
+    return (
+        '<script type="module">(window.requestIdleCallback ?? setTimeout)(() => '
+        f'import("./static/js/{name}"));</script>'
+    ).encode()

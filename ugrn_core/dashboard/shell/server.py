@@ -101,7 +101,7 @@ class _Writer:
         body = self._body.replace(_HEAD, _HEAD + self._script, 1)
         body = body.replace(_END_OF_HEAD, first_paint.ahead() + _END_OF_HEAD, 1)
         before, end, after = body.rpartition(_END)
-        body = before + first_paint.style() + end + after if end else body
+        body = before + first_paint.style() + first_paint.later() + end + after if end else body
         headers = [
             (k, v) for k, v in self._start["headers"] if k not in (b"content-length", b"etag")
         ]

@@ -16,6 +16,10 @@ from ugrn_core.experiment.catalog.gene_lookup import GeneAnswer
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.markdown import literal
 
+# Options that a browser draws when the box is opened; it draws all there are, and 24,410 of them
+# kept it busy for seconds.
+MOST_OFFERED = 2_000
+_OTHERS = "The list offers the regulators. Any other gene: type it and press Enter."
 _ANSWER = "ugrn_answer_{}"  # what was last typed into a box, and the answer to it
 
 
@@ -26,16 +30,21 @@ def gene_box(
 
     What somebody types or a link asks for is taken as the best match: the symbol itself, then
     another case of it, another name of the gene, the beginning of a symbol. The gene is in the
-    address as `key`. first: the gene shown when nothing was asked.
+    address as `key`. first: the gene shown when nothing was asked. Of more than MOST_OFFERED genes
+    the box lists the regulators, and takes them all.
     """
     restore(label, key, lambda text: bool(text.strip()), first)
     _take_best_match(view, key, genes)
+    offered = _offered(view, genes)
     st.selectbox(
         label,
-        genes,
+        offered,
         key=key,
         index=None,
         accept_new_options=True,
+        # Of a few among many: only those that begin so, or the list would seem to be all there is.
+        filter_mode="fuzzy" if offered is genes else "prefix",
+        help=None if offered is genes else _OTHERS,
         on_change=made,
         args=(key,),
         persist_state="session",
@@ -51,6 +60,15 @@ def gene_box(
             elsewhere.links(view, answer.elsewhere)
             add_genes.offer(view, answer.elsewhere, key)
     return gene if gene in genes else None
+
+
+def _offered(view: View, genes: Sequence[str]) -> Sequence[str]:
+    """Return the genes that the open box lists: all of them, or of very many the regulators."""
+    if len(genes) <= MOST_OFFERED:
+        return genes
+    study = run_spec.prepare(view.settings, view.spec).study
+    driven = {study.labels.get(token, token) for token in study.regulators}
+    return tuple(gene for gene in genes if gene in driven)[:MOST_OFFERED]
 
 
 def _take_best_match(view: View, key: str, genes: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -254,6 +255,13 @@ class Results:
         at = panel.genes.index(j)
         return curves.vvp[0, :, at], None if curves.gdt is None else curves.gdt[0, :, at]
 
+    def _asked_both_ways(self, source: str, target: str) -> list[tuple[np.ndarray, ...] | None]:
+        """Return what `_asked_in_its_panel` gives both ways, at the same time: two panels, and the
+        products of each leave a processor to the other."""
+        _ = self._plan
+        with ThreadPoolExecutor(2) as both:
+            return list(both.map(self._asked_in_its_panel, (source, target), (target, source)))
+
     @cached_property
     def _plan(self) -> PanelPlan:
         return plan_of(self._ready.backbone)
@@ -269,8 +277,7 @@ class Results:
         if self.whole:
             forward, reverse = self._store.curve(i, j), self._store.curve(j, i)
         else:
-            pairs = (source, target), (target, source)
-            forward, reverse = (self._asked_in_its_panel(*pair) for pair in pairs)
+            forward, reverse = self._asked_both_ways(source, target)
         if forward is None and source in self.regulators:  # deleted or damaged since: once more
             ready = self._ready
             what = ready.backbone, ready.study.panel, (ready.study.panel.genes[i],), ready.settings

@@ -16,6 +16,12 @@ from ugrn_core.experiment.runs.results import Results
 _SIDES = ("target", "source")  # a gene in hand is regulated, unless its targets were shown
 
 
+def wanted(box: str) -> bool:
+    """Return whether the gene box called `box` opens on a gene that nobody chose."""
+    text = address.chosen(box)
+    return text is None or (text != "" and not text.strip())
+
+
 def regulator(view: View, results: Results) -> str:
     """Return the regulator to open on where none was chosen."""
     return (_best(results, address.chosen("target"), _SIDES[:1]) or _in_hand(view, results))[0]
