@@ -58,13 +58,13 @@ def test_a_page_is_told_its_server_before_any_script(path, base):
     assert head.endswith(b"<head>")
     assert b'BACKEND_BASE_URL: new URL("./", window.location.href)' in script
     before, after = body[: len(head)], script.split(b"</script>", 1)[1]
-    assert before + after == first_painted(PAGE)
+    assert before + after == first_painted(PAGE, "regulators")
 
 
-def first_painted(page: bytes) -> bytes:
-    """Return a page with what its first paint needs where that belongs."""
+def first_painted(page: bytes, name: str = "") -> bytes:
+    """Return a page called `name` with what its first paint needs where that belongs."""
     page = page.replace(b"</head>", first_paint.ahead() + b"</head>")
-    end = first_paint.style() + first_paint.later() + b"</body>"
+    end = first_paint.style() + first_paint.later(name) + b"</body>"
     return page.replace(b"</body>", end)
 
 

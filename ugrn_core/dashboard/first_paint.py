@@ -4,7 +4,8 @@ Streamlit's page begins without our style sheet, which a script can only send af
 been painted: the sidebar grew and the menu and the heading jumped. And it asks for the code of each
 kind of widget when it meets the first one: until then a grey bar of another height stands there.
 So the sheet is written into the page, and what nearly every page draws is fetched beside it; the
-code of charts, which is larger than all else, when the browser has nothing else to do.
+code of charts, which is larger than all else, when the browser has nothing else to do: where a page
+begins with charts while the server answers, elsewhere when all is drawn.
 """
 
 from __future__ import annotations
@@ -19,6 +20,15 @@ from ugrn_core.settings import shipped
 
 # Kinds of elements by the names of Streamlit's files.
 _CHARTS = "PlotlyChart"
+_BEGIN_WITH_CHARTS = (
+    "gene_pair",
+    "probe_lab",
+    "probe_benchmark",
+    "compare",
+    "knock_out",
+    "contexts",
+)
+_DRAWN = 3_000  # milliseconds after which the first screen of a page is drawn
 _KINDS = (
     *("Selectbox", "Slider", "ButtonGroup", "Checkbox", "Multiselect", "TextArea", "FileUploader"),
     *(
@@ -59,15 +69,16 @@ def ahead() -> bytes:
     return "".join(map(link.format, sorted(names))).encode()
 
 
-@lru_cache(maxsize=1)
-def later() -> bytes:
+@lru_cache(maxsize=32)
+def later(page: str = "") -> bytes:
     """Return the script that makes a browser get the code of charts ready once it has nothing else
-    to do: mostly while the server answers; empty where Streamlit names its files otherwise."""
+    to do; empty where Streamlit names its files otherwise. page: its name, "" for the root."""
     folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
     name = next((path.name for path in sorted(folder.glob(f"{_CHARTS}.*.js"))), None)
     if name is None:
         return b""
+    wait = 0 if page in _BEGIN_WITH_CHARTS else _DRAWN
     return (
-        '<script type="module">(window.requestIdleCallback ?? setTimeout)(() => '
-        f'import("./static/js/{name}"));</script>'
+        '<script type="module">setTimeout(() => (window.requestIdleCallback ?? setTimeout)(() => '
+        f'import("./static/js/{name}")), {wait});</script>'
     ).encode()

@@ -10,9 +10,10 @@ import pytest
 from tests.probes.analytic import AnalyticBackbone, f, slope
 from tests.probes.ranked import RankBackbone
 from ugrn_core.errors import OptionError
+from ugrn_core.experiment.lab import answers, reading
 from ugrn_core.experiment.lab import knobs as turning
-from ugrn_core.experiment.lab import reading
 from ugrn_core.experiment.lab.reading import MOST_GENES, lab_panel, read
+from ugrn_core.probes import virtual_cell
 from ugrn_core.types import Panel
 
 GENES = tuple(f"GENE{k}" for k in range(12))
@@ -100,3 +101,22 @@ def test_a_large_panel_is_thinned_evenly_and_keeps_what_is_asked_for():
     assert {"G7", "G4999"} <= set(small.genes)
     assert list(small.genes) == sorted(small.genes, key=lambda g: int(g[1:]))
     assert lab_panel(PANEL, ("GENE1",)) is PANEL
+
+
+def test_a_longer_grid_asks_for_the_new_values_only_and_answers_the_same(monkeypatch):
+    swept = []
+
+    def watched(backbone, panel, sources, how):
+        swept.append(how.grid)
+        return virtual_cell.response_curves(backbone, panel, sources, how)
+
+    monkeypatch.setattr(answers, "response_curves", watched)
+    one = replace(PAPER, m=4, t=4, baseline=0.25)
+    first = read(BACKBONE, PANEL, "GENE3", one)
+    more = read(BACKBONE, PANEL, "GENE3", replace(one, m=7))
+    assert swept == [tuple(first.grid), tuple(v for v in more.grid if v not in first.grid)]
+    assert len(swept[1]) == len(more.grid) - 4
+    np.testing.assert_allclose(more.vvp, np.outer(f(more.grid) - f(0.25), TO_OTHERS), atol=1e-12)
+    np.testing.assert_allclose(more.gdt, np.outer(slope(more.grid), TO_OTHERS), atol=1e-12)
+    read(BACKBONE, PANEL, "GENE3", replace(one, baseline=0.75))
+    assert swept[2] == tuple(first.grid)  # another cell is another question

@@ -52,7 +52,7 @@ class ServerAddress:
         else:
             # Unpacked, to write into it.
             headers = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
-            writer = _Writer(send, _SCRIPT if steps else b"")
+            writer = _Writer(send, steps[0] if steps else "")
             await self._app(scope | {"headers": headers}, receive, writer.send)
 
     def _steps(self, scope) -> list[str] | None:
@@ -78,11 +78,11 @@ async def _redirect(there: str, scope, send) -> None:
 
 
 class _Writer:
-    """Sends an HTML page with `script` at the head of it and what its first paint needs, all else
-    as it is."""
+    """Sends an HTML page, called `page` ("" at the root), with its server at the head of it and
+    what its first paint needs, all else as it is."""
 
-    def __init__(self, send, script: bytes) -> None:
-        self._send, self._script, self._start, self._body = send, script, None, b""
+    def __init__(self, send, page: str) -> None:
+        self._send, self._page, self._start, self._body = send, page, None, b""
 
     async def send(self, message) -> None:
         if message["type"] == "http.response.start":
@@ -98,10 +98,14 @@ class _Writer:
         await self._send(message)
 
     async def _finish(self) -> None:
-        body = self._body.replace(_HEAD, _HEAD + self._script, 1)
+        body = self._body.replace(_HEAD, _HEAD + _SCRIPT, 1) if self._page else self._body
         body = body.replace(_END_OF_HEAD, first_paint.ahead() + _END_OF_HEAD, 1)
         before, end, after = body.rpartition(_END)
-        body = before + first_paint.style() + first_paint.later() + end + after if end else body
+        body = (
+            before + first_paint.style() + first_paint.later(self._page) + end + after
+            if end
+            else body
+        )
         headers = [
             (k, v) for k, v in self._start["headers"] if k not in (b"content-length", b"etag")
         ]

@@ -6,7 +6,7 @@ Letters: N values swept, M and T of them read for VVP and GDT, G genes of the pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,9 @@ import numpy as np
 
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab.answers import answers
 from ugrn_core.experiment.lab.knobs import Knobs
-from ugrn_core.probes.virtual_cell import NO_RECONSTRUCTION, response_curves
+from ugrn_core.probes.virtual_cell import NO_RECONSTRUCTION
 from ugrn_core.types import Panel, ProbeSettings
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _read(
     near = turning.around(grids[1], knobs.step, defaults.value_range) if knobs.step else ()
     grid = turning.together(shown, near)
     how = turning.settings(knobs, panel, grid, None if profile is None else np.array(profile))
-    curves = response_curves(backbone, panel, (source,), how)
+    any_grid = replace(knobs, span=(0.0, 1.0), m=1, t=1, step=0.0)
+    curves = answers(backbone, panel, source, any_grid, profile).over(how.grid)
     at = turning.places(grid, shown)
     gdt = None if curves.gdt is None else curves.gdt[0]
     position, carried = panel.genes.index(source), _carried(how, len(panel))
