@@ -14,6 +14,7 @@ import torch
 from tests.backbones.conftest import Golden, close, read_golden
 from tests.backbones.tiny import write_geneformer, write_scbert
 from ugrn_core.backbones import open_backbone
+from ugrn_core.backbones.forward_ad import push_forward
 from ugrn_core.backbones.ranked.bert import hidden_states, token_logits
 from ugrn_core.backbones.ranked.tokens import read_dictionary, tokenise
 from ugrn_core.backbones.transformer import project
@@ -232,6 +233,28 @@ def test_the_gate_is_the_model_at_one_and_its_slope_is_exact(tiny):
     for t, share in enumerate((0.25, 0.5, 0.75, 1.0)):
         above, below = run(share + 1e-6, share - 1e-6)
         close(tangent[t], (above - below) / 2e-6, 1e-7 * max(1, np.abs(tangent[t]).max()))
+
+
+@pytest.mark.parametrize("activation", ["relu", "gelu", "leaky_relu"])
+@pytest.mark.parametrize("readout", ["visible", "masked"])
+def test_the_gates_pass_by_hand_is_forward_mode(tiny, readout, activation):
+    backbone = replace(tiny, weights=replace(tiny.weights, activation=activation))
+    panel = Panel(backbone.vocabulary.genes[2:13])
+    cell = torch.linspace(0.0, 5.0, 11, dtype=torch.float64)  # the first one is absent
+    shares = torch.tensor([0.1, 0.4, 0.9, 1.0], dtype=torch.float64)
+    for source in (1, 6):
+        by_hand = backbone.gate_slopes(panel, cell, source, shares, readout)
+
+        def run(share, source=source):
+            cells = cell.expand(len(share), -1)
+            return backbone.reconstruct(panel, cells, readout, gate=(source, share))
+
+        _, slopes = push_forward(run, shares, torch.ones_like(shares))
+        close(by_hand, slopes, 1e-12 * float(slopes.abs().max()))
+        assert (by_hand[:, 0] == 0).all()
+        assert (by_hand[:, 2:] != 0).all()
+    single = backbone.gate_slopes(panel, cell.float(), 6, shares.float(), readout)
+    close(single, slopes, 1e-5 * float(slopes.abs().max()))
 
 
 def test_attention_among_the_panels_genes(tiny):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from ugrn_core.backbones.timing import bench, performer, queue
+from ugrn_core.backbones.timing import bench, depth, performer, queue
 from ugrn_core.backbones.timing.shapes import BenchShape, random_network
 from ugrn_core.backbones.timing.table import peak_memory
 
@@ -104,6 +104,17 @@ def test_a_geneformers_rows_count_its_places_and_its_gates():
     assert net.shape()["feed_forward"] == 32
     assert len(net.vocabulary.genes) == 40
     assert all(s.layers >= 6 and s.width >= 256 for s in queue.FULL)
+
+
+def test_scfoundations_rows_are_those_of_its_published_shape():
+    tiny = {"known": 30, "genes": 8, "encoder": (2, 16), "decoder": (2, 12), "features": 7}
+    plain, ours, set_up = depth.rows(depth.DepthShape(**tiny), 1)
+    assert plain["forwards"] == 1
+    assert ours["forwards"] == pytest.approx(ours["seconds"] / plain["seconds"])
+    assert "forwards" not in set_up
+    assert ours["shape"] == "scFoundation 2 x 16 + 2 x 12, G = 8, 30 decoded"
+    published = depth.FULL[0]
+    assert (published.known, published.encoder, published.decoder) == (19264, (12, 768), (6, 512))
 
 
 def test_memory_is_not_the_parents():

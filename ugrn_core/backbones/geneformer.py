@@ -7,7 +7,7 @@ Letters: B cells, G genes of the panel, S tokens, D width, H heads, T values of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -33,6 +33,7 @@ from ugrn_core.backbones.ranked.bert import (
     token_logits,
 )
 from ugrn_core.backbones.ranked.gate import GateSweep
+from ugrn_core.backbones.ranked.gated import gated_logits
 from ugrn_core.backbones.ranked.tokens import (
     Dictionaries,
     framed,
@@ -244,20 +245,44 @@ class Geneformer(LoadedBackbone[Bert]):
 
     def _answers(self, net: Bert, ids: Tensor, slots: Tensor, masked: bool, gate: Gate) -> Tensor:
         """Return (n, G): the logit of each gene's token at its place; 0 where it has none."""
-        logits = self._masked_logits(net, ids, gate) if masked else _logits(net, ids, ids, gate)
+
+        def read(shown: Tensor) -> Tensor:
+            return _logits(net, shown, ids, gate)
+
+        logits = self._in_parts(read, ids, len(net.words)) if masked else read(ids)
         answers = logits.gather(1, slots.clamp_min(0))
         return torch.where(slots >= 0, answers, torch.zeros_like(answers))
 
-    def _masked_logits(self, net: Bert, ids: Tensor, gate: Gate) -> Tensor:
-        """Return (n, S) logits of genes whose places hold <mask>, a part of them at a time; which,
-        the order of the tokens says: a panel in another order is answered alike."""
+    def gate_slopes(
+        self, panel: Panel, cell: Tensor, source: int, shares: Tensor, readout: str
+    ) -> Tensor:
+        """Return (T, G): the derivatives of the reconstruction of `cell` (G,) by a presence gate on
+        the gene at position `source`, which is in the cell, at `shares` (T,) of it."""
+        net, masked = self.in_dtype(shares.dtype), readout == "masked"
+        ((_, ids, slots),) = self._batches(panel, cell[None])
+        step = max(1, SCORES_AT_ONCE // (4 * net.heads * ids.shape[1] ** 2))
+        slopes = []
+        for part in shares.split(step):
+
+            def read(shown: Tensor, part: Tensor = part) -> Tensor:
+                return gated_logits(net, shown, ids, int(slots[0, source]), part)[1]
+
+            slopes.append(self._in_parts(read, ids, len(net.words)) if masked else read(ids))
+        at = slots.expand(len(shares), -1)
+        answers = torch.cat(slopes).gather(1, at.clamp_min(0))
+        return torch.where(at >= 0, answers, torch.zeros_like(answers))
+
+    def _in_parts(self, read: Callable[[Tensor], Tensor], ids: Tensor, tokens: int) -> Tensor:
+        """Return what `read`, of sequences as they are shown, says at places that hold <mask>, a
+        part of them at a time; which, the order of the tokens says: a panel in another order is
+        answered alike."""
         special = torch.isin(ids, torch.tensor(list(self.dictionaries.specials.values())))
-        parts = ids.masked_fill(special, len(net.words)).argsort(-1).argsort(-1) % MASKED_PARTS
+        parts = ids.masked_fill(special, tokens).argsort(-1).argsort(-1) % MASKED_PARTS
         mask = torch.tensor(self.dictionaries.specials["<mask>"])
         logits_of_parts = []
         for part in range(MASKED_PARTS):
             here = (parts == part) & ~special
-            logits = _logits(net, torch.where(here, mask, ids), ids, gate)
+            logits = read(torch.where(here, mask, ids))
             logits_of_parts.append(torch.where(here, logits, torch.zeros_like(logits)))
         return torch.stack(logits_of_parts).sum(0)
 

@@ -43,13 +43,18 @@ class Bert:
 Gate = tuple[int, Tensor] | None  # (position of a token, share (B,) of it that is there)
 
 
+def embed(net: Bert, ids: Tensor) -> Tensor:
+    """Return the (B, S, D) vectors that the first layer reads, of sequences ids (B, S)."""
+    x = net.words[ids] + net.positions[: ids.shape[1]] + net.kind
+    return layer_norm(x, net.norm, net.eps)
+
+
 def hidden_states(net: Bert, ids: Tensor, layers: int | None = None, gate: Gate = None) -> Tensor:
     """Return (B, S, D) after the first `layers` (default all) layers, of sequences ids (B, S).
 
     gate: how far all see one of the tokens, see `gated`.
     """
-    x = net.words[ids] + net.positions[: ids.shape[1]] + net.kind
-    x = layer_norm(x, net.norm, net.eps)
+    x = embed(net, ids)
     bias = None if gate is None else gated(ids.shape[1], *gate)
     for p in net.layers[:layers]:
         x = layer_norm(x + linear(attend(x, p, net.heads, bias), p.out), p.norm1, net.eps)

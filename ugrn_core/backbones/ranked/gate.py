@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from ugrn_core.backbones.base import go_on
-from ugrn_core.backbones.forward_ad import push_forward
 from ugrn_core.backbones.tangent.sweep import check_finite
 from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.errors import GridError
@@ -35,8 +34,10 @@ class QueueBackbone(Protocol):
         readout: str = "visible",
         cls: float | None = None,
         targets: Tensor | None = None,
-        *,
-        gate: tuple[int, Tensor] | None = None,
+    ) -> Tensor: ...
+
+    def gate_slopes(
+        self, panel: Panel, cell: Tensor, source: int, shares: Tensor, readout: str
     ) -> Tensor: ...
 
 
@@ -89,17 +90,11 @@ class GateSweep:
     def _gates(self, source: int) -> Tensor:
         """Return (T, G): the derivatives by the gate at 1/T, 2/T, ..., 1."""
         steps, own = len(self._settings.grid), self._settings.background.at(source)
-        cells = self._cells(source, (own,) * steps).to(self._dtype)
         if own <= 0:
-            return torch.zeros_like(cells)
+            return torch.zeros(steps, len(self._panel), dtype=self._dtype)
+        cell = self._cells(source, (own,))[0].to(self._dtype)
         shares = torch.arange(1, steps + 1, dtype=self._dtype) / steps
-        settings = self._settings
-
-        def run(share: Tensor) -> Tensor:
-            gate = source, share
-            return self._backbone.reconstruct(self._panel, cells, settings.readout, gate=gate)
-
-        return push_forward(run, shares, torch.ones_like(shares))[1]
+        return self._backbone.gate_slopes(self._panel, cell, source, shares, self._settings.readout)
 
     def _cells(self, source: int, values: tuple[float, ...]) -> Tensor:
         carried = self._settings.background.array()

@@ -18,7 +18,7 @@ from torch.autograd import forward_ad
 from ugrn_core import pool
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.tangent.sweep import TangentSweep
-from ugrn_core.backbones.timing import performer, queue
+from ugrn_core.backbones.timing import depth, performer, queue
 from ugrn_core.backbones.timing.products import products_seconds
 from ugrn_core.backbones.timing.shapes import FULL, QUICK, BenchShape, random_network, stock_forward
 from ugrn_core.backbones.timing.table import peak_memory, write_table
@@ -63,6 +63,9 @@ def probe_bench(
         for tokens in () if quick else performer.FULL:
             report(f"Performer, {tokens} genes: {rounds} rounds")
             rows += performer.rows(tokens, rounds)
+        for shape in () if quick else depth.FULL:
+            report(f"{shape}: {rounds} rounds")
+            rows += depth.rows(shape, rounds)
     finally:
         torch.set_num_threads(threads)
     if out is not None:
