@@ -48,6 +48,7 @@ from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
 MASKED_PARTS = 7  # of the genes, masked in turn: in training 15 % were masked at a time
 SCORES_AT_ONCE = 2**25  # attention scores of a head that a batch of cells may hold
+GATED_SCORES = 2**21  # of all heads, that shares of a gate hold at once: more leaves the cache
 GRID = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # counts per 10,000, around a baseline of 1
 RELAXATION = (
     "not by the value, which is a place in a queue, but by a presence gate a = 1/T, 2/T, ..., 1: "
@@ -260,7 +261,7 @@ class Geneformer(LoadedBackbone[Bert]):
         the gene at position `source`, which is in the cell, at `shares` (T,) of it."""
         net, masked = self.in_dtype(shares.dtype), readout == "masked"
         ((_, ids, slots),) = self._batches(panel, cell[None])
-        step = max(1, SCORES_AT_ONCE // (4 * net.heads * ids.shape[1] ** 2))
+        step = max(1, GATED_SCORES // (net.heads * ids.shape[1] ** 2))
         slopes = []
         for part in shares.split(step):
 
