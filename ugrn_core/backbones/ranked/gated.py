@@ -41,9 +41,8 @@ def gated_logits(
     """Return (B, S) logits of the tokens `ids` (1, S) of a sequence that reads `shown` (1, S), and
     their derivatives by the gate on the token at `position`, at `shares` (B,) of it."""
     x, slope = embed(net, shown), None
-    column = gated(shown.shape[1], position, shares)
     for p in net.layers:
-        attended, tangent = _attend(net, p, x, slope, column, (position, shares))
+        attended, tangent = _attend(net, p, x, slope, position=position, shares=shares)
         total = x + linear(attended, p.out)
         tangent = F.linear(tangent, p.out.weight)
         x, slope = _normalised(total, tangent if slope is None else slope + tangent, p.norm1, net)
@@ -60,13 +59,14 @@ def _attend(
     p: Layer,
     x: Tensor,
     slope: Tensor | None,
-    column: Tensor,
-    gate: tuple[int, Tensor],
+    *,
+    position: int,
+    shares: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Return attention (B, S, D) before the output projection, and its tangent. slope (B, S, D): of
     x; None in the first layer, whose input knows of no gate."""
     q, k, v = project(x, p, net.heads)
-    scale, (position, shares) = q.shape[-1] ** -0.5, gate
+    scale, column = q.shape[-1] ** -0.5, gated(x.shape[1], position, shares)
     shares = shares[:, None, None, None]
     weights = (q * scale @ k.mT).add(column).softmax(-1)
     out = weights @ v

@@ -99,18 +99,13 @@ def random_network(shape: DepthShape, rng: np.random.Generator) -> DepthNet:
         parts |= {"linear1": affine(4 * d, d), "linear2": affine(d, 4 * d)}
         return PerformerLayer(projection=draw(shape.features, min(64, d // 2)), **parts)
 
-    values = ValueEncoder(
-        first=affine(BINS, 1),
-        second=affine(BINS, BINS),
-        bins=draw(BINS, e),
-        mask=draw(e),
-        pad=draw(e),
-        alpha=1.0,
-        mask_value=MASK,
-        pad_value=PAD,
-    )
     return DepthNet(
-        values=values,
+        values=ValueEncoder(
+            *(affine(BINS, 1), affine(BINS, BINS), draw(BINS, e), draw(e), draw(e)),
+            alpha=1.0,
+            mask_value=MASK,
+            pad_value=PAD,
+        ),
         positions=draw(shape.known + 2, e, scale=0.3),
         encoder=Encoder(max(2, e // 64), tuple(layer() for _ in range(layers)), norm(e)),
         embed=affine(d, e),
