@@ -91,6 +91,7 @@ def _words(
     if panel.silent:
         middle = {"xref": f"x{number} domain", "yref": f"y{number} domain"}
         said.append(note(plain(panel.silent), font | {"color": palette.muted}, 0.5, 0.15, **middle))
+        said[-1]["bgcolor"] = palette.surface  # the dashed curve passes below the words
     return said
 
 
@@ -212,14 +213,15 @@ def heat_map(
     counts: np.ndarray,
     palette: Palette,
 ) -> go.Figure:
-    """Return regulators (rows) against contexts: how far targets change there, (S, K)."""
+    """Return regulators (rows) against contexts: how far targets change there, (S, K); NaN
+    where one is silent."""
     trace = {
         "type": "heatmap",
         "z": values,
         "x": [plain(c)[:28] for c in contexts],
         "y": [plain(r) for r in regulators],
         "colorscale": [[k / 2, c] for k, c in enumerate(palette.scale)],
-        "texttemplate": "%{z:.1e}" if values.max() < 1e-3 else "%{z:.2g}",
+        "texttemplate": "%{z:.1e}" if np.nan_to_num(values).max() < 1e-3 else "%{z:.2g}",
         "textfont": {"color": palette.on_scale} if palette.on_scale else {},
         "colorbar": {"title": {"text": "change"}, "thickness": 12, "exponentformat": "power"},
         "customdata": counts,
@@ -227,6 +229,7 @@ def heat_map(
         "<extra></extra>",
         "xgap": 1,
         "ygap": 1,
+        "hoverongaps": False,
     }
     layout = {
         "xaxis": {"type": "category", "tickangle": -35},

@@ -179,7 +179,7 @@ class ContextResults:
                 "targets": targets,
                 "changed": changed,
                 "share": changed / np.maximum(targets, 1),
-                "strongest": np.array(self.contexts)[self.by_context.argmax(axis=1)],
+                "strongest": np.array(self.contexts)[np.nan_to_num(self.by_context).argmax(axis=1)],
                 "spread": spread,
             }
         )
@@ -188,11 +188,12 @@ class ContextResults:
 
     @cached_property
     def by_context(self) -> np.ndarray:
-        """(S, K): root mean square over targets of the change against all cells; 0 where the
+        """(S, K): root mean square over targets of the change against all cells; NaN where the
         regulator is silent."""
         change = self.rise - self.arrays["rise_all"]
-        count = np.maximum(np.isfinite(change).sum(axis=2), 1)
-        return np.sqrt(np.nansum(change**2, axis=2) / count).T
+        count = np.isfinite(change).sum(axis=2)
+        mean = np.nansum(change**2, axis=2) / np.maximum(count, 1)
+        return np.where(count > 0, np.sqrt(mean), np.nan).T
 
     @cached_property
     def changed_by_context(self) -> np.ndarray:

@@ -174,7 +174,10 @@ def regulators(results: ContextResults, colours: Palette) -> None:
         key="regulator_heat",
         alt=f"How far the targets of {len(top)} regulators change in each context",
     )
-    st.caption("Root mean square, over a regulator's targets, of the change against all cells.")
+    st.caption(
+        "Root mean square, over a regulator's targets, of the change against all cells; nothing "
+        "where the regulator is silent."
+    )
     if len(frame) > MOST_ROWS:
         st.caption(f"The first {MOST_ROWS} of {len(frame):,} regulators; the file has all.")
     st.dataframe(
