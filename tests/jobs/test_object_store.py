@@ -1,7 +1,8 @@
 """The probe store on object stores, through fsspec: its own in memory, and S3 over HTTP.
 
 For S3: s3fs, moto[s3], flask, flask-cors. Forty packages, and botocore wants python-dateutil 2,
-where constraints.txt pins 4: so not in requirements-dev.txt.
+where constraints.txt pins 4: so not in requirements-dev.txt. ./scripts/check-pythons, which takes
+the newest versions, installs them, and CI kills a run there.
 file:// is a disk.
 """
 
@@ -48,6 +49,7 @@ def s3_server(monkeypatch):
             monkeypatch.setenv(name, "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        type(fsspec.filesystem("s3")).clear_instance_cache()  # one of before had no credentials
         requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=10)
         yield server
     finally:
