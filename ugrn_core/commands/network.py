@@ -11,6 +11,7 @@ from ugrn_core.console import say
 from ugrn_core.data.gene_lists import read_gene_list
 from ugrn_core.errors import MissingDataError, OptionError, StorageError
 from ugrn_core.experiment.atlas.asking import AtlasRequest, asked_atlas, is_all_genes
+from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.curves.filling import How
 from ugrn_core.experiment.curves.panels import NamedList, own_regulators, with_regulators
 from ugrn_core.experiment.runs.network import NetworkRequest
@@ -59,10 +60,10 @@ def network(
     --dataset all-genes reads it from the atlas of the backbone, or of another
     that has one, and probes nothing.
     """
-    net = open_backbone(backbone)
     how, settings = How(scheduler, scheduler_file, estimate, screen), read_settings()
-    _check_table(out)  # before the work, not after it
     if is_all_genes(dataset) and panel is None:
+        identity.known(backbone, settings)  # an unknown name; no weights: PyTorch may be absent
+        _check_table(out)
         given = {"translator": translator, "screen": screen, "references": _references(references)}
         atlas = asked_atlas(settings, backbone, **given)
         if estimate:
@@ -70,6 +71,8 @@ def network(
             return
         _from_atlas(atlas, out, regulators, gene, top, strict)
         return
+    net = open_backbone(backbone)
+    _check_table(out)  # before the work, not after it
     if gene is not None:
         raise OptionError("--gene picks from --dataset all-genes; of a panel filter the table.")
     listed = choose_panel(panel, dataset, net, strict)
