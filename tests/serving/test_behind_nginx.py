@@ -20,6 +20,7 @@ CONFIGURATION = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 64; }}
 http {{
+{above}
     access_log off;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
@@ -31,13 +32,13 @@ http {{
 """
 
 
-def location(server: str) -> str:
-    """The block that docs/serving.md gives, for the address of `server`."""
+def told(server: str) -> tuple[str, str]:
+    """What docs/serving.md gives, to the letter, for the address of `server`: what stands above the
+    location, and the location."""
     text = (served.ROOT / "docs" / "serving.md").read_text(encoding="utf-8")
     block = text.split("```nginx\n")[1].split("```")[0]
-    inner = block[block.index("location") :]
-    lines = [line for line in inner.splitlines() if "limit_req" not in line]
-    return "\n".join(lines).replace("http://127.0.0.1:8501", server)
+    above, name, location = block.partition("location /ugrn/")
+    return above, (name + location).replace("http://127.0.0.1:8501", server)
 
 
 @contextmanager
@@ -47,7 +48,8 @@ def nginx(folder: Path, server: str) -> Iterator[str]:
     if program is None:
         pytest.skip("no nginx here: apt-get install nginx-light to run this test")
     port = served.free_port()
-    written = CONFIGURATION.format(folder=folder, port=port, location=location(server))
+    above, location = told(server)
+    written = CONFIGURATION.format(folder=folder, port=port, above=above, location=location)
     (folder / "nginx.conf").write_text(written)
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
@@ -60,6 +62,14 @@ def nginx(folder: Path, server: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+def status(address: str) -> int:
+    try:
+        with urllib.request.urlopen(address) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_it_works_below_a_path_of_a_proxy(tmp_path, complaints):
@@ -84,6 +94,11 @@ def test_it_works_below_a_path_of_a_proxy(tmp_path, complaints):
         metrics = address.replace("ugrn.localhost", "localhost") + "/ugrn/_stcore/metrics"
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(metrics)
+        asked = [status(f"{metrics.removesuffix('metrics')}upload_file/x") for _ in range(60)]
+        assert asked[0] != 503
+        assert asked[-1] == 503  # sessions and uploads are limited, a page's own files are not
+        assert status(f"{metrics.removesuffix('metrics')}health") == 200
+        time.sleep(2)
         page.get_by_text("Use my own gene list").click()
         genes = {"name": "genes.txt", "mimeType": "text/plain", "buffer": b"GATA1\nSPI1\nKLF1\n"}
         page.locator("[data-testid=stFileUploaderDropzoneInput]").first.set_input_files([genes])

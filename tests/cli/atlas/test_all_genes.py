@@ -18,6 +18,7 @@ from ugrn_core.errors import (
     UnknownNameError,
 )
 from ugrn_core.experiment.atlas import making
+from ugrn_core.experiment.catalog import backbones
 from ugrn_core.settings import Settings
 
 ALL = "all-genes"
@@ -112,3 +113,15 @@ def test_without_an_atlas_the_command_that_makes_one_is_named(home, tiny, ugrn, 
     assert answer.code == 2
     assert f"python -m ugrn_core atlas --backbone {tiny}" in " ".join(answer.err.split())
     assert not out.exists()
+
+
+def test_without_pytorch_it_answers_the_same(whole, ugrn, tmp_path, monkeypatch):
+    monkeypatch.setattr("ugrn_core.experiment.catalog.backbones.can_compute", lambda: False)
+    backbones.open_folder.cache_clear()
+    asked = ("network", "--backbone", "mapped", "--out", tmp_path / "edges.parquet")
+    answer = ugrn(*asked, "--dataset", ALL, "--gene", "HBB")
+    assert answer.code == 0, answer.err
+    assert len(pd.read_parquet(tmp_path / "edges.parquet")) == 10
+    refused = ugrn(*asked, "--dataset", "krumsiek2011")
+    assert refused.code == 2
+    assert "PyTorch is not installed here" in refused.err

@@ -69,7 +69,7 @@ def _row(bin_: Bin, one: Removed) -> None:
     ago = duration(time.time() - one.when)
     said.markdown(f"{literal(one.name)}  \n:small[{ago} ago, {size(one.bytes)}]")
     _way(back, "Put back", ":material/undo:", one, partial(_back, bin_, one))
-    _way(gone, "For good", ":material/delete_forever:", one, partial(removed.delete, one))
+    _way(gone, "Delete for good", ":material/delete_forever:", one, partial(removed.delete, one))
 
 
 def _way(where, label: str, icon: str, one: Removed, do: Callable[[], None]) -> None:
