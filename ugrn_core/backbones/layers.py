@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from torch import Tensor
+
 from ugrn_core.backbones.checkpoint import Checkpoint
 from ugrn_core.backbones.transformer import Affine, Layer
 from ugrn_core.errors import CheckpointError
@@ -19,6 +21,20 @@ def attention_name(key: str) -> str:
     """
     key = key.replace(".self_attn._impl.", ".self_attn.")
     return re.sub(r"\.self_attn\.(?:Wqkv\.|in_proj\.)(weight|bias)$", r".self_attn.in_proj_\1", key)
+
+
+def read_gene_table(checkpoint: Checkpoint, key: str) -> Tensor:
+    """Return the gene table `key`, a row a token of vocab.json; raise CheckpointError where they
+    are not as many."""
+    table = checkpoint.take(key, None, None)
+    tokens = len(checkpoint.vocabulary)
+    checkpoint.require_complete()
+    if len(table) != tokens:
+        raise CheckpointError(
+            f"vocab.json in {checkpoint.folder} names {tokens:,} tokens, special ones counted; the "
+            f"weights hold {len(table):,} ('{key}'). Give the files of one and the same model."
+        )
+    return table
 
 
 def read_heads(checkpoint: Checkpoint, width: int) -> int:

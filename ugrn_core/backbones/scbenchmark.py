@@ -14,7 +14,13 @@ from typing import Any, Self
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.checkpoint import Checkpoint, file_checksum
-from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, stated_layers
+from ugrn_core.backbones.layers import (
+    attention_name,
+    read_gene_table,
+    read_heads,
+    read_layers,
+    stated_layers,
+)
 from ugrn_core.backbones.transformer import Transformer
 from ugrn_core.backbones.vocabulary import read_json
 from ugrn_core.errors import CheckpointError
@@ -82,7 +88,7 @@ class ScBenchmark(TransformerBackbone):
 
 def _read_weights(checkpoint: Checkpoint) -> tuple[GeneWeights, Transformer]:
     take = checkpoint.affine
-    embedding = checkpoint.take("embedding.weight", len(checkpoint.vocabulary), None)
+    embedding = read_gene_table(checkpoint, "embedding.weight")
     first = checkpoint.take("value_encoder.0.weight", None, 1)
     checkpoint.require_complete()
     width = first.shape[0]

@@ -38,6 +38,7 @@ from ugrn_core.errors import CheckpointError
 from ugrn_core.types import Panel, ProbeSettings, ValueScale
 
 PREFIX = "performer."
+GENE_ORDER = "genes.txt"
 RELAXATION = "between two bins the input vector is interpolated"
 
 
@@ -76,11 +77,17 @@ class ScBert(LoadedBackbone[BinWeights]):
         checkpoint.require_complete()
         parts = (PREFIX, "token_emb.", "pos_emb.", "norm.", "to_out.")
         checkpoint.require_all_read(parts)
+        if not (checkpoint.folder / GENE_ORDER).is_file():
+            raise CheckpointError(
+                f"{checkpoint.folder} lacks {GENE_ORDER}: the names of the model's "
+                f"{len(genes) - 1:,} genes, one a line, in the order of its weights, which do not "
+                "tell it (var_names of the authors' panglao_10000.h5ad). Put it beside them."
+            )
         return cls(
             name=name,
             folder=checkpoint.folder,
             vocabulary=Vocabulary(
-                read_gene_order(checkpoint.file("genes.txt"), len(genes) - 1), specials=()
+                read_gene_order(checkpoint.file(GENE_ORDER), len(genes) - 1), specials=()
             ),
             defaults=_defaults(classes),
             weights=weights,

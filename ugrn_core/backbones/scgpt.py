@@ -11,7 +11,13 @@ from typing import Self
 from ugrn_core.backbones.adapter import GeneWeights, TransformerBackbone, Weights
 from ugrn_core.backbones.base import BackboneDefaults
 from ugrn_core.backbones.checkpoint import Checkpoint
-from ugrn_core.backbones.layers import attention_name, read_heads, read_layers, stated_layers
+from ugrn_core.backbones.layers import (
+    attention_name,
+    read_gene_table,
+    read_heads,
+    read_layers,
+    stated_layers,
+)
 from ugrn_core.backbones.transformer import BatchNorm, Transformer
 from ugrn_core.errors import CheckpointError
 from ugrn_core.types import ValueScale
@@ -59,8 +65,7 @@ class ScGPT(TransformerBackbone):
         """Return the backbone; raise CheckpointError naming what lacks, misfits or is refused."""
         _refuse_unsupported(checkpoint)
         checkpoint = checkpoint.renamed(canonical_name)
-        embedding = checkpoint.take("encoder.embedding.weight", len(checkpoint.vocabulary), None)
-        checkpoint.require_complete()
+        embedding = read_gene_table(checkpoint, "encoder.embedding.weight")
         width = embedding.shape[1]
         net = _read_network(checkpoint, width)
         flag = None

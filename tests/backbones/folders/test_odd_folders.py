@@ -274,6 +274,7 @@ REFUSED: list[tuple[str, Callable[[Path], None], str]] = [
     ("tahoe", replaced("model_config.yml", "1.0e-5", "null"), "eps None"),
     ("tahoe", replaced("model_config.yml", "max_value: 512", "max_value: lots"), "max_value"),
     ("tahoe", replaced("model_config.yml", "ion: relu\nn", "ion: [relu]\nn"), "activation"),
+    ("scbert", lambda folder: (folder / "genes.txt").unlink(), "the model's 10 genes, one a line"),
     ("scbert", replaced("genes.txt", "SPI1", "GATA1"), r"holds 10 \(9 different\)"),
     ("scbert", replaced("genes.txt", "GATA1", "gene\nGATA1"), r"holds 11 \(11 different\)"),
     ("scfoundation", replaced("*.tsv", "index", "number"), "columns gene_name and index"),
