@@ -44,7 +44,8 @@ def here(probed, point_to):
     point_to(probed)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# V1 differs from V2 in its tokens, which no page reads: one Geneformer opens every page.
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "geneformer-v1"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page(page, kind):
     app = opened(page, backbone=kind, dataset="krumsiek2011", across="true", part="models")
@@ -103,6 +104,7 @@ def test_the_lab_drives_an_order_through_its_places_and_its_gradient_over_a_gate
     assert "tangent" not in charts(app)
     assert "Gradient: relaxed, ours: not by the value" in words(app)
     assert "wherever it stands" in words(app)
+    assert "SPI1 at place 0." in words(app)
     assert not [t for t in app.toggle if t.key == "lab_differences"]
     assert not [s for s in app.select_slider if s.key == "lab_t"]
     app = opened("probe_lab", target="JUN", lab_show="numbers", lab_beside="tahoe", **where)

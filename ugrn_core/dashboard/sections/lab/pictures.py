@@ -57,7 +57,7 @@ def moment(reading: Reading, target: int) -> int:
     values = tuple(float(v) for v in reading.grid)
     size = np.abs(reading.vvp[:, target])
     half = int(np.argmax(size >= size.max() / 2))  # where a curve that saturates bends
-    chosen = address.step("Look at the value", "lab_at", values, values[half])
+    chosen = address.step(f"Look at the {reading.axis}", "lab_at", values, values[half])
     return values.index(chosen)
 
 
@@ -120,7 +120,8 @@ def curves(scene: Scene, shown: Pictured) -> None:
             figure, config=CONFIG, key="lab_gdt", alt=f"Gradient of {pair[1]} {said}"
         )
     secant = reading.secant(scene.target, scene.at)
-    st.markdown(sentence(pair, shown.at, secant, gated=shown.axes.gated))
+    place = "place " if reading.axis == "place" else ""
+    st.markdown(sentence(pair, shown.at, secant, gated=shown.axes.gated, place=place))
     if shown.axes.relaxed and shown.gradients:
         said = literal(scene.bench.backbone.defaults.relaxation)
         st.caption(f"Gradient: relaxed, ours: {said}.")
@@ -132,13 +133,16 @@ def curves(scene: Scene, shown: Pictured) -> None:
         )
 
 
-def sentence(pair: tuple[str, str], at: Moment, secant: float, *, gated: bool = False) -> str:
+def sentence(
+    pair: tuple[str, str], at: Moment, secant: float, *, gated: bool = False, place: str = ""
+) -> str:
     """Return what both numbers say at a value, and what the second adds to the first. gated: the
-    gradient is over a presence gate, and says nothing of the value."""
+    gradient is over a presence gate, and says nothing of the value. place: what stands before a
+    value that is one, as "place "."""
     source, target = map(literal, pair)
     said = (
-        f"**{source} at {at.value:g}: VVP {_signed(at.response)}** is how much {target} changes "
-        f"against {source} at {at.own:.3g}"
+        f"**{source} at {place}{at.value:g}: VVP {_signed(at.response)}** is how much {target} "
+        f"changes against {source} at {place}{at.own:.3g}"
     )
     if gated:
         return (
