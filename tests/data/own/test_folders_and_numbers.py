@@ -54,16 +54,49 @@ def test_of_a_folder_of_hdf5_the_filtered_counts_are_read_and_the_rest_is_named(
     file = read_path(tmp_path)
     np.testing.assert_array_equal(counts_of(file), COUNTS)
     assert any("not read: metrics_summary.csv, molecule_info.h5, raw" in n for n in file.notes)
+    assert "of 4 files the cells are those of filtered_feature_bc_matrix.h5" in file.notes
 
 
 def test_counts_beside_what_is_said_of_the_cells(tmp_path):
-    said = pd.DataFrame({"cell_type": TYPES}, index=CELLS).to_csv()
+    """In another order, with names as R leaves them, a cell too many and one too few."""
+    names = [c.replace("-", ".") for c in CELLS]
+    told = pd.DataFrame({"cell_type": TYPES, "age": [1, 2, "NA", 4, 5, 6]}, index=names)
+    told = pd.concat([told.iloc[::-1], pd.DataFrame({"cell_type": ["B"]}, index=["OTHER"])])
     with zipfile.ZipFile(tmp_path / "GSE1.zip", "w") as archive:
         archive.writestr("GSE1_counts.csv", FRAME.to_csv())
-        archive.writestr("GSE1_metadata.csv", said)
+        archive.writestr("GSE1_metadata.csv", told.to_csv(sep="\t", index_label=False))
+        archive.writestr("GSE1_umap.csv", "cell,x\nA,1\n")
     file = read_path(tmp_path / "GSE1.zip")
     np.testing.assert_array_equal(counts_of(file), COUNTS)
-    assert file.notes == ("of 2 files GSE1_counts.csv is read; not read: GSE1_metadata.csv",)
+    assert tuple(file.columns["cell_type"]) == TYPES
+    np.testing.assert_array_equal(file.columns["age"], [1, 2, np.nan, 4, 5, 6])
+    assert file.notes == (
+        "of 3 files the cells are those of GSE1_counts.csv",
+        "said of the cells in GSE1_metadata.csv, 100% of them: cell_type, age",
+        "not read: GSE1_umap.csv",
+    )
+    assert recognise(file).cell_types == "cell_type"
+
+
+def test_a_10x_folder_with_what_is_said_of_its_cells(tmp_path):
+    folder = write_10x_folder(tmp_path / "GSE2", prefix="GSE2_")
+    said = pd.DataFrame({"barcode": CELLS, "cell_type": TYPES})
+    said.to_csv(folder / "GSE2_metadata.csv", index=False)
+    file = read_path(folder)
+    np.testing.assert_array_equal(counts_of(file), COUNTS)
+    assert tuple(file.columns["cell_type"]) == TYPES
+
+
+@pytest.mark.parametrize(
+    "said", ["cell,cell_type\nA,B\nA,T\n", "", "\0\0\0", "cell_type\nT\n", "a,b\n1,2,3,4\n5\n"]
+)
+def test_a_table_of_other_cells_or_none_changes_nothing(tmp_path, said):
+    (tmp_path / "counts.csv").write_text(FRAME.to_csv())
+    (tmp_path / "metadata.csv").write_text(said)
+    file = read_path(tmp_path)
+    np.testing.assert_array_equal(counts_of(file), COUNTS)
+    assert file.columns == {}
+    assert "not read: metadata.csv" in file.notes
 
 
 def market(path, values) -> None:

@@ -36,6 +36,7 @@ _ADDED = "ugrn_added"
 _ROUND = "ugrn_upload_round"  # a new uploader, emptied, after a file was added
 ORIENTATIONS = {"auto": "Told by the names", "rows": "Genes in rows", "columns": "Genes in columns"}
 READ = (
+    "Counts, and if there is one the table of what is said of their cells. "
     "**h5ad** (X, raw or layers), **10x** HDF5, **10x folder** (its three files together, or as "
     ".zip or .tar.gz), **loom**, **csv, tsv, txt** (also packed), **parquet**, **xlsx**. Seurat: "
     "`DropletUtils::write10xCounts('cells', GetAssayData(x, layer = 'counts'), version = '3')`."

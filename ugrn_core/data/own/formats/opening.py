@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ugrn_core.data.own.formats import hdf5, tables, ten_x
+from ugrn_core.data.own.formats.beside import with_columns
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import ARCHIVES, Given, damaged, members, of_path, seekable
 from ugrn_core.data.own.formats.h5ad import read_h5ad
@@ -90,14 +91,23 @@ def read_cells(files: Sequence[Given], genes_in: str = "auto") -> CellFile:
             raise TableError(f"{files[0].shown} holds zarr, which {REFUSED['.zarr']}")
         return read_cells(inside, genes_in)
     if (parts := ten_x.parts_of(files)) is not None:
-        return ten_x.read_10x_folder(parts)
+        return with_columns(ten_x.read_10x_folder(parts), _near(files, parts), tell=False)
     if len(files) == 1:
         return _read_one(files[0], genes_in)
     one = _the_one(files)
     content = _read_one(one, genes_in)
-    others = ", ".join(f.shown for f in files if f is not one and not _is_readme(f))
-    note = (f"of {len(files):,} files {one.shown} is read; not read: {others[:160]}",)
-    return replace(content, notes=(*content.notes, *(note if others else ())))
+    others = [f for f in files if f is not one and not _is_readme(f)]
+    if not others:
+        return content
+    note = f"of {len(files):,} files the cells are those of {one.shown}"
+    return with_columns(replace(content, notes=(*content.notes, note)), others)
+
+
+def _near(files: Sequence[Given], parts: Mapping[str, Given]) -> list[Given]:
+    """Return what else lies in the folder of a matrix: perhaps what is said of its cells."""
+    folder = parts["matrix"].name.rpartition("/")[0]
+    others = [f for f in files if f.name.rpartition("/")[0] == folder]
+    return [f for f in others if all(f is not part for part in parts.values())]
 
 
 def _the_one(files: Sequence[Given]) -> Given:
