@@ -19,9 +19,13 @@ __all__ = [
     "network",
     "open_backbone",
     "open_dataset",
+    "own_cells",
     "probe",
     "references",
     "regulators",
+    "remove",
+    "restore",
+    "results",
     "signs",
     "targets",
 ]

@@ -67,7 +67,7 @@ def label(run: RUN, name: CALLED = None, note: NOTED = None) -> None:
     from ugrn_core.experiment.shelf import labels
 
     settings = read_settings()
-    mark = _run(settings, run)
+    mark = labels.run_named(settings, run)
     old = labels.read(settings, mark)
     new = labels.Label(old.name if name is None else name, old.note if note is None else note)
     labels.write(settings, mark, new)
@@ -78,10 +78,10 @@ def label(run: RUN, name: CALLED = None, note: NOTED = None) -> None:
 def remove(run: RUN, for_good: GOOD = False) -> None:
     """Remove a result with its curves and its job; it can be had back for a day."""
     from ugrn_core import removed
-    from ugrn_core.experiment.shelf import disk
+    from ugrn_core.experiment.shelf import disk, labels
 
     settings = read_settings()
-    mark = _run(settings, run)
+    mark = labels.run_named(settings, run)
     called = disk.name_of(settings, mark)
     gone = disk.delete(settings, mark)
     if gone is None or for_good:
@@ -100,19 +100,3 @@ def restore(run: RUN) -> None:
     one = removed.find(read_settings().home, removed.RUN, run)
     removed.put_back(one)
     say(f"{one.name} is back.")
-
-
-def _run(settings: Settings, text: str) -> str:
-    """Return the one result whose id begins so, or that has this name; raise MissingDataError."""
-    from ugrn_core.errors import MissingDataError
-    from ugrn_core.experiment.runs import run_list
-    from ugrn_core.experiment.shelf import labels
-
-    every = run_list.results(settings)["run"].tolist()
-    fits = [r for r in every if text and r.startswith(text.casefold())] or [
-        r for r in every if labels.read(settings, r).name.casefold() == text.casefold() != ""
-    ]
-    if len(fits) != 1:
-        what = f"{len(fits)} results begin so" if fits else "No result is called so"
-        raise MissingDataError(f"{what}: '{text[:40]}'. `runs list` shows what there is.")
-    return fits[0]

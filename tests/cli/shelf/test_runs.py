@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+import ugrn_core as ugrn_api
 from tests.data.own import odd_files as odd
+from ugrn_core.errors import UnknownNameError
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs.spec import Spec, run_id
 from ugrn_core.settings import read_settings
@@ -38,6 +40,24 @@ def test_a_result_is_listed_named_removed_and_had_back(ugrn, run):
     assert lost.code == 2
     assert "Those that can be had back: none" in lost.err
     assert ugrn("runs", "remove", "nothing").code == 2
+
+
+def test_scripts_remove_and_have_back_the_same(run, ugrn, tmp_path):
+    odd.annotated().write_h5ad(tmp_path / "liver.h5ad")
+    ugrn_api.add_cells(tmp_path / "liver.h5ad")
+    (row,) = ugrn_api.own_cells().to_dict("records")
+    assert (row["name"], row["cells"], row["genes"], row["regulators"]) == ("liver", 6, 8, 4)
+    assert ugrn_api.results()["run"].tolist() == [run]
+    for kind, name in (("cells", "liver"), ("run", run[:8])):
+        ugrn_api.remove(kind, name)
+    assert ugrn_api.own_cells().empty
+    assert ugrn_api.results().empty
+    for kind, name in (("cells", "liver"), ("run", run[:8])):
+        ugrn_api.restore(kind, name)
+    assert ugrn_api.own_cells()["id"].tolist() == [row["id"]]
+    assert ugrn_api.results()["run"].tolist() == [run]
+    with pytest.raises(UnknownNameError, match="kind"):
+        ugrn_api.remove("cell", "liver")
 
 
 def test_a_data_set_and_a_reference_are_had_back(ugrn, home, tmp_path):

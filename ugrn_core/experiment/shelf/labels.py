@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ugrn_core.errors import OptionError
+from ugrn_core.errors import MissingDataError, OptionError
+from ugrn_core.experiment.runs import run_list
 from ugrn_core.files import read_plain, sealed, set_aside, unsealed, write_own
 from ugrn_core.settings import Settings
 
@@ -55,6 +56,19 @@ def write(settings: Settings, run: str, label: Label) -> None:
         path.unlink(missing_ok=True)
         return
     write_own(path, sealed({"format": FORMAT, **asdict(Label(name, note))}))
+
+
+def run_named(settings: Settings, text: str) -> str:
+    """Return the one finished run whose id begins so, or that has this name; raise
+    MissingDataError."""
+    every = run_list.results(settings)["run"].tolist()
+    fits = [run for run in every if text and run.startswith(text.casefold())] or [
+        run for run in every if read(settings, run).name.casefold() == text.casefold() != ""
+    ]
+    if len(fits) != 1:
+        what = f"{len(fits)} results are called so" if fits else "No result is called so"
+        raise MissingDataError(f"{what}: '{text[:40]}'. `runs list` shows what there is.")
+    return fits[0]
 
 
 def place(settings: Settings, run: str) -> Path:
