@@ -47,7 +47,7 @@ _FILES = {
     "overexpression.csv": "LINCS L1000: what moved, and which way, per backbone",
     "benchmark-hesc.parquet": "hESC's own cells, from mESC; provenance in its metadata",
     "benchmark-meta.parquet": "ugrn-meta on every network; provenance in its metadata",
-    "benchmark-small.parquet": "ugrn-small, and its default score on every network; provenance in its metadata",
+    "benchmark-small.parquet": "ugrn-small on every network; provenance in its metadata",
     "benchmark-matrix.parquet": "Any source data set to any target; provenance in its metadata",
     "benchmark-several.parquet": "Several sources together; provenance in its metadata",
     "benchmark.parquet": "Every number of the probe benchmark; provenance in its metadata",

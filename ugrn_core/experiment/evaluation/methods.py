@@ -135,7 +135,7 @@ def _of_probe(name: str) -> Method:
 
 def _combinations() -> Iterator[Method]:
     yield Method(STACKED, "Stacked", COMBINATION, (CURVES,), trained=True)
-    yield Method(ON_STRING, "Default score (learned from STRING)", COMBINATION, (CURVES,), trained=True)
+    yield Method(ON_STRING, "Default score (from STRING)", COMBINATION, (CURVES,), trained=True)
     yield Method(
         ENSEMBLE, "VVP + GDT", COMBINATION, (CURVES,), trained=True, published_as="Ensemble"
     )
