@@ -35,6 +35,8 @@ def draw(view: View) -> None:
         return
     table, colours = knock_out.table_of(chosen), page.colours()
     st.markdown(knock_out.headline(chosen, table))
+    if stand := knock_out.before(chosen, table):
+        st.caption(stand)
     knock_out.chart(chosen, table, colours)
     knock_out.rows(chosen, table)
     knock_out.sets(chosen, table, colours)

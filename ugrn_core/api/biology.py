@@ -6,6 +6,7 @@ They take networks as `network` returns them, or what it takes, and give tables 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,7 @@ def knock_out(
     end: float | None = None,
     start: float | None = None,
     backbone: str | Path | Backbone = BACKBONE,
+    context: str | None = None,
     draws: int = 24,
     progress: bool = True,
     **settings: object,
@@ -154,7 +156,9 @@ def knock_out(
     driven: the genes to set, one or several. genes: the panel. end: their value afterwards
     (default: the lowest, a knock-out; the highest of the grid is an over-expression). start: their
     value before (default: three quarters up the grid, a gene that is expressed; in the flat cell a
-    gene is off already). backbone: see `open_backbone`. draws: groups of other genes driven alike,
+    gene is off already). backbone: see `open_backbone`. context: "all", or a condition such as
+    "cell_type=Monocyte": the mean of these cells of the data set `genes` names is the cell, each
+    gene starting from its own. draws: groups of other genes driven alike,
     which say what is ordinary. progress: whether to say on stderr which genes are left out.
     settings: as those of `probe`.
 
@@ -167,6 +171,7 @@ def knock_out(
     Raises PanelError, UnknownNameError, GridError, OptionError, MissingDataError (no PyTorch).
     """
     from ugrn_core.experiment.biology.driven import KnockOutRequest
+    from ugrn_core.experiment.contexts.groups import profile_of
     from ugrn_core.probes.settings import default_settings
 
     where = read_settings()
@@ -175,6 +180,10 @@ def knock_out(
     for note in panel.notes if progress else ():
         how_to(None, progress=True).say(note)
     chosen = default_settings(net, **settings)
+    if context is not None:
+        profile = profile_of(panel.study, net, "" if context == "all" else context)
+        readout = settings.get("readout", "visible")
+        chosen = replace(chosen, background=profile, readout=readout)
     request = KnockOutRequest(net, panel, chosen, start=start, end=end, draws=draws)
     return with_provenance(*request.compute())
 

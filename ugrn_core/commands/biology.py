@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,12 @@ BEST = o.option(
 START = o.option(float | None, "Value of the genes before (default: that of an expressed gene).")
 END = o.option(
     float | None, "Value afterwards (default: off; the highest of the grid is over-expression)."
+)
+
+CONTEXT = o.option(
+    str | None,
+    "The mean of real cells of --dataset is the cell: all, or those for which this holds, such as "
+    "'cell_type=Monocyte' (default: the flat virtual cell).",
 )
 
 
@@ -105,9 +112,11 @@ def knock_out(
     start: START = None,
     end: END = None,
     readout: o.READOUT = None,
+    context: CONTEXT = None,
 ) -> None:
     """Switch genes off, or set them to a value, and rank how every other gene answers."""
     from ugrn_core.experiment.biology.driven import KnockOutRequest
+    from ugrn_core.experiment.contexts.groups import profile_of
     from ugrn_core.probes.settings import default_settings
 
     check_rows(out)
@@ -115,11 +124,15 @@ def knock_out(
     listed = choose_panel(panel, dataset, net)
     genes = with_regulators(listed, read_members(driven, "genes to set", listed, net))
     settings = default_settings(net, **({} if readout is None else {"readout": readout}))
+    if context is not None:
+        profile = profile_of(genes.study, net, "" if context == "all" else context)
+        settings = replace(settings, background=profile, readout=readout or "visible")
     request = KnockOutRequest(net, genes, settings, start=start, end=end)
     with progress_bar("virtual cells") as progress:
         table, about = request.compute(progress)
     save_rows(out, table, about)
-    say(f"{' and '.join(about['driven'])}: {about['start']:g} to {about['end']:g}. Wrote {out}")
+    start = "its own mean" if about["start"] is None else f"{about['start']:g}"
+    say(f"{' and '.join(about['driven'])}: {start} to {about['end']:g}. Wrote {out}")
 
 
 def signs(

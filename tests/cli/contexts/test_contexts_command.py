@@ -6,8 +6,11 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+import ugrn_core
 from tests.cli.conftest import GENES
+from ugrn_core.types import Panel
 
 
 @pytest.fixture
@@ -23,6 +26,7 @@ def blood(ugrn, tmp_path):
     var = pd.DataFrame(index=list(GENES))
     anndata.AnnData(counts.astype(np.float32), obs=obs, var=var).write_h5ad(path)
     assert ugrn("data", "add", path, "--name", "blood").code == 0
+    return counts
 
 
 def test_contexts_of_own_cells(ugrn, tiny, blood, tmp_path):
@@ -57,3 +61,31 @@ def test_what_cannot_be_asked_is_one_sentence(ugrn, tiny, blood, tmp_path):
         assert answer.code == 2
         assert words in answer.err
         assert "Traceback" not in answer.err
+
+
+def test_a_gene_is_knocked_out_in_a_cell_type(ugrn, tiny, blood, tmp_path):
+    """By hand: what the backbone writes around the mean of the T cells without the gene, less what
+    it writes around that mean."""
+    listed, out = tmp_path / "driven.txt", tmp_path / "answers.tsv"
+    listed.write_text("SPI1\n")
+    asked_for = ("knock-out", "--genes", listed, "--backbone", tiny, "--dataset", "blood")
+    answer = ugrn(*asked_for, "--context", "cell_type=T", "--out", out)
+    assert answer.code == 0, answer.err
+    assert "SPI1: its own mean to 0" in answer.err
+    cells = blood[40:]
+    mean = np.log1p(cells / cells.sum(axis=1, keepdims=True) * 1e4).mean(axis=0)
+    net = ugrn_core.open_backbone(tiny)
+    panel = Panel(tuple(GENES))
+    rows = np.array([mean, np.where(np.array(GENES) == "SPI1", 0, mean)], dtype=np.float32)
+    with torch.no_grad():
+        before, after = net.reconstruct(
+            panel, torch.from_numpy(rows), readout="visible", cls=net.defaults.cls_layouts[0]
+        ).numpy()
+    by_hand = dict(zip(GENES, after - before))
+    table = pd.read_csv(out, sep="\t", comment="#").set_index("gene")
+    for gene in ("HBB", "KLF1"):
+        assert table.loc[gene, "effect"] == pytest.approx(by_hand[gene], abs=1e-5)
+    for context, words in (("cell_type=X", "no value named 'X'"), ("type=T", "Did you mean")):
+        answer = ugrn(*asked_for, "--context", context, "--out", out)
+        assert (answer.code, "Traceback" in answer.err) == (2, False)
+        assert words in answer.err, answer.err

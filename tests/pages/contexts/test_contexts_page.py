@@ -98,6 +98,17 @@ def test_a_silent_gene_is_said(chosen, probed):
     assert np.isnan(rows.set_index("context")["rise"]["T"])
 
 
+def test_a_gene_is_knocked_out_in_a_cell_type(chosen):
+    given = {"driven": GENES[1], "cell": "cell_type=T"}
+    app = opened("knock_out", **chosen, **given)
+    assert not app.exception
+    assert not app.error, app.error
+    assert {"Flat cell", "Mean of this data set", "Mean of T"} <= set(
+        next(b for b in app.selectbox if b.key == "cell").options
+    )
+    assert f"Before, in these cells: {GENES[1]}" in words(app)
+
+
 def test_cells_on_another_scale_are_refused_in_words(filled, point_to):
     point_to(filled)
     app = opened("contexts", **FILLED)  # simulated activities

@@ -13,7 +13,7 @@ from ugrn_core.dashboard.charts.frame import CONFIG
 from ugrn_core.dashboard.charts.knock_out import CUT, answers, beyond_sum
 from ugrn_core.dashboard.sections.biology import sets_shown
 from ugrn_core.dashboard.sections.pair import first_pair
-from ugrn_core.dashboard.shell.address import slider, switch
+from ugrn_core.dashboard.shell.address import choice, slider, switch
 from ugrn_core.dashboard.shell.sidebar import View
 from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets.download_buttons import rows_button
@@ -26,8 +26,9 @@ from ugrn_core.errors import InputError
 from ugrn_core.experiment.biology import drives
 from ugrn_core.experiment.biology.knock_out import DRAWS, Drive, knock_out, response_table
 from ugrn_core.experiment.biology.virtual_cells import VirtualCells
-from ugrn_core.experiment.contexts.cells import mean_of
 from ugrn_core.experiment.curves import probing
+from ugrn_core.experiment.lab.backgrounds import MEAN, backgrounds
+from ugrn_core.experiment.lab.knobs import FLAT
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.spec import Prepared
 from ugrn_core.markdown import literal
@@ -35,14 +36,15 @@ from ugrn_core.types import Profile
 
 OFF, UP = "off", "up"
 KINDS = {OFF: "Knock-out", UP: "Over-expression"}
-FLAT, MEAN = "flat", "mean"
+CELLS = {FLAT: "Flat cell", MEAN: "Mean of this data set"}
 SHOWN = {"all": "All", "up": "Up", "down": "Down"}
 
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What is done. genes: one or two, as shown. cell: flat or mean. level: the value of an
-    expressed gene, where the flat cell needs one."""
+    """What is done. genes: one or two, as shown. cell: flat, or the name of a background of real
+    cells (`lab.backgrounds`). level: the value of an expressed gene, where the flat cell needs
+    one."""
 
     view: View
     genes: tuple[str, ...]
@@ -84,7 +86,8 @@ def controls(view: View, gene: str | None = None) -> Asked | None:
     with left:
         kind = switch("What is done", "done", KINDS)
     with right:
-        cell = switch("In which cell", "cell", _cells(ready))
+        cells = _cells(ready)
+        cell = (choice if len(cells) > len(CELLS) else switch)("In which cell", "cell", cells)
     level = _level(ready, kind, cell)
     genes = tuple(dict.fromkeys(g for g in (one, two) if g))
     if not genes:
@@ -93,19 +96,19 @@ def controls(view: View, gene: str | None = None) -> Asked | None:
 
 
 def _cells(ready: Prepared) -> dict[str, str]:
-    """Return the cells offered: the mean of the data set's where it has some, and the backbone
-    reads a whole cell."""
-    cells = {FLAT: "Flat cell"}
-    readouts = ready.backbone.defaults.readouts
-    if "visible" in readouts and ready.study.dataset.expression is not None:
-        cells[MEAN] = "Mean of this data set"
-    return cells
+    """Return the cells offered: beside the flat one the mean of the data set's, of each of its
+    types and of stages of its pseudotime, where the backbone reads a whole cell."""
+    if "visible" not in ready.backbone.defaults.readouts:
+        return {FLAT: CELLS[FLAT]}
+    offered = backgrounds(ready.study, ready.backbone)
+    titles = {name: what.title[:1].upper() + what.title[1:] for name, what in offered.items()}
+    return titles | {name: title for name, title in CELLS.items() if name in titles}
 
 
 def _level(ready: Prepared, kind: str, cell: str) -> float:
     """Draw and return the value that a gene is taken from, or turned up to."""
     machine = VirtualCells(ready.backbone, ready.study.panel, ready.settings)
-    if kind == OFF and cell == MEAN:
+    if kind == OFF and cell != FLAT:
         return machine.on  # not used: each gene starts from its own mean
     whole = not ready.backbone.defaults.continuous
     least, most = min(v for v in machine.settings.grid if v > machine.off), machine.high
@@ -130,13 +133,16 @@ def _table(run_id: str, identity: tuple, _asked: Asked) -> pd.DataFrame:
     ready = _asked.ready
     study = ready.study
     settings = ready.settings
-    if _asked.cell == MEAN:
-        values, how = mean_of(study, ready.backbone)
+    profile = backgrounds(study, ready.backbone)[_asked.cell].profile
+    if profile is not None:
+        values, how = profile()
         settings = replace(settings, background=Profile(how, tuple(values)), readout="visible")
     cells = VirtualCells(ready.backbone, study.panel, settings)
     shown = tuple(study.labels.get(t, t) for t in study.panel.genes)
-    drive = _drive(_asked, cells, tuple(shown.index(g) for g in _asked.genes))
-    return response_table(knock_out(cells, drive), shown)
+    at = tuple(shown.index(g) for g in _asked.genes)
+    table = response_table(knock_out(cells, _drive(_asked, cells, at)), shown)
+    table.attrs["before"] = cells.own(np.array(at)).tolist()
+    return table
 
 
 def _drive(asked_of: Asked, cells: VirtualCells, positions: tuple[int, ...]) -> Drive:
@@ -153,7 +159,8 @@ def headline(asked_of: Asked, table: pd.DataFrame) -> str:
     if table["effect"].abs().max() == 0:
         return f"With {asked_of.words} nothing changes: in this cell it carries that value already."
     counted = f"{len(unusual):,} of {len(table):,} genes"
-    said = f"With {asked_of.words}, {counted} answer more, or otherwise, than to other genes"
+    answer = "answers" if len(unusual) == 1 else "answer"
+    said = f"With {asked_of.words}, {counted} {answer} more, or otherwise, than to other genes"
     parts = [
         f"{len(part):,} {way} ({', '.join(literal(g) for g in part['gene'].head(3))})"
         for way, part in (("up", up), ("down", down))
@@ -161,6 +168,16 @@ def headline(asked_of: Asked, table: pd.DataFrame) -> str:
     ]
     furthest = ", ".join(literal(g) for g in table["gene"].head(3))
     return f"{said}: {'; '.join(parts)}." if parts else f"{said}; {furthest} come nearest to it."
+
+
+def before(asked_of: Asked, table: pd.DataFrame) -> str:
+    """Return where the genes stand before, in a cell of real ones: a gene that is hardly expressed
+    leaves little to switch off. Empty in the flat cell."""
+    if asked_of.cell == FLAT:
+        return ""
+    stand = (f"{literal(g)} {v:.2g}" for g, v in zip(asked_of.genes, table.attrs["before"]))
+    unit = asked_of.ready.backbone.defaults.value_phrase
+    return f"Before, in these cells: {', '.join(stand)} ({unit}; 0 is not expressed)."
 
 
 def chart(asked_of: Asked, table: pd.DataFrame, colours: Palette) -> None:

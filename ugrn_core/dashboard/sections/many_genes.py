@@ -137,13 +137,20 @@ def coverage(view: View, answer: Explained, entries: tuple[str, ...], whole: boo
     """Say how many of the list were used, and offer to probe the rest. whole: whether the run is of
     one panel, not of all genes."""
     absent = answer.absent
+    again = len(entries) - len(answer.genes) - len(absent)
+    more = (
+        "" if again <= 0 else f"; {again:,} {'name' if again == 1 else 'names'} of the same again"
+    )
     st.markdown(
-        f"**{len(answer.genes):,} of {len(entries):,} genes** of your list are asked about."
+        f"**{len(answer.genes):,} of {len(entries) - again:,} genes** of your list are asked "
+        f"about{more}."
     )
     if not absent:
         return
-    where = "targets of this panel" if whole else "genes of this atlas"
-    with st.expander(f"{len(absent):,} are no {where}", icon=":material/info:"):
+    one = len(absent) == 1
+    kind, where = ("target", "this panel") if whole else ("gene", "this atlas")
+    title = f"{len(absent):,} {'is' if one else 'are'} no {kind}{'' if one else 's'} of {where}"
+    with st.expander(title, icon=":material/info:"):
         st.markdown(", ".join(literal(g) for g in absent[:200]))
         if not whole:
             return
@@ -271,7 +278,8 @@ def drawing(results: Results, answer: Explained, colours: Palette, key: str) -> 
         st.caption("The first regulators have no gene of the list among their best targets.")
         return
     table = edges.shown_edges(results, pairs)
-    placed = network.placed(table, None, frozenset(results.regulators), "sign")
+    colour_by = "sign" if results.signs_shown else "score"
+    placed = network.placed(table, None, frozenset(results.regulators), colour_by)
     network.show(placed, colours, f"{key}-many", frozenset(results.regulators))
     st.caption(
         f"The first {len(first)} regulators with the genes of your list among their best targets."

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ugrn_core.data.own.cell_columns import kept_cells, parse_keep
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.contexts.cells import StudyCells
+from ugrn_core.experiment.contexts.cells import StudyCells, mean_of
 from ugrn_core.registry import require
+from ugrn_core.types import Profile
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
+    from ugrn_core.experiment.catalog.study import Study
 
 # Of a type's change about half of the variance is its own at 10 cells, a third at 5 (measured on
 # PBMC 68k, docs/contexts.md).
@@ -83,6 +89,27 @@ def by_condition(cells: StudyCells, condition: str, least: int = LEAST) -> Group
             f"{least} on either side are needed. Choose another condition."
         )
     return Grouping(condition, (condition, OTHERS), np.array([chosen, ~chosen]))
+
+
+def profile_of(study: Study, backbone: Backbone, condition: str = "") -> Profile:
+    """Return the mean of the study's cells for which a condition such as 'cell_type=Monocyte' holds
+    (all without one), as what the other genes of a virtual cell carry.
+
+    Raises MissingDataError without cells, UnknownNameError with near matches, OptionError where
+    fewer than LEAST cells are left or their values cannot be brought to the backbone's scale.
+    """
+    expression = study.dataset.expression
+    members = None
+    if condition and expression is not None:
+        count = len(expression.cells)
+        members = kept_cells(expression.annotations, parse_keep(condition), count)
+        if members.sum() < LEAST:
+            raise OptionError(
+                f"'{condition[:60]}' holds for {members.sum():,} of {count:,} cells; {LEAST} are "
+                "needed for a mean. Choose another condition."
+            )
+    values, how = mean_of(study, backbone, members)
+    return Profile(how, tuple(map(float, values)))
 
 
 def windows(along: np.ndarray, by: str, count: int = 8, least: int = LEAST_IN_WINDOW) -> Grouping:

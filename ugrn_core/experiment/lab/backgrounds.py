@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ugrn_core.experiment.catalog.study import Study
 
 Profile = tuple[np.ndarray, str]  # (G,) values on the backbone's scale, and how they were made
+MEAN = "mean"  # of all cells
 STAGES = 4
 MOST_CELLS = 20_000  # of a data set whose cell types are offered: they are averaged while one waits
 MOST_TYPES = 30
@@ -42,7 +43,7 @@ def backgrounds(study: Study, backbone: Backbone) -> dict[str, Choice]:
     expression = study.dataset.expression
     if expression is None:
         return choices
-    choices["mean"] = Choice("mean of the data set's cells", partial(mean_of, study, backbone))
+    choices[MEAN] = Choice("mean of the data set's cells", partial(mean_of, study, backbone))
     if len(expression.cells) <= MOST_CELLS:
         for name, title, members in _contexts(expression.annotations):
             choices[name] = Choice(title, partial(mean_of, study, backbone, members))

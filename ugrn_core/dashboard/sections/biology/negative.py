@@ -16,30 +16,19 @@ COUNT = 25
 
 
 def section(results: Results, regulator: str, run_id: str) -> None:
-    """Draw, folded away, the most negative targets of a regulator; nothing of an atlas."""
+    """Draw, folded away, the most negative targets of a regulator; of an atlas, which keeps the
+    best pairs alone, say where to ask."""
     if not results.whole:
-        return
-    with st.expander(f"Most negative targets of {literal(regulator)}", icon=":material/south:"):
-        table = _table(str(results.edges_path), regulator, results)
-        event = st.dataframe(
-            table[["target", "centred", "vvp_effect", "rank"]],
-            hide_index=True,
-            height=320,
-            key=f"negative-{run_id}-{regulator}",
-            on_select="rerun",
-            selection_mode="single-cell",
-            alt=f"The {len(table)} most negative targets",
-            column_config={
-                "target": st.column_config.TextColumn("Target"),
-                "centred": st.column_config.NumberColumn(
-                    "Below the others by",
-                    format="%.4f",
-                    help="VVP effect, less its mean over all regulators of the target",
-                ),
-                "vvp_effect": st.column_config.NumberColumn("VVP effect", format="%.4f"),
-                "rank": st.column_config.NumberColumn("Rank", format="localized"),
-            },
+        st.caption(
+            f"What {literal(regulator)} may repress is not among these: the atlas keeps the best "
+            "pairs. In a panel (a list of your own, on the left) its most negative targets are a "
+            "list of their own."
         )
+        return
+    title = f"What {literal(regulator)} may repress: its most negative targets"
+    with st.expander(title, icon=":material/south:"):
+        table = _table(str(results.edges_path), regulator, results)
+        event = _drawn(table, f"negative-{run_id}-{regulator}")
         st.caption(
             "The ranking by score has hardly any repression at its top. These are the targets that "
             "answer this regulator furthest below what they answer the others. On over-expression "
@@ -52,6 +41,29 @@ def section(results: Results, regulator: str, run_id: str) -> None:
         if cells := event["selection"]["cells"]:
             target = str(table.iloc[cells[0][0]]["target"])
             navigation.go("gene_pair", source=regulator, target=target)
+
+
+def _drawn(table: pd.DataFrame, key: str):
+    """Draw the rows; return what is picked of them."""
+    return st.dataframe(
+        table[["target", "centred", "vvp_effect", "rank"]],
+        hide_index=True,
+        height=320,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-cell",
+        alt=f"The {len(table)} most negative targets",
+        column_config={
+            "target": st.column_config.TextColumn("Target"),
+            "centred": st.column_config.NumberColumn(
+                "Below the others by",
+                format="%.4f",
+                help="VVP effect, less its mean over all regulators of the target",
+            ),
+            "vvp_effect": st.column_config.NumberColumn("VVP effect", format="%.4f"),
+            "rank": st.column_config.NumberColumn("Rank", format="localized"),
+        },
+    )
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
