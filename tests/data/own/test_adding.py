@@ -97,6 +97,27 @@ def test_values_totals_and_means_are_those_of_the_file(real, built):
     assert built.about["types"] == real.obs["cell_type"].value_counts().sort_index().to_dict()
 
 
+@pytest.mark.filterwarnings("ignore:Variable names are not unique")
+def test_of_a_file_by_genes_the_panel_is_read_alone(real, tmp_path, monkeypatch):
+    """Genes that come twice, and antibodies between them."""
+    data = real[:, [*range(900), *range(40)]].copy()
+    kinds = ["Gene Expression"] * data.n_vars
+    kinds[5] = "Antibody Capture"
+    data.var["feature_types"] = kinds
+    built = []
+    for layout in (sp.csr_matrix, sp.csc_matrix):
+        data.X = layout(data.X)
+        data.write_h5ad(tmp_path / f"{layout.__name__}.h5ad")
+        built.append(adding.build(read_path(tmp_path / f"{layout.__name__}.h5ad")))
+        monkeypatch.setattr(hdf5, "TURNED_AT_ONCE", data.X.nnz // 3)
+        monkeypatch.setattr(hdf5, "SPARSE_AT_ONCE", 3_000)
+    rows, columns = built
+    assert columns.about["genes_twice"] == 39
+    assert columns.cells.to_bytes() == rows.cells.to_bytes()
+    other_cells_looked_at = {"values": ""}
+    assert columns.about | other_cells_looked_at == rows.about | other_cells_looked_at
+
+
 @pytest.mark.parametrize("layout", ["dense", "csc", "small blocks"])
 def test_the_way_a_file_is_stored_changes_nothing(real, built, layout, tmp_path, monkeypatch):
     data = real.copy()

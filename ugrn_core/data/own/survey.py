@@ -14,6 +14,7 @@ import scipy.sparse as sp
 
 from ugrn_core.data import value_scales
 from ugrn_core.data.own import cell_columns, naming
+from ugrn_core.data.own.formats.contract import Matrix, columns_of
 from ugrn_core.data.own.panel import Measured
 from ugrn_core.data.own.recognition import Recognised, totals_tell, with_types
 from ugrn_core.data.own.values import INSTEAD, NOISE
@@ -48,9 +49,10 @@ class Reading:
         """Whether totals are those of whole cells."""
         return totals_tell(self.recognised.kind, self.recognised.measured)
 
-    def blocks(self) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
-        """Yield (numbers of the cells, their (c, N) values), checked, the wanted cells alone."""
-        for top, x in self.recognised.matrix.all_blocks():
+    def blocks(self, matrix: Matrix | None = None) -> Iterator[tuple[np.ndarray, sp.csr_matrix]]:
+        """Yield (numbers of the cells, their (c, N) values), checked, the wanted cells alone; of
+        another `matrix` of the same cells."""
+        for top, x in (matrix or self.recognised.matrix).all_blocks():
             cells = np.arange(top, top + x.shape[0])
             here = self.wanted[cells]
             if not here.all():
@@ -63,6 +65,18 @@ class Reading:
         if self.merge is not None:
             return sp.csr_matrix(x @ self.merge, dtype=np.float32)
         return x if len(self.columns) == x.shape[1] else x[:, self.columns]
+
+    def of_symbols(self, chosen: np.ndarray) -> tuple[Matrix, sp.csr_matrix | None]:
+        """Return the matrix of the columns that the `chosen` symbols come from, n of them, and what
+        makes symbols of them, (n, P), None where each is one."""
+        matrix, makes = self.recognised.matrix, None
+        if self.merge is None:
+            columns = self.columns[chosen]
+        else:
+            makes = self.merge[:, chosen]
+            columns = np.flatnonzero(np.diff(makes.indptr))
+            makes = sp.csr_matrix(makes[columns])
+        return columns_of(matrix, matrix.name, columns), makes
 
 
 def reading(recognised: Recognised, keep: np.ndarray) -> Reading:
@@ -249,9 +263,10 @@ def panel_values(
     types, codes = _types(recognised)
     sums, sizes = np.zeros((len(types) + 1, len(chosen))), np.zeros(len(types) + 1)
     parts = []
-    for cells, x in reader.blocks():
+    matrix, makes = reader.of_symbols(chosen)
+    for cells, x in reader.blocks(matrix):
         done = int(cells[-1]) + 1
-        x = reader.by_symbol(x)[:, chosen]
+        x = x if makes is None else sp.csr_matrix(x @ makes, dtype=np.float32)
         parts.append(x[sample[cells]])
         logs = logarithms(x, recognised.kind.scale, reader.totals[cells] if reader.whole else None)
         groups = codes[cells] if len(types) else np.zeros(len(cells), np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,7 +26,8 @@ class Matrix:
     name: what it is called (X, raw, layers/counts, a genome). genes: the name of each column.
     gene_columns: what else is said of each gene, as text. blocks(first, last): yield (number of
     the first cell, some cells as (c, genes) float32), in order, all complete. by_genes: stored by
-    genes, so that a look at some cells reads everything.
+    genes, so that a look at some cells reads everything. of_genes(chosen): the matrix of the genes
+    at those positions, where they can be read without the others.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Matrix:
     gene_columns: Mapping[str, np.ndarray]
     blocks: Callable[[int, int], Blocks]
     by_genes: bool = False
+    of_genes: Callable[[np.ndarray], Matrix] | None = None
 
     def all_blocks(self) -> Blocks:
         """Yield every cell."""
@@ -89,6 +91,8 @@ def held(
 
 def columns_of(matrix: Matrix, name: str, chosen: np.ndarray) -> Matrix:
     """Return the matrix of the `chosen` genes (positions), as `name`."""
+    if matrix.of_genes is not None:
+        return replace(matrix.of_genes(chosen), name=name)
 
     def blocks(first: int, last: int) -> Blocks:
         for top, x in matrix.blocks(first, last):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -131,10 +132,11 @@ def dense_matrix(place: Place) -> Matrix:
     return Matrix(*named, blocks=blocks)
 
 
-def sparse_matrix(place: Place) -> Matrix:
+def sparse_matrix(place: Place, chosen: np.ndarray | None = None) -> Matrix:
     """Return a group with `data`, `indices` and `indptr` as a matrix, read some cells at a time.
 
-    One compressed by genes takes a pass over the file for each TURNED_AT_ONCE values.
+    One compressed by genes takes a pass over the file for each TURNED_AT_ONCE values; chosen: of
+    such a one the genes at these positions alone.
     """
     check_size(*place.shape, place.file.shown)
 
@@ -143,12 +145,22 @@ def sparse_matrix(place: Place) -> Matrix:
             group = root[place.key]
             pointers = _pointers(group, place.shape[place.turned], place.file.shown)
             if place.turned:
-                yield from _by_genes(group, pointers, place.shape, first, last)
+                lines = np.arange(place.shape[1]) if chosen is None else chosen
+                yield from _by_genes(group, pointers, place.shape, first, last, lines=lines)
             else:
                 yield from _by_cells(group, pointers, place.shape[1], first, last)
 
-    named = place.name, place.shape[0], place.genes, place.gene_columns
-    return Matrix(*named, blocks=blocks, by_genes=place.turned)
+    genes, columns = place.genes, place.gene_columns
+    if chosen is not None:
+        genes = tuple(genes[k] for k in chosen)
+        columns = {name: np.asarray(values)[chosen] for name, values in columns.items()}
+    narrow = partial(_narrowed, place, chosen) if place.turned else None
+    named = place.name, place.shape[0], genes, columns
+    return Matrix(*named, blocks=blocks, by_genes=place.turned, of_genes=narrow)
+
+
+def _narrowed(place: Place, chosen: np.ndarray | None, further: np.ndarray) -> Matrix:
+    return sparse_matrix(place, further if chosen is None else chosen[further])
 
 
 def _pointers(group: h5py.Group, count: int, name: str) -> np.ndarray:
@@ -193,17 +205,26 @@ def _by_cells(group, pointers: np.ndarray, genes: int, first: int, last: int) ->
         yield top, _slab(group, pointers, top, end, genes)
 
 
-def _by_genes(group, pointers: np.ndarray, shape: tuple[int, int], first: int, last: int) -> Blocks:
-    """Yield cells of a matrix stored by genes: the file is read once for each part of the cells
-    that memory holds."""
-    passes = max(1, -(-int(pointers[-1]) // TURNED_AT_ONCE))
+def _by_genes(
+    group, pointers: np.ndarray, shape: tuple[int, int], first: int, last: int, *, lines: np.ndarray
+) -> Blocks:
+    """Yield cells of the genes `lines` of a matrix stored by genes: the file is read once for each
+    part of the cells that memory holds."""
+    count = int((pointers[lines + 1] - pointers[lines]).sum())
+    passes = max(1, -(-count // TURNED_AT_ONCE))
     edges = np.linspace(first, last, passes + 1).astype(int)
+    order = np.argsort(lines, kind="stable")
+    ordered, back = lines[order], np.argsort(order, kind="stable")
     for start, end in pairwise(edges):
         parts = []
         for left, right in _steps(pointers, 0, shape[1], SPARSE_AT_ONCE):
-            genes_first = _slab(group, pointers, left, right, shape[0])
-            parts.append(sp.csc_matrix(genes_first.T)[start:end])
+            here = ordered[np.searchsorted(ordered, left) : np.searchsorted(ordered, right)]
+            if len(here):
+                genes_first = _slab(group, pointers, left, right, shape[0])
+                parts.append(sp.csc_matrix(genes_first[here - left].T)[start:end])
         cells = sp.hstack(parts, "csr") if parts else sp.csr_matrix((end - start, 0), dtype="f4")
         del parts
+        if len(lines) < shape[1]:
+            cells = cells[:, back]
         for top in range(0, end - start, ROWS_AT_ONCE):
             yield start + top, cells[top : top + ROWS_AT_ONCE]
