@@ -173,7 +173,8 @@ def tarred(path: Path, folder: Path) -> Path:
 
 
 def realistic(cells: int = 300, genes: int = 1500, seed: int = 0) -> anndata.AnnData:
-    """Return counts of three cell types over real human symbols, factors among them, sparse."""
+    """Return counts of three cell types over real human symbols, factors among them, sparse; of
+    more genes than there are symbols the rest are called as nobody calls a gene."""
     from ugrn_core.data.csv import csv_columns
     from ugrn_core.data.gene_names import orthologs_path
     from ugrn_core.data.tfs import human_tfs
@@ -182,7 +183,8 @@ def realistic(cells: int = 300, genes: int = 1500, seed: int = 0) -> anndata.Ann
     human = list(dict.fromkeys(csv_columns(orthologs_path(), ["human"])[0]))
     factors = sorted(human_tfs() & set(human))[: genes // 5]
     others = [g for g in human if g not in human_tfs()][: genes - len(factors)]
-    names = rng.permutation([*factors, *others])
+    rest = [f"NEWGENE{k}" for k in range(genes - len(factors) - len(others))]
+    names = rng.permutation([*factors, *others, *rest])
     level = rng.gamma(0.3, 1.0, genes)
     types = rng.integers(0, 3, cells)
     fold = np.exp(rng.normal(0, 1, (3, genes)) * (rng.random(genes) < 0.2))
