@@ -52,10 +52,10 @@ def test_another_backbones_atlas_answers_and_says_so(page):
     assert not app.error
     assert box(app, "backbone").value == "tiny"
     assert box(app, "dataset").value == "all-genes"
-    said = next(i.value for i in app.info if "These numbers are from" in i.value)
-    assert "bare" in said
-    assert "tiny, chosen on the left, has no atlas" in said
-    assert "python -m ugrn_core atlas --backbone tiny" in said
+    said = next(c for c in app.caption if "These numbers are from" in c.value)
+    assert "bare" in said.value
+    assert "tiny, chosen on the left, has no atlas" in said.value
+    assert "python -m ugrn_core atlas --backbone tiny" in said.proto.help
     assert "Not computed yet" not in words(app)
     assert "Compute the network" not in [b.label for b in app.button]
 

@@ -47,6 +47,23 @@ def ranking(names: Sequence[str], scores: Sequence[float], said: str, palette: P
     return _framed("".join(rows), said)
 
 
+def pair(source: str, target: str, said: str, palette: Palette) -> str:
+    """Return a regulator and its target, an arrow between them, their names below."""
+    y, a, b = _HIGH / 2 - 10, 88, _WIDE - 88
+    ends = "".join(
+        f"<text x='{x}' y='{y + 42}' text-anchor='middle' font-size='14' font-weight='600' "
+        f"fill='{palette.text}'>{_short(name)}</text>"
+        for x, name in ((a, source), (b, target))
+    )
+    return _framed(
+        f"<path d='M {a + 24} {y} H {b - 22} m -9 -7 l 9 7 l -9 7' fill='none' "
+        f"stroke='{palette.muted}' stroke-width='2.5'/>"
+        f"<path d='M {a} {y - 17} l 17 17 l -17 17 l -17 -17 z' fill='{palette.regulator}'/>"
+        f"<circle cx='{b}' cy='{y}' r='13' fill='{palette.gene}'/>{ends}",
+        said,
+    )
+
+
 def star(centre: str, names: Sequence[str], said: str, palette: Palette) -> str:
     """Return `centre` in the middle of its targets, half of them on either side, their names
     outside: no line runs under a name."""

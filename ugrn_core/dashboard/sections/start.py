@@ -16,6 +16,7 @@ from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.results import Results
 
 _BARS, _POINTS = 5, 8  # genes of the pictures
+_TELLS_APART = 0.05  # between the scores of a picture's genes
 WHAT = (
     "UGRN asks a single-cell foundation model which genes go together: it sets one gene's value in "
     "a virtual cell and watches what the model writes for every other gene.",
@@ -117,7 +118,7 @@ def _card(
 def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
     """The response of the pair; the pair alone where it would have to be computed first."""
     if not results.whole:
-        return thumbnails.star(source, (target,), f"{source} and {target}", colours)
+        return thumbnails.pair(source, target, f"{source} acts on {target}", colours)
     curves = results.curves(source, target)
     said = f"Response of {target} to {source}"
     return thumbnails.curve(curves.grid, curves.vvp, said, colours)
@@ -125,7 +126,9 @@ def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
 
 def _ranking(results: Results, target: str, colours: Palette) -> str:
     rows = edges.ranked(results, target, "target").head(_BARS)
-    size = rows["probability"].fillna(rows["vvp_effect"].abs())
+    size, response = rows["probability"], rows["vvp_effect"].abs()
+    if not size.max() - size.min() > _TELLS_APART:  # none, or all at the top: bars of one length
+        size = response
     said = f"The best {len(rows)} regulators of {target}"
     return thumbnails.ranking(list(rows["source"]), list(size), said, colours)
 

@@ -92,12 +92,11 @@ def _tell_whose(title: str, view: View) -> None:
     if view.stands_in_for is None or title in _NOT_OF_ALL:
         return
     answers, chosen = view.backbone, view.stands_in_for
-    st.info(
-        f"These numbers are from {literal(answers.title)} ({literal(answers.name)}): "
-        f"{literal(chosen.title)}, chosen on the left, has no atlas on this machine. To see "
-        "its own answers choose a dataset or a list on the left, or make its atlas, which "
-        f"takes hours: `python -m ugrn_core atlas --backbone {literal(chosen.name)}`.",
-        icon=":material/swap_horiz:",
+    st.caption(
+        f":material/swap_horiz: These numbers are from {literal(answers.title)} "
+        f"({literal(answers.name)}): {literal(chosen.title)}, chosen on the left, has no atlas.",
+        help="To see its own answers choose a dataset or a list on the left, or make its atlas on "
+        f"this machine, which takes hours: `python -m ugrn_core atlas --backbone {chosen.name}`.",
     )
 
 

@@ -44,7 +44,7 @@ def draw(view: View, worth: Mapping | None = None) -> None:
             st.markdown("**Random weights**: a control. Its scores should be worth nothing.")
             return
         st.markdown(sentence(view.backbone.name, judged, worth), help=_ABOUT)
-        if judged:
+        if judged and worth is not None:  # without a run it stands on that very page
             navigation.link("probe_benchmark", "Every number", ":material/verified:")
 
 

@@ -90,8 +90,15 @@ def departure_sentence(expected: ExpectedPair) -> str:
         f"{100 * expected.explains:.0f} % of the variance of all responses of this panel. Only the "
         "shaded departure is the network's own word on this pair: "
         f"{text.plain_number(expected.departs)} on average (root mean square), more than "
-        f"{expected.beyond:.0f} % of the pairs."
+        f"{_of_the_pairs(expected.beyond)}."
     )
+
+
+def _of_the_pairs(percent: float) -> str:
+    if percent >= 100:
+        return "every other pair"
+    # 99.7 of a hundred is no hundred.
+    return f"{math.floor(percent):g} % of the pairs"
 
 
 def band(low: np.ndarray | None, high: np.ndarray | None) -> tuple[np.ndarray, np.ndarray] | None:
