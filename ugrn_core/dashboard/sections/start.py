@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
 from ugrn_core.dashboard.charts import thumbnails
@@ -17,6 +18,7 @@ from ugrn_core.experiment.runs.results import Results
 
 _BARS, _POINTS = 5, 8  # genes of the pictures
 _TELLS_APART = 0.05  # between the scores of a picture's genes
+_ROUNDED = 5e-6  # by which a kept score may be off
 WHAT = (
     "UGRN asks a single-cell foundation model which genes go together: it sets one gene's value in "
     "a virtual cell and watches what the model writes for every other gene.",
@@ -126,9 +128,10 @@ def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
 
 def _ranking(results: Results, target: str, colours: Palette) -> str:
     rows = edges.ranked(results, target, "target").head(_BARS)
-    size, response = rows["probability"], rows["vvp_effect"].abs()
-    if not size.max() - size.min() > _TELLS_APART:  # none, or all at the top: bars of one length
-        size = response
+    size = rows["probability"].fillna(rows["vvp_effect"].abs())
+    if 1 - _TELLS_APART < size.min() and size.max() <= 1:  # bars of one length: by their log-odds
+        share = size.clip(upper=1 - _ROUNDED)
+        size = np.log(share / (1 - share))
     said = f"The best {len(rows)} regulators of {target}"
     return thumbnails.ranking(list(rows["source"]), list(size), said, colours)
 
