@@ -129,7 +129,7 @@ def _curve(results: Results, source: str, target: str, colours: Palette) -> str:
 def _ranking(results: Results, target: str, colours: Palette) -> str:
     rows = edges.ranked(results, target, "target").head(_BARS)
     size = rows["probability"].fillna(rows["vvp_effect"].abs())
-    if 1 - _TELLS_APART < size.min() and size.max() <= 1:  # bars of one length: by their log-odds
+    if size.min() > 1 - _TELLS_APART and size.max() <= 1:  # bars of one length: by their log-odds
         share = size.clip(upper=1 - _ROUNDED)
         size = np.log(share / (1 - share))
     said = f"The best {len(rows)} regulators of {target}"
