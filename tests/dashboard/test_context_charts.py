@@ -60,3 +60,15 @@ def test_the_map_joins_the_stages_of_a_branch():
     assert (list(grey["x"]), list(dots["x"])) == ([1.0], [0.0, 2.0])
     assert (list(line["x"]), list(line["text"])) == ([0.0, 1.0], ["1", "2"])
     assert figure.layout.xaxis.title.text == "UMAP 1"
+
+
+def test_contexts_that_begin_alike_are_columns_of_their_own():
+    stages = [f"lineage_pseudotime_{b}, stage {k} (0.{k} to 0.9)" for b in (1, 2) for k in (1, 2)]
+    map_of = charts.heat_map(["GATA1"], stages, np.array([[1.0, 2, 3, np.nan]]), np.ones(4), LIGHT)
+    assert list(map_of.data[0]["x"]) == [
+        *("lineage_p…udotime_1, stage 1", "lineage_p…udotime_1, stage 2"),
+        *("lineage_p…udotime_2, stage 1", "lineage_p…udotime_2, stage 2"),
+    ]
+    alike = [f"{'a' * 40}{k}{'b' * 40}" for k in range(3)]
+    assert charts.labels(alike) == alike
+    assert charts.labels(["B (1)", "B (2)"]) == ["B (1)", "B (2)"]

@@ -15,6 +15,7 @@ from ugrn_core.dashboard.theme import Palette, faded
 
 ROW = 190  # pixels of a row of small panels
 MOST_COLUMNS = 3
+LABEL = 28  # characters of a context's name beside an axis
 LINE = 17  # characters of a panel's title that a phone has room for
 
 
@@ -58,6 +59,16 @@ def curves(
         layout["shapes"].append(level(0, {"color": palette.muted, "width": 1}, number))
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
     return drawn(traces, palette, 40 + ROW * rows, layout)
+
+
+def labels(names: Sequence[str]) -> list[str]:
+    """Return names for an axis, each its own: without what stands in brackets where that tells no
+    two apart, and long ones without their middle. Equal labels would be drawn as one context."""
+    whole = [plain(name) for name in names]
+    bare = [text.split(" (")[0] for text in whole]
+    texts = bare if len(set(bare)) == len(bare) else whole
+    short = [t if len(t) <= LABEL else f"{t[:9]}…{t[10 - LABEL :]}" for t in texts]
+    return short if len(set(short)) == len(short) else texts
 
 
 def _axes(number: str, place: tuple[float, float], shape: tuple[int, int], name: str) -> dict:
@@ -140,7 +151,7 @@ def strength(what: Strengths, palette: Palette) -> go.Figure:
     """Return the strengths of an edge over contexts, or along the stages of each branch with a
     band."""
     staged = what.at is not None
-    x = what.at if staged else np.array([plain(n)[:28] for n in what.names], dtype=object)
+    x = what.at if staged else np.array(labels(what.names), dtype=object)
     branches = list(dict.fromkeys(what.branch)) or [""]
     traces = []
     for k, name in enumerate(branches):
@@ -218,7 +229,7 @@ def heat_map(
     trace = {
         "type": "heatmap",
         "z": values,
-        "x": [plain(c)[:28] for c in contexts],
+        "x": labels(contexts),
         "y": [plain(r) for r in regulators],
         "colorscale": [[k / 2, c] for k, c in enumerate(palette.scale)],
         "texttemplate": "%{z:.1e}" if np.nan_to_num(values).max() < 1e-3 else "%{z:.2g}",

@@ -233,15 +233,15 @@ def rows(asked_of: Asked, table: pd.DataFrame) -> None:
         alt=f"Table of {len(part)} genes",
         column_config={
             "gene": st.column_config.TextColumn("Gene", pinned=True),
-            "effect": number("Effect", format="%.4f"),
+            "effect": number("Effect", format="%.3g"),
             "direction": st.column_config.TextColumn("Direction"),
             "z": number("z", format="%.2f", help="Distance from ordinary effects on this gene"),
             "p": None,
             "q": number("q", format="%.2g", help="Of z (Student's t), Benjamini-Hochberg"),
-            "ordinary": number("Ordinary", format="%.4f", help="Mean effect of other genes on it"),
-            "spread": number("Spread", format="%.4f", help="Their standard deviation"),
-            "beyond_sum": number("Beyond the sum", format="%.4f"),
-            **{f"alone_{k}": number(f"{g} alone", format="%.4f") for k, g in names.items()},
+            "ordinary": number("Ordinary", format="%.3g", help="Mean effect of other genes on it"),
+            "spread": number("Spread", format="%.3g", help="Their standard deviation"),
+            "beyond_sum": number("Beyond the sum", format="%.3g"),
+            **{f"alone_{k}": number(f"{g} alone", format="%.3g") for k, g in names.items()},
         },
     )
     rows_button(lambda: table, about(asked_of), f"ugrn-knock-out-{'-'.join(asked_of.genes)}")
