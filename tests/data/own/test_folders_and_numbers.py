@@ -78,6 +78,27 @@ def test_counts_beside_what_is_said_of_the_cells(tmp_path):
     assert recognise(file).cell_types == "cell_type"
 
 
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ("cell_by_gene.csv", "cell_metadata.csv"),
+        ("S1_exprMat_file.csv", "S1_metadata_file.csv"),
+        ("all_samples.UMI_counts.txt", "all_samples.annotation.txt"),
+        ("cells.tpm.csv", "cell_types.csv"),
+        ("GSM1.csv", "cells.csv"),
+    ],
+)
+def test_which_of_two_tables_is_the_counts_is_told_by_their_names(tmp_path, counts, said):
+    (tmp_path / counts).write_text(FRAME.to_csv())
+    (tmp_path / said).write_text(pd.DataFrame({"cell_type": TYPES}, index=CELLS).to_csv())
+    file = read_path(tmp_path)
+    np.testing.assert_array_equal(counts_of(file), COUNTS)
+    assert tuple(file.columns["cell_type"]) == TYPES
+    (tmp_path / f"other_{counts}").write_text(FRAME.to_csv())
+    with pytest.raises(TableError, match="may be of cells"):
+        read_path(tmp_path)
+
+
 def test_a_10x_folder_with_what_is_said_of_its_cells(tmp_path):
     folder = write_10x_folder(tmp_path / "GSE2", prefix="GSE2_")
     said = pd.DataFrame({"barcode": CELLS, "cell_type": TYPES})

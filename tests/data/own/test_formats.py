@@ -11,7 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 from tests.data.own import odd_files as odd
-from ugrn_core.data.own.formats import hdf5
+from ugrn_core.data.own.formats import contract, hdf5
 from ugrn_core.data.own.formats.contract import CellFile
 from ugrn_core.data.own.formats.given import of_bytes, of_path
 from ugrn_core.data.own.formats.opening import read_cells, read_path
@@ -145,6 +145,19 @@ def test_loom(tmp_path):
     assert [m.name for m in file.matrices] == ["X", "layers/spliced"]
     assert np.array_equal(dense(file, 1), odd.COUNTS)
     assert tuple(file.columns["cell_type"]) == odd.TYPES
+
+
+@pytest.mark.parametrize("chosen", [[5, 0, 7, 2], [7, 6, 5, 4, 3, 2, 1, 0], [3], list(range(8))])
+@pytest.mark.parametrize("layout", [np.asarray, sp.csr_matrix, sp.csc_matrix])
+def test_some_genes_come_in_the_order_in_which_they_are_asked_for(tmp_path, layout, chosen):
+    odd.annotated(layout(odd.COUNTS)).write_h5ad(tmp_path / "cells.h5ad")
+    (matrix,) = read_path(tmp_path / "cells.h5ad").matrices
+    part = contract.columns_of(matrix, "part", np.array(chosen))
+    again = contract.columns_of(part, "again", np.arange(len(chosen))[::-1])
+    for some, wanted in ((part, chosen), (again, chosen[::-1])):
+        assert some.genes == tuple(odd.GENES[k] for k in wanted)
+        values = np.vstack([x.toarray() for _, x in some.all_blocks()])
+        np.testing.assert_array_equal(values, odd.COUNTS[:, wanted])
 
 
 @pytest.mark.parametrize("layout", [np.asarray, sp.csr_matrix, sp.csc_matrix])

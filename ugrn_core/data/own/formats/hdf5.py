@@ -215,6 +215,7 @@ def _by_genes(
     edges = np.linspace(first, last, passes + 1).astype(int)
     order = np.argsort(lines, kind="stable")
     ordered, back = lines[order], np.argsort(order, kind="stable")
+    in_order = (order[1:] > order[:-1]).all()
     for start, end in pairwise(edges):
         parts = []
         for left, right in _steps(pointers, 0, shape[1], SPARSE_AT_ONCE):
@@ -224,7 +225,7 @@ def _by_genes(
                 parts.append(sp.csc_matrix(genes_first[here - left].T)[start:end])
         cells = sp.hstack(parts, "csr") if parts else sp.csr_matrix((end - start, 0), dtype="f4")
         del parts
-        if len(lines) < shape[1]:
+        if not in_order:
             cells = cells[:, back]
         for top in range(0, end - start, ROWS_AT_ONCE):
             yield start + top, cells[top : top + ROWS_AT_ONCE]

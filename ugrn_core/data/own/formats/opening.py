@@ -51,10 +51,11 @@ REFUSED = {
 }
 NO_COUNTS = re.compile(r".*molecule_info\.h5$", re.IGNORECASE)  # of Cell Ranger: molecules
 OF_CELLS = re.compile(  # tables of what is said of cells, as they lie beside counts
-    r"(?:^|[^a-z])(?:meta(?:_?data)?|annotations?|annots?|coords?|embeddings?|clusters?|cells?|obs|"
-    r"cell_?types?|tsne|umap|pca|metrics(?:_summary)?|sample_?sheet|samples)(?=[^a-z]|$)",
+    r"(?:^|[^a-z])(?:meta(?:_?data)?|annotations?|annots?|coords?|embeddings?|clusters?|obs|"
+    r"cell_?types?|tsne|umap|pca|metrics(?:_summary)?|sample_?sheet|samples)(?=[^a-z]|$)|^cells?\.(?:csv|tsv|txt)$",
     re.IGNORECASE,
 )
+OF_COUNTS = re.compile(r"counts?|matrix|expr|umis?(?=[^a-z])|dge|tpm|fpkm|by_gene", re.IGNORECASE)
 ZARR = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")  # files that a folder of zarr holds
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # begins an .xls; others called so are text with tabs
 
@@ -117,6 +118,9 @@ def _the_one(files: Sequence[Given]) -> Given:
         f for f in files if f.suffix in (*TEXT, ".xls", *TABLES) and not _is_readme(f)
     ]
     if len(cells) > 1:
+        counts = [f for f in cells if OF_COUNTS.search(f.stem)]
+        cells = counts or [f for f in cells if not OF_CELLS.search(f.stem)] or cells
+    if len(cells) > 1:  # GSE1_counts_annotation.csv
         cells = [f for f in cells if not OF_CELLS.search(f.stem)] or cells
     if len(cells) == 1:
         return cells[0]
