@@ -21,7 +21,7 @@ from ugrn_core.settings import read_settings
 OUT = ROOT / "docs" / "screenshots"
 WIDTH, TALLEST = 1366, 3200
 VIEWS = {
-    "start": "/?dataset=pbmc68k",
+    "start": "/",
     "regulators": "/regulators?dataset=pbmc68k&gene=LST1",
     "gene_pair": "/gene_pair?dataset=pbmc68k&source=SPI1&target=LST1&across=true",
     "compare": "/compare?dataset=pbmc68k&kind=probe&probe=rank&with_probe=vvp_effect",
