@@ -19,6 +19,7 @@ def test_relative_places_are_those_of_the_directory_it_was_started_in(tmp_path, 
         monkeypatch.setenv(f"UGRN_{name}", value)
     seen = []
     monkeypatch.setattr(app, "warm", seen.append)
+    monkeypatch.setattr(app, "ask_once", lambda settings: None)
     monkeypatch.setattr(runpy, "run_module", lambda *_, **__: seen.append(read_settings()))
     app.app(SimpleNamespace(args=[]))
     assert Path.cwd() == shipped("")

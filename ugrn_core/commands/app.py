@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import typer
 
 from ugrn_core.errors import OptionError, UGRNError
 from ugrn_core.settings import Settings, absolute_places, read_settings, require_serve, shipped
+
+_FEW = 16  # genes of the first question
 
 
 def app(context: typer.Context) -> None:
@@ -21,6 +25,8 @@ def app(context: typer.Context) -> None:
     require_serve(settings, _address(context.args))
     arguments = _with_secrets(context.args)
     warm(settings)
+    if settings.standby:
+        threading.Thread(target=ask_once, args=(settings,), daemon=True).start()
     os.chdir(shipped("streamlit_app.py").parent)  # where .streamlit/config.toml is
     sys.argv = ["streamlit", "run", "streamlit_app.py", *arguments]
     runpy.run_module("streamlit", run_name="__main__")
@@ -71,3 +77,29 @@ def warm(settings: Settings) -> None:
         run_spec.prepare(settings, run_spec.Spec(first[0].name, first[1].name))
     except (UGRNError, IndexError):
         return
+
+
+def ask_once(settings: Settings) -> None:
+    """Ask the backbone whose curves a page computes first a small question, beside the first pages:
+    whoever opens a pair of *All genes* would else wait seconds for PyTorch and the weights.
+
+    Nothing where PyTorch is not installed, or where something is wrong: the page will say so.
+    """
+    from ugrn_core.experiment.atlas.answering import answering
+    from ugrn_core.experiment.catalog import backbones as installed
+    from ugrn_core.experiment.catalog import datasets
+    from ugrn_core.experiment.curves import probing
+    from ugrn_core.experiment.runs import spec as run_spec
+    from ugrn_core.types import Panel
+
+    if not installed.can_compute():
+        return
+    with suppress(UGRNError, OSError, IndexError):
+        first = installed.backbones(settings)[0].name
+        of = answering(settings, first)
+        asked = (
+            (first, datasets.cards(settings)[0].name) if of is None else (of, datasets.ALL_GENES)
+        )
+        ready = run_spec.prepare(settings, run_spec.Spec(*asked))
+        genes = ready.study.panel.genes[:_FEW]
+        _ = probing.request(ready.backbone, Panel(genes), genes[:1], ready.settings).curves

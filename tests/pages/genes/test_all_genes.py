@@ -8,16 +8,18 @@ import pytest
 
 from tests.pages.conftest import furnished
 from tests.pages.test_pages import box, opened, words
+from ugrn_core.commands.app import ask_once
 from ugrn_core.dashboard.sections import all_genes
 from ugrn_core.dashboard.sections.biology import knock_out_panel
 from ugrn_core.dashboard.sections.known import of_a_table
 from ugrn_core.experiment.atlas import making
 from ugrn_core.experiment.atlas.answering import answering
 from ugrn_core.experiment.biology import collections
+from ugrn_core.experiment.catalog import backbones as catalog
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.runs.results import Results
-from ugrn_core.experiment.runs.spec import Spec, has_atlas
+from ugrn_core.experiment.runs.spec import Spec, has_atlas, prepare
 
 ASKED = {"backbone": "bare", "dataset": "all-genes"}
 
@@ -58,6 +60,15 @@ def test_another_backbones_atlas_answers_and_says_so(page):
     assert "python -m ugrn_core atlas --backbone tiny" in said.proto.help
     assert "Not computed yet" not in words(app)
     assert "Compute the network" not in [b.label for b in app.button]
+
+
+def test_the_atlas_own_backbone_is_asked_once_before_anybody_opens_a_pair(with_atlas):
+    catalog.open_folder.cache_clear()
+    ask_once(with_atlas)
+    ready = prepare(with_atlas, Spec("bare", "all-genes"))
+    opened_before = catalog.open_folder.cache_info().currsize
+    assert ready.backbone.opened.checksum == ready.backbone.checksum
+    assert opened_before == catalog.open_folder.cache_info().currsize == 1
 
 
 def test_the_lab_asks_the_backbone_that_was_chosen():
