@@ -96,10 +96,9 @@ def ask_once(settings: Settings) -> None:
         return
     with suppress(UGRNError, OSError, IndexError):
         first = installed.backbones(settings)[0].name
-        of = answering(settings, first)
-        asked = (
-            (first, datasets.cards(settings)[0].name) if of is None else (of, datasets.ALL_GENES)
-        )
-        ready = run_spec.prepare(settings, run_spec.Spec(*asked))
+        of, dataset = answering(settings, first), datasets.ALL_GENES
+        if of is None:
+            of, dataset = first, datasets.cards(settings)[0].name
+        ready = run_spec.prepare(settings, run_spec.Spec(of, dataset))
         genes = ready.study.panel.genes[:_FEW]
         _ = probing.request(ready.backbone, Panel(genes), genes[:1], ready.settings).curves
