@@ -38,15 +38,25 @@ class Area:
         return bool(self.low > 0.5 or self.high < 0.5)
 
 
-def area(labels: np.ndarray, scores: np.ndarray, groups: np.ndarray, *, seed: int = 0) -> Area:
+def area(
+    labels: np.ndarray,
+    scores: np.ndarray,
+    groups: np.ndarray,
+    *,
+    wide: bool = False,
+    seed: int = 0,
+) -> Area:
     """Return the AUROC of `scores` (N,) for `labels` (N,) bool, and its interval: `groups` (N,),
-    regulators, are drawn with replacement, all pairs of each at once."""
+    regulators, are drawn with replacement, all pairs of each at once. wide: for few regulators,
+    too (see `bootstrap.interval`)."""
     labels, scores = np.asarray(labels, dtype=bool), np.asarray(scores, dtype=float)
     names, index = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         return Area(auroc(labels, scores), float("nan"), float("nan"))
     drawn = regulator_weights(len(names), REPLICATES, np.random.default_rng(seed))
-    return Area(auroc(labels, scores), *interval(weighted_auroc(labels, scores, index, drawn)))
+    replicates = weighted_auroc(labels, scores, index, drawn)
+    ends = interval(replicates, regulators=len(names) if wide else None)
+    return Area(auroc(labels, scores), *ends)
 
 
 def mean_of(values: np.ndarray, *, seed: int = 0) -> Area:
@@ -86,14 +96,16 @@ def signed_of_table(table: pd.DataFrame) -> dict[tuple[str, str], int]:
     return signed_pairs(adding.read(of_bytes("table.csv", content)).edges, "The table of signs")
 
 
-def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFrame:
+def judged(
+    edges: pd.DataFrame, known: dict[tuple[str, str], int], *, wide: bool = True
+) -> pd.DataFrame:
     """Return one row a number of the table that carries a sign: how well it tells activation from
     repression among the pairs of `edges` whose sign is known.
 
     Columns: `number`, as it is and centred (less the mean of the target over all regulators: some
     targets go up with everybody); `pairs`, `activating`, `regulators`; `auroc`, `auroc_low`,
-    `auroc_high`; `tells`, whether the interval leaves 0.5 out. Raises TableError with fewer than
-    ten pairs of either sign.
+    `auroc_high`; `tells`, whether the interval leaves 0.5 out. wide: see `area`. Raises TableError
+    with fewer than ten pairs of either sign.
     """
     human = human_names(pd.unique(edges[["source", "target"]].to_numpy().ravel()))
     pairs = list(zip(edges["source"].map(human), edges["target"].map(human)))
@@ -108,7 +120,7 @@ def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFra
     groups = edges["source"].to_numpy()[there]
     rows = []
     for name, values in _numbers(edges):
-        measured_area = area(up, values[there], groups)
+        measured_area = area(up, values[there], groups, wide=wide)
         rows.append(
             {
                 "number": name,

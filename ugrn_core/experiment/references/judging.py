@@ -12,7 +12,7 @@ from ugrn_core.benchmark.metrics import auroc
 from ugrn_core.experiment.references.known import Known
 
 FEWEST = 10  # signed edges below which a share of them says nothing
-REPLICATES = 500
+REPLICATES = 1000
 
 
 def sign_scores(known: Known, edges: pd.DataFrame) -> dict[str, dict]:
@@ -46,9 +46,10 @@ def _score(rows: pd.DataFrame, name: str, strength: str) -> dict | None:
 
 def area(up: np.ndarray, values: np.ndarray, regulators: np.ndarray) -> Mapping[str, float | None]:
     """Return auroc of `values` (N,) for `up` (N,) bool, low and high of its 95 % interval over
-    regulators (N,); None where one is not defined."""
+    regulators (N,), wide enough for few of them; None where one is not defined."""
     names, groups = np.unique(regulators.astype(str), return_inverse=True)
     weights = regulator_weights(len(names), REPLICATES, np.random.default_rng(0))
-    low, high = interval(weighted_auroc(up, values, groups, weights))
+    drawn = weighted_auroc(up, values, groups, weights)
+    low, high = interval(drawn, regulators=len(names))
     told = {"auroc": float(auroc(up, values)), "low": low, "high": high}
     return {name: None if np.isnan(value) else value for name, value in told.items()}
