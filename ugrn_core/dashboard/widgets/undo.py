@@ -56,7 +56,8 @@ def offer(bin_: Bin) -> None:
         if one.place.name == last:
             said, back = st.columns([4, 1], vertical_alignment="center")
             said.info(f"Removed **{literal(one.name)}**.{bin_.more} For a day it can be had back.")
-            _way(back, "Undo", ":material/undo:", one, partial(_back, bin_, one))
+            with back:
+                _way("Undo", ":material/undo:", one, partial(_back, bin_, one), width="stretch")
     others = [one for one in every if one.place.name != last]
     if others:
         with st.expander(f"Removed within a day: {len(others):,}", icon=":material/restore:"):
@@ -65,16 +66,19 @@ def offer(bin_: Bin) -> None:
 
 
 def _row(bin_: Bin, one: Removed) -> None:
-    said, back, gone = st.columns([3, 1, 1], vertical_alignment="center")
+    said, ways = st.columns([1, 1], vertical_alignment="center")
     ago = duration(time.time() - one.when)
     said.markdown(f"{literal(one.name)}  \n:small[{ago} ago, {size(one.bytes)}]")
-    _way(back, "Put back", ":material/undo:", one, partial(_back, bin_, one))
-    _way(gone, "Delete for good", ":material/delete_forever:", one, partial(removed.delete, one))
+    with ways, st.container(horizontal=True, horizontal_alignment="right"):
+        _way("Put back", ":material/undo:", one, partial(_back, bin_, one))
+        _way("Delete for good", ":material/delete_forever:", one, partial(removed.delete, one))
 
 
-def _way(where, label: str, icon: str, one: Removed, do: Callable[[], None]) -> None:
+def _way(
+    label: str, icon: str, one: Removed, do: Callable[[], None], width: str = "content"
+) -> None:
     key = f"{label}_{one.place.name}"
-    where.button(label, icon=icon, key=key, on_click=do, width="stretch")
+    st.button(label, icon=icon, key=key, on_click=do, width=width)
 
 
 def _back(bin_: Bin, one: Removed) -> None:
