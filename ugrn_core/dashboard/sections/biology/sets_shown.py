@@ -71,7 +71,8 @@ def sentence(table: pd.DataFrame, others: str = OTHERS) -> str:
         return f"{said}; first {literal(set_title(passed.iloc[0]['set']))}."
     own = passed[passed["alike"] <= OWN]
     if own.empty:
-        return f"{said}, and every one of them {others}."
+        whole = "that one" if len(passed) == 1 else "every one of them"
+        return f"{said}, and {whole} {others}."
     return f"{said}, {len(own):,} of them its own; first {literal(set_title(own.iloc[0]['set']))}."
 
 
