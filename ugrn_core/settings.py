@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ugrn_core.errors import OptionError, StorageError
@@ -13,6 +13,7 @@ from ugrn_core.errors import OptionError, StorageError
 PACKAGE = Path(__file__).resolve().parent
 INSTALLED = PACKAGE / "shipped"  # a wheel puts there what a checkout has beside the package
 DISK = 20_000_000_000  # bytes
+SHORTEST_SECRET = 12
 PRIVATE, SHARED = "private", "shared"  # UGRN_SERVE: each visitor apart, or all in common
 VISITORS = "visitors"  # folder of the homes of visitors who are kept apart
 PLACES = ("UGRN_HOME", "UGRN_ASSETS", "UGRN_BEELINE", "UGRN_ORTHOLOGS")
@@ -51,7 +52,8 @@ class Settings:
     20). serve: how the dashboard serves others (UGRN_SERVE: private or shared; None: this machine's
     person only), within `limits`. common: the home of all, where `home` is one visitor's.
     keep_days: days without a visit after which a visitor's home is deleted where visitors are kept
-    apart (UGRN_KEEP_DAYS, default never).
+    apart (UGRN_KEEP_DAYS, default never). secret: what every visitor must know (UGRN_SECRET, 12
+    characters or more).
     """
 
     home: Path
@@ -72,6 +74,7 @@ class Settings:
     limits: Limits | None = None
     common: Path | None = None
     keep_days: int | None = None
+    secret: str = field(default="", repr=False)
 
     @property
     def line(self) -> Path:
@@ -135,6 +138,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         serve=_serve(env),
         limits=_limits(env) if _serve(env) else None,
         keep_days=_count(env, "UGRN_KEEP_DAYS", "days"),
+        secret=_secret(env),
     )
 
 
@@ -210,6 +214,17 @@ def _serve(env: Mapping[str, str]) -> str | None:
     if how not in (None, PRIVATE, SHARED):
         raise OptionError(f"UGRN_SERVE is {PRIVATE} or {SHARED}; '{how[:20]}' came.")
     return how
+
+
+def _secret(env: Mapping[str, str]) -> str:
+    """Return the visitors' secret; raise OptionError, which does not repeat it, for a short one."""
+    secret = env.get("UGRN_SECRET", "")
+    if secret and len(secret) < SHORTEST_SECRET:
+        raise OptionError(
+            f"UGRN_SECRET has {SHORTEST_SECRET} characters or more; {len(secret)} came. Make one: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(18))'"
+        )
+    return secret
 
 
 def _disk(env: Mapping[str, str]) -> int:

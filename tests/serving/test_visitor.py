@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import stat
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 from ugrn_core.commands import app
 from ugrn_core.commands.job import _of_owner
 from ugrn_core.dashboard.shell import browser_mark
-from ugrn_core.dashboard.shell.guard import HEADERS, Guard
+from ugrn_core.dashboard.shell.guard import HEADERS, Guard, Secret
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.runs import limits
 from ugrn_core.jobs.state import JobState, write_state
@@ -133,6 +134,74 @@ def answered(path: str):
 
     asyncio.run(Guard(inner)({"type": "http", "path": path, "headers": []}, None, send))
     return sent[0]["status"], sent[0]["headers"]
+
+
+SECRET = "a secret of seventeen"
+
+
+def through(scope: dict, secret: str = SECRET) -> list[dict]:
+    """What is sent for a request that must know the secret; its app answers 200 to all."""
+    sent = []
+
+    async def app(scope, receive, send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message) -> None:
+        sent.append(message)
+
+    whole = {"type": "http", "path": "/", "headers": []} | scope
+    asyncio.run(Secret(app, secret)(whole, None, send))
+    return sent
+
+
+def basic(password: str, how: str = "Basic") -> dict:
+    words = base64.b64encode(f"ann:{password}".encode()).decode()
+    return {"headers": [(b"authorization", f"{how} {words}".encode())]}
+
+
+def test_who_knows_the_secret_comes_in_and_is_known_again():
+    (start,) = through(basic(SECRET))
+    assert start["status"] == 200
+    told = dict(start["headers"])[b"set-cookie"].decode()
+    assert "HttpOnly; SameSite=Lax" in told
+    assert SECRET not in told
+    cookie = {"headers": [(b"cookie", told.partition(";")[0].encode())]}
+    assert through(cookie)[0]["status"] == 200
+    assert through({"type": "websocket", **cookie})[0].get("status") == 200
+    assert through(cookie, "another secret of more")[0]["status"] == 401
+    assert through({}, "")[0]["status"] == 200  # none is set
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {},
+        basic("a secret of seventeem"),
+        basic(""),
+        basic(SECRET, "Bearer"),
+        {"headers": [(b"authorization", b"Basic ???")]},
+        {"headers": [(b"authorization", b"Basic")]},
+        {"headers": [(b"cookie", b"ugrn_pass=")]},
+        {"headers": [(b"cookie", b"ugrn_pass=" + b"0" * 64)]},
+        {"headers": [(b"cookie", b"=;;=\xff;")]},
+        {"path": "/_stcore/health/../../media/x"},
+    ],
+)
+def test_who_does_not_know_it_is_answered_with_nothing(scope):
+    start, body = through(scope)
+    assert start["status"] == 401
+    assert b"www-authenticate" in dict(start["headers"])
+    assert b"secret" in body["body"]
+    (closed,) = through({**scope, "type": "websocket"})
+    assert closed == {"type": "websocket.close", "code": 1008}
+
+
+def test_a_secret_is_long_and_shown_nowhere():
+    assert SECRET not in repr(read_settings({"UGRN_SECRET": SECRET}))
+    with pytest.raises(OptionError, match="12 characters or more; 5 came") as told:
+        read_settings({"UGRN_SECRET": "hello"})
+    assert "hello" not in str(told.value)
+    assert through({"path": "/ugrn/_stcore/health"})[0]["status"] == 200
 
 
 def test_every_answer_carries_the_security_headers_once():

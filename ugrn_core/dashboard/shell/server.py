@@ -16,7 +16,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from ugrn_core.dashboard import first_paint
 from ugrn_core.dashboard.shell import browser_mark
-from ugrn_core.dashboard.shell.guard import Guard
+from ugrn_core.dashboard.shell.guard import Guard, Secret
 from ugrn_core.errors import InputError
 from ugrn_core.settings import read_settings, require_serve
 
@@ -124,8 +124,9 @@ def middleware(base: str, home: str) -> list[Middleware]:
     """
     PagesManager.uses_pages_directory = False
     net_util.get_external_ip = _unasked
+    secret = Middleware(Secret, secret=read_settings().secret)
     marks = browser_mark.middleware()
-    return [Middleware(Guard), marks, Middleware(ServerAddress, base=base, home=home)]
+    return [Middleware(Guard), secret, marks, Middleware(ServerAddress, base=base, home=home)]
 
 
 def _unasked() -> None:
