@@ -9,6 +9,7 @@ WEIGHT_NAMES = (
     *("panglao_pretrain.pth", "models.ckpt"),
 )
 WEIGHT_PATTERNS = ("model*.pt", "panglao_pretrain*.pth")  # where none of the names is there
+WEIGHT_ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".safetensors")
 SHARD_INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 

@@ -16,11 +16,12 @@ from ugrn_core.console import progress_bars, progress_bars_of_steps, say
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.added_models import add_folder, remove_model
-from ugrn_core.experiment.catalog.backbones import BackboneCard, open_named
+from ugrn_core.experiment.catalog.backbones import BackboneCard, lost, open_named, refuse_lost
 from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
 from ugrn_core.experiment.catalog.fetch_models import fetch_model
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
 from ugrn_core.experiment.catalog.translators import translators as trained
+from ugrn_core.experiment.models.listing import about, answers, read_as
 from ugrn_core.quantities import duration, size
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings, read_settings
@@ -64,9 +65,15 @@ def list_backbones() -> None:
     settings = read_settings()
     here = backbone_cards(settings)
     rows = [
-        (card.name, _origin(settings, card), _translators(settings, card.name), card.description)
+        (
+            card.name,
+            _origin(settings, card),
+            _translators(settings, card.name),
+            about(card, settings),
+        )
         for card in here
     ]
+    rows += [(n, "lost", "none", f"Its folder is gone: {f}") for n, f in lost(settings).items()]
     Console().print(_table(("on this machine", "", "translators", "what it is"), rows))
     names = {card.name for card in here}
     others = [m for m in published_models().values() if m.name not in names]
@@ -83,6 +90,8 @@ def show(name: Annotated[str, typer.Argument(help="A name that `backbones list` 
     """Show where a backbone lies, its translators, its licence, and how to get it."""
     settings = read_settings()
     here = {card.name: card for card in reversed(backbone_cards(settings))}
+    if name not in here:
+        refuse_lost(name, settings)
     name = require(name, dict.fromkeys([*here, *published_models()]), "backbone")
     model = published_models().get(name)
     rows = _card_rows(settings, here[name]) if name in here else []
@@ -109,7 +118,7 @@ def fetch(
             "connection. They are checked like downloaded ones.",
         ),
     ] = None,
-    beeline: o.DATA = None,
+    data: o.DATA = None,
     translators: Annotated[
         bool, typer.Option(help="Train its translators, where BEELINE's data are here.")
     ] = True,
@@ -127,7 +136,7 @@ def fetch(
     except KeyboardInterrupt:
         say("Stopped. What has arrived is kept: the same command goes on there.")
         raise
-    data = beeline or settings.beeline
+    data = data or settings.beeline
     if data is not None and translators and not trained(settings, name):
         _train(settings, name, data)
     _tell_translators(settings, name)
@@ -136,14 +145,14 @@ def fetch(
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="A backbone that `backbones list` shows.")],
-    beeline: o.DATA = None,
+    data: o.DATA = None,
 ) -> None:
     """Train a backbone's translators, which make scores of its curves, on BEELINE's hESC.
 
     Its regulators are probed first; curves are kept, and a stopped training goes on where it was.
     """
     settings = read_settings()
-    data = beeline or settings.beeline
+    data = data or settings.beeline
     if data is None:
         raise MissingDataError(
             "Translators are trained on BEELINE's networks, which are not here: `python -m "
@@ -160,8 +169,8 @@ def add(
     """Put a checkpoint folder among the backbones; its files stay where they are."""
     card = add_folder(folder, name, read_settings())
     settings = read_settings()
-    identity.known(card, settings)  # noted: no page opens the weights to learn a name
-    say(f"Added {card}: `--backbone {card}` and the pages offer it now.")
+    known = identity.known(card, settings)  # noted: no page opens the weights to learn a name
+    say(f"Added {card}: {read_as(known)} `--backbone {card}` and the pages offer it now.")
     _tell_translators(settings, card)
 
 
@@ -226,9 +235,28 @@ def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
     return [
         ("name", card.name),
         ("what it is", f"{card.title}. {card.description}"),
-        ("kind", card.kind),
-        ("folder", str(card.folder)),
+        *_read_rows(settings, card),
+        ("folder", str(card.folder.resolve() if card.folder.is_symlink() else card.folder)),
         ("translators", ", ".join(names) or "none: scores need one, `backbones train` makes them"),
+    ]
+
+
+def _read_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
+    """Return what the weights said of themselves when they were last opened."""
+    known = identity.remembered(card.folder, settings)
+    if known is None:
+        return [("read as", "told when it is first used")]
+    given = known.defaults
+    relaxed = bool(given.relaxation)
+    return [
+        ("read as", read_as(known)),
+        ("answers", ", ".join(answers(given.readouts, given.differentiable, relaxed))),
+        ("readouts", ", ".join(given.readouts) or "none: no answer for genes"),
+        (
+            "baseline",
+            f"{given.baseline:g}, of {given.value_range[0]:g} to {given.value_range[1]:g}",
+        ),
+        ("grid", ", ".join(f"{value:g}" for value in given.grid)),
     ]
 
 

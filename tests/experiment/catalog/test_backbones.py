@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.experiment.conftest import GENES
 from ugrn_core.errors import CheckpointError, UnknownNameError
-from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.catalog import added_models, backbones
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 
@@ -60,9 +61,50 @@ def test_a_card_may_hold_anything(content, settings, checkpoint):
 
 
 def test_what_is_added_never_takes_the_name_of_what_ships(settings, checkpoint):
-    folder = shutil.copytree(checkpoint, settings.home / "backbones" / "added")
-    (folder / "card.json").write_text(json.dumps({"name": "tiny", "description": "a\n\x1bb" * 99}))
+    folder = shutil.copytree(checkpoint, settings.home / "backbones" / "tiny")
+    (folder / "card.json").write_text(json.dumps({"description": "a\n\x1bb" * 99}))
     shadow = backbones.backbones(settings)[1]
     assert shadow.name == "tiny"
     assert len(shadow.description) <= 300
     assert backbones.open_named("tiny", settings).folder == settings.assets / "backbones" / "tiny"
+
+
+@pytest.mark.parametrize("said", ["tiny", "../../etc"])
+def test_a_model_is_called_what_it_was_added_as_whatever_its_card_says(
+    said, settings, checkpoint, tmp_path
+):
+    folder = shutil.copytree(checkpoint, tmp_path / "copy")
+    (folder / "card.json").write_text(json.dumps({"name": said}))
+    assert added_models.add_folder(folder, "mine", settings) == "mine"
+    assert [c.name for c in backbones.backbones(settings)] == ["tiny", "mine", "tiny-random"]
+    assert backbones.open_named("mine", settings).folder.samefile(folder)
+    added_models.remove_model("mine", settings)
+    assert [c.name for c in backbones.backbones(settings)] == ["tiny", "tiny-random"]
+
+
+def test_a_name_whose_folder_is_gone_says_so_until_it_is_back_or_removed(
+    settings, checkpoint, tmp_path
+):
+    folder = shutil.copytree(checkpoint, tmp_path / "unplugged")
+    added_models.add_folder(folder, None, settings)
+    assert not backbones.lost(settings)
+    folder.rename(tmp_path / "elsewhere")
+    assert backbones.lost(settings) == {"unplugged": folder}
+    with pytest.raises(CheckpointError, match="is not there any more"):
+        backbones.open_named("unplugged", settings)
+    (tmp_path / "elsewhere").rename(folder)
+    assert backbones.open_named("unplugged", settings).name == "unplugged"
+    shutil.rmtree(folder)
+    assert "was gone" in added_models.remove_model("unplugged", settings)
+    with pytest.raises(UnknownNameError):
+        backbones.open_named("unplugged", settings)
+
+
+def test_a_path_that_is_no_path_is_no_folder(settings, tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    for path in (loop, "~nobody-by-this-name/x", "/a\0b", "/" + "a" * 5000):
+        with pytest.raises(CheckpointError, match="There is no folder"):
+            added_models.add_folder(Path(path), None, settings)
+        with pytest.raises(CheckpointError, match="There is no folder"):
+            backbones.open_named(str(path), settings)

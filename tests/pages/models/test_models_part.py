@@ -11,7 +11,7 @@ from tests.experiment.published import local_hub, pinned, publish
 from tests.pages.test_pages import box, opened, words
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.data.cells import builtin
-from ugrn_core.experiment.catalog import backbones
+from ugrn_core.experiment.catalog import added_models, backbones
 from ugrn_core.experiment.models import fetching
 from ugrn_core.jobs.execution import run_job
 from ugrn_core.jobs.runner import Jobs
@@ -162,12 +162,24 @@ def test_a_folder_is_added_by_its_path_on_this_machine_alone(settings, tmp_path,
     assert not app.error
     assert "Added Geneformer-V2" in app.success[0].value.replace("\\", "")
     assert "gradients (GDT, relaxed by UGRN)" in words(app)
+    assert "weights from model.safetensors" in words(app).replace("\\", "")
     assert "Geneformer-V2" in {c.name for c in backbones.backbones(settings)}
     next(t for t in app.text_input if t.label == "Path on this machine").set_value("/nowhere")
     app = press(app, "Add")
     assert "There is no folder" in app.error[0].value
     monkeypatch.setattr("ugrn_core.dashboard.shell.own_sets.is_local", lambda: False)
     assert not [t for t in opened("data", **HERE).text_input if "Path" in t.label]
+
+
+def test_a_folder_that_is_gone_is_told_of_and_taken_off(settings, tmp_path):
+    folder = write_geneformer(tmp_path / "unplugged")
+    added_models.add_folder(folder, None, settings)
+    folder.rename(tmp_path / "elsewhere")
+    app = opened("data", **HERE)
+    assert "Its folder is not there any more" in words(app)
+    app = next(b for b in app.button if b.key == "remove_unplugged").click().run()
+    assert "Removed unplugged" in app.success[0].value
+    assert "Its folder is not there any more" not in words(app)
 
 
 def test_a_served_dashboard_lists_and_changes_nothing(settings, model, monkeypatch):

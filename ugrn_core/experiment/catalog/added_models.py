@@ -22,9 +22,12 @@ def add_folder(folder: Path, name: str | None, settings: Settings) -> str:
     It is opened first. Raises CheckpointError (no checkpoint UGRN reads) or OptionError (a name
     that is taken or cannot be a folder's).
     """
-    folder = folder.expanduser().resolve()
-    if not folder.is_dir():
-        raise CheckpointError(f"There is no folder '{folder}'. Give the one with the weights.")
+    there = backbones.given_folder(folder)
+    if there is None:
+        raise CheckpointError(
+            f"There is no folder '{str(folder)[:200]}'. Give the one with the weights."
+        )
+    folder = there.resolve()
     name = name or folder.name
     if not NAME.fullmatch(name):
         raise OptionError(
@@ -57,9 +60,11 @@ def remove_model(name: str, settings: Settings) -> str:
     place = root / name
     with disk_errors(place, "remove"):
         if place.is_symlink():
-            target = place.resolve()
+            target = place.readlink()
+            there = backbones.given_folder(place) is not None
             place.unlink()
-            return f"Removed {name}; its files stay in {target}."
+            stays = f"its files stay in {target}" if there else f"its folder, {target}, was gone"
+            return f"Removed {name}; {stays}."
         if not place.is_dir():
             place.unlink()
             return f"Removed {name}, which was no backbone."

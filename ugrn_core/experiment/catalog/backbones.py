@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "ugrn-meta"  # what is asked where nothing was chosen
 CONTROL = "-random"
+UNTOLD = "checkpoint"  # the kind of a model that has no card
 NO_TORCH = (
     "This computes with a backbone's weights, and PyTorch is not installed here: finished runs and "
     "the results that ship can be read. Install it: `pip install torch==2.13.0`."
@@ -62,11 +64,31 @@ def backbones(settings: Settings) -> tuple[BackboneCard, ...]:
         for card in cards
     ]
     given = [_card(p) for p in settings.backbones]
-    return tuple(cards + [_card(p) for p in added] + given + controls)
+    return tuple(cards + [_card(p, p.name) for p in added] + given + controls)
 
 
-def _card(folder: Path) -> BackboneCard:
-    """Return the card of a checkpoint folder; its `card.json`, if any, names and describes."""
+def lost(settings: Settings) -> dict[str, Path]:
+    """Return what was added and whose folder is not there any more: name -> that folder."""
+    with suppress(OSError):
+        links = (p for p in sorted((settings.home / "backbones").iterdir()) if p.is_symlink())
+        return {p.name: p.readlink() for p in links if not p.is_dir()}
+    return {}
+
+
+def refuse_lost(name: str, settings: Settings) -> None:
+    """Raise CheckpointError where `name` was added and its folder is not there any more."""
+    if (folder := lost(settings).get(name)) is not None:
+        raise CheckpointError(
+            f"The folder of '{name}', {folder}, is not there any more. Put it back, or take the "
+            f"name off the list: `backbones remove {name}`."
+        )
+
+
+def _card(folder: Path, name: str | None = None) -> BackboneCard:
+    """Return the card of a checkpoint folder; its `card.json`, if any, names and describes.
+
+    name: what it was added as, whatever its card says.
+    """
     try:
         text = json.loads(read_bounded(folder / "card.json", MOST_CARD_BYTES))
     except (StorageError, ValueError, RecursionError):
@@ -78,11 +100,11 @@ def _card(folder: Path) -> BackboneCard:
         said = given.get(key)
         return " ".join(said.split())[:300] if isinstance(said, str) and said.strip() else otherwise
 
-    name = words("name", folder.name)[:60]
+    name = name or words("name", folder.name)[:60]
     return BackboneCard(
         name=name,
         title=words("title", name),
-        kind=words("kind", "checkpoint"),
+        kind=words("kind", UNTOLD),
         description=words("description", f"Checkpoint in the folder '{folder.name}'."),
         folder=folder,
     )
@@ -104,8 +126,10 @@ def placed(name: str, settings: Settings) -> Place:
     """
     # Of two with one name the first counts: nothing added takes the place of what ships.
     by_name = {card.name: card for card in reversed(backbones(settings))}
-    folder = Path(name).expanduser()
-    if name not in by_name and folder.is_dir():
+    if name not in by_name:
+        refuse_lost(name, settings)
+    folder = given_folder(name)
+    if name not in by_name and folder is not None:
         return Place(folder)
     if name not in by_name and ("/" in name or "\\" in name):
         raise CheckpointError(
@@ -114,6 +138,15 @@ def placed(name: str, settings: Settings) -> Place:
         )
     card = by_name[require(name, by_name, "backbone", ", nor such a folder")]
     return Place(card.folder, card.name, card.is_control)
+
+
+def given_folder(path: str | Path) -> Path | None:
+    """Return `path` as a folder that is there; None where it is none, or no path at all: a loop of
+    links, the home of nobody, longer than the system reads."""
+    with suppress(OSError, RuntimeError, ValueError):
+        folder = Path(path).expanduser()
+        return folder if folder.is_dir() else None
+    return None
 
 
 def open_named(name: str, settings: Settings) -> Backbone:

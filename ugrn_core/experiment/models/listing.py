@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ugrn_core.backbones import TITLES
+from ugrn_core.backbones.weight_files import WEIGHT_ENDINGS
 from ugrn_core.experiment.catalog import identity, translators
-from ugrn_core.experiment.catalog.backbones import BackboneCard, backbones
+from ugrn_core.experiment.catalog.backbones import UNTOLD, BackboneCard, backbones
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
 from ugrn_core.settings import Settings
 
@@ -66,6 +68,25 @@ def answers(readouts: tuple[str, ...], differentiable: bool, relaxed: bool) -> t
     return (*curves, "perturbation", "attention", "gene vectors")
 
 
+def about(card: BackboneCard, settings: Settings) -> str:
+    """Return what a model is: what its card says or, where it has none, what its weights told when
+    they were last opened."""
+    known = identity.remembered(card.folder, settings) if card.kind == UNTOLD else None
+    return card.description if known is None else read_as(known)
+
+
+def read_as(backbone: identity.KnownBackbone) -> str:
+    """Return as what a backbone was read, and from which file: the kind is told by its tensors."""
+    told = backbone.description
+    kind = " ".join(str(w) for w in (TITLES.get(backbone.kind), told.get("version")) if w)
+    facts = [kind or backbone.kind, f"{len(backbone.vocabulary.genes):,} genes"]
+    counts = {name: told[name] for name in ("layers", "parameters") if name in told}
+    facts += [f"{n:,} {name if n != 1 else name[:-1]}" for name, n in counts.items()]
+    weights = sorted(name for name in backbone.files if name.endswith(WEIGHT_ENDINGS))
+    several = f" and {len(weights) - 1} more" if len(weights) > 1 else ""
+    return f"{', '.join(facts)}; weights from {weights[0] if weights else 'no file'}{several}."
+
+
 def _here(settings: Settings, card: BackboneCard) -> Model:
     published = published_models().get(card.name)
     known = identity.remembered(card.folder, settings)
@@ -74,7 +95,7 @@ def _here(settings: Settings, card: BackboneCard) -> Model:
         title=card.title,
         where=_where(settings, card),
         licence=published.licence if published else "",
-        origin=published.origin if published else card.description,
+        origin=published.origin if published else about(card, settings),
         size=_bytes(card.folder),
         answers=() if known is None else answers(*_able(known)),
         translators=translators.translators(settings, card.name),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ugrn_core.dashboard.sections.models import ways
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.experiment.catalog.backbones import lost
 from ugrn_core.experiment.models import listing
 from ugrn_core.experiment.models.listing import Model
 from ugrn_core.markdown import literal
@@ -21,6 +22,8 @@ def draw(view: View) -> None:
     st.header("On this machine", anchor=False)
     for model in (m for m in every if m.is_here):
         _model(view, model)
+    for name, folder in lost(view.settings).items():
+        ways.lost_one(view, name, folder)
     ways.add_a_folder(view)
     st.header("Published by others", anchor=False)
     others = [m for m in every if not m.is_here]

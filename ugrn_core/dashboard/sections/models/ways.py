@@ -67,6 +67,17 @@ def _of_one_here(view: View, model: Model) -> None:
             )
 
 
+def lost_one(view: View, name: str, folder: Path) -> None:
+    """Draw a name that was added and whose folder is gone: moved, or on a disk not mounted."""
+    with st.container(border=True, key=f"lost_{name}", horizontal=True):
+        st.markdown(
+            f"**{literal(name)}**  \n:small[Its folder is not there any more: "
+            f"{literal(str(folder))}. Put it back, and it can be used again.]"
+        )
+        if not why_not(view):
+            st.button("Remove", key=f"remove_{name}", on_click=_remove, args=(view, name))
+
+
 def _has_curves(model: Model) -> bool:
     return not model.answers or model.answers[0].startswith("responses")
 
