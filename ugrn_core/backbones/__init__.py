@@ -12,7 +12,7 @@ from ugrn_core.registry import Registry
 if TYPE_CHECKING:
     from ugrn_core.backbones.base import Backbone
 
-__all__ = ["ADAPTERS", "TITLES", "open_backbone"]
+__all__ = ["ADAPTERS", "open_backbone"]
 
 ADAPTERS: Registry = Registry(
     "backbone kind",
@@ -25,14 +25,6 @@ ADAPTERS: Registry = Registry(
         "scbenchmark": "ugrn_core.backbones.scbenchmark:ScBenchmark",
     },
 )
-TITLES = {
-    "tahoe": "Tahoe-x1",
-    "scbert": "scBERT",
-    "scfoundation": "scFoundation",
-    "geneformer": "Geneformer",
-    "scgpt": "scGPT",
-    "scbenchmark": "scBenchmark",
-}  # what the kinds are called by their authors
 
 
 def open_backbone(folder: Path | str, name: str | None = None) -> Backbone:

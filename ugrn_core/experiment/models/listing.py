@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ugrn_core.backbones import TITLES
 from ugrn_core.backbones.weight_files import WEIGHT_ENDINGS
 from ugrn_core.experiment.catalog import identity, translators
 from ugrn_core.experiment.catalog.backbones import UNTOLD, BackboneCard, backbones
@@ -16,6 +15,14 @@ from ugrn_core.settings import Settings
 
 SHIPPED, FETCHED, LINKED, NAMED = "ships with UGRN", "fetched", "your folder", "UGRN_BACKBONES"
 TO_FETCH, BY_HAND = "to fetch", "by hand"
+TITLES = {
+    "tahoe": "Tahoe-x1",
+    "scbert": "scBERT",
+    "scfoundation": "scFoundation",
+    "geneformer": "Geneformer",
+    "scgpt": "scGPT",
+    "scbenchmark": "scBenchmark",
+}  # what the kinds are called by their authors
 
 
 @dataclass(frozen=True, kw_only=True)
