@@ -172,7 +172,8 @@ def numbered(position: int, column: str, values) -> str:
 @pytest.mark.parametrize(
     ("column", "values"),
     [
-        ("cell_ID", range(1, 25)),
+        ("cell_ID", [*range(13, 25), *range(1, 13)]),
+        ("nucleus", range(24, 0, -1)),
         ("object", range(0, 2400, 100)),
         ("library", MANY_CELLS.sum(1)),
     ],
@@ -187,7 +188,7 @@ def test_a_number_of_each_cell_is_no_count(tmp_path, column, values, position):
 
 def test_an_unknown_gene_stays_among_the_counts(tmp_path):
     """It counts in a cell's total, as every gene does."""
-    file = read(tmp_path, numbered(8, "LNC-9", [5, 7, *range(22)]))
+    file = read(tmp_path, numbered(8, "LNC-9", [*range(13, 25), *range(1, 13)]))
     assert "LNC-9" in file.matrices[0].genes
 
 
@@ -198,6 +199,16 @@ def test_the_first_column_of_a_table_without_row_names_is_a_gene(tmp_path):
     bare = read(tmp_path, FRAME.T.to_csv(index=False))
     np.testing.assert_array_equal(counts_of(bare), COUNTS)
     assert bare.cells == tuple("012345")
+
+
+@pytest.mark.parametrize("heading", ["cell", "Cell", "spot", "ID", "", "GATA2"])
+def test_numbers_of_cells_in_the_first_column_are_their_names(tmp_path, heading):
+    """MERSCOPE's have 39 digits, in a column that is called as a gene is by another name."""
+    numbers = [str(110883424764611924400221639916314253469 + k) for k in range(24)]
+    frame = MANY_CELLS.set_axis(numbers).rename_axis(heading)
+    file = read(tmp_path, frame.to_csv())
+    assert file.cells == tuple(numbers)
+    np.testing.assert_array_equal(counts_of(file), MANY_CELLS)
 
 
 @pytest.mark.parametrize(

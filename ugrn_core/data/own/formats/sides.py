@@ -19,7 +19,7 @@ from ugrn_core.data.tfs import tf_names
 from ugrn_core.data.value_scales import WHOLE
 
 SAMPLE = 4_000  # names looked up to tell genes from cells
-ENOUGH_CELLS = 20  # of which each has another number: a number of the cell, no count
+ENOUGH_CELLS = 20  # along which numbers go up or down: numbers of the cells, no counts
 MOSTLY = 0.5  # of the names of a side are genes: then the side is theirs
 # What tools write between the names and the counts of genes.
 NO_CELL = {
@@ -48,7 +48,8 @@ OF_CELLS = re.compile(
     r"(?:total|pct|log1p|log10|log|sum)_(?:count|umi|gene|n_gene|feature|read|mito|mt|ribo)\w*|"
     r"(?:percent|pct|fraction|frac|perc)_\w+|(?:mito?|mt|ribo)_(?:frac|perc|pct|ratio)\w*|"
     r"(?:umap|t_?sne|phate)_?\d{1,2}|(?:pca?|dm|dc|x)_\d{1,2}|(?:s|g2_?m|doublet)_score\w*|"
-    r"doublets?|cell_?(?:type|cycle|size)\w*|(?:batch|sample|donor|patient)(?:_\w+)?|"
+    r"doublets?|cell_?(?:type|cycle|size)\w*|(?:cell|spot|object)_?(?:ids?|index|number|label)|"
+    r"barcodes?|cells?|spots?|fov|(?:batch|sample|donor|patient)(?:_\w+)?|"
     r"replicate|plate|well|day|age|sex|gender|stage|time|condition|treatment|tissue|"
     r"(?:leiden|louvain|seurat_clusters|clusters?)(?:_\w+)?|\w*snn_res\w*|\w*pseudo_?time\w*|"
     r"size_?factors?",
@@ -84,10 +85,10 @@ def genes_among(
     the cells (C,) by name, and notes. x: (C, n).
 
     Of cells are columns named so, and under an unknown name fractions where genes are counts, a
-    different whole number for every cell, and the sum of all the others.
+    whole number that goes up from cell to cell, and the sum of all the others.
     """
     plain = [plain_heading(n) for n in names]
-    spelled = [_is_symbol(n) for n in names]
+    spelled = [is_symbol(n) for n in names]
     none = np.array([bool(NO_GENE.fullmatch(p)) or p in NO_CELL for p in plain], dtype=bool)
     said = [bool(OF_CELLS.fullmatch(p)) or p in _KNOWN_OF_CELLS for p in plain]
     known = np.array([bool(meanings(bare(n))) for n in names], dtype=bool)
@@ -107,7 +108,7 @@ def genes_among(
     return ~(none | said), columns, tuple(notes)
 
 
-def _is_symbol(name: str) -> bool:
+def is_symbol(name: str) -> bool:
     """Whether a name is spelled as a symbol of human or mouse: DPT and Dpt, not dpt."""
     return any(name in (m.symbol, m.symbol.capitalize()) for m in meanings(name))
 
@@ -124,14 +125,15 @@ def _odd(x: sp.csr_matrix) -> np.ndarray:
 
 
 def _numbering(unknown: np.ndarray, x: sp.csr_matrix) -> np.ndarray:
-    """Return which of the `unknown` names have another number in every cell: they number them."""
+    """Return which of the `unknown` names go up, or down, from cell to cell: they number them."""
     out = np.zeros_like(unknown)
     if x.shape[0] < ENOUGH_CELLS:
         return out
     filled = np.bincount(x.indices[x.data != 0], minlength=x.shape[1])
     at = np.flatnonzero(unknown & (filled >= x.shape[0] - 1))
     for k, column in zip(at, x[:, at].toarray().T):
-        out[k] = len(np.unique(column)) == len(column)
+        steps = np.diff(column)
+        out[k] = bool((steps > 0).all() or (steps < 0).all())
     return out
 
 

@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
+from ugrn_core.data.gene_names import ENSEMBL
 from ugrn_core.data.own.formats.contract import MOST_HELD, CellFile, check_size, held
 from ugrn_core.data.own.formats.given import Given, damaged, seekable
 from ugrn_core.data.own.formats.sides import (
     cells_among,
     genes_among,
+    is_symbol,
     results_of_tests,
     share_of_genes,
 )
@@ -284,8 +286,9 @@ def cells_of(table: Table, genes_in_rows: bool) -> CellFile:
 
 
 def _is_a_gene(corner: str, rows: Sequence[str]) -> bool:
-    """Whether the first column of a table with cells in rows is a gene's: called so, of numbers."""
-    if len(corner) <= 2 or not share_of_genes([corner]):
+    """Whether the first column of a table with cells in rows is a gene's: spelled as a symbol, or
+    an id (cell is another name of a gene, too), and of numbers that do not tell cells apart."""
+    if not (is_symbol(corner) or ENSEMBL.fullmatch(corner)) or len(set(rows)) == len(rows) > 20:
         return False
     return all(NUMBER.fullmatch(row) or row.casefold() in MISSING for row in rows)
 
