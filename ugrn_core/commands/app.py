@@ -15,6 +15,7 @@ from ugrn_core.errors import OptionError, UGRNError
 from ugrn_core.settings import Settings, absolute_places, read_settings, require_serve, shipped
 
 _FEW = 16  # genes of the first question
+_AFTER = 4.0  # seconds, when the first page has its answer
 
 
 def app(context: typer.Context) -> None:
@@ -26,7 +27,9 @@ def app(context: typer.Context) -> None:
     arguments = _with_secrets(context.args)
     warm(settings)
     if settings.standby:
-        threading.Thread(target=ask_once, args=(settings,), daemon=True).start()
+        later = threading.Timer(_AFTER, ask_once, args=(settings,))
+        later.daemon = True
+        later.start()
     os.chdir(shipped("streamlit_app.py").parent)  # where .streamlit/config.toml is
     sys.argv = ["streamlit", "run", "streamlit_app.py", *arguments]
     runpy.run_module("streamlit", run_name="__main__")
