@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.backbones.tiny import write_geneformer
 from tests.experiment.conftest import GENES
 from ugrn_core.errors import CheckpointError, UnknownNameError
-from ugrn_core.experiment.catalog import added_models, backbones
+from ugrn_core.experiment.catalog import added_models, backbones, identity
 from ugrn_core.probes.settings import default_settings
 from ugrn_core.types import Panel
 
@@ -98,6 +99,19 @@ def test_a_name_whose_folder_is_gone_says_so_until_it_is_back_or_removed(
     assert "was gone" in added_models.remove_model("unplugged", settings)
     with pytest.raises(UnknownNameError):
         backbones.open_named("unplugged", settings)
+
+
+def test_another_model_under_a_name_had_before_is_that_other_model(settings, checkpoint, tmp_path):
+    seen = []
+    for folder in (checkpoint, write_geneformer(tmp_path / "other"), checkpoint):
+        added_models.add_folder(folder, "mine", settings)
+        known = identity.known("mine", settings)
+        opened = backbones.open_named("mine", settings)
+        assert known.checksum == opened.checksum == known.opened.checksum
+        seen.append((known.kind, known.checksum))
+        added_models.remove_model("mine", settings)
+    assert [kind for kind, _ in seen] == ["scbenchmark", "geneformer", "scbenchmark"]
+    assert seen[0] == seen[2] != seen[1]
 
 
 def test_a_path_that_is_no_path_is_no_folder(settings, tmp_path):

@@ -49,6 +49,7 @@ def no_weights(monkeypatch):
             raise AssertionError(f"opened {where}")
 
         identity._known.cache_clear()  # as another process would find it
+        refuse.cache_clear = lambda: None
         monkeypatch.setattr(backbones, "open_folder", refuse)
 
     return close

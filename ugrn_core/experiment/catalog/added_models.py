@@ -36,6 +36,7 @@ def add_folder(folder: Path, name: str | None, settings: Settings) -> str:
         )
     if name in {card.name for card in backbones.backbones(settings)}:
         raise OptionError(f"There is a backbone named '{name}' already. Give another --name.")
+    backbones.open_folder.cache_clear()  # its files may be others than when it was last opened
     backbones.open_folder(folder, name)
     place = settings.home / "backbones" / name
     own_folder(place.parent)

@@ -173,6 +173,7 @@ def _record(home: Path, assets: Path, where: backbones.Place, now: Stamp) -> dic
     """Return what is kept, what ships or, where neither is so, what the weights say."""
     record = _kept(home, assets, where, now)
     if record is None:
+        backbones.open_folder.cache_clear()  # another model may have lain under this very path
         record = _told(backbones.open_folder(where.folder, where.name, where.is_control))
         _keep(home, where, now, record)
     return record
