@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from tests.backbones.conftest import Golden, close, read_golden
 from tests.backbones.tiny import write_geneformer, write_scbert
@@ -353,3 +354,11 @@ def test_a_pickle_that_holds_more_than_numbers_is_refused(tmp_path, content):
     path.write_bytes(pickle.dumps(content))
     with pytest.raises(CheckpointError, match="dictionary"):
         read_dictionary(path)
+
+
+def test_the_counter_of_places_in_the_published_v1_is_no_part_that_goes_unread(tmp_path):
+    folder = write_geneformer(tmp_path, version=1)
+    state = load_file(folder / "model.safetensors")
+    places = {"bert.embeddings.position_ids": torch.arange(16)[None]}
+    save_file(state | places, folder / "model.safetensors")
+    assert "bert.embeddings.position_ids" not in open_backbone(folder).ignored

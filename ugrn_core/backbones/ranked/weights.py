@@ -14,7 +14,8 @@ from ugrn_core.backbones.transformer import ACTIVATIONS, Affine, Layer
 from ugrn_core.errors import CheckpointError
 
 PREFIX = "bert.embeddings."
-UNREAD = (f"{PREFIX}position_ids", "cls.predictions.decoder.")  # counters, and the words again
+PLACES = f"{PREFIX}position_ids"  # 0, 1, 2, ...: told by the table of places
+UNREAD = ("cls.predictions.decoder.",)  # the words again
 BARE = ("embeddings.", "encoder.layer.", "pooler.")  # parts of a model saved without its head
 WORDS = f"{PREFIX}word_embeddings.weight", "embeddings.word_embeddings.weight"
 
@@ -34,6 +35,7 @@ def read_bert(checkpoint: Checkpoint) -> Bert:
     Raises CheckpointError naming what lacks, misfits or is unknown.
     """
     net = _read_network(checkpoint)
+    checkpoint.taken.add(PLACES)
     checkpoint.require_complete()
     _require_tied(checkpoint, "cls.predictions.decoder.weight", net.words)
     _require_tied(checkpoint, "cls.predictions.decoder.bias", net.bias)
