@@ -96,16 +96,14 @@ def signed_of_table(table: pd.DataFrame) -> dict[tuple[str, str], int]:
     return signed_pairs(adding.read(of_bytes("table.csv", content)).edges, "The table of signs")
 
 
-def judged(
-    edges: pd.DataFrame, known: dict[tuple[str, str], int], *, wide: bool = True
-) -> pd.DataFrame:
+def judged(edges: pd.DataFrame, known: dict[tuple[str, str], int]) -> pd.DataFrame:
     """Return one row a number of the table that carries a sign: how well it tells activation from
     repression among the pairs of `edges` whose sign is known.
 
     Columns: `number`, as it is and centred (less the mean of the target over all regulators: some
     targets go up with everybody); `pairs`, `activating`, `regulators`; `auroc`, `auroc_low`,
-    `auroc_high`; `tells`, whether the interval leaves 0.5 out. wide: see `area`. Raises TableError
-    with fewer than ten pairs of either sign.
+    `auroc_high`; `tells`, whether the interval leaves 0.5 out. Raises TableError with fewer
+    than ten pairs of either sign.
     """
     human = human_names(pd.unique(edges[["source", "target"]].to_numpy().ravel()))
     pairs = list(zip(edges["source"].map(human), edges["target"].map(human)))
@@ -120,7 +118,7 @@ def judged(
     groups = edges["source"].to_numpy()[there]
     rows = []
     for name, values in _numbers(edges):
-        measured_area = area(up, values[there], groups, wide=wide)
+        measured_area = area(up, values[there], groups, wide=True)
         rows.append(
             {
                 "number": name,

@@ -58,8 +58,7 @@ class SignTrial:
         about = {"backbone": self.backbone.name, "dataset": self.study.dataset.name, "known": name}
         sources = self._sources(known)
         try:
-            # Plain percentiles, as the table that ships has them.
-            table = judged(self._edges(sources), known, wide=False) if sources else pd.DataFrame()
+            table = judged(self._edges(sources), known) if sources else pd.DataFrame()
         except TableError:  # too few pairs of one sign
             table = pd.DataFrame()
         return table.assign(**about)[[*about, *table.columns]]
