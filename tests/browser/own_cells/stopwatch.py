@@ -110,7 +110,7 @@ def atlas(page: Page) -> None:
 
 def main(what: str = "atlas", home: str = "") -> None:
     """Measure on a home of its own (or `home`, where an atlas of one's own lies) and print."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # jobs still write
         place = Path(home or folder)
         settings = read_settings({"UGRN_HOME": str(place)})
         if what == "atlas" and answering(settings, DEFAULT) is None:
