@@ -14,6 +14,7 @@ from ugrn_core.settings import read_settings
 def atlas(
     backbone: o.BACKBONE,
     out: o.ATLAS_OUT = None,
+    values: o.ATLAS_VALUES = None,
     estimate: o.ESTIMATE = False,
     scheduler: o.SCHEDULER = None,
     scheduler_file: o.SCHEDULER_FILE = None,
@@ -27,7 +28,7 @@ def atlas(
     """
     settings = read_settings()
     place = How(scheduler, scheduler_file).place(settings)
-    wanted = making.planned(settings, backbone, out)
+    wanted = making.planned(settings, backbone, out, values)
     check_writable(wanted.folder)
     with turn(settings, place, say):
         say(making.estimate(wanted, place))

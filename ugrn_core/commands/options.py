@@ -118,6 +118,12 @@ ATLAS_OUT = option(
     "Folder to write the atlas below (default: UGRN_HOME/runs, where the dashboard finds it).",
     "--out",
 )
+ATLAS_VALUES = option(
+    int | None,
+    "Ask each pair at this many of the grid's values, 2 or more, and tell the others from these by "
+    "a linear map fitted to pairs asked at all (default: all). The run says how wrong that is.",
+    "--values",
+)
 SCHEDULER = option(
     str | None,
     "Probe on the workers of this Dask scheduler, such as tcp://10.0.0.1:8786 (default: one "

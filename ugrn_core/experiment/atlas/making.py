@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.atlas import scoring, sweeping
+from ugrn_core.experiment.atlas import fewer_values, scoring, sweeping
+from ugrn_core.experiment.atlas.fewer_values import FewerValues
 from ugrn_core.experiment.atlas.sweeping import Summaries
 from ugrn_core.experiment.atlas.table import packed
 from ugrn_core.experiment.catalog import backbones
@@ -30,27 +31,30 @@ from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs.compute import BAND, CONTROL_SOURCES, Bands, provenance_of
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.experiment.runs.spec import Prepared, Spec, prepare
-from ugrn_core.files import own_folder
+from ugrn_core.files import own_folder, read_plain, set_aside, write_own
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.probes import PROBES
 from ugrn_core.quantities import duration, size
 from ugrn_core.settings import Settings
 from ugrn_core.translators.stacked import TABLE_READS
+from ugrn_core.types import ProbeSettings
 
 FORMAT = 1  # of the parts
+LARGEST_FIT = 1_000_000  # bytes of the file that says which values are asked
 BYTES_A_PAIR = 12  # of a part's file: two means in float32, two peaks in float16
 
 
 @dataclass(frozen=True, eq=False)
 class Atlas:
     """What is to be made. ready: the run `all-genes` of the backbone; parts: where they are kept;
-    folder: where the run's folder will lie."""
+    folder: where the run's folder will lie; values: how many of the grid are asked, None: all."""
 
     settings: Settings
     ready: Prepared
     plan: PanelPlan
     parts: Path
     folder: Path
+    values: int | None = None
 
     @property
     def missing(self) -> int:
@@ -59,11 +63,15 @@ class Atlas:
         return len(self.plan) - len(there)
 
 
-def planned(settings: Settings, backbone: str, out: Path | None = None) -> Atlas:
-    """Return the atlas of `backbone`, to be written below `out` (default: this user's runs).
+def planned(
+    settings: Settings, backbone: str, out: Path | None = None, values: int | None = None
+) -> Atlas:
+    """Return the atlas of `backbone`, to be written below `out` (default: this user's runs), asked
+    at `values` of the grid's values (`fewer_values`; default: all of them).
 
-    Raises UnknownNameError, CheckpointError, PanelError (no regulator is known), OptionError where
-    the backbone's default translator reads what an atlas does not keep.
+    Raises UnknownNameError, CheckpointError, PanelError (no regulator is known), OptionError for
+    another number of values and where the backbone's default translator reads what an atlas does
+    not keep.
     """
     ready = prepare(settings, Spec(backbone, ALL_GENES))
     scoring.require_usable(ready.translator)
@@ -74,11 +82,16 @@ def planned(settings: Settings, backbone: str, out: Path | None = None) -> Atlas
             f"regulators and offers {len(ready.backbone.defaults.readouts)} readouts. Choose a "
             "backbone of human genes that reconstructs expression."
         )
+    if values is not None:
+        fewer_values.require_count(values, ready.settings)
+    if values == len(ready.settings.grid):
+        values = None
     told = {
         "format": FORMAT,
         "store": probing.store_key(ready.backbone, ready.study.panel, ready.settings).digest,
         "sources": plan.sources,
         **plan.identity(),
+        **({} if values is None else {"values": values}),
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
     folder = (out or settings.runs) / ready.run_id
@@ -88,6 +101,7 @@ def planned(settings: Settings, backbone: str, out: Path | None = None) -> Atlas
         plan=plan,
         parts=settings.home / "atlas" / digest,
         folder=folder,
+        values=values,
     )
 
 
@@ -103,16 +117,38 @@ def make(
     ranks. Raises ClusterError, StorageError.
     """
     own_folder(atlas.parts)
-    parts = sweeping.Parts(atlas.ready.backbone, atlas.plan, atlas.ready.settings, atlas.parts)
+    fewer = _fewer(atlas, say)
+    ready = atlas.ready
+    parts = sweeping.Parts(ready.backbone, atlas.plan, ready.settings, atlas.parts, fewer)
     sweeping.fill(parts, place or LocalWorkers(atlas.settings.workers), progress)
     say(f"ranking {atlas.plan.pairs:,} pairs")
-    write(atlas, sweeping.gathered(parts))
+    write(atlas, sweeping.gathered(parts), fewer)
     shutil.rmtree(atlas.parts, ignore_errors=True)
     return atlas.folder
 
 
-def write(atlas: Atlas, pairs: Summaries) -> None:
-    """Write the run's folder from the summaries of all pairs."""
+def _fewer(atlas: Atlas, say: Callable[[str], None]) -> FewerValues | None:
+    """Return which values are asked: as kept beside the parts, else fitted now; None: all."""
+    if atlas.values is None:
+        return None
+    path, ready = atlas.parts / "fewer-values.json", atlas.ready
+    try:
+        return FewerValues.read(read_plain(path, LARGEST_FIT).decode())
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        set_aside(path, str(error))
+    with one_thread():
+        fewer = fewer_values.fitted(ready.backbone.opened, atlas.plan, ready.settings, atlas.values)
+    write_own(path, fewer.text().encode())
+    said = ", ".join(f"{v:g}" for v in fewer.asked(ready.settings).grid)
+    wrong = ", ".join(f"{name} {100 * v:.1f} %" for name, v in fewer.error.items())
+    say(f"asked at {said}; told of the other values within (root mean square): {wrong}")
+    return fewer
+
+
+def write(atlas: Atlas, pairs: Summaries, fewer: FewerValues | None = None) -> None:
+    """Write the run's folder from the summaries of all pairs; fewer: how they were asked."""
     ready, plan = atlas.ready, atlas.plan
     score, agreement = scoring.scores(pairs, plan, ready.translator, _table(atlas))
     scored = ready.translator is not None
@@ -126,6 +162,9 @@ def write(atlas: Atlas, pairs: Summaries) -> None:
     about = provenance_of(Spec(ready.backbone.name, ALL_GENES), ready)
     about |= {"n_pairs": plan.pairs, "n_kept": len(frame), "worth": worth}
     about |= {"panels": plan.identity() | {"parts": len(plan)}}
+    if fewer is not None:
+        asked = fewer.asked(ready.settings).grid
+        about |= {"values": {"asked": asked, "relative_error": fewer.error}}
     about |= {
         "kept": f"the best {scoring.BEST_REGULATORS} regulators of each gene and the best "
         f"{scoring.BEST_TARGETS} targets of each regulator; ranks are among all pairs"
@@ -183,7 +222,7 @@ def estimate(atlas: Atlas, place: Place | None = None) -> str:
     in processor time, which does not hang on what else the machine does."""
     place = place or LocalWorkers(atlas.settings.workers)
     part, ready, missing = atlas.plan[0], atlas.ready, atlas.missing
-    request = probing.request(ready.backbone, part.panel, part.sources, ready.settings)
+    request = probing.request(ready.backbone, part.panel, part.sources, _timed(atlas))
     pace = throughput.measure(request, atlas.parts, place)
     count = max(1, min(place.workers(), missing))
     seconds = pace.start + math.ceil(missing / count) * len(part.sources) * pace.source
@@ -203,10 +242,18 @@ def processor_seconds(atlas: Atlas, sources: int = 3) -> float:
     """Return the processor time that one regulator takes in one panel, in this process."""
     part, ready = atlas.plan[0], atlas.ready
     with one_thread():
-        sweep = ready.backbone.sweep(part.panel, ready.settings)
+        sweep = ready.backbone.sweep(part.panel, _timed(atlas))
         at = part.panel.positions(part.sources[: sources + 1]).tolist()
         sweep(at[0])  # what the first call does beside
         began = time.process_time()
         for source in at[1:]:
             sweep(source)
         return (time.process_time() - began) / max(1, len(at) - 1)
+
+
+def _timed(atlas: Atlas) -> ProbeSettings:
+    """Return the settings to take times with: as many values as are asked, whichever they are."""
+    settings = atlas.ready.settings
+    return (
+        settings if atlas.values is None else replace(settings, grid=settings.grid[: atlas.values])
+    )

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ugrn_core.errors import CheckpointError
+from ugrn_core.experiment.atlas.fewer_values import FewerValues
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.curves.panel_plan import PanelPlan, Part
@@ -44,6 +45,7 @@ class Work:
     device: str
     part: Part
     settings: ProbeSettings
+    fewer: FewerValues | None
     file: Path
 
 
@@ -62,12 +64,14 @@ class Summaries:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The parts of a plan, in `folder`: what is asked, of whom, and where it is kept."""
+    """The parts of a plan, in `folder`: what is asked, of whom, and where it is kept. fewer: the
+    values of the grid that are asked, None: all of them."""
 
     backbone: KnownBackbone
     plan: PanelPlan
     settings: ProbeSettings
     folder: Path
+    fewer: FewerValues | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +89,7 @@ class Parts:
             device=b.device,
             part=self.plan[number],
             settings=self.settings,
+            fewer=self.fewer,
             file=self.file(number),
         )
 
@@ -127,9 +132,11 @@ def probe_part(work: Work) -> None:
             f"The weights in '{work.folder}' are not those of this atlas "
             f"({backbone.checksum[:12]}, not {work.checksum[:12]}). Give every worker the same."
         )
-    part = work.part
+    part, fewer = work.part, work.fewer
+    asked = work.settings if fewer is None else fewer.asked(work.settings)
     with one_thread():
-        curves = response_curves(backbone, part.panel, part.sources, work.settings)
+        curves = response_curves(backbone, part.panel, part.sources, asked)
+    curves = curves if fewer is None else fewer.whole(curves)
     arrays = _summary(part, curves.vvp, "vvp")
     if curves.gdt is not None:
         arrays |= _summary(part, curves.gdt, "gdt")
