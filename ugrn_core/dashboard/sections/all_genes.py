@@ -82,6 +82,19 @@ def of_an_atlas(results: Results) -> None:
     size = results.provenance["panels"]["size"]
     st.caption(
         f"Both curves were computed just now, in the panel of at most {size:,} genes that the "
-        "atlas asked this pair in. What drove the score, other backbones and cells: put both genes "
-        "into a list of your own, on the left."
+        f"atlas asked this pair in.{_values_asked(results.provenance)} What drove the score, other "
+        "backbones and cells: put both genes into a list of your own, on the left."
+    )
+
+
+def _values_asked(provenance: dict) -> str:
+    """Return a sentence on an atlas that was asked at some values alone; nothing of others."""
+    if "values" not in provenance:
+        return ""
+    *most, last = (f"{v:g}" for v in provenance["values"]["asked"])
+    error = provenance["values"]["relative_error"]
+    wrong = max(error["vvp_mean"], error.get("gdt_mean", 0))
+    return (
+        f" The atlas asked each pair at {', '.join(most)} and {last} alone and told the other "
+        f"values from these: its means are off by {100 * wrong:.0f} % or less, by root mean square."
     )

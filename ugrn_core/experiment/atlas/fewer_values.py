@@ -88,12 +88,11 @@ def fitted(backbone: Backbone, plan: PanelPlan, settings: ProbeSettings, count: 
     require_count(count, settings)
     rng = np.random.default_rng(plan.seed)
     parts = [plan[int(k)] for k in rng.permutation(len(plan))[:PARTS]]
-    curves = [_pairs(backbone, part, settings, rng) for part in parts]
-    half = max(1, len(curves) // 2)
-    # One part alone: fitted and judged on it, by pairs in turn.
-    fit, judge = (np.concatenate(c) for c in (curves[:half], curves[half:] or [curves[0][1::2]]))
-    if len(curves) == 1:
-        fit = fit[::2]
+    tables = [_pairs(backbone, part, settings, rng) for part in parts]
+    if len(tables) == 1:  # few genes are one panel
+        tables = [tables[0][::2], tables[0][1::2]]
+    half = len(tables) // 2
+    fit, judge = np.concatenate(tables[:half]), np.concatenate(tables[half:])
     steps = len(settings.grid)
     base = {k for k, v in enumerate(settings.grid) if v in settings.background.values}
     choices = [

@@ -119,7 +119,13 @@ def make(
     own_folder(atlas.parts)
     fewer = _fewer(atlas, say)
     ready = atlas.ready
-    parts = sweeping.Parts(ready.backbone, atlas.plan, ready.settings, atlas.parts, fewer)
+    parts = sweeping.Parts(
+        backbone=ready.backbone,
+        plan=atlas.plan,
+        settings=ready.settings,
+        folder=atlas.parts,
+        fewer=fewer,
+    )
     sweeping.fill(parts, place or LocalWorkers(atlas.settings.workers), progress)
     say(f"ranking {atlas.plan.pairs:,} pairs")
     write(atlas, sweeping.gathered(parts), fewer)
@@ -163,8 +169,8 @@ def write(atlas: Atlas, pairs: Summaries, fewer: FewerValues | None = None) -> N
     about |= {"n_pairs": plan.pairs, "n_kept": len(frame), "worth": worth}
     about |= {"panels": plan.identity() | {"parts": len(plan)}}
     if fewer is not None:
-        asked = fewer.asked(ready.settings).grid
-        about |= {"values": {"asked": asked, "relative_error": fewer.error}}
+        grid = fewer.asked(ready.settings).grid
+        about |= {"values": {"asked": grid, "relative_error": fewer.error}}
     about |= {
         "kept": f"the best {scoring.BEST_REGULATORS} regulators of each gene and the best "
         f"{scoring.BEST_TARGETS} targets of each regulator; ranks are among all pairs"

@@ -133,9 +133,9 @@ def probe_part(work: Work) -> None:
             f"({backbone.checksum[:12]}, not {work.checksum[:12]}). Give every worker the same."
         )
     part, fewer = work.part, work.fewer
-    asked = work.settings if fewer is None else fewer.asked(work.settings)
+    settings = work.settings if fewer is None else fewer.asked(work.settings)
     with one_thread():
-        curves = response_curves(backbone, part.panel, part.sources, asked)
+        curves = response_curves(backbone, part.panel, part.sources, settings)
     curves = curves if fewer is None else fewer.whole(curves)
     arrays = _summary(part, curves.vvp, "vvp")
     if curves.gdt is not None:
