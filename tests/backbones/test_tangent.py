@@ -81,6 +81,27 @@ def test_float64_is_the_reverse_mode_derivative(activation, readout, form, backg
             np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12 * abs(expected).max())
 
 
+@pytest.mark.parametrize("layers", [1, 2, DEPTH])
+@pytest.mark.parametrize("readout", ["visible", "masked"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_few_targets_alone_are_what_they_are_among_all(form, readout, layers):
+    net, *rest, settings = make(form, readout=readout)
+    case = (replace(net, layers=net.layers[:layers]), *rest, settings)
+    made, single = sweep(case), sweep(case, dtype="float32")
+    for source in (0, G - 1):
+        whole = made(source)
+        for targets in ([0], [G - 1, 0, 3], list(range(G))):  # the source itself among them
+            for few, few32, of_all in zip(
+                made.at(source, targets), single.at(source, targets), whole, strict=True
+            ):
+                most = abs(of_all).max()
+                assert few.shape == (len(settings.grid), len(targets))
+                np.testing.assert_allclose(few, of_all[:, targets], rtol=0, atol=1e-12 * most)
+                np.testing.assert_allclose(few32, of_all[:, targets], rtol=0, atol=1e-5 * most)
+    with pytest.raises(PanelError):
+        made.at(0, [G])
+
+
 def test_masked_counts_from_the_source_at_the_baseline_even_off_the_grid():
     case = make(readout="masked", background=0.7)
     response, tangent_ = sweep(case)(2)

@@ -14,10 +14,10 @@ from analytic import AnalyticBackbone
 from conftest import GENES
 
 from ugrn_core.backbones import value_sweep
-from ugrn_core.errors import Cancelled
+from ugrn_core.errors import Cancelled, UnknownGeneError
 from ugrn_core.jobs.store import ProbeStore, StoreKey
 from ugrn_core.probes.settings import default_settings
-from ugrn_core.probes.virtual_cell import Watch, response_curves
+from ugrn_core.probes.virtual_cell import Watch, curves_at, response_curves
 from ugrn_core.types import Panel
 
 PANEL = Panel(GENES[:9])
@@ -147,3 +147,19 @@ def test_two_processes_share_the_work(tmp_path, analytic):
     alone = analytic.calls
     # each may compute the baseline once more, and no source twice
     assert sum(counts) <= alone + 1
+
+
+def test_a_few_targets_alone_are_what_they_are_among_all(backbone, panel):
+    settings = default_settings(backbone, dtype="float64")
+    targets = ("GENE5", "GENE2", "GENE0")
+    vvp, gdt = curves_at(backbone, panel, "GENE2", targets, settings)
+    whole, at = response_curves(backbone, panel, ("GENE2",), settings), panel.positions(targets)
+    most = np.abs(whole.vvp).max()
+    np.testing.assert_allclose(vvp, whole.vvp[0][:, at], rtol=0, atol=1e-10 * most)
+    if whole.gdt is None:
+        assert gdt is None
+    else:
+        most = np.abs(whole.gdt).max()
+        np.testing.assert_allclose(gdt, whole.gdt[0][:, at], rtol=0, atol=1e-10 * most)
+    with pytest.raises(UnknownGeneError):
+        curves_at(backbone, panel, "GENE2", ("GENE13",), settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -194,3 +194,11 @@ class Sweep(Protocol):
         background gives the source. In the cell every other gene carries what the background gives
         it, or the mask value under readout `masked`.
         """
+
+
+@runtime_checkable
+class ReadsFew(Sweep, Protocol):
+    """A sweep that computes a few targets at a fraction of the work of all."""
+
+    def at(self, source: int, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return response and tangent (T, R) of the targets at positions `targets`."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.backbones.base import check_settings
+from ugrn_core.backbones.base import ReadsFew, check_settings
 from ugrn_core.errors import Cancelled, ComputationError, OptionError
 from ugrn_core.probes.curve_store import CurveStore, NoStore
 from ugrn_core.probes.folds import open_sweep
@@ -84,6 +84,24 @@ def response_curves(
     curves = Curves(run.baseline(), np.empty(shape, settings.dtype), gdt)
     run.fill(curves, positions)
     return curves
+
+
+def curves_at(
+    backbone: Backbone, panel: Panel, source: str, targets: Sequence[str], settings: ProbeSettings
+) -> Pair:
+    """Return VVP and GDT of one source at a few targets, (T, R) each, GDT None without a
+    derivative: what `response_curves` gives of them, in less time where the backbone's sweep
+    computes a few targets alone. Nothing is kept.
+
+    Raises UnknownGeneError, GridError, OptionError.
+    """
+    check_settings(backbone.defaults, settings, panel)
+    sweep = open_sweep(backbone, panel, settings)
+    (i,), at = panel.positions([source]).tolist(), panel.positions(list(targets)).tolist()
+    if isinstance(sweep, ReadsFew):
+        return sweep.at(i, at)
+    response, tangent = sweep(i)
+    return response[:, at], None if tangent is None else tangent[:, at]
 
 
 class _Run:

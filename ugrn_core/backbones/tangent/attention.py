@@ -133,6 +133,40 @@ class BlockedAttention:
         torch.add(*(x.view(out[-1].shape) for x in (slope, added)), out=out[-1])
 
 
+def attend_rows(state: Tensor | None, rows: Tensor, weights: Tensor, base: Tensor) -> Tensor:
+    """Return what `BlockedAttention` gives for the tokens at positions `rows` alone, (n, B, R, D);
+    arguments as there. state None: of the base cell itself, n = B = 1."""
+    heads, depth = len(weights), base.shape[-1]
+    query, key, value = (x.unsqueeze(0) for x in (base[0][:, rows], base[1], base[2]))
+    if state is None:
+        mixed = (query @ key.transpose(-2, -1)).softmax(-1) @ value
+        return _joined(mixed.unsqueeze(0))
+
+    def by_head(x: Tensor, kinds: int) -> Tensor:
+        """(n, B, S, H k d) as (k, n, B, H, S, d)."""
+        return x.view(*x.shape[:3], heads, kinds, depth).permute(4, 0, 1, 3, 2, 5)
+
+    product = product_for(state)
+    of_keys = weights[:, depth:].reshape(-1, weights.shape[-1])
+    of_queries = weights[:, :depth].reshape(-1, weights.shape[-1])
+    keys, values = by_head(product(state, of_keys, None), 2)
+    (queries,) = by_head(product(state[:, :, rows].contiguous(), of_queries, None), 1)
+    if len(state) == 2:
+        query, key, value = query + queries[0], key + keys[0], value + values[0]
+    p = (query @ key.transpose(-2, -1)).softmax(-1)
+    slope = queries[-1] @ key.transpose(-2, -1) + query @ keys[-1].transpose(-2, -1)
+    dp = p * (slope - (p * slope).sum(-1, keepdim=True))
+    tangent = p @ values[-1] + dp @ value
+    if len(state) == 1:
+        return _joined(tangent.unsqueeze(0))
+    return _joined(torch.stack([p @ value, tangent]))
+
+
+def _joined(mixed: Tensor) -> Tensor:
+    """(n, B, H, R, d) as (n, B, R, H d)."""
+    return mixed.transpose(2, 3).flatten(-2).contiguous()
+
+
 def _heads_at_once(heads: int, room: int) -> int:
     """Return how many of `heads` a block takes together, where there is `room` for so many: a
     divisor of `heads`, at least 1."""

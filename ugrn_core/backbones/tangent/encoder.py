@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ugrn_core.backbones.tangent.buffers import Buffers
 from ugrn_core.backbones.tangent.first_layer import FirstAttention
-from ugrn_core.backbones.tangent.layer import LayerBase, NormBase, Work, norm_tangent
+from ugrn_core.backbones.tangent.layer import LayerBase, NormBase, Rows, Work, norm_tangent
 from ugrn_core.backbones.transformer import Affine, Layer, Stack, attention_input, cast
 
 
@@ -47,11 +47,15 @@ class EncoderSteps:
             x = self._final.fill(slice(None), x, cast(final_norm, torch.float64, x.device))
         self.base = x
 
-    def __call__(self, source: int, steps: Tensor, parts: int = 2) -> Tensor:
+    def __call__(
+        self, source: int, steps: Tensor, parts: int = 2, rows: Tensor | None = None
+    ) -> Tensor:
         """Return (parts, B, S, D), in memory that the next call uses again.
 
         source: the token that changes; steps (2, B, D) float64: by how much, and its tangent. With
         parts = 2 differences to the base cell and tangents; with 1 the tangents of the base cell.
+        rows: positions of the tokens that are wanted, for (parts, B, R, D): the last layer is
+        computed for them alone. None: all.
         """
         kind = steps.shape[1], parts
         if kind not in self._work:
@@ -60,13 +64,29 @@ class EncoderSteps:
         work.state.zero_()
         work.state[:, :, source] = steps[-parts:]
         self._first(source, *self._first_steps(source, steps), out=work.mixed)
-        for number, layer in enumerate(self._layers):
+        *before, last = enumerate(self._layers)
+        for number, layer in before:
             if number:
                 layer.step_attention(work)
             layer.step(work)
+        if rows is not None:
+            return self._last_of(rows, work, *last)
+        number, layer = last
+        if number:
+            layer.step_attention(work)
+        layer.step(work)
         if self._final is not None:
             self._final.step(work.state, work.one)
         return work.state
+
+    def _last_of(self, rows: Tensor, work: Work, number: int, layer: LayerBase) -> Tensor:
+        """Return what the last layer, `number`, makes of the tokens at `rows`."""
+        mixed = layer.step_attention_of(rows, work) if number else work.mixed[:, :, rows]
+        few = Rows(work.state[:, :, rows], mixed, self.inner)
+        layer.at(rows).step(few)
+        if self._final is not None:
+            self._final.at(rows).step(few.state, few.one)
+        return few.state
 
     def _first_steps(self, source: int, steps: Tensor) -> Tensor:
         """Return `steps` as the first layer's attention sees them."""

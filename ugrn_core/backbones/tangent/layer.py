@@ -8,11 +8,14 @@ Letters: B cells, S tokens, D width, F feed-forward width.
 
 from __future__ import annotations
 
+from copy import copy
+from typing import Self
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ugrn_core.backbones.tangent.attention import BlockedAttention
+from ugrn_core.backbones.tangent.attention import BlockedAttention, attend_rows
 from ugrn_core.backbones.tangent.buffers import Buffers, chunks
 from ugrn_core.backbones.tangent.matrix_product import product_for
 from ugrn_core.backbones.transformer import (
@@ -44,6 +47,16 @@ class Work:
         self.attention = BlockedAttention((cells, tokens, width, heads), self.mixed, buffers)
 
 
+class Rows:
+    """The same memory for some tokens of a state, R of them: what `step` alone uses."""
+
+    def __init__(self, state: Tensor, mixed: Tensor, inner: int) -> None:
+        """Take state and mixed (n, B, R, D), which `step` writes to; inner: F."""
+        self.state, self.mixed = state, mixed
+        self.spare, self.one = torch.empty_like(state), torch.empty_like(state[0])
+        self.hidden = state.new_empty(*state.shape[:-1], inner)
+
+
 def norm_tangent(x: Tensor, tangent: Tensor, p: Affine) -> tuple[Tensor, Tensor]:
     """Return LayerNorm `p` of x (..., D) and its derivative along `tangent` (..., D)."""
     centred = x - x.mean(-1, keepdim=True)
@@ -69,6 +82,12 @@ class NormBase:
         centred *= rstd
         self.normal[rows], self.rstd[rows] = centred, rstd
         return centred * p.weight + p.bias
+
+    def at(self, rows: Tensor) -> Self:
+        """Return the same for the tokens at positions `rows` alone."""
+        few = copy(self)
+        few.normal, few.rstd = self.normal[rows], self.rstd[rows]
+        return few
 
     def step(self, state: Tensor, work: Tensor) -> None:
         """Replace `state` by what it is after the norm; `work` (B, S, D) is used."""
@@ -184,7 +203,29 @@ class LayerBase:
         if len(work.mixed) == 2:
             work.mixed[0] -= self._attended
 
-    def step(self, work: Work) -> None:
+    def at(self, rows: Tensor) -> Self:
+        """Return the layer whose `step` carries the tokens at positions `rows` alone."""
+        few = copy(self)
+        few.norm1, few.norm2 = self.norm1.at(rows), self.norm2.at(rows)
+        few._floor = self._floor[rows]
+        return few
+
+    def step_attention_of(self, rows: Tensor, work: Work) -> Tensor:
+        """Return the step of this layer's attention for the tokens at `rows` alone, (n, B, R, D).
+
+        All tokens give keys and values; of scores and mixtures a row each is computed, the base
+        cell's by the same code, so that rounding cancels.
+        """
+        state = work.state
+        if self._pre_norm:
+            state = work.spare.copy_(state)
+            self.norm1.step(state, work.one)
+        mixed = attend_rows(state, rows, self._qkv, self._base_qkv)
+        if len(mixed) == 2:
+            mixed[0] -= attend_rows(None, rows, self._qkv, self._base_qkv)[0]
+        return mixed
+
+    def step(self, work: Work | Rows) -> None:
         """Carry `work.state` through the layer, given the step of its attention in `work.mixed`."""
         work.state += self._product(work.mixed, self._out, work.spare)
         read = work.spare.copy_(work.state) if self._pre_norm else work.state

@@ -7,6 +7,7 @@ Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,24 +87,38 @@ class TangentSweep:
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
+        return self._read(source, None)
+
+    def at(self, source: int, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same of the targets at positions `targets` alone, both (T, R): the last layer
+        is computed for them only, a third to a tenth of the work. Raises PanelError for a position
+        outside the panel."""
+        return self._read(source, [check_source(t, len(self.baseline_output)) for t in targets])
+
+    def _read(self, source: int, targets: list[int] | None) -> tuple[np.ndarray, np.ndarray]:
         source = check_source(source, len(self.baseline_output))
         with torch.no_grad(), full_precision():
             now = source_background(self._settings, self._mask, source)
             if now != self._known:  # never so in a uniform background
                 self._known, self._changes = now, self._changes_from(*now)
             steps, origin = self._changes.steps, self._changes.origin
+            rows = None if targets is None else self._tokens_of(targets)
+            tokens = len(self._encoder.base) if rows is None else len(rows)
             # Zero where nothing is computed: the response of the base cell itself.
-            tokens = len(self._encoder.base)
             outputs = self._encoder.like.new_zeros(2, steps.shape[1], tokens)
             for at, parts in self._changes.rounds:
-                outputs[-parts:, at] = self._cells(source + self._lead, steps[:, at], parts)
+                outputs[-parts:, at] = self._cells(source, steps[:, at], parts, rows)
                 self.between()
-            outputs = outputs[..., self._lead :]
+            if rows is None:
+                outputs = outputs[..., self._lead :]
             if origin is not None:
                 outputs[0] -= outputs[0, origin].clone()
         response, tangent = self._host(outputs[:, : len(self._settings.grid)]).numpy().copy()
         check_finite(source, response, tangent)
         return response, tangent
+
+    def _tokens_of(self, genes: list[int]) -> Tensor:
+        return torch.tensor(genes, device=self._encoder.base.device) + self._lead
 
     def _carried(self, like: Tensor) -> Tensor:
         """Return the float64 vectors of what genes carry in the base cell: (1, D), or (G, D)."""
@@ -155,13 +170,14 @@ class TangentSweep:
         rounds = [(others[k : k + size], 2) for k in range(0, len(others), max(1, size))]
         return rounds if same is None else [*rounds, ([same], 1)]
 
-    def _cells(self, source: int, steps: Tensor, parts: int) -> Tensor:
-        """Return (parts, B, S): responses against the base cell, where asked for, and tangents."""
-        x = self._encoder(source, steps, parts)
+    def _cells(self, source: int, steps: Tensor, parts: int, rows: Tensor | None) -> Tensor:
+        """Return (parts, B, S or R): responses against the base cell, where asked for, and
+        tangents; of the tokens at positions `rows`, or of all."""
+        x = self._encoder(source + self._lead, steps, parts, rows)
         *hidden, (last, _) = self._decoder
         for weight, floor in hidden:
             x = self._product(x, weight, None)
-            activate(self._decoder_kind, x, floor)
+            activate(self._decoder_kind, x, floor if rows is None else floor[rows])
         return x @ last[0]
 
 

@@ -25,6 +25,7 @@ from ugrn_core.experiment.runs import across_backbones, compute, run_folder
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.jobs.store import ProbeStore, StoreKey
+from ugrn_core.probes.virtual_cell import curves_at
 from ugrn_core.settings import Settings
 from ugrn_core.translators import explain
 
@@ -241,19 +242,14 @@ class Results:
 
     def _asked_in_its_panel(self, source: str, target: str) -> tuple[np.ndarray, ...] | None:
         """Return (vvp, gdt) of a pair of an atlas, (T,) each, in the panel that the atlas asked it
-        in: one sweep, kept in the probe store; None where `source` is no regulator."""
+        in; None where `source` is no regulator."""
         ready = self._ready
         i, j = (ready.study.panel.genes[self._at(gene)] for gene in (source, target))
         if i not in self._plan.sources:
             return None
         panel = self._plan.part_of(i, j).panel
-        what = ready.backbone, panel, (i,), ready.settings
-        try:
-            curves = probing.request(*what, self._settings.probes).curves
-        except StorageError:  # a disk that cannot be written: for this once
-            curves = probing.request(*what).curves
-        at = panel.genes.index(j)
-        return curves.vvp[0, :, at], None if curves.gdt is None else curves.gdt[0, :, at]
+        vvp, gdt = curves_at(ready.backbone, panel, i, (j,), ready.settings)
+        return vvp[:, 0], None if gdt is None else gdt[:, 0]
 
     def _asked_both_ways(self, source: str, target: str) -> list[tuple[np.ndarray, ...] | None]:
         """Return what `_asked_in_its_panel` gives both ways, at the same time: two panels, and the
