@@ -44,6 +44,7 @@ def vocabulary() -> Vocabulary:
 def test_find(vocabulary, symbol, token, how):
     match = vocabulary.find(symbol)
     assert (match.token, match.how) == (token, how)
+    assert vocabulary.token(symbol) == token
     assert (symbol in vocabulary) == (token is not None)
 
 

@@ -98,7 +98,7 @@ class Question:
 def question(measured: Measured, backbone: Backbone) -> Question:
     """Return the panel and the regulators that the rule gives; raise PanelError for fewer than two
     regulators."""
-    known = [backbone.vocabulary.find(g).token for g in measured.genes]
+    known = [backbone.vocabulary.token(g) for g in measured.genes]
     rows = np.array([k for k, token in enumerate(known) if token is not None], dtype=int)
     tfs = human_tfs()
     tokens = {r: backbone.vocabulary.find(r).token for r in measured.regulators if r in tfs}

@@ -152,7 +152,7 @@ def _token(entry: str, backbone: Backbone) -> tuple[str | None, str]:
     named |= {p: f"the current symbol of what was {p}" for p in previous_symbols(entry)}
     for symbol in symbols:  # a vocabulary may know the gene by a symbol it had before
         named |= {p: named[symbol] for p in previous_symbols(symbol) if p not in named}
-    here = {t: name for name in named if (t := vocabulary.find(name).token) is not None}
+    here = {t: name for name in named if (t := vocabulary.token(name)) is not None}
     genes = {current_symbol(t) for t in here}
     if len(genes) == 1:
         token, name = next(iter(here.items()))

@@ -78,7 +78,7 @@ def _elsewhere(typed: str, backbone: Backbone) -> GeneAnswer | None:
 
 def _token(symbol: str, vocabulary: Vocabulary) -> str | None:
     """Return the token of a gene, under its symbol or one it had before."""
-    tokens = (vocabulary.find(name).token for name in (symbol, *previous_symbols(symbol)))
+    tokens = (vocabulary.token(name) for name in (symbol, *previous_symbols(symbol)))
     return next((token for token in tokens if token is not None), None)
 
 

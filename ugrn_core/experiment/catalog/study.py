@@ -61,7 +61,7 @@ def fit_to_backbone(dataset: Dataset, backbone: Backbone, orthologs: Path | None
     mapping = to_vocabulary(names, dataset.species, lambda g: g in backbone.vocabulary, table)
     own = {name: gene for gene, name in older.items()}
     symbols = {own.get(g, g): s for g, s in mapping.symbols.items()}
-    matches = {g: backbone.vocabulary.find(s).token for g, s in symbols.items()}
+    matches = {g: backbone.vocabulary.token(s) for g, s in symbols.items()}
     # Two symbols may still be one token: versions of one Ensembl id, for instance.
     labels = {t: g for g, t in reversed(matches.items())}
     tokens = {g: t for g, t in matches.items() if labels[t] == g}

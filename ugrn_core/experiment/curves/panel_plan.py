@@ -121,5 +121,5 @@ class PanelPlan:
 def plan_of(backbone: Backbone) -> PanelPlan:
     """Return the plan of all genes that `backbone` knows and the human regulators among them."""
     vocabulary = backbone.vocabulary
-    known = {vocabulary.find(name).token for name in tf_names()}
+    known = {vocabulary.token(name) for name in tf_names()}
     return PanelPlan(vocabulary.genes, tuple(g for g in vocabulary.genes if g in known))
