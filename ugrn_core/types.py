@@ -17,6 +17,7 @@ import numpy as np
 from ugrn_core.errors import GridError, OptionError, PanelError, UnknownGeneError
 from ugrn_core.registry import near_matches
 
+DEPTHS = 0, 10  # of one count in a cell, and of more than any cell has
 READOUTS = ("visible", "masked", "generative", "visible-all")
 
 
@@ -254,8 +255,12 @@ class ProbeSettings:
         object.__setattr__(self, "grid", tuple(float(v) for v in self.grid))
         if self.depth is not None:
             object.__setattr__(self, "depth", tuple(float(v) for v in self.depth))
-            if len(self.depth) != 2 or not np.isfinite(self.depth).all():
-                raise OptionError(f"The depth is two numbers, T and S; {self.depth} came.")
+            low, high = DEPTHS
+            if len(self.depth) != 2 or not all(low <= v <= high for v in self.depth):
+                raise OptionError(
+                    "The depth is two numbers, T and S, logarithms to base 10 of counts in a cell: "
+                    f"{low:g} to {high:g}; {', '.join(f'{v:g}' for v in self.depth)} came."
+                )
         if not isinstance(self.background, Background):
             object.__setattr__(self, "background", Uniform(self.background))
         if not self.grid or not np.isfinite([*self.background.values, *self.grid]).all():

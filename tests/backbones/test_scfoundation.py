@@ -157,8 +157,9 @@ def test_the_depth_is_part_of_the_question(tiny):
         for depth in ((4, 4), (5, 4))
     )
     assert np.abs(one - other).max() > 1e-5
-    with pytest.raises(OptionError, match="two numbers"):
-        default_settings(tiny, depth=(4,))
+    for depth in ((4,), (4, -1), (4, 11), (1e300, 4), (float("nan"), 4)):
+        with pytest.raises(OptionError, match="two numbers"):
+            default_settings(tiny, depth=depth)
 
 
 def test_what_it_refuses(tmp_path):

@@ -20,6 +20,8 @@ from tests.pretraining.test_h5ad_sets import write_divided
 from tests.probes.checkpoints import write_checkpoint
 from ugrn_core.backbones import open_backbone
 from ugrn_core.benchmark.results_table import read_results
+from ugrn_core.experiment.catalog import backbones
+from ugrn_core.settings import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = ("probe", "network", "benchmark", "pretrain", "backbones")
@@ -165,6 +167,19 @@ def test_backbones_lists_names_and_survives_any_card(ugrn, tiny, home):
     assert answer.code == 0
     assert "added" in answer.out
     assert "[/] [red]" in answer.out
+
+
+def test_a_name_had_before_is_not_listed_with_the_former_models_translators(ugrn, tiny, home):
+    assert ugrn("backbones", "add", tiny, "--name", "mine").code == 0
+    card = next(c for c in backbones.backbones(read_settings()) if c.name == "mine")
+    save_pair(home / "translators" / "mine" / "first", open_backbone(card.folder))
+    assert "first" in ugrn("backbones", "show", "mine").out
+    assert ugrn("backbones", "remove", "mine").code == 0
+    other = write_checkpoint(home / "elsewhere", "scbenchmark", GENES, seed=9)
+    answer = ugrn("backbones", "add", other, "--name", "mine")
+    assert answer.code == 0
+    assert "Scores need translators" in answer.err
+    assert "none: scores need one" in ugrn("backbones", "show", "mine").out
 
 
 @pytest.mark.parametrize("verb", VERBS)

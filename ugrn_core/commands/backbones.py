@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +21,7 @@ from ugrn_core.experiment.catalog.backbones import BackboneCard, lost, open_name
 from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
 from ugrn_core.experiment.catalog.fetch_models import fetch_model
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
-from ugrn_core.experiment.catalog.translators import translators as trained
-from ugrn_core.experiment.models.listing import about, answers, read_as
+from ugrn_core.experiment.models.listing import about, answers, read_as, trained
 from ugrn_core.quantities import duration, size
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings, read_settings
@@ -68,7 +68,7 @@ def list_backbones() -> None:
         (
             card.name,
             _origin(settings, card),
-            _translators(settings, card.name),
+            str(len(trained(card, settings)) or "none"),
             about(card, settings),
         )
         for card in here
@@ -137,7 +137,7 @@ def fetch(
         say("Stopped. What has arrived is kept: the same command goes on there.")
         raise
     data = data or settings.beeline
-    if data is not None and translators and not trained(settings, name):
+    if data is not None and translators and not _has_translators(settings, name):
         _train(settings, name, data)
     _tell_translators(settings, name)
 
@@ -190,8 +190,16 @@ def _train(settings: Settings, name: str, data: Path) -> None:
     say(f"Trained in {duration(time.monotonic() - began)}: {names}. Scores come from them now.")
 
 
+def _has_translators(settings: Settings, name: str) -> bool:
+    """Whether there are translators of the very weights that bear `name` now."""
+    with suppress(MissingDataError):  # without PyTorch they are as they were when last opened
+        identity.known(name, settings)
+    card = next(c for c in backbone_cards(settings) if c.name == name)
+    return bool(trained(card, settings))
+
+
 def _tell_translators(settings: Settings, name: str) -> None:
-    if trained(settings, name):
+    if _has_translators(settings, name):
         return
     fetch_data = "" if settings.beeline else "`python -m ugrn_core data fetch beeline`, then "
     say(
@@ -219,11 +227,6 @@ def _origin(settings: Settings, card: BackboneCard) -> str:
     return "yours"
 
 
-def _translators(settings: Settings, name: str) -> str:
-    count = len(trained(settings, name))
-    return str(count) if count else "none"
-
-
 def _size(model: PublishedModel) -> str:
     if model.folder_only:
         return "by hand"
@@ -231,7 +234,7 @@ def _size(model: PublishedModel) -> str:
 
 
 def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
-    names = trained(settings, card.name)
+    names = trained(card, settings)
     return [
         ("name", card.name),
         ("what it is", f"{card.title}. {card.description}"),

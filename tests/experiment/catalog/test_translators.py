@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,3 +110,17 @@ def test_a_damaged_translator_of_ones_own_is_set_aside_and_named(settings, backb
     save_pair(mine, backbone)  # trained again
     assert translators.damaged(settings, "tiny") == ()
     assert translators.translators(settings, "tiny") == ("mine", "shipped")
+
+
+def test_those_of_a_former_model_of_the_name_are_told_apart(settings, backbone):
+    other = SimpleNamespace(checksum="0" * 64, defaults=backbone.defaults, name=backbone.name)
+    home = settings.home / "translators" / "tiny"
+    save_pair(home / "former", other)
+    save_pair(home / "mine", backbone)
+    assert translators.translators(settings, "tiny") == ("former", "mine")
+    assert translators.of_weights(settings, "tiny", backbone.checksum) == ("mine",)
+    assert translators.of_weights(settings, "tiny", "1" * 64) == ()
+    (home / "broken").mkdir()
+    (home / "broken" / "vvp.safetensors").write_bytes(b"no translator")
+    found = translators.of_weights(settings, "tiny", backbone.checksum)
+    assert found == ("broken", "mine")

@@ -37,6 +37,28 @@ def translators(settings: Settings, backbone: str) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda n: (n != first, n)))
 
 
+def of_weights(settings: Settings, backbone: str, checksum: str) -> tuple[str, ...]:
+    """Return those of `translators` that were trained on the weights with `checksum`: a name may
+    have been another model's before. One that cannot be read counts, so that what is wrong with
+    it is said where it is used."""
+    roots, now = _roots(settings, backbone), stamp(settings)
+
+    def fits(name: str) -> bool:
+        folder = next(r / name for r in roots if _holds_one(r / name))
+        return _trained_on(folder, now) in (checksum, None)
+
+    return tuple(filter(fits, translators(settings, backbone)))
+
+
+@lru_cache(maxsize=256)
+def _trained_on(folder: Path, stamp: int) -> str | None:
+    """Return the checksum of the weights that the translator in `folder` was trained on."""
+    path = next(p for p in (folder / f"{probe}.safetensors" for probe in PROBES) if p.is_file())
+    with suppress(CheckpointError):
+        return load_translator(path)[1].backbone_checksum
+    return None
+
+
 def _rank(name: str) -> tuple[bool, bool, str]:
     """STRING's stacked translator comes first, as among those that ship, then others of STRING."""
     return not name.endswith("-STRING-stacked"), "-STRING-" not in name, name

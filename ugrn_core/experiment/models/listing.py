@@ -82,6 +82,15 @@ def about(card: BackboneCard, settings: Settings) -> str:
     return card.description if known is None else read_as(known)
 
 
+def trained(card: BackboneCard, settings: Settings) -> tuple[str, ...]:
+    """Return the names of the translators of a backbone's weights, the default one first; of all
+    under its name where nobody has opened the weights yet."""
+    known = identity.remembered(card.folder, settings)
+    if known is None:
+        return translators.translators(settings, card.name)
+    return translators.of_weights(settings, card.name, known.checksum)
+
+
 def read_as(backbone: identity.KnownBackbone) -> str:
     """Return as what a backbone was read, and from which file: the kind is told by its tensors."""
     told = backbone.description
@@ -105,7 +114,7 @@ def _here(settings: Settings, card: BackboneCard) -> Model:
         origin=published.origin if published else about(card, settings),
         size=_bytes(card.folder),
         answers=() if known is None else answers(*_able(known)),
-        translators=translators.translators(settings, card.name),
+        translators=trained(card, settings),
         card=card,
         published=published,
     )
