@@ -11,8 +11,11 @@ from scipy.stats import hypergeom
 
 import ugrn_core
 from tests.cli.conftest import GENES
+from ugrn_core.backbones import open_backbone
+from ugrn_core.backbones.random_weights import randomised
 from ugrn_core.data.gene_sets import shipped_sets
 from ugrn_core.errors import OptionError, TableError
+from ugrn_core.experiment.catalog.backbones import CONTROL_SEED
 
 PANEL = GENES
 
@@ -62,6 +65,33 @@ def test_drives_by_command_and_from_python(ugrn, net, tiny, lists, tmp_path):
         ugrn_core.drives("HBB", net, sets=gmt)
     with pytest.raises(OptionError, match="1 or more; 0 came"):
         ugrn_core.drives("SPI1", net, sets=gmt, top=0)
+
+
+def test_what_random_weights_drive_stands_beside_it(ugrn, net, tiny, lists, tmp_path):
+    gmt = tmp_path / "mine.gmt"
+    gmt.write_text("BLOOD\t\tHBB\tHBA1\tKLF1\tGATA1\tTAL1\n")
+    asked = "drives", "--regulator", "SPI1", "--backbone", tiny, "--gene-sets", gmt
+    panel, out = lists("panel", PANEL), tmp_path / "drives.tsv"
+    answer = ugrn(*asked, "--top", 4, "--random-weights", "--panel", panel, "--out", out)
+    assert answer.code == 0, answer.err
+    assert "by random weights" in answer.err
+    written = read(out)
+    control = randomised(open_backbone(tiny), CONTROL_SEED)
+    curves = ugrn_core.probe(PANEL, ["SPI1"], backbone=control, progress=False)
+    largest = (
+        curves[curves["target"] != "SPI1"]
+        .groupby("target", observed=True)["vvp"]
+        .agg(lambda x: x.abs().max())
+    )
+    blood = {"HBB", "HBA1", "KLF1", "GATA1", "TAL1"} & set(PANEL)
+    assert written["overlap_random"][0] == len(blood & set(largest.nlargest(4).index))
+    assert 0 < written["q_random"][0] <= 1
+    table = ugrn_core.drives("SPI1", PANEL, sets=gmt, top=4, backbone=tiny, random_weights=True)
+    assert list(table["overlap_random"]) == list(written["overlap_random"])
+    ranks = {"sets": gmt, "by": "ranks", "backbone": tiny, "random_weights": True}
+    assert 0 <= ugrn_core.drives("SPI1", PANEL, **ranks)["auroc_random"][0] <= 1
+    with pytest.raises(OptionError, match="a table came"):
+        ugrn_core.drives("SPI1", net, sets=gmt, random_weights=True)
 
 
 def test_a_list_against_a_background(home):

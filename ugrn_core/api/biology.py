@@ -71,6 +71,7 @@ def drives(
     sets: str | Path = SETS,
     by: str = "top",
     top: int | None = None,
+    random_weights: bool = False,
     **options: object,
 ) -> pd.DataFrame:
     """Return the gene sets that a regulator drives, the smallest p first.
@@ -78,16 +79,18 @@ def drives(
     regulator: a regulator of the network. genes: a network that `network` returned, with every
     pair, or what it takes. sets: "hallmark", "reactome", or the Path of a GMT file. by: "top" asks
     of its best targets (hypergeometric against all genes asked about), "ranks" of the whole ranking
-    (rank-sum). top: how many best targets (default: a tenth of the genes, 50 at least). options:
-    those of `network`, by name.
+    (rank-sum). top: how many best targets (default: a tenth of the genes, 50 at least).
+    random_weights: whether the same network with random weights is asked, too (one sweep; `genes`
+    is then what `network` takes, not its table). options: those of `network`, by name.
 
     Columns: `set`, `size`, then `overlap`, `expected`, `fold` or `auroc`, `direction`, `z`; `p`,
     `q` (Benjamini-Hochberg over the sets tested); `overlap_alike` or `auroc_alike`, the same of the
     20 regulators nearest in degree, and `alike`, the share of them that have as much: a set that is
-    everybody's has a large one; `genes`.
+    everybody's has a large one; with random_weights `overlap_random` or `auroc_random`, and
+    `q_random`; `genes`.
 
-    Raises UnknownNameError, TableError (no regulator, no GMT), PanelError, and what `network`
-    raises.
+    Raises UnknownNameError, TableError (no regulator, no GMT), PanelError, OptionError
+    (random_weights of a table), and what `network` raises.
     """
     from ugrn_core.enrichment.ranks import target_ranks
     from ugrn_core.experiment.biology import collections, listed
@@ -102,8 +105,31 @@ def drives(
     count = _count(top, "top") or listed.usual_top(ranks)
     by_top = way == biology.TOP
     table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)
+    if random_weights:
+        answers = _random_answers(regulator, genes, options)
+        table = biology.beside_random_weights(table, asked_of, answers, count if by_top else None)
     about = {"network": dict(net.attrs), "regulator": regulator, "sets": chosen.about()}
     return with_provenance(table, about | {"by": way, "top": count if by_top else None})
+
+
+def _random_answers(regulator: str, genes: object, options: dict) -> dict[str, float]:
+    """Return what `drives.random_answers` gives of the network that `options` describe."""
+    import pandas as pd
+
+    from ugrn_core.experiment.biology.drives import random_answers
+    from ugrn_core.experiment.runs.network import NetworkRequest
+
+    if isinstance(genes, pd.DataFrame):
+        raise OptionError(
+            "random_weights= asks a backbone about a panel; a table came. Give the genes, or a "
+            "data set's name, and the backbone."
+        )
+    where = read_settings()
+    net = backbone_of(options.get("backbone", BACKBONE), where)
+    driven, strict = options.get("regulators"), bool(options.get("strict"))
+    panel = panel_of(genes, driven, "regulators", net, where, strict=strict)
+    request = NetworkRequest(net, panel, where, translator=options.get("translator"))
+    return random_answers(net, panel.study, regulator, request.probe_settings)
 
 
 def enrich(listed: Genes, background: Genes, *, sets: str | Path = SETS) -> pd.DataFrame:

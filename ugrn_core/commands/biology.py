@@ -35,6 +35,12 @@ BEST = o.option(
     "--top",
     min=1,
 )
+RANDOM = o.option(
+    bool,
+    "Ask the same network with random weights, too (one sweep): which sets its shape alone "
+    "brings out.",
+    "--random-weights",
+)
 START = o.option(float | None, "Value of the genes before (default: that of an expressed gene).")
 END = o.option(
     float | None, "Value afterwards (default: off; the highest of the grid is over-expression)."
@@ -82,6 +88,7 @@ def drives(
     sets: SETS = "hallmark",
     by: BY = "top",
     top: BEST = None,
+    random: RANDOM = False,
 ) -> None:
     """Say which gene sets a regulator drives, and which are those of regulators of its degree."""
     from ugrn_core.enrichment.ranks import target_ranks
@@ -92,15 +99,22 @@ def drives(
     check_rows(out)
     way = require(by, biology.WAYS, "way to ask")
     chosen = collections.collection(read_settings(), sets)
-    frame, about = _network(backbone, panel, dataset)
+    request = _request(backbone, panel, dataset)
+    frame, about = request.compute()
     ranks = target_ranks(frame)
     asked_of = biology.against(ranks, regulator, chosen, listed.human_names(ranks.genes))
     count = top or listed.usual_top(ranks)
     by_top = way == biology.TOP
     table = biology.best_targets(asked_of, count) if by_top else biology.whole_ranking(asked_of)
     about |= {"regulator": regulator, "sets": chosen.about(), "by": way, "top": count}
+    said = f"{int((table['q'] < 0.05).sum())} of {len(table)} sets have q < 0.05"
+    if random:
+        what = request.backbone, request.panel.study, regulator, request.probe_settings
+        answers = biology.random_answers(*what)
+        table = biology.beside_random_weights(table, asked_of, answers, count if by_top else None)
+        said += f", {int((table['q_random'] < 0.05).sum())} by random weights"
     save_rows(out, table, about)
-    say(f"{int((table['q'] < 0.05).sum())} of {len(table)} sets have q < 0.05. Wrote {out}")
+    say(f"{said}. Wrote {out}")
 
 
 def knock_out(
@@ -157,10 +171,14 @@ def signs(
 
 
 def _network(backbone: str, panel: Path | None, dataset: str | None) -> tuple[pd.DataFrame, dict]:
+    return _request(backbone, panel, dataset).compute()
+
+
+def _request(backbone: str, panel: Path | None, dataset: str | None) -> NetworkRequest:
     net = open_backbone(backbone)
     listed = choose_panel(panel, dataset, net)
     genes = with_regulators(listed, own_regulators(listed))
-    return NetworkRequest(net, genes, read_settings(), How()).compute()
+    return NetworkRequest(net, genes, read_settings(), How())
 
 
 def _tell_list(used: tuple[str, ...], absent: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,18 @@ from ugrn_core.enrichment.overrepresentation import overrepresented
 from ugrn_core.enrichment.ranked import ranked
 from ugrn_core.enrichment.ranks import TargetRanks
 from ugrn_core.errors import TableError
+from ugrn_core.experiment.catalog.backbones import CONTROL_SEED
+from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.catalog.study import Study
 from ugrn_core.experiment.runs import compute
 from ugrn_core.experiment.runs import spec as run_spec
 from ugrn_core.experiment.runs.edges import strongest
+from ugrn_core.probes.virtual_cell import Curves, response_curves
 from ugrn_core.settings import Settings
+from ugrn_core.types import ProbeSettings
+
+if TYPE_CHECKING:
+    from ugrn_core.backbones.base import Backbone
 
 TOP, RANKS = "top", "ranks"  # a regulator's best targets, or the ranking of all of them
 WAYS = {TOP: "Its best targets", RANKS: "The whole ranking"}
@@ -170,11 +178,51 @@ def under_random_weights(
     token = {label: t for t, label in study.labels.items()}
     source = token.get(asked_of.ranks.regulators[asked_of.row], "")
     request = replace(compute.control_request(settings, ready), sources=(source,))
-    size = np.abs(strongest(request.curves.vvp[0], axis=0))
-    by_label = {study.labels.get(t, t): v for t, v in zip(study.panel.genes, size)}
-    answers = np.array([by_label[asked_of.ranks.genes[k]] for k in asked_of.columns])
-    chosen = np.zeros(len(answers), dtype=bool)
-    chosen[np.argsort(-answers, kind="stable")[:top]] = True
+    return _most_answering(asked_of, _by_symbol(request.curves, study), top)
+
+
+def random_answers(
+    backbone: Backbone, study: Study, regulator: str, settings: ProbeSettings
+) -> dict[str, float]:
+    """Return the largest |VVP| by which every gene of a study's panel (symbol shown) answers
+    `regulator` (symbol shown) when the same network has random weights. One sweep.
+
+    Raises MissingDataError where PyTorch is not installed.
+    """
+    from ugrn_core.backbones.random_weights import randomised
+
+    opened = backbone.opened if isinstance(backbone, KnownBackbone) else backbone
+    control = randomised(opened, CONTROL_SEED)
+    control.device = opened.device
+    source = next(t for t in study.panel.genes if study.labels.get(t, t) == regulator)
+    return _by_symbol(response_curves(control, study.panel, (source,), settings), study)
+
+
+def beside_random_weights(
+    table: pd.DataFrame, asked_of: Against, answers: Mapping[str, float], top: int | None
+) -> pd.DataFrame:
+    """Return `table` (of `best_targets` with `top`, of `whole_ranking` with None) with the same
+    numbers by `answers`, those of random weights: `overlap_random` or `auroc_random`, and
+    `q_random`."""
+    if top is None:
+        sizes = np.array([answers[asked_of.ranks.genes[k]] for k in asked_of.columns])
+        random, number = ranked(asked_of.members, sizes), "auroc"
+    else:
+        random, number = _most_answering(asked_of, answers, top), "overlap"
+    renamed = {number: f"{number}_random", "q": "q_random"}
+    return _with(table, random[["set", *renamed]].rename(columns=renamed))
+
+
+def _by_symbol(curves: Curves, study: Study) -> dict[str, float]:
+    """Return the largest |VVP| of the one source of `curves`, by the symbol shown of each gene."""
+    size = np.abs(strongest(curves.vvp[0], axis=0))
+    return {study.labels.get(t, t): float(v) for t, v in zip(study.panel.genes, size)}
+
+
+def _most_answering(asked_of: Against, answers: Mapping[str, float], top: int) -> pd.DataFrame:
+    sizes = np.array([answers[asked_of.ranks.genes[k]] for k in asked_of.columns])
+    chosen = np.zeros(len(sizes), dtype=bool)
+    chosen[np.argsort(-sizes, kind="stable")[:top]] = True
     return overrepresented(asked_of.members, chosen)
 
 
