@@ -102,6 +102,33 @@ def test_a_few_targets_alone_are_what_they_are_among_all(form, readout, layers):
         made.at(0, [G])
 
 
+@pytest.mark.parametrize("readout", ["visible", "masked"])
+def test_another_grid_on_the_same_base_cell_answers_as_one_opened_for_it(readout):
+    case = make(readout=readout)
+    made = sweep(case)
+    grid = {"grid": (0.25, 0.5, 1.0, 3.0)}
+    for source in (0, 4):
+        made(source)
+        for got, wanted in zip(
+            made.over(replace(case[3], **grid))(source), sweep(case, **grid)(source)
+        ):
+            np.testing.assert_array_equal(got, wanted)
+    elsewhere = replace(case[3], background=2.0)
+    shared = made.over(elsewhere)
+    if readout == "visible":
+        assert shared is None  # every gene carries another value
+    else:
+        wanted = sweep(case, background=2.0)(4)
+        for got, of_own in zip(shared(4), wanted):
+            np.testing.assert_array_equal(got, of_own)
+    others = {"dtype": "float32"}, {"cls": 1.0}, {"background": Profile("cell", (1.0,) * G)}
+    assert [made.over(replace(case[3], **o)) is None for o in others[:2]] == [True, True]
+    assert (made.over(replace(case[3], **others[2])) is None) == (readout == "visible")
+    if readout == "masked":
+        parts = Profile("cell", (1.0,) * G, folds=3)
+        assert made.over(replace(case[3], background=parts)) is None
+
+
 def test_masked_counts_from_the_source_at_the_baseline_even_off_the_grid():
     case = make(readout="masked", background=0.7)
     response, tangent_ = sweep(case)(2)

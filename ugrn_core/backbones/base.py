@@ -202,3 +202,12 @@ class ReadsFew(Sweep, Protocol):
 
     def at(self, source: int, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarray | None]:
         """Return response and tangent (T, R) of the targets at positions `targets`."""
+
+
+@runtime_checkable
+class SharesCell(Sweep, Protocol):
+    """A sweep whose base cell serves other grids, too."""
+
+    def over(self, settings: ProbeSettings) -> Sweep | None:
+        """Return the sweep of `settings` that shares this one's base cell and its memory, so that
+        one of the two may run at a time; None where `settings` make another base cell."""

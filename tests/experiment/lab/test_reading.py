@@ -10,10 +10,10 @@ import pytest
 from tests.probes.analytic import AnalyticBackbone, f, slope
 from tests.probes.ranked import RankBackbone
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.lab import answers, reading
 from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab import reading
+from ugrn_core.experiment.lab.kept_sweep import KeptSweep
 from ugrn_core.experiment.lab.reading import MOST_GENES, lab_panel, read
-from ugrn_core.probes import virtual_cell
 from ugrn_core.types import Panel
 
 GENES = tuple(f"GENE{k}" for k in range(12))
@@ -106,11 +106,12 @@ def test_a_large_panel_is_thinned_evenly_and_keeps_what_is_asked_for():
 def test_a_longer_grid_asks_for_the_new_values_only_and_answers_the_same(monkeypatch):
     swept = []
 
-    def watched(backbone, panel, sources, how):
+    def watched(self, source, how):
         swept.append(how.grid)
-        return virtual_cell.response_curves(backbone, panel, sources, how)
+        return asked(self, source, how)
 
-    monkeypatch.setattr(answers, "response_curves", watched)
+    asked = KeptSweep.ask
+    monkeypatch.setattr(KeptSweep, "ask", watched)
     one = replace(PAPER, m=4, t=4, baseline=0.25)
     first = read(BACKBONE, PANEL, "GENE3", one)
     more = read(BACKBONE, PANEL, "GENE3", replace(one, m=7))

@@ -8,7 +8,9 @@ Letters: T values of the grid, B of them at a time, S tokens, D width, G genes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
@@ -29,7 +31,7 @@ from ugrn_core.backbones.transformer import (
 )
 from ugrn_core.backbones.value_sweep import check_source
 from ugrn_core.errors import ComputationError, OptionError
-from ugrn_core.types import ProbeSettings
+from ugrn_core.types import ProbeSettings, Profile
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,22 @@ class TangentSweep:
         is computed for them only, a third to a tenth of the work. Raises PanelError for a position
         outside the panel."""
         return self._read(source, [check_source(t, len(self.baseline_output)) for t in targets])
+
+    def over(self, settings: ProbeSettings) -> Self | None:
+        """Return the sweep of `settings` that shares this one's base cell and memory: one of the
+        two runs at a time. None where `settings` make another base cell."""
+        own, background = self._settings, settings.background
+        same = (settings.readout, settings.cls, settings.dtype) == (own.readout, own.cls, own.dtype)
+        in_parts = isinstance(background, Profile) and background.folds  # several base cells
+        # Masked, every gene of the base cell carries the mask, whatever the background.
+        masked = own.readout == "masked" and not in_parts
+        if not same or not (masked or background == own.background):
+            return None
+        other = copy(self)
+        other._settings, other.between = settings, go_on
+        other._known = source_background(settings, self._mask, 0)
+        other._changes = other._changes_from(*other._known)
+        return other
 
     def _read(self, source: int, targets: list[int] | None) -> tuple[np.ndarray, np.ndarray]:
         source = check_source(source, len(self.baseline_output))

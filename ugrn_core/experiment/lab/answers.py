@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.experiment.lab import knobs as turning
+from ugrn_core.experiment.lab.kept_sweep import kept_sweep
 from ugrn_core.experiment.lab.knobs import Knobs
-from ugrn_core.probes.virtual_cell import Curves, response_curves
+from ugrn_core.probes.virtual_cell import Curves
 from ugrn_core.types import Panel
 
 if TYPE_CHECKING:
@@ -33,21 +34,22 @@ class Answers:
         knobs: Knobs,
         profile: tuple[float, ...] | None,
     ) -> None:
-        self._asked = backbone, panel, (source,)
+        self._asked = backbone, panel, source
         self._knobs, self._profile = knobs, profile
         self._at: dict[float, tuple[np.ndarray, np.ndarray | None]] = {}
         self._baseline_output = np.empty(0)
 
     def over(self, grid: tuple[float, ...]) -> Curves:
-        """Return the curves over `grid`, S = 1; raise what `response_curves` does."""
+        """Return the curves over `grid`, S = 1; raise what `KeptSweep.ask` does."""
         known = dict(self._at)  # another session may add to it meanwhile
         new = tuple(value for value in grid if value not in known)
         if new:
             how = turning.settings(self._knobs, self._asked[1], new, self._array())
-            curves = response_curves(*self._asked, how)
-            gdt = [None] * len(new) if curves.gdt is None else curves.gdt[0]
-            known |= dict(zip(new, zip(curves.vvp[0], gdt)))
-            self._baseline_output = curves.baseline_output
+            kept = kept_sweep(*self._asked[:2])
+            baseline, response, tangent = kept.ask(self._asked[2], how)
+            gdt = [None] * len(new) if tangent is None else tangent
+            known |= dict(zip(new, zip(response, gdt)))
+            self._baseline_output = baseline
             self._at = known if len(known) <= MOST_VALUES else {v: known[v] for v in grid}
         vvp, gdt = zip(*(known[value] for value in grid))
         slopes = None if gdt[0] is None else np.stack(gdt)[None]
