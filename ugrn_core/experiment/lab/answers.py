@@ -34,7 +34,7 @@ class Answers:
         knobs: Knobs,
         profile: tuple[float, ...] | None,
     ) -> None:
-        self._asked = backbone, panel, source
+        self._cell, self._source = (backbone, panel), source
         self._knobs, self._profile = knobs, profile
         self._at: dict[float, tuple[np.ndarray, np.ndarray | None]] = {}
         self._baseline_output = np.empty(0)
@@ -44,9 +44,8 @@ class Answers:
         known = dict(self._at)  # another session may add to it meanwhile
         new = tuple(value for value in grid if value not in known)
         if new:
-            how = turning.settings(self._knobs, self._asked[1], new, self._array())
-            kept = kept_sweep(*self._asked[:2])
-            baseline, response, tangent = kept.ask(self._asked[2], how)
+            how = turning.settings(self._knobs, self._cell[1], new, self._array())
+            baseline, response, tangent = kept_sweep(*self._cell).ask(self._source, how)
             gdt = [None] * len(new) if tangent is None else tangent
             known |= dict(zip(new, zip(response, gdt)))
             self._baseline_output = baseline

@@ -38,8 +38,8 @@ class KeptSweep:
 
     def _opened(self, settings: ProbeSettings) -> Sweep:
         check_settings(self._backbone.defaults, settings, self._panel)
-        known = self._sweep.over(settings) if isinstance(self._sweep, SharesCell) else None
-        self._sweep = known or open_sweep(self._backbone, self._panel, settings)
+        same = self._sweep.over(settings) if isinstance(self._sweep, SharesCell) else None
+        self._sweep = same or open_sweep(self._backbone, self._panel, settings)
         return self._sweep
 
 
