@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -187,6 +189,21 @@ def test_a_pair_is_probed_in_the_panel_that_the_atlas_asked_it_in(with_atlas):
     assert not app.exception
     assert not app.error
     assert "in the panel of at most" in words(app)
+
+
+def test_an_atlas_of_few_values_says_so(with_atlas, tmp_path, point_to):
+    told = "asked each pair at"
+    assert told not in words(opened("gene_pair", source="GATA1", target="SPI1", **ASKED))
+    fresh = replace(with_atlas, home=tmp_path)
+    making.make(making.planned(fresh, "bare", values=3))  # the user's own before one that ships
+    point_to(fresh)
+    pair = words(opened("gene_pair", source="GATA1", target="SPI1", **ASKED))
+    about = Results(fresh, Spec("bare", "all-genes")).provenance["values"]
+    *most, last = about["asked"]
+    assert f"asked each pair at {', '.join(f'{v:g}' for v in most)} and {last:g} alone" in pair
+    assert f"VVP effects are off by {100 * about['relative_error']['vvp_peak']:.0f} %" in pair
+    assert told in words(opened("regulators", gene="SPI1", columns="true", **ASKED))
+    assert told not in words(opened("regulators", gene="SPI1", **ASKED))
 
 
 @pytest.mark.parametrize("page", ["network", "downloads", "compare", "methods", "runs"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -80,21 +80,24 @@ def without_weights(view: View, results: Results, row: dict) -> None:
 def of_an_atlas(results: Results) -> None:
     """Say in which panel the curves of a pair of an atlas were computed, and where to see more."""
     size = results.provenance["panels"]["size"]
+    few = of_few_values(results.provenance)
     st.caption(
         f"Both curves were computed just now, in the panel of at most {size:,} genes that the "
-        f"atlas asked this pair in.{_values_asked(results.provenance)} What drove the score, other "
+        f"atlas asked this pair in. {few + ' ' if few else ''}What drove the score, other "
         "backbones and cells: put both genes into a list of your own, on the left."
     )
 
 
-def _values_asked(provenance: dict) -> str:
-    """Return a sentence on an atlas that was asked at some values alone; nothing of others."""
+def of_few_values(provenance: Mapping) -> str:
+    """Return a sentence on an atlas that was asked at some values alone; nothing of another."""
     if "values" not in provenance:
         return ""
     *most, last = (f"{v:g}" for v in provenance["values"]["asked"])
-    error = provenance["values"]["relative_error"]
-    wrong = max(error["vvp_mean"], error.get("gdt_mean", 0))
+    off = {k: f"{100 * v:.0f} %" for k, v in provenance["values"]["relative_error"].items()}
+    slopes = f", GDT peaks by {off['gdt_peak']}" if "gdt_peak" in off else ""
+    means = " and ".join(off[k] for k in ("vvp_mean", "gdt_mean") if k in off)
     return (
-        f" The atlas asked each pair at {', '.join(most)} and {last} alone and told the other "
-        f"values from these: its means are off by {100 * wrong:.0f} % or less, by root mean square."
+        f"The atlas asked each pair at {', '.join(most)} and {last} alone and told the other "
+        f"values from these: VVP effects are off by {off['vvp_peak']}{slopes}, the means that "
+        f"scores read by {means} (root mean square)."
     )

@@ -66,8 +66,12 @@ def what_it_is_worth(view: View, results: Results, whole: bool) -> None:
     """Draw the card of what scores are good for and, where all columns are shown, what those of
     little worth are worth."""
     verdict_card.draw(view, results.worth)
-    if whole:
-        worth.caption(results.worth, edges.summary(view.run_id, results))
+    if not whole:
+        return
+    worth.caption(results.worth, edges.summary(view.run_id, results))
+    few = all_genes.of_few_values(results.provenance)
+    if few:
+        st.caption(few)
 
 
 def ranked(
