@@ -202,7 +202,7 @@ def test_a_list_is_a_panel_under_any_name_of_its_genes(tmp_path):
     found = small(tmp_path, panel=panel_choice(str(tmp_path / "genes.txt")))
     assert list(found.panel["gene"]) == ["SPI1", "GATA1", "CD3D"]
     assert set(found.panel["why"]) == {"in your list genes.txt"}
-    with pytest.raises(PanelError, match="1 genes were chosen here, 1"):
+    with pytest.raises(PanelError, match="Chosen here: 1, of them transcription factors: 1"):
         small(tmp_path, panel=listed_panel(["GATA1"], "one"))
     with pytest.raises(OptionError, match="no file 'tfs500'"):
         panel_choice("tfs500")

@@ -307,3 +307,19 @@ def test_ids_beside_symbols_stay_ids(tmp_path):
     frame = FRAME.assign(gene_id=IDS)[["gene_id", *CELLS]]
     named = recognise(read(tmp_path, frame.to_csv())).naming
     assert named.symbols == GENES
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOCTYPE html>\n<html><body>404\nNot Found</body></html>\n",
+        "\n  <html lang='en'>\n<head>,\n<title>Log in,</title>\n",
+        '<?xml version="1.0"?>\n<Error><Code>AccessDenied</Code>\n</Error>\n',
+        "<!DOCTYPE html><html></html>",
+    ],
+)
+def test_a_web_page_in_the_place_of_a_table_is_called_so(tmp_path, text):
+    path = tmp_path / "counts.csv"
+    path.write_text(text)
+    with pytest.raises(TableError, match="web page or XML"), read_path(path):
+        pass

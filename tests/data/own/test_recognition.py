@@ -38,6 +38,8 @@ def test_values_tell_what_they_are(counts):
     assert kind(np.log1p(ten)).scale is S.LOG1P_CP10K
     assert kind(np.log1p(per_cell(counts, 1e6))).scale is S.LOG1P_NORMALISED
     assert "counts per 1,000,000" in kind(np.log1p(per_cell(counts, 1e6))).words
+    shifted = np.log1p(per_cell(counts, 1e6)).round(3)
+    assert "counts per 1,000,000)" in kind(shifted).words
     assert kind(np.log2(1 + ten)).scale is S.LOG2_CP10K
     assert kind(np.log2(1 + per_cell(counts, 1e6))).scale is S.LOG2_NORMALISED
     assert kind(np.log1p(counts)).scale is S.LOG1P_COUNTS

@@ -87,8 +87,8 @@ def choose(measured: Measured, choice: PanelChoice) -> pd.DataFrame:
     regulators = int((table["role"] == "regulator").sum())
     if len(table) < 2 or not regulators:
         raise PanelError(
-            f"A panel needs two genes and a regulator; {len(table)} genes were chosen here, "
-            f"{regulators} of them transcription factors. Are these all genes that were measured? "
+            f"A panel needs two genes and a regulator. Chosen here: {len(table)}, of them "
+            f"transcription factors: {regulators}. Are these all genes that were measured? "
             "Give the whole matrix, or a list of genes as the panel."
         )
     if len(table) > MOST_GENES:

@@ -148,6 +148,12 @@ def _sums(x: sp.csr_matrix, back) -> np.ndarray:
     return np.asarray(values.sum(1)).ravel()
 
 
+def _round(total: float) -> float:
+    """Return a sum as people choose it, where digits lost in the file moved it a little."""
+    nearest = float(f"{total:.1g}")
+    return nearest if abs(total / nearest - 1) < 0.005 else total
+
+
 def _rounded(x: sp.csr_matrix, high: float) -> ValueKind | None:
     """Return what whole numbers are that sum to a million, or to 10,000, in every cell: TPM or
     counts per 10,000, rounded. None for counts, whose sums differ."""
@@ -170,7 +176,7 @@ def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
         if total is not None and x.shape[1] > 1:
             if abs(total / 1e4 - 1) < 0.02:
                 return ValueKind(ten, f"log (1 + counts per 10,000), {base}, up to {high:.3g}")
-            words = f"log (1 + counts per {total:,.0f}), {base}, up to {high:.3g}"
+            words = f"log (1 + counts per {_round(total):,.0f}), {base}, up to {high:.3g}"
             return ValueKind(other, words)
         if are_counts(back(x.data[:20_000].astype(np.float64))):
             scale = ValueScale.LOG1P_COUNTS if base == "natural" else ValueScale.LOG2_NORMALISED
@@ -190,7 +196,7 @@ def _normalised(x: sp.csr_matrix, high: float) -> ValueKind:
     total = _constant(_sums(x, lambda v: v))
     if total is not None and abs(total / 1e4 - 1) < 0.02:
         return ValueKind(ValueScale.CP10K, f"counts per 10,000, up to {high:,.4g}")
-    what = f"each cell sums to {total:,.0f}" if total else "cells differ in their sums"
+    what = f"each cell sums to {_round(total):,.0f}" if total else "cells differ in their sums"
     known = (
         "TPM or CPM"
         if total and abs(total / 1e6 - 1) < 0.02

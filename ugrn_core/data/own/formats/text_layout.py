@@ -25,6 +25,7 @@ THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+")
 BOTH_SIGNS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", r"\s+": "spaces"}
+PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -83,6 +84,11 @@ def layout_of(stream: BinaryIO, name: str, encoding: str | None = None) -> Layou
     above, lines = lines[:comments], lines[comments:]
     if not lines:
         raise TableError(f"{name} is empty; a table with names of genes and cells was expected.")
+    if PAGE.match(lines[0]):
+        raise TableError(
+            f"{name} is a web page or XML under the name of a table, as a download leaves it that "
+            "found no file or was asked for a login. Fetch the file again."
+        )
     separator = _separator(lines, name)
     if above and len(_fields(above[-1], separator)) == len(_fields(lines[0], separator)) > 2:
         comments, lines = comments - 1, [above[-1], *lines]  # headings behind a #
