@@ -82,13 +82,7 @@ def layout_of(stream: BinaryIO, name: str, encoding: str | None = None) -> Layou
     lines, encoding = _lines(start, len(start) < LOOKED_AT, name, encoding)
     comments = next((k for k, line in enumerate(lines) if not _is_comment(line)), len(lines))
     above, lines = lines[:comments], lines[comments:]
-    if not lines:
-        raise TableError(f"{name} is empty; a table with names of genes and cells was expected.")
-    if PAGE.match(lines[0]):
-        raise TableError(
-            f"{name} is a web page or XML under the name of a table, as a download leaves it that "
-            "found no file or was asked for a login. Fetch the file again."
-        )
+    _require_lines(lines, name)
     separator = _separator(lines, name)
     if above and len(_fields(above[-1], separator)) == len(_fields(lines[0], separator)) > 2:
         comments, lines = comments - 1, [above[-1], *lines]  # headings behind a #
@@ -120,6 +114,16 @@ def layout_of(stream: BinaryIO, name: str, encoding: str | None = None) -> Layou
         number_columns=tuple(k for k in range(1, used) if k not in set(text)),
         notes=tuple(notes),
     )
+
+
+def _require_lines(lines: Sequence[str], name: str) -> None:
+    if not lines:
+        raise TableError(f"{name} is empty; a table with names of genes and cells was expected.")
+    if PAGE.match(lines[0]):
+        raise TableError(
+            f"{name} is a web page or XML under the name of a table, as a download leaves it that "
+            "found no file or was asked for a login. Fetch the file again."
+        )
 
 
 def _titles(rows: Sequence[Sequence[str]]) -> int:
