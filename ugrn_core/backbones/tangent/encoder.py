@@ -64,24 +64,21 @@ class EncoderSteps:
         work.state.zero_()
         work.state[:, :, source] = steps[-parts:]
         self._first(source, *self._first_steps(source, steps), out=work.mixed)
-        *before, last = enumerate(self._layers)
-        for number, layer in before:
-            if number:
+        for number, layer in enumerate(self._layers, 1):
+            if rows is not None and number == len(self._layers):
+                return self._last_of(rows, work)
+            if number > 1:  # the first layer's attention is `_first`
                 layer.step_attention(work)
             layer.step(work)
-        if rows is not None:
-            return self._last_of(rows, work, *last)
-        number, layer = last
-        if number:
-            layer.step_attention(work)
-        layer.step(work)
         if self._final is not None:
             self._final.step(work.state, work.one)
         return work.state
 
-    def _last_of(self, rows: Tensor, work: Work, number: int, layer: LayerBase) -> Tensor:
-        """Return what the last layer, `number`, makes of the tokens at `rows`."""
-        mixed = layer.step_attention_of(rows, work) if number else work.mixed[:, :, rows]
+    def _last_of(self, rows: Tensor, work: Work) -> Tensor:
+        """Return what the last layer makes of the tokens at `rows`."""
+        layer, mixed = self._layers[-1], work.mixed[:, :, rows]
+        if len(self._layers) > 1:
+            mixed = layer.step_attention_of(rows, work)
         few = Rows(work.state[:, :, rows], mixed, self.inner)
         layer.at(rows).step(few)
         if self._final is not None:

@@ -93,8 +93,8 @@ class TangentSweep:
 
     def at(self, source: int, targets: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of the targets at positions `targets` alone, both (T, R): the last layer
-        is computed for them only, a third to a tenth of the work. Raises PanelError for a position
-        outside the panel."""
+        is computed for them only, a quarter to a seventh of the work of a thousand genes. Raises
+        PanelError for a position outside the panel."""
         return self._read(source, [check_source(t, len(self.baseline_output)) for t in targets])
 
     def over(self, settings: ProbeSettings) -> Self | None:

@@ -67,7 +67,12 @@ class FewerValues:
         told = json.loads(text)
         at = tuple(int(k) for k in told["at"])
         error = {str(k): float(v) for k, v in told["error"].items()}
-        return cls(at, np.array(told["weights"], dtype=float), error)
+        weights = np.array(told["weights"], dtype=float)
+        if weights.ndim != 2 or len(weights) not in (len(at), 2 * len(at)):
+            raise ValueError("the weights are not those of the values asked")
+        if not np.isfinite(weights).all():
+            raise ValueError("the weights are not finite")
+        return cls(at, weights, error)
 
 
 def require_count(count: int, settings: ProbeSettings) -> None:
