@@ -182,6 +182,22 @@ def test_a_name_had_before_is_not_listed_with_the_former_models_translators(ugrn
     assert "none: scores need one" in ugrn("backbones", "show", "mine").out
 
 
+@pytest.mark.parametrize("sound", [True, False])
+def test_weights_put_there_by_hand_do_not_inherit_a_former_models_translators(
+    ugrn, tiny, home, sound
+):
+    folder = shutil.copytree(tiny, home / "backbones" / "mine")
+    save_pair(home / "translators" / "mine" / "first", open_backbone(folder))
+    assert "first" in ugrn("backbones", "show", "mine").out
+    assert ["mine", "yours", "1"] in [x.split()[:3] for x in ugrn("backbones").out.splitlines()]
+    shutil.rmtree(folder)
+    write_checkpoint(folder, "scbenchmark", GENES, seed=9)
+    if not sound:
+        (folder / "vocab.json").unlink()
+    assert ["mine", "yours", "none"] in [x.split()[:3] for x in ugrn("backbones").out.splitlines()]
+    assert "none: scores need one" in ugrn("backbones", "show", "mine").out
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_explains_every_option(ugrn, verb):
     answer = ugrn(verb, "--help")

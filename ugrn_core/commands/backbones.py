@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from rich.text import Text
 
 from ugrn_core.commands import options as o
 from ugrn_core.console import progress_bars, progress_bars_of_steps, say
-from ugrn_core.errors import MissingDataError
+from ugrn_core.errors import CheckpointError, MissingDataError
 from ugrn_core.experiment.catalog import identity
 from ugrn_core.experiment.catalog.added_models import add_folder, remove_model
 from ugrn_core.experiment.catalog.backbones import BackboneCard, lost, open_named, refuse_lost
@@ -68,7 +67,7 @@ def list_backbones() -> None:
         (
             card.name,
             _origin(settings, card),
-            str(len(trained(card, settings)) or "none"),
+            str(len(_trained(card, settings)) or "none"),
             about(card, settings),
         )
         for card in here
@@ -192,10 +191,23 @@ def _train(settings: Settings, name: str, data: Path) -> None:
 
 def _has_translators(settings: Settings, name: str) -> bool:
     """Whether there are translators of the very weights that bear `name` now."""
-    with suppress(MissingDataError):  # without PyTorch they are as they were when last opened
-        identity.known(name, settings)
     card = next(c for c in backbone_cards(settings) if c.name == name)
-    return bool(trained(card, settings))
+    return bool(_trained(card, settings))
+
+
+def _trained(card: BackboneCard, settings: Settings) -> tuple[str, ...]:
+    """Return the translators of the very weights in the card's folder. Weights put there by hand
+    are opened once where a former model's translators bear their name: only they tell."""
+    names = trained(card, settings)
+    if names and not card.is_control:
+        try:
+            identity.known(str(card.folder), settings)
+        except MissingDataError:  # without PyTorch they are as they were when last opened
+            return names
+        except CheckpointError:  # no weights, so none of theirs
+            return ()
+        return trained(card, settings)
+    return names
 
 
 def _tell_translators(settings: Settings, name: str) -> None:
@@ -234,7 +246,7 @@ def _size(model: PublishedModel) -> str:
 
 
 def _card_rows(settings: Settings, card: BackboneCard) -> list[tuple[str, str]]:
-    names = trained(card, settings)
+    names = _trained(card, settings)
     return [
         ("name", card.name),
         ("what it is", f"{card.title}. {card.description}"),
