@@ -257,9 +257,10 @@ class ProbeSettings:
             object.__setattr__(self, "depth", tuple(float(v) for v in self.depth))
             low, high = DEPTHS
             if len(self.depth) != 2 or not all(low <= v <= high for v in self.depth):
+                came = ", ".join(f"{v:g}" for v in self.depth) or "nothing"
                 raise OptionError(
                     "The depth is two numbers, T and S, logarithms to base 10 of counts in a cell: "
-                    f"{low:g} to {high:g}; {', '.join(f'{v:g}' for v in self.depth)} came."
+                    f"{low:g} to {high:g}; {came} came."
                 )
         if not isinstance(self.background, Background):
             object.__setattr__(self, "background", Uniform(self.background))

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tests.backbones.tiny import write_scfoundation
 from tests.cli.conftest import GENES
 from ugrn_core.experiment.catalog.backbones import open_folder
 
@@ -138,3 +139,27 @@ def test_the_generative_readout_agrees_too(probe, shared_data, dtype, suffix, at
     np.testing.assert_allclose(got["baseline_output"], out, atol=atol)
     jacobian = golden[f"gen__gen_jac{suffix}"][facts["b0"]][queried].T
     np.testing.assert_allclose(got["gdt"][:, 0], jacobian, atol=2 * atol)
+
+
+@pytest.mark.parametrize(
+    ("depth", "told"),
+    [
+        ("-1,4", "0 to 10; -1, 4 came"),
+        ("1e9,4", "0 to 10; 1e+09, 4 came"),
+        ("nan,4", "0 to 10; nan, 4 came"),
+        ("4,1e400", "0 to 10; 4, inf came"),
+        ("4", "0 to 10; 4 came"),
+        ("4,4,4", "0 to 10; 4, 4, 4 came"),
+        (",", "0 to 10; nothing came"),
+        ("a,b", "--depth takes numbers such as 0 or 2.5; 'a' came"),
+        ("4;4", "--depth takes numbers such as 0 or 2.5; '4;4' came"),
+    ],
+)
+def test_a_depth_that_no_cell_has_is_refused(ugrn, lists, tmp_path, depth, told):
+    folder = write_scfoundation(tmp_path / "model")
+    asked = ("--backbone", folder, "--out", tmp_path / "out", f"--depth={depth}")
+    asked += ("--panel", lists("panel", GENES[:3]), "--sources", lists("sources", GENES[:1]))
+    answer = ugrn("probe", *asked)
+    assert (answer.code, answer.out) == (2, "")
+    assert told in " ".join(answer.err.split())
+    assert not (tmp_path / "out").exists()
