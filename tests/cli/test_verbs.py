@@ -198,6 +198,16 @@ def test_weights_put_there_by_hand_do_not_inherit_a_former_models_translators(
     assert "none: scores need one" in ugrn("backbones", "show", "mine").out
 
 
+def test_a_folder_added_under_a_published_name_has_not_that_ones_licence(ugrn, tiny):
+    assert "licence" in ugrn("backbones", "show", "scfoundation").out.casefold()
+    published = ugrn("backbones", "show", "tahoe-x1-70m").out
+    assert "Apache" in published
+    assert ugrn("backbones", "add", tiny, "--name", "tahoe-x1-70m").code == 0
+    own = ugrn("backbones", "show", "tahoe-x1-70m").out
+    assert "Apache" not in own
+    assert str(tiny)[-20:] in own.replace("\n", "").replace(" ", "")
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_explains_every_option(ugrn, verb):
     answer = ugrn(verb, "--help")

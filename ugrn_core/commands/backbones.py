@@ -20,7 +20,7 @@ from ugrn_core.experiment.catalog.backbones import BackboneCard, lost, open_name
 from ugrn_core.experiment.catalog.backbones import backbones as backbone_cards
 from ugrn_core.experiment.catalog.fetch_models import fetch_model
 from ugrn_core.experiment.catalog.published_models import PublishedModel, published_models
-from ugrn_core.experiment.models.listing import about, answers, read_as, trained
+from ugrn_core.experiment.models.listing import about, answers, published_as, read_as, trained
 from ugrn_core.quantities import duration, size
 from ugrn_core.registry import require
 from ugrn_core.settings import Settings, read_settings
@@ -92,8 +92,9 @@ def show(name: Annotated[str, typer.Argument(help="A name that `backbones list` 
     if name not in here:
         refuse_lost(name, settings)
     name = require(name, dict.fromkeys([*here, *published_models()]), "backbone")
-    model = published_models().get(name)
-    rows = _card_rows(settings, here[name]) if name in here else []
+    card = here.get(name)
+    model = published_as(card, settings) if card else published_models()[name]
+    rows = _card_rows(settings, card) if card else []
     rows += _model_rows(model) if model else []
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(no_wrap=True)

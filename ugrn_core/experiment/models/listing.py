@@ -103,8 +103,15 @@ def read_as(backbone: identity.KnownBackbone) -> str:
     return f"{', '.join(facts)}; weights from {weights[0] if weights else 'no file'}{several}."
 
 
+def published_as(card: BackboneCard, settings: Settings) -> PublishedModel | None:
+    """Return the published model of a backbone's name; None for a folder of one's own that was
+    added under such a name: the published one's licence and origin are not its own."""
+    added = _where(settings, card) == LINKED
+    return None if added else published_models().get(card.name)
+
+
 def _here(settings: Settings, card: BackboneCard) -> Model:
-    published = published_models().get(card.name)
+    published = published_as(card, settings)
     known = identity.remembered(card.folder, settings)
     return Model(
         name=card.name,
