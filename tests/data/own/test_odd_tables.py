@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import anndata
 import h5py
@@ -323,3 +324,46 @@ def test_a_web_page_in_the_place_of_a_table_is_called_so(tmp_path, text):
     path.write_text(text)
     with pytest.raises(TableError, match="web page or XML"), read_path(path):
         pass
+
+
+@pytest.mark.parametrize("name", ["book.csv", "book.xls", "book"])
+def test_a_workbook_is_read_whatever_its_name_says(tmp_path, name):
+    FRAME.to_excel(tmp_path / "t.xlsx")
+    (tmp_path / "t.xlsx").rename(tmp_path / name)
+    read = read_path(tmp_path / name)
+    assert read.kind == "Excel (xlsx)"
+    np.testing.assert_array_equal(counts_of(read), counts_of_frame(tmp_path))
+
+
+def test_a_parquet_is_read_whatever_its_name_says(tmp_path):
+    FRAME.to_parquet(tmp_path / "p.csv")
+    read = read_path(tmp_path / "p.csv")
+    assert read.kind == "parquet"
+    np.testing.assert_array_equal(counts_of(read), counts_of_frame(tmp_path))
+
+
+def test_a_spreadsheet_of_libreoffice_called_csv_is_told_the_way_out(tmp_path):
+    with zipfile.ZipFile(tmp_path / "o.csv", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<x/>")
+    with pytest.raises(TableError, match="is a spreadsheet of LibreOffice"):
+        read_path(tmp_path / "o.csv")
+
+
+def counts_of_frame(folder) -> pd.DataFrame:
+    """Return what the same table, written as plain text, is read as."""
+    FRAME.to_csv(folder / "plain.csv")
+    return counts_of(read_path(folder / "plain.csv"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.h5ad", "a.txt"])
+def test_a_pointer_of_git_lfs_is_said_to_be_one(tmp_path, name):
+    text = "version https://git-lfs.github.com/spec/v1\noid sha256:9\nsize 9\n"
+    with pytest.raises(TableError, match="git lfs pull"):
+        read(tmp_path, text, name)
+
+
+def test_a_file_without_genes_is_said_to_have_none(tmp_path):
+    annotated()[:, :0].copy().write_h5ad(tmp_path / "none.h5ad")
+    with pytest.raises(TableError, match="holds no genes, only names of cells"):
+        recognise(read_path(tmp_path / "none.h5ad"))

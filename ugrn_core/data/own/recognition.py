@@ -88,6 +88,8 @@ def recognise(file: CellFile, choices: Choices | None = None) -> Recognised:
     choices = choices or Choices()
     if not file.cells:
         raise TableError(f"The file ({file.kind}) holds no cells, only names of genes.")
+    if not any(len(matrix.genes) for matrix in file.matrices):
+        raise TableError(f"The file ({file.kind}) holds no genes, only names of cells.")
     names = {m.name: m for m in file.matrices}
     wanted = None if choices.matrix is None else _named(choices.matrix, names)
     looked = [names[wanted]] if wanted else file.matrices[:MOST_MATRICES]

@@ -57,6 +57,8 @@ OF_CELLS = re.compile(  # tables of what is said of cells, as they lie beside co
 )
 OF_COUNTS = re.compile(r"counts?|matrix|expr|umis?(?=[^a-z])|dge|tpm|fpkm|by_gene", re.IGNORECASE)
 ZARR = (".zgroup", ".zattrs", ".zmetadata", "zarr.json")  # files that a folder of zarr holds
+LFS = b"version https://git-lfs"  # begins what git leaves in place of a large file
+WORKBOOK = "xl/workbook.xml"  # what a zip holds that is an .xlsx
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"  # begins an .xls; others called so are text with tabs
 
 
@@ -135,22 +137,41 @@ def _is_readme(file: Given) -> bool:
     return file.stem.lower().startswith(("readme", "license", "filelist", "manifest", "md5"))
 
 
-def _read_one(file: Given, genes_in: str) -> CellFile:
-    if file.suffix in REFUSED and file.suffix != ".xls":
-        raise TableError(f"{file.shown} {REFUSED[file.suffix]}")
+def _start(file: Given) -> bytes:
+    """Return the first bytes of a file; raise TableError for those of no file of cells."""
     if file.size == 0:
         raise TableError(f"{file.shown} is empty. Copy it again.")
     with damaged(file.shown), file.open() as stream:
-        start = stream.read(8)
+        first = stream.read(len(LFS))
+    start = first[:8]
+    if first == LFS:
+        raise TableError(
+            f"{file.shown} is a pointer of Git LFS, not the data. In its repository run: git lfs "
+            "pull; or download the file itself."
+        )
     if start.startswith(OLD_EXCEL):
         raise TableError(f"{file.shown} {REFUSED['.xls']}")
+    return start
+
+
+def _read_one(file: Given, genes_in: str) -> CellFile:
+    if file.suffix in REFUSED and file.suffix != ".xls":
+        raise TableError(f"{file.shown} {REFUSED[file.suffix]}")
+    start = _start(file)
     if start == hdf5.MAGIC:
         return _read_hdf5(file)
     if file.suffix in HDF5:
         raise TableError(f"{file.shown} is no HDF5 file, though its name says so. Copy it again.")
-    if start.startswith(b"PK\x03\x04") and file.suffix not in TABLES:
-        return read_cells(members(_as_zip(file)), genes_in)
     read = TABLES.get(file.suffix)
+    if start.startswith(b"PK\x03\x04") and read is None:
+        inside = members(_as_zip(file))
+        if any(f.name == "content.xml" for f in inside):
+            raise TableError(f"{file.shown} {REFUSED['.ods']}")
+        if all(f.name != WORKBOOK for f in inside):
+            return read_cells(inside, genes_in)
+        read = tables.read_xlsx  # Excel's, whatever its name says
+    if start.startswith(b"PAR1"):
+        read = tables.read_parquet
     if read is None and file.suffix not in (*TEXT, ".xls", ""):
         raise TableError(
             f"{file.shown} is in none of the formats that are read: {READABLE} (text also as .gz, "
