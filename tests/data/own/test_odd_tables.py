@@ -367,3 +367,17 @@ def test_a_file_without_genes_is_said_to_have_none(tmp_path):
     annotated()[:, :0].copy().write_h5ad(tmp_path / "none.h5ad")
     with pytest.raises(TableError, match="holds no genes, only names of cells"):
         recognise(read_path(tmp_path / "none.h5ad"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '!Series_title\t"Blood"\n!Series_geo_accession\t"GSE1"\n!series_matrix_table_begin\n',
+        "^DATABASE = GeoMiame\n!Database_name = GEO\n^SERIES = GSE1\n",
+    ],
+)
+def test_geos_description_of_a_series_is_no_matrix(tmp_path, text):
+    path = tmp_path / "GSE1_series_matrix.txt"
+    path.write_text(text)
+    with pytest.raises(TableError, match="supplementary files"), read_path(path):
+        pass

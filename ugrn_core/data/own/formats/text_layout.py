@@ -26,6 +26,9 @@ BOTH_SIGNS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.|(?:\.\d{3})+,)\d+")
 DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 NAMES = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars", r"\s+": "spaces"}
 PAGE = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
+GEO = re.compile(
+    r"!(?:Series|Sample|Platform)_|\^(?:DATABASE|SERIES|SAMPLE|PLATFORM)\b", re.IGNORECASE
+)
 ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -123,6 +126,11 @@ def _require_lines(lines: Sequence[str], name: str) -> None:
         raise TableError(
             f"{name} is a web page or XML under the name of a table, as a download leaves it that "
             "found no file or was asked for a login. Fetch the file again."
+        )
+    if GEO.match(lines[0]):
+        raise TableError(
+            f"{name} is GEO's description of a series, not its counts: those are among its "
+            "supplementary files, such as GSE..._counts.txt.gz or GSE..._RAW.tar. Give one of them."
         )
 
 
