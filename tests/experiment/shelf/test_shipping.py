@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ugrn_core.backbones.adapter import TransformerBackbone
+from ugrn_core.experiment.atlas.answering import answering
 from ugrn_core.experiment.catalog import backbones
 from ugrn_core.experiment.catalog.datasets import ALL_GENES
 from ugrn_core.experiment.runs import compute, jobs, run_folder
@@ -46,6 +47,13 @@ def test_an_atlas_that_ships_is_small_whole_and_of_the_weights_that_are_here(atl
     assert run_folder.read(atlas).has_edges
     here = replace(SHIPPED, home=tmp_path)
     assert has_atlas(here, backbone), f"make it anew: python -m ugrn_core atlas {backbone}"
+
+
+def test_the_default_backbones_own_atlas_ships(tmp_path):
+    here = replace(SHIPPED, home=tmp_path)
+    default = backbones.backbones(here)[0].name
+    assert has_atlas(here, default)
+    assert answering(here, default) == default
 
 
 def test_it_is_opened_as_a_finished_run_with_its_curves(settings, tmp_path, monkeypatch):
