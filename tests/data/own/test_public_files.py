@@ -211,8 +211,8 @@ REFUSED = {
     "e.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old format"),
     "f.csv": (gzip.compress(TABS.encode())[:60], "damaged or cut short"),
     "g.csv": (FRAME.iloc[:0].to_csv(), "no line of values"),
-    "h.h5ad": ("version https://git-lfs.github.com/spec/v1\n", "no HDF5 file"),
-    "i.csv": ("<!DOCTYPE html>\n<html><body>Not, found</body></html>\n", "was expected"),
+    "h.h5ad": ("version https://git-lfs.github.com/spec/v1\n", "pointer of Git LFS"),
+    "i.csv": ("<!DOCTYPE html>\n<html><body>Not, found</body></html>\n", "web page or XML"),
     "j.tsv": (FRAME.map(lambda v: f"{1000 * v:,}").to_csv(sep="\t"), "thousands"),
 }
 

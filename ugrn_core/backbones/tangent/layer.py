@@ -145,7 +145,7 @@ class LayerBase:
                 seen[: 2 * tokens * width].view(2, tokens, width),
             )
         )
-        self._floor = seen[2 * tokens * width :].view(tokens, inner)
+        self.floor = seen[2 * tokens * width :].view(tokens, inner)
 
     def attend(self, x: Tensor, layer: Layer, work: Work, seen: Tensor) -> Tensor:
         """Return the attention (S, D) float64 of base tokens x, by the code of the steps: the same
@@ -186,7 +186,7 @@ class LayerBase:
             norm, p = (self.norm2, layer.norm2) if self._pre_norm else (self.norm1, layer.norm1)
             read = norm.fill(rows, y, p)
             before = linear(read, layer.linear1)
-            self._floor[rows] = -before
+            self.floor[rows] = -before
             added = linear(ACTIVATIONS[self._kind](before), layer.linear2)
             if self._pre_norm:
                 x[rows] = y + added
@@ -207,7 +207,7 @@ class LayerBase:
         """Return the layer whose `step` carries the tokens at positions `rows` alone."""
         few = copy(self)
         few.norm1, few.norm2 = self.norm1.at(rows), self.norm2.at(rows)
-        few._floor = self._floor[rows]
+        few.floor = self.floor[rows]
         return few
 
     def step_attention_of(self, rows: Tensor, work: Work) -> Tensor:
@@ -231,7 +231,7 @@ class LayerBase:
         read = work.spare.copy_(work.state) if self._pre_norm else work.state
         (self.norm2 if self._pre_norm else self.norm1).step(read, work.one)
         hidden = self._product(read, self._linear1, work.hidden)
-        activate(self._kind, hidden, self._floor)
+        activate(self._kind, hidden, self.floor)
         work.state += self._product(hidden, self._linear2, work.spare)
         if not self._pre_norm:
             self.norm2.step(work.state, work.one)

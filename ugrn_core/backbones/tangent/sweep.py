@@ -85,7 +85,7 @@ class TangentSweep:
             self._encoder = EncoderSteps(net, tokens, dtype, net.final_norm)
             self._prepare(self._exact)
             self._known = source_background(settings, mask_value, 0)
-            self._changes = self._changes_from(*self._known)
+            self._changes = self._changes_from(settings.grid, *self._known)
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (response, tangent), both (T, G), of the source at position `source`."""
@@ -107,10 +107,9 @@ class TangentSweep:
         masked = own.readout == "masked" and not in_parts
         if not same or not (masked or background == own.background):
             return None
-        other = copy(self)
-        other._settings, other.between = settings, go_on
-        other._known = source_background(settings, self._mask, 0)
-        other._changes = other._changes_from(*other._known)
+        other, known = copy(self), source_background(settings, self._mask, 0)
+        changes = self._changes_from(settings.grid, *known)
+        vars(other).update(_settings=settings, _known=known, _changes=changes, between=go_on)
         return other
 
     def _read(self, source: int, targets: list[int] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +117,8 @@ class TangentSweep:
         with torch.no_grad(), full_precision():
             now = source_background(self._settings, self._mask, source)
             if now != self._known:  # never so in a uniform background
-                self._known, self._changes = now, self._changes_from(*now)
+                self._known = now
+                self._changes = self._changes_from(self._settings.grid, *now)
             steps, origin = self._changes.steps, self._changes.origin
             rows = None if targets is None else self._tokens_of(targets)
             tokens = len(self._encoder.base) if rows is None else len(rows)
@@ -146,10 +146,10 @@ class TangentSweep:
         vectors = _encode(self._exact, values.tolist(), like)[0]
         return vectors if len(values) == 1 else vectors[torch.from_numpy(gene).to(like.device)]
 
-    def _changes_from(self, own: float, before: float) -> _Changes:
+    def _changes_from(self, grid: tuple[float, ...], own: float, before: float) -> _Changes:
         """Return the cells of a source whose background value is `own` and that carries `before` in
         the base cell."""
-        values, origin = source_values(self._settings.grid, own, before)
+        values, origin = source_values(grid, own, before)
         same = values.index(own) if origin is None and own in values else None
         steps = self._input_steps(before, values)
         return _Changes(steps, origin, self._rounds(len(values), same))
