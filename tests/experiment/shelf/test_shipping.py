@@ -56,6 +56,14 @@ def test_the_default_backbones_own_atlas_ships(tmp_path):
     assert answering(here, default) == default
 
 
+def test_atlases_do_not_count_each_others_pairs(tmp_path):
+    here = replace(SHIPPED, home=tmp_path)
+    assert len(ATLASES) == 2
+    for atlas in ATLASES:  # what one does not keep may be among its best all the same
+        backbone = ABOUTS[atlas]["spec"]["backbone"]
+        assert Results(here, Spec(backbone, ALL_GENES)).others == ()
+
+
 def test_it_is_opened_as_a_finished_run_with_its_curves(settings, tmp_path, monkeypatch):
     made = ship_runs(settings, "tiny", ("krumsiek2011",))
     assert made == [folder(settings, SPEC)]

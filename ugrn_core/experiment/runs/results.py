@@ -117,7 +117,10 @@ class Results:
 
     @property
     def others(self) -> tuple[Path, ...]:
-        """Edge tables of other learned backbones' finished runs of the same panel."""
+        """Edge tables of other learned backbones' finished runs of the same panel; none of atlases:
+        they keep the best alone, and what one lacks may be among its best 5 % all the same."""
+        if not self.whole:
+            return ()
         roots = self._settings.runs, self._settings.shipped_runs
         return across_backbones.others(roots, self._spec, self._ready.backbone.name)
 
