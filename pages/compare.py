@@ -31,7 +31,7 @@ def draw(view: View) -> None:
     if not comparison["pairs"]:
         st.info("The two have no pair in common: no regulator and target are in both panels.")
         return
-    compare.numbers(comparison, first, second)
+    compare.numbers(comparison, first, second, whole=results.whole and theirs.whole)
     compare.shared_training(view, other)
     k = step(
         "Best pairs of each",

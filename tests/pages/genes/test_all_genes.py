@@ -191,6 +191,14 @@ def test_a_pair_is_probed_in_the_panel_that_the_atlas_asked_it_in(with_atlas):
     assert "in the panel of at most" in words(app)
 
 
+def test_two_probes_of_an_atlas_are_compared_by_what_it_keeps():
+    tiles = opened("compare", kind="probe", **ASKED).metric
+    assert [tile.delta for tile in tiles[:2]] == [
+        "kept by both, each its best",
+        "Spearman, pairs that both kept",
+    ]
+
+
 def test_an_atlas_of_few_values_says_so(with_atlas, tmp_path, point_to):
     told = "asked each pair at"
     assert told not in words(opened("gene_pair", source="GATA1", target="SPI1", **ASKED))

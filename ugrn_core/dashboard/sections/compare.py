@@ -118,15 +118,18 @@ def _training_sets(view: View) -> set[str]:
     return set() if view.backbone.is_control else trained
 
 
-def numbers(comparison: dict, first: Side, second: Side) -> None:
-    """Draw how far the two agree, in tiles and one sentence."""
+def numbers(comparison: dict, first: Side, second: Side, *, whole: bool = True) -> None:
+    """Draw how far the two agree, in tiles and one sentence. whole: whether both hold every pair;
+    an atlas holds the best alone."""
     overlap = comparison["overlap"]
     most = min(100, max(10, comparison["pairs"] // 10))  # of a small panel 100 would be nearly all
     best = overlap[overlap["k"] <= most].iloc[-1]
     chance = _shown(comparison["signs_by_chance"], ".0%")
+    common = "probed by both sides" if whole else "kept by both, each its best"
+    ranked = "Spearman, all pairs" if whole else "Spearman, pairs that both kept"
     tiles = [
-        Tile("Pairs in both", f"{comparison['pairs']:,}", "probed by both sides"),
-        Tile("Rank correlation", _shown(comparison["spearman"], "+.2f"), "Spearman, all pairs"),
+        Tile("Pairs in both", f"{comparison['pairs']:,}", common),
+        Tile("Rank correlation", _shown(comparison["spearman"], "+.2f"), ranked),
         Tile(
             f"Best {int(best.k):,} shared",
             f"{int(best.shared):,}",
