@@ -47,6 +47,21 @@ def test_a_process_has_one_thread(monkeypatch):
         assert executor.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
 
 
+held: list[bytearray] = []
+
+
+def _hold(size: int) -> int:
+    time.sleep(1.1)  # the pool looks at its processes' memory once a second
+    held.append(bytearray(size))
+    return os.getpid()
+
+
+def test_a_process_that_keeps_a_large_backbone_is_not_taken_for_one_that_leaks():
+    with pool.processes(1) as executor:
+        processes = [executor.submit(_hold, size).result() for size in (1, 500_000_000, 1)]
+    assert len(set(processes)) == 1
+
+
 def _tell_and_sleep(file: Path) -> None:
     file.write_text(str(os.getpid()))
     time.sleep(600)

@@ -15,6 +15,9 @@ from contextlib import contextmanager
 
 # A process a core: libraries that start threads of their own would have them wait for each other.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# loky takes a process whose memory grew by 0.3 GB for leaking and starts it anew, with a warning: a
+# backbone and the buffers of its largest sweep are more than that, and stay.
+ROOM = {"LOKY_MAX_MEMORY_LEAK_SIZE": "4e9"}
 ORPHAN_SECONDS = 0.5  # between two looks whether the parent is still there
 
 
@@ -28,7 +31,7 @@ def processes(count: int) -> Iterator[Executor]:
     from loky import ProcessPoolExecutor
 
     executor = ProcessPoolExecutor(
-        count, initializer=_obey, initargs=(os.getpid(),), env=ONE_THREAD
+        count, initializer=_obey, initargs=(os.getpid(),), env=ONE_THREAD | ROOM
     )
     try:
         yield executor

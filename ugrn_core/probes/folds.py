@@ -6,13 +6,13 @@ A network trained to restore masked genes from those it is shown is asked just t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ugrn_core.backbones.base import Sweep
+from ugrn_core.backbones.base import ReadsFew, Sweep
 from ugrn_core.errors import OptionError
 from ugrn_core.types import Panel, ProbeSettings, Profile
 
@@ -55,7 +55,9 @@ class FoldedSweep:
         self._parts = [
             backbone.sweep(panel, replace(settings, readout="visible", background=p)) for p in shown
         ]
-        self.baseline_output = self._joined([part.baseline_output for part in self._parts])
+        self._genes = len(panel)
+        outputs = enumerate(part.baseline_output for part in self._parts)
+        self.baseline_output = self._joined([o[k :: self._folds] for k, o in outputs])
 
     @property
     def between(self) -> Callable[[], None]:
@@ -69,14 +71,22 @@ class FoldedSweep:
 
     def __call__(self, source: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return (response, tangent), both (T, G); see `base.Sweep`."""
-        responses, tangents = zip(*(part(source) for part in self._parts))
+        responses, tangents = zip(*(self._part(fold, source) for fold in range(self._folds)))
         if tangents[0] is None:
             return self._joined(responses), None
         return self._joined(responses), self._joined(tangents)
 
-    def _joined(self, outputs: list[np.ndarray] | tuple[np.ndarray, ...]) -> np.ndarray:
-        """Return (..., G), every gene from the output of its own part."""
-        joined = np.empty_like(outputs[0])
-        for fold, output in enumerate(outputs):
-            joined[..., fold :: self._folds] = output[..., fold :: self._folds]
+    def _part(self, fold: int, source: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return response and tangent of the genes of part `fold`."""
+        sweep, genes = self._parts[fold], range(self._genes)[fold :: self._folds]
+        if isinstance(sweep, ReadsFew):
+            return sweep.at(source, genes)
+        response, tangent = sweep(source)
+        return response[:, genes], None if tangent is None else tangent[:, genes]
+
+    def _joined(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Return (..., G) from what `parts` hold of the genes of every part."""
+        joined = np.empty((*parts[0].shape[:-1], self._genes), parts[0].dtype)
+        for fold, genes in enumerate(parts):
+            joined[..., fold :: self._folds] = genes
         return joined

@@ -153,13 +153,21 @@ def attend_rows(state: Tensor | None, rows: Tensor, weights: Tensor, base: Tenso
     (queries,) = by_head(product(state[:, :, rows].contiguous(), of_queries, None), 1)
     if len(state) == 2:
         query, key, value = query + queries[0], key + keys[0], value + values[0]
+    parts = query.shape[-2] * key.shape[-2] * query[..., 0, 0].numel()
+    size = max(LEAST_ROWS, len(rows) * SCORES.get(query.device.type, SCORES["cpu"]) // parts)
+    blocks = zip(query.split(size, -2), queries[-1].split(size, -2))
+    mixed = [_attend_rows(*block, key, keys[-1], value, values[-1]) for block in blocks]
+    return _joined(torch.cat(mixed, -2)[-len(state) :])
+
+
+def _attend_rows(
+    query: Tensor, dq: Tensor, key: Tensor, dk: Tensor, value: Tensor, dv: Tensor
+) -> Tensor:
+    """Return (2, B, H, R, d), mixtures and their tangents, of queries (B, H, R, d)."""
     p = (query @ key.transpose(-2, -1)).softmax(-1)
-    slope = queries[-1] @ key.transpose(-2, -1) + query @ keys[-1].transpose(-2, -1)
-    dp = p * (slope - (p * slope).sum(-1, keepdim=True))
-    tangent = p @ values[-1] + dp @ value
-    if len(state) == 1:
-        return _joined(tangent.unsqueeze(0))
-    return _joined(torch.stack([p @ value, tangent]))
+    slope = dq @ key.transpose(-2, -1) + query @ dk.transpose(-2, -1)
+    dp = torch._softmax_backward_data(slope, p, -1, p.dtype)
+    return torch.stack([p @ value, p @ dv + dp @ value])
 
 
 def _joined(mixed: Tensor) -> Tensor:

@@ -63,10 +63,14 @@ class EncoderSteps:
         work = self._work[kind]
         work.state.zero_()
         work.state[:, :, source] = steps[-parts:]
-        self._first(source, *self._first_steps(source, steps), out=work.mixed)
+        change = self._first_steps(source, steps)
+        if rows is not None and len(self._layers) == 1:
+            mixed = work.mixed.new_empty(*kind[::-1], len(rows), work.mixed.shape[-1])
+            return self._last_of(rows, work, self._first(source, *change, mixed, rows))
+        self._first(source, *change, out=work.mixed)
         for number, layer in enumerate(self._layers, 1):
             if rows is not None and number == len(self._layers):
-                return self._last_of(rows, work)
+                return self._last_of(rows, work, layer.step_attention_of(rows, work))
             if number > 1:  # the first layer's attention is `_first`
                 layer.step_attention(work)
             layer.step(work)
@@ -74,13 +78,11 @@ class EncoderSteps:
             self._final.step(work.state, work.one)
         return work.state
 
-    def _last_of(self, rows: Tensor, work: Work) -> Tensor:
-        """Return what the last layer makes of the tokens at `rows`."""
-        layer, mixed = self._layers[-1], work.mixed[:, :, rows]
-        if len(self._layers) > 1:
-            mixed = layer.step_attention_of(rows, work)
+    def _last_of(self, rows: Tensor, work: Work, mixed: Tensor) -> Tensor:
+        """Return what the last layer makes of the tokens at `rows`; mixed (n, B, R, D): the step
+        of its attention."""
         few = Rows(work.state[:, :, rows], mixed, self.inner)
-        layer.at(rows).step(few)
+        self._layers[-1].at(rows).step(few)
         if self._final is not None:
             self._final.at(rows).step(few.state, few.one)
         return few.state

@@ -38,23 +38,30 @@ class FirstAttention:
             self._total[rows] = score.logsumexp(-1).T
             self.attended[rows] = torch.einsum("hrs,shd->rhd", score.softmax(-1), self._value)
 
-    def __call__(self, at: int, change: Tensor, tangent: Tensor, out: Tensor) -> Tensor:
+    def __call__(
+        self, at: int, change: Tensor, tangent: Tensor, out: Tensor, wanted: Tensor | None = None
+    ) -> Tensor:
         """Write the change of attention, and its tangent, into `out` (2, B, S, D); the tangent
         alone into an `out` (1, B, S, D).
 
-        change, tangent: (B, D) float64, of the token at position `at`.
+        change, tangent: (B, D) float64, of the token at position `at`. wanted: positions of R
+        tokens, for an `out` (n, B, R, D) of them alone.
         """
         steps = torch.stack([change, tangent]) @ self._weight.T
         heads, depth = self._value.shape[1:]
         (dq, dk, dv), (tq, tk, tv) = steps.view(2, -1, 3, heads, depth).transpose(1, 2)
         # All cells at once: of a small panel their number of calls would be what takes the time.
-        for rows in chunks(len(self._query), len(change)):
+        for part in chunks(out.shape[2], len(change)):
+            rows = part if wanted is None else wanted[part]
             both = self._others(rows, at, dk, dv, tk, tv)
-            out[:, :, rows].copy_(both.flatten(-2)[-len(out) :])
-        out[:, :, at].copy_(self._own(at, dq, dk, dv, tq, tk, tv).flatten(-2)[-len(out) :])
+            out[:, :, part].copy_(both.flatten(-2)[-len(out) :])
+        own = [at] if wanted is None else (wanted == at).nonzero().flatten().tolist()
+        if own:
+            both = self._own(at, dq, dk, dv, tq, tk, tv).flatten(-2)[-len(out) :]
+            out[:, :, own] = both.unsqueeze(2).to(out.dtype)
         return out
 
-    def _others(self, rows: slice, at: int, *steps: Tensor) -> Tensor:
+    def _others(self, rows: slice | Tensor, at: int, *steps: Tensor) -> Tensor:
         """Return (2, B, n, H, d) of `rows`: each loses one softmax entry and gains another."""
         dk, dv, tk, tv = steps
         query, base = self._query[rows], self.attended[rows]
@@ -76,7 +83,8 @@ class FirstAttention:
             few = held[:, head].nonzero().flatten()
             for cell in range(len(dk)):
                 parts = (s[cell, head] for s in steps)
-                both[:, cell, few, head] = self._anew(rows.start + few, head, at, *parts)
+                places = few + rows.start if isinstance(rows, slice) else rows[few]
+                both[:, cell, few, head] = self._anew(places, head, at, *parts)
         return both
 
     def _anew(self, rows: Tensor, head: int, at: int, *steps: Tensor) -> Tensor:
