@@ -28,7 +28,7 @@ def draw(view: View) -> None:
     showing.pair(view, spec, ready, results, colours)
     st.header("Regulators whose targets change most", anchor=False)
     showing.regulators(results, colours)
-    changed_sets.section(view, results, colours)
+    changed_sets.section(view, spec, ready, results, colours)
     st.header("Edges gained and lost", anchor=False)
     showing.contrast(results, colours)
     cells_map.draw(view, spec, ready, colours)

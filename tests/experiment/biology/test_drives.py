@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,6 +98,13 @@ def test_sets_that_a_context_changes_are_found_and_those_of_any_cells_are_not_it
     assert list(table.loc[["own", "loud", "silent"], "size"]) == [20, 20, 7]
     assert table.loc["own", "contexts"] == 1
     assert changes.sets(0, sets).set_index("set").loc["many", "contexts"] == 4
+    random = np.zeros((6, 200))
+    random[4, 160:180] = 1.0
+    beside = replace(changes, random=random).sets(4, sets).set_index("set")
+    assert list(beside.columns).index("auroc_random") == list(beside.columns).index("contexts") + 1
+    assert beside.loc["loud", "auroc_random"] == 1
+    assert (beside["q_random"] < 1e-4).to_dict() == {s: s == "loud" for s in beside.index}
+    assert beside.drop(columns=["auroc_random", "q_random"]).equals(table)
 
 
 def test_an_atlas_says_what_a_regulator_drives():

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 from tests.pages.test_pages import FILLED, opened, words
-from ugrn_core.dashboard.sections.contexts import on_runs
+from ugrn_core.dashboard.sections.contexts import changed_sets, on_runs
 from ugrn_core.data.cells.builtin import KRUMSIEK_SYMBOLS
-from ugrn_core.experiment.catalog import own_data
-from ugrn_core.experiment.contexts import bands, compute, jobs
+from ugrn_core.errors import OptionError
+from ugrn_core.experiment.catalog import backbones, own_data
+from ugrn_core.experiment.contexts import bands, compute, jobs, random_weights
+from ugrn_core.experiment.contexts.results import open_results
 from ugrn_core.experiment.contexts.spec import ContextSpec, prepare
 from ugrn_core.jobs.runner import Jobs
 
@@ -87,6 +89,42 @@ def test_results_show_a_pair_regulators_and_a_contrast(chosen, probed):
     app = opened("contexts", **chosen, **pair)
     assert not app.exception
     assert f"Compute the band of {GENES[1]}" not in {b.label for b in app.button}
+
+
+def test_the_contexts_under_random_weights_are_offered_and_read(chosen, probed, monkeypatch):
+    settings, spec = probed
+    monkeypatch.setattr(changed_sets, "LEAST_BACKGROUND", 5)
+    label = "The same under random weights"
+    app = opened("contexts", **chosen)
+    assert not app.exception
+    assert label in {b.label for b in app.button}
+    folder = random_weights.compute(settings, spec)
+    control = dataclasses.replace(spec, backbone=f"{spec.backbone}{backbones.CONTROL}")
+    whole = open_results(compute.compute(settings, control))  # the same weights, as any backbone
+    rise, rise_all = random_weights.rises(folder)
+    np.testing.assert_allclose(rise, whole.arrays["rise"], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(rise_all, whole.arrays["rise_all"], rtol=1e-4, atol=1e-6)
+    assert not np.allclose(rise, open_results(folder).arrays["rise"], atol=1e-3)
+    app = opened("contexts", **chosen)
+    assert not app.exception
+    assert label not in {b.label for b in app.button}
+    with pytest.raises(OptionError, match="no control"):
+        random_weights.compute(settings, control)
+
+
+def test_a_pair_and_two_contexts_that_tell_something_come_first(probed):
+    settings, spec = probed
+    results = open_results(compute.compute(settings, spec))
+    change = results.rise - results.arrays["rise_all"]
+    source, target = results.telling_pair()
+    at = results.sources.index(source), results.genes.index(target)
+    assert source != target
+    assert np.isfinite(change[:, at[0], at[1]]).all()
+    heard = np.isfinite(change).all(axis=0)
+    size = np.where(heard, (change**2).sum(axis=0), 0)
+    assert size[at] == size[at[0]].max()
+    assert at[0] == size.sum(axis=1).argmax()
+    assert results.telling_contrast() == ("B", "Monocyte")  # 40 cells each
 
 
 def test_a_silent_gene_is_said(chosen, probed):

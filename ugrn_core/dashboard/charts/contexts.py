@@ -243,8 +243,8 @@ def heat_map(
         "hoverongaps": False,
     }
     layout = {
-        "xaxis": {"type": "category", "tickangle": -35},
-        "yaxis": {"autorange": "reversed", "type": "category"},
+        "xaxis": {"type": "category", "tickangle": -35, "showgrid": False},
+        "yaxis": {"autorange": "reversed", "type": "category", "showgrid": False},
         "margin": {"t": 12, "b": 100},
     }
     return drawn([trace], palette, 150 + 24 * len(regulators), layout)

@@ -35,12 +35,14 @@ def gene_changes(rise: np.ndarray, rise_all: np.ndarray) -> np.ndarray:
 @dataclass(frozen=True, eq=False)
 class Changes:
     """changes (K, G) of `gene_changes`, a row a context; dealt (R, K, G), the same of cells dealt
-    out at random; genes (G,), and the approved human symbol of each where they differ."""
+    out at random; genes (G,), and the approved human symbol of each where they differ; random
+    (K, G), `changes` under random weights, where they were asked."""
 
     changes: np.ndarray
     dealt: np.ndarray
     genes: Sequence[str]
     named: Mapping[str, str]
+    random: np.ndarray | None = None
 
     def sets(self, context: int, sets: GeneSets) -> pd.DataFrame:
         """Return the sets whose genes change more, or less, than others in a context; genes that
@@ -48,7 +50,7 @@ class Changes:
 
         Columns of `drives.ranked_beside`, beside cells at random (all deals of all contexts), and
         `contexts`: in how many contexts, this one counted, the set changes to the same side at q <
-        CUT.
+        CUT. With `random`, `auroc_random` and `q_random`: the same under random weights.
         """
         human = [self.named.get(g, g) for g in self.genes]
         columns = first_of_each(human)
@@ -63,4 +65,15 @@ class Changes:
             same = other["direction"].to_numpy() == table["direction"].to_numpy()
             counts[other.index] += same & (other["q"].to_numpy() < CUT)
         table.insert(table.columns.get_loc("alike") + 1, "contexts", table["set"].map(counts))
-        return table
+        if self.random is None:
+            return table
+        random = ranked(members, np.nan_to_num(self.random[context, columns]))
+        return _beside(table, random.set_index("set").loc[table["set"]])
+
+
+def _beside(table: pd.DataFrame, random: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with `auroc_random` and `q_random` after its `contexts`; rows in its order."""
+    for name in ("q", "auroc"):
+        after = table.columns.get_loc("contexts") + 1
+        table.insert(after, f"{name}_random", random[name].to_numpy())
+    return table

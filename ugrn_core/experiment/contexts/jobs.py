@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.contexts import bands, compute, placing
+from ugrn_core.experiment.contexts import bands, compute, placing, random_weights
 from ugrn_core.experiment.contexts import folder as files
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare, read_spec
 from ugrn_core.files import remove_own
@@ -20,7 +20,9 @@ from ugrn_core.jobs.state import ACTIVE, STATE, JobState
 from ugrn_core.settings import Settings
 
 KIND = "contexts"  # key of a job's spec that tells it from a run's
-MAP = " map of the cells"  # in place of a regulator; no token begins with a blank
+# In place of a regulator; no token begins with a blank.
+MAP = " map of the cells"
+RANDOM = " random weights"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class ContextState:
 
 def state(settings: Settings, spec: ContextSpec, bands_of: str = "") -> ContextState:
     """Return how far the contexts are, or with `bands_of` the bands of that regulator (a token), or
-    the map of the cells (MAP)."""
+    the map of the cells (MAP), or the contexts under random weights (RANDOM)."""
     ready = prepare(settings, spec)
     jobs, job = Jobs(settings.jobs), _job(ready, spec, bands_of)
     now = _known(jobs, job)
@@ -67,6 +69,8 @@ def _written(settings: Settings, ready: Prepared, bands_of: str) -> tuple[Path, 
     """Return the folder and the name of what a job writes."""
     if bands_of == MAP:
         return placing.place(settings, ready.cells), placing.UMAP
+    if bands_of == RANDOM:
+        return files.where(settings, ready.id), random_weights.NAME
     name = bands.name_of(bands_of) if bands_of else files.STRENGTHS
     return files.where(settings, ready.id), name
 
@@ -157,6 +161,8 @@ def perform(settings: Settings, told: Mapping, progress, should_stop) -> dict:
     spec = read_spec(told)
     if told["bands_of"] == MAP:
         placing.compute(settings, spec, progress)
+    elif told["bands_of"] == RANDOM:
+        random_weights.compute(settings, spec, progress, should_stop)
     elif told["bands_of"]:
         bands.compute(settings, spec, str(told["bands_of"]), progress, should_stop)
     else:

@@ -88,7 +88,8 @@ def contexts(settings: Settings, spec: ContextSpec, how: How = HERE) -> ContextR
         return None
     place = how.place(settings)
     with turn(settings, place, how.say), how.steps("probing contexts") as told:
-        progress = None if told is None else lambda done, total, phase: told(done, total or 1)
+        # Writing, which counts nothing, leaves the bar full.
+        progress = None if told is None else lambda done, total, _: total and told(done, total)
         folder = compute.compute(settings, spec, progress, place=place)
     return open_results(folder)
 

@@ -19,6 +19,7 @@ from ugrn_core.experiment.contexts import null
 from ugrn_core.registry import require
 
 FDR = 0.05
+TINY = 1e-300
 NOT_THERE = "These contexts have not been probed yet. Start that first."
 SILENT = ("", "regulator", "target", "regulator and target")
 
@@ -73,9 +74,14 @@ class ContextResults:
     @cached_property
     def rise(self) -> np.ndarray:
         """(K, S, G) strengths; NaN where an end is silent, and for a gene with itself."""
-        rise = np.where(self.silent > 0, np.nan, self.arrays["rise"])
-        rise[:, np.arange(len(self.own)), self.own] = np.nan
-        return rise
+        return self.heard(self.arrays["rise"])
+
+    def heard(self, rise: np.ndarray) -> np.ndarray:
+        """Return strengths (K, S, G) with NaN where an end is silent, and for a gene with
+        itself."""
+        heard = np.where(self.silent > 0, np.nan, rise)
+        heard[:, np.arange(len(self.own)), self.own] = np.nan
+        return heard
 
     @cached_property
     def tested(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -185,6 +191,27 @@ class ContextResults:
         )
         order = np.argsort(-frame["spread"].to_numpy(), kind="stable")
         return frame.iloc[order].reset_index(drop=True)
+
+    def telling_pair(self) -> tuple[str, str]:
+        """Return a regulator and a target to begin with: of those heard in most contexts the
+        regulator whose targets change most, and its target that does."""
+        change = self.rise - self.arrays["rise_all"]
+        there = np.isfinite(change).sum(axis=0)  # (S, G)
+        size = np.nansum(change**2, axis=0)
+        common = there == max(1, there.max())
+        source = int(np.where(common, size, 0).sum(axis=1).argmax())
+        target = int(np.where(common[source], size[source] + TINY, 0).argmax())
+        if target == self.own[source]:  # one gene alone, or nothing is heard
+            target = int(target == 0)
+        return self.sources[source], self.genes[target]
+
+    def telling_contrast(self) -> tuple[str, str]:
+        """Return two contexts to compare first: the first and the last stage; of groups the two
+        with most cells."""
+        if self.stages is not None or len(self.contexts) < 2:
+            return self.contexts[0], self.contexts[-1]
+        first, second = np.argsort(-np.array(self.about["cells"]), kind="stable")[:2]
+        return self.contexts[first], self.contexts[second]
 
     @cached_property
     def by_context(self) -> np.ndarray:

@@ -106,7 +106,7 @@ def _strength(row) -> str:
 
 def _table(table: pd.DataFrame, key: str) -> None:
     names = ["size", "overlap", "expected", "fold", "auroc", "q", "alike"]
-    names += ["contexts", "overlap_alike", "auroc_alike", "genes"]
+    names += ["contexts", "auroc_random", "q_random", "overlap_alike", "auroc_alike", "genes"]
     frame = pd.DataFrame({"set": [set_title(name) for name in table["set"]]})
     for name in names:
         if name in table:
@@ -133,6 +133,12 @@ def _table(table: pd.DataFrame, key: str) -> None:
                 "where the set is this one's own",
             ),
             "contexts": number("Contexts", help="In which it is beyond chance to the same side"),
+            "auroc_random": number("AUROC, random weights", format="%.3f"),
+            "q_random": number(
+                "q, random weights",
+                format="%.2g",
+                help="The same network with weights drawn at random: what its shape alone brings",
+            ),
             "overlap_alike": number("Overlap, alike", format="%.1f", help="Their mean overlap"),
             "auroc_alike": number("AUROC, alike", format="%.3f", help="Their mean AUROC"),
             "genes": text("Genes", width="large"),

@@ -219,6 +219,37 @@ def bands(view: View, asked_for: ContextSpec, token: str, symbol: str) -> np.nda
     return None
 
 
+def random_weights(
+    view: View, asked_for: ContextSpec, ready: Prepared
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the rises in each context (K, S, G) and in all cells (S, G) under random weights, or
+    draw how to get them; None without a word for a backbone that has no such control."""
+    from ugrn_core.experiment.contexts.random_weights import rises
+
+    if not ready.backbone.has_control:
+        return None
+    state = jobs.state(view.settings, asked_for, jobs.RANDOM)
+    if state.status == "done":
+        return rises(folder.where(view.settings, ready.id))
+    if state.active:
+        progress(view, asked_for, jobs.RANDOM)
+        return None
+    if state.status == "failed":
+        st.error(literal(f"Random weights failed: {state.message or 'no reason was kept'}"))
+    pressed = st.button(
+        "The same under random weights",
+        icon=":material/casino:",
+        disabled=not can_compute(),
+        help="Every regulator is probed again in each context, by the same network with weights "
+        "drawn at random: what its shape alone brings out. About a fifth of the contexts' own time",
+    )
+    if pressed:
+        limits.check(view.settings, 0)
+        jobs.start(view.settings, asked_for, jobs.RANDOM)
+        st.rerun()
+    return None
+
+
 def worth(view: View) -> None:
     """Say what was measured of this backbone; where nothing was, that nobody knows."""
     backbone = identity.known(view.spec.backbone, view.settings)

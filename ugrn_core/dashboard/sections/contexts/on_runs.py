@@ -89,6 +89,8 @@ def what(job: ContextJob) -> str:
     contexts = spec.by or spec.condition or along
     if job.what == jobs.MAP:
         return "a map of the cells"
+    if job.what == jobs.RANDOM:
+        return f"contexts by {contexts}, random weights"
     return f"bands of {job.what}, {contexts}" if job.what else f"contexts by {contexts}"
 
 

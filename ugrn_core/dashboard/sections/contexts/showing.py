@@ -68,12 +68,13 @@ def pair(
     view: View, spec: ContextSpec, ready: Prepared, results: ContextResults, colours: Palette
 ) -> None:
     """Draw one pair across contexts: its curves on one axis, its strength with a band, its rows."""
+    first, second = results.telling_pair()
     left, right = st.columns(2)
     with left:
-        source = gene_box(view, "Regulator", "source", results.sources, results.sources[0])
+        source = gene_box(view, "Regulator", "source", results.sources, first)
     with right:
-        rest = [g for g in results.genes if g != source]
-        target = gene_box(view, "Target", "target", results.genes, rest[0])
+        rest = (g for g in (second, *results.genes) if g != source)
+        target = gene_box(view, "Target", "target", results.genes, next(rest))
     if source is None or target is None or source == target:
         st.info("Choose a regulator and another gene.")
         return
@@ -147,15 +148,19 @@ def _rows_of_pair(results: ContextResults, at: tuple[int, int], names: tuple[str
         frame,
         hide_index=True,
         column_config={
+            "context": "Context",
+            "cells": st.column_config.NumberColumn("Cells", format="localized"),
             "change": st.column_config.NumberColumn(
-                format="%.3g", help="Against the mean of all cells"
+                "Change", format="%.3g", help="Against the mean of all cells"
             ),
-            "rise": st.column_config.NumberColumn(format="%.3g"),
+            "rise": st.column_config.NumberColumn("Rise", format="%.3g"),
             "t": st.column_config.NumberColumn(format="%.1f"),
             "q": st.column_config.NumberColumn(
                 format="%.2g", help="Against cells dealt out at random"
             ),
-            "silent": st.column_config.TextColumn(help="Expressed in under 2 % of its cells"),
+            "silent": st.column_config.TextColumn(
+                "Silent", help="Expressed in under 2 % of its cells"
+            ),
         },
         alt=f"{names[0]} and {names[1]} in each context",
     )
@@ -184,7 +189,16 @@ def regulators(results: ContextResults, colours: Palette) -> None:
         frame,
         hide_index=True,
         height=260,
-        column_config={"share": st.column_config.NumberColumn(format="percent")},
+        column_config={
+            "regulator": "Regulator",
+            "targets": st.column_config.NumberColumn("Targets", help="Compared in any context"),
+            "changed": st.column_config.NumberColumn("Changed", help=f"In any, q below {FDR:g}"),
+            "share": st.column_config.NumberColumn("Share", format="percent"),
+            "strongest": "Most in",
+            "spread": st.column_config.NumberColumn(
+                "Spread", format="%.2g", help="Root mean square of the change"
+            ),
+        },
         alt="Regulators, how many of their targets change, and where most",
     )
     download_buttons.rows_button(
@@ -194,12 +208,13 @@ def regulators(results: ContextResults, colours: Palette) -> None:
 
 def contrast(results: ContextResults, colours: Palette) -> None:
     """Draw the edges gained and lost between two contexts, in one layout."""
-    titles = {name: name for name in results.contexts}
+    begin, end = results.telling_contrast()
+    titles = {name: name for name in (begin, *results.contexts)}
     left, middle, right = st.columns([2, 2, 2], vertical_alignment="bottom")
     with left:
         first = choice("From", "from_context", titles)
     with middle:
-        rest = {n: n for n in reversed(results.contexts) if n != first}
+        rest = {n: n for n in (end, *reversed(results.contexts)) if n != first}
         second = choice("To", "to_context", rest)
     with right:
         most = step("Draw at most", "changed", MOST_EDGES, 50, help="The largest differences first")
@@ -218,7 +233,7 @@ def contrast(results: ContextResults, colours: Palette) -> None:
     else:
         best = changed.reindex(changed[order].abs().sort_values(ascending=False).index).head(most)
         _drawing(results, best, colours, f"{first}-{second}")
-        _edges(best)
+        _edges(best, first, second)
     download_buttons.rows_button(
         lambda: frame,
         results.about | {"first": first, "second": second},
@@ -227,9 +242,22 @@ def contrast(results: ContextResults, colours: Palette) -> None:
     )
 
 
-def _edges(edges: pd.DataFrame) -> None:
-    digits = st.column_config.NumberColumn(format="%.3g")
-    shown = dict.fromkeys(edges.select_dtypes("number").columns, digits)
+def _edges(edges: pd.DataFrame, first: str, second: str) -> None:
+    titles = {
+        "source": "Regulator",
+        "target": "Target",
+        "rise_first": f"Rise in {first}",
+        "rise_second": f"Rise in {second}",
+        "difference": "Difference",
+        "edge": "Edge",
+        "flat_probability": "Flat score",
+    }
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    numbers = set(edges.select_dtypes("number").columns)
+    shown = {
+        name: number(titles.get(name), format="%.3g") if name in numbers else text(titles.get(name))
+        for name in edges
+    }
     alt = "Edges gained and lost"
     st.dataframe(edges, hide_index=True, height=320, column_config=shown, alt=alt)
 
