@@ -43,15 +43,16 @@ def draw(view: View) -> None:
         st.caption(probe_benchmark.MEANING[choice.sampling])
         verdict_card.draw(view)
         pictured = probe_benchmark.pictured(rows)
-        with st.expander("Every method in every test", icon=":material/grid_on:"):
-            probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
-            st.caption(
-                "BEELINE has 22 tests, a data set against a network each: LOF/GOF was measured for "
-                "mESC only. A blank is a method without a number; the table below says why. "
-                "“Random”: the same network with random weights. Popularity oracle: knows how many "
-                "test edges each gene has. Corpus SVD: how alike two genes' expression is in the "
-                "training data, no model."
-            )
+        # Drawn once it is open: the largest picture of the page, and few look at it.
+        every = st.expander(
+            "Every method in every test",
+            icon=":material/grid_on:",
+            key="every_test",
+            on_change="rerun",
+        )
+        if every.open:
+            with every:
+                probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
         probe_benchmark.one_cell(pictured, published, choice, colours, chosen)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     parts.draw(view)

@@ -43,6 +43,7 @@ FRAMES = """async (box) => { const cy = box.ugrnNetwork;
   return frames / (performance.now() - begun) * 1000; }"""
 
 
+LOOKING = 0.3  # seconds between two changes in the lab
 READING = 3  # seconds on the Start page, in which the process that stands by gets ready
 
 
@@ -100,21 +101,24 @@ def network(page: Page, backbone: str, edges: int) -> tuple[float, float, int]:
     return seconds, float(box.evaluate(FRAMES)), int(box.evaluate("(b) => b.ugrnLabels"))
 
 
-def lab_changes(page: Page, backbone: str) -> list[float]:
-    """Return seconds from a key on the lab's first slider of numbers until all is drawn anew; every
-    value is one that was not asked for yet, the first left out."""
+def lab_changes(page: Page, backbone: str) -> tuple[list[float], list[float]]:
+    """Return seconds from a key on one of the lab's sliders until all is drawn anew, every value
+    one that was not asked for yet: of the first changes on a page just opened, and of later ones.
+    """
     page.goto(f"/probe_lab?dataset={PROBED}&backbone={backbone}&lab_m=8&lab_t=8")
     settled(page)
-    thumb = page.locator(".st-key-lab_m").locator("[role=slider], input[type=range]").first
-    seconds = []
-    for count in range(9, 15):
-        thumb.focus()
-        begun = time.monotonic()
-        page.keyboard.press("ArrowRight")
-        page.wait_for_url(f"**lab_m={count}*")
-        page.wait_for_function(RESTING)
-        seconds.append(time.monotonic() - begun)
-    return seconds[1:]
+    seconds = {"lab_m": [], "lab_t": []}
+    for key, taken in seconds.items():
+        thumb = page.locator(f".st-key-{key}").locator("[role=slider], input[type=range]").first
+        for count in range(9, 17):
+            thumb.focus()
+            begun = time.monotonic()
+            page.keyboard.press("ArrowRight")
+            page.wait_for_url(f"**{key}={count}*")
+            page.wait_for_function(RESTING)
+            taken.append(time.monotonic() - begun)
+            page.wait_for_timeout(1000 * LOOKING)
+    return seconds["lab_m"][:4], seconds["lab_t"]
 
 
 def shifts(page: Page, path: str) -> tuple[float, dict[str, float]]:
@@ -169,8 +173,9 @@ def main(backbone: str = DEFAULT) -> None:
 def measured(page: Page, settings: Settings, backbone: str) -> None:
     """Measure everything and print it, each beside its mark."""
     for name, mark in ({backbone: 1.0} | LABS).items():
-        changes = lab_changes(page, name)
-        told(f"lab, a change on {name}, median", statistics.median(changes), "s", mark)
+        first, later = lab_changes(page, name)
+        told(f"lab, the first changes on {name}, median", statistics.median(first), "s")
+        told(f"lab, a change on {name}, warm, median", statistics.median(later), "s", mark)
     changes = page_changes(page, backbone)
     told("page change, median", statistics.median(changes), "s", 0.5)
     told(f"page change, longest of {len(changes)}", max(changes), "s")

@@ -96,6 +96,12 @@ def map_of_cells(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
         )
     as_list.draw(rows)
     st.caption(chance)
+    st.caption(
+        "BEELINE has 22 tests, a data set against a network each: LOF/GOF was measured for mESC "
+        "only. A blank is a method without a number; the table below says why. “Random”: the same "
+        "network with random weights. Popularity oracle: knows how many test edges each gene has. "
+        "Corpus SVD: how alike two genes' expression is in the training data, no model."
+    )
 
 
 def one_cell(

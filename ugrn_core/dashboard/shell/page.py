@@ -27,6 +27,7 @@ _WHERE_ONES_OWN_IS = ("Data", "Runs")
 _BY_ITSELF = ("Data", "Runs", "Probe benchmark", "Probe lab")
 _NOT_OF_ALL = ("Many genes", "Knock-out", "Contexts")
 _FIRST = "Who regulates my gene?"  # Start
+_THAW_SECONDS = 150
 _FORGETS = (
     ":material/auto_delete: What is yours here is deleted once you have not come for {:,} days."
 )
@@ -83,6 +84,7 @@ def page(title: str, question: str) -> Callable[[Callable[[View], None]], None]:
             whole = True
         address.to_address(whole)
         _settled(title)
+        _thawed()
 
     return run
 
@@ -107,9 +109,21 @@ def _settled(title: str) -> None:
     Streamlit collects after every run of a page. Over everything that torch, pandas and plotly
     bring along that took a tenth of a second; with many users it was a seventh of all work.
     """
+    _freeze()
+    atexit.register(gc.unfreeze)  # or libraries report on leaving what they think has leaked
+
+
+@st.cache_resource(ttl=_THAW_SECONDS, show_spinner=False)
+def _thawed() -> None:
+    """Collect, now and then, what was frozen alive and has died since: sessions that have ended,
+    and with them what was uploaded."""
+    _freeze()
+
+
+def _freeze() -> None:
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # or libraries report on leaving what they think has leaked
 
 
 def colours() -> Palette:
