@@ -9,8 +9,9 @@ import pytest
 from planted import ALWAYS, GATED, GENES, QUIET, TFS, GatedBackbone, cells
 
 from ugrn_core.errors import Cancelled, GridError, MissingDataError, OptionError, UnknownNameError
-from ugrn_core.experiment.contexts import bands, compute, folder, jobs, null
+from ugrn_core.experiment.contexts import compute, folder, jobs
 from ugrn_core.experiment.contexts import results as read
+from ugrn_core.experiment.contexts.chance import bands, null
 from ugrn_core.experiment.contexts.spec import ContextSpec, prepare, read_spec
 from ugrn_core.types import ValueScale
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ugrn_core.errors import OptionError
-from ugrn_core.experiment.contexts import groups, null
+from ugrn_core.experiment.contexts import groups
+from ugrn_core.experiment.contexts.chance import null
 
 
 def members(sizes: list[int], others: int = 0) -> np.ndarray:

@@ -16,7 +16,8 @@ from ugrn_core.dashboard.sections.contexts import changed_sets, on_runs
 from ugrn_core.data.cells.builtin import KRUMSIEK_SYMBOLS
 from ugrn_core.errors import OptionError
 from ugrn_core.experiment.catalog import backbones, own_data
-from ugrn_core.experiment.contexts import bands, compute, jobs, random_weights
+from ugrn_core.experiment.contexts import compute, jobs
+from ugrn_core.experiment.contexts.chance import bands, random_weights
 from ugrn_core.experiment.contexts.results import open_results
 from ugrn_core.experiment.contexts.spec import ContextSpec, prepare
 from ugrn_core.jobs.runner import Jobs

@@ -17,6 +17,7 @@ from ugrn_core.backbones.tangent.matrix_product import product_for
 
 SCORES = {"cpu": 380_000, "cuda": 64_000_000}  # scores a block may hold
 LEAST_ROWS = 64
+Pair = tuple[Tensor, Tensor]
 
 
 class BlockedAttention:
@@ -156,14 +157,15 @@ def attend_rows(state: Tensor | None, rows: Tensor, weights: Tensor, base: Tenso
     parts = query.shape[-2] * key.shape[-2] * query[..., 0, 0].numel()
     size = max(LEAST_ROWS, len(rows) * SCORES.get(query.device.type, SCORES["cpu"]) // parts)
     blocks = zip(query.split(size, -2), queries[-1].split(size, -2))
-    mixed = [_attend_rows(*block, key, keys[-1], value, values[-1]) for block in blocks]
+    seen = (key, keys[-1]), (value, values[-1])
+    mixed = [_attend_rows(block, *seen) for block in blocks]
     return _joined(torch.cat(mixed, -2)[-len(state) :])
 
 
-def _attend_rows(
-    query: Tensor, dq: Tensor, key: Tensor, dk: Tensor, value: Tensor, dv: Tensor
-) -> Tensor:
-    """Return (2, B, H, R, d), mixtures and their tangents, of queries (B, H, R, d)."""
+def _attend_rows(queries: Pair, keys: Pair, values: Pair) -> Tensor:
+    """Return (2, B, H, R, d), mixtures and their tangents, of queries (B, H, R, d) against keys and
+    values (B, H, S, d), each beside its tangents."""
+    (query, dq), (key, dk), (value, dv) = queries, keys, values
     p = (query @ key.transpose(-2, -1)).softmax(-1)
     slope = dq @ key.transpose(-2, -1) + query @ dk.transpose(-2, -1)
     dp = torch._softmax_backward_data(slope, p, -1, p.dtype)

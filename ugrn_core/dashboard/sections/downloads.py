@@ -49,6 +49,7 @@ _FILES = {
     "benchmark-meta.parquet": "ugrn-meta on every network; provenance in its metadata",
     "benchmark-small.parquet": "ugrn-small on every network; provenance in its metadata",
     "benchmark-matrix.parquet": "Any source data set to any target; provenance in its metadata",
+    "benchmark-several-meta.parquet": "ugrn-meta, several sources; provenance in its metadata",
     "benchmark-several.parquet": "Several sources together; provenance in its metadata",
     "benchmark.parquet": "Every number of the probe benchmark; provenance in its metadata",
 }

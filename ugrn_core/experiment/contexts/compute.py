@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ugrn_core.experiment.contexts import folder as files
-from ugrn_core.experiment.contexts import null
+from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_stores

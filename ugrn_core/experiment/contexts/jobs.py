@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ugrn_core.errors import MissingDataError, StorageError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.contexts import bands, compute, placing, random_weights
+from ugrn_core.experiment.contexts import compute, placing
 from ugrn_core.experiment.contexts import folder as files
+from ugrn_core.experiment.contexts.chance import bands, random_weights
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare, read_spec
 from ugrn_core.files import remove_own
 from ugrn_core.jobs.queue import machine_queue

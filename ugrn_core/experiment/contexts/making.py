@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.catalog import backbones
-from ugrn_core.experiment.contexts import compute, null
+from ugrn_core.experiment.contexts import compute
+from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.experiment.contexts.results import ContextResults, open_results
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import estimate, throughput

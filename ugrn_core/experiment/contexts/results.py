@@ -15,7 +15,7 @@ import pandas as pd
 
 from ugrn_core.errors import MissingDataError
 from ugrn_core.experiment.contexts import folder as files
-from ugrn_core.experiment.contexts import null
+from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.registry import require
 
 FDR = 0.05

@@ -16,8 +16,9 @@ from ugrn_core.errors import OptionError, UnknownGeneError
 from ugrn_core.experiment.catalog import datasets, identity, translators
 from ugrn_core.experiment.catalog.identity import KnownBackbone
 from ugrn_core.experiment.catalog.study import Study, fit_to_backbone
-from ugrn_core.experiment.contexts import groups, null, pseudotime
+from ugrn_core.experiment.contexts import groups, pseudotime
 from ugrn_core.experiment.contexts.cells import StudyCells, study_cells
+from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.experiment.contexts.groups import Grouping
 from ugrn_core.probes.folds import folds_offered
 from ugrn_core.probes.settings import default_settings

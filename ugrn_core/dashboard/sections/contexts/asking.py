@@ -196,7 +196,7 @@ def words(state: jobs.ContextState) -> str:
 
 def bands(view: View, asked_for: ContextSpec, token: str, symbol: str) -> np.ndarray | None:
     """Return half of the 95 % band of a regulator's rises (K, G), or draw how to get it."""
-    from ugrn_core.experiment.contexts.bands import DRAWS, half_width
+    from ugrn_core.experiment.contexts.chance.bands import DRAWS, half_width
 
     state = jobs.state(view.settings, asked_for, token)
     if state.status == "done":
@@ -224,7 +224,7 @@ def random_weights(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return the rises in each context (K, S, G) and in all cells (S, G) under random weights, or
     draw how to get them; None without a word for a backbone that has no such control."""
-    from ugrn_core.experiment.contexts.random_weights import rises
+    from ugrn_core.experiment.contexts.chance.random_weights import rises
 
     if not ready.backbone.has_control:
         return None

@@ -70,11 +70,11 @@ def _table(question: tuple, _what: tuple) -> pd.DataFrame:
     dealt[:, :, np.arange(len(results.own)), results.own] = np.nan
     genes = results.genes
     changes = Changes(
-        gene_changes(results.rise, whole),
-        gene_changes(dealt, whole),
-        genes,
-        human_names(genes),
-        None if random is None else gene_changes(results.heard(random[0]), random[1]),
+        changes=gene_changes(results.rise, whole),
+        dealt=gene_changes(dealt, whole),
+        genes=genes,
+        named=human_names(genes),
+        random=None if random is None else gene_changes(results.heard(random[0]), random[1]),
     )
     return changes.sets(context, sets)
 

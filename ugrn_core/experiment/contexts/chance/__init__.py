@@ -1,0 +1,1 @@
+"""What chance does to contexts: bands, the null of cells dealt out, random weights."""
