@@ -128,7 +128,7 @@ def under_way(view: View, model: Model) -> None:
         _progress(view, model)
         return
     if model.where == listing.BY_HAND and model.published:
-        st.caption(literal(model.published.folder_only))
+        st.caption(model.published.folder_only)  # our own sentence, with a command in it
     of_work = fetching.training if model.is_here else fetching.fetching
     state = of_work(view.settings, model.name)
     if state is None and model.is_here:
