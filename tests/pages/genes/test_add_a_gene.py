@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.pages.test_pages import SLOW, box, opened, words
+from ugrn_core.data.gene_sets import shipped_sets
 from ugrn_core.data.readers.krumsiek2011 import TITLE
 from ugrn_core.experiment.catalog import gene_lists
 from ugrn_core.experiment.runs import compute
@@ -55,6 +56,21 @@ def test_a_gene_is_added_to_a_data_set_and_probed_at_once(fresh):
         again(app)
     assert "11 possible regulators of **MYC**" in words(app)  # the eleven, all still there
     assert box(app, "gene").value == "MYC"
+    assert "not in this panel" not in words(app)  # what was said of the panel before
+
+
+def test_a_hallmark_set_is_added(fresh):
+    settings, view = fresh
+    app = opened("regulators", gene="CEBPA", **view)
+    button(app, "Add this set").click()
+    again(app)
+    assert "No set was chosen" in app.error[0].value
+    box(app, "gene_add_set").set_value("HALLMARK_HEME_METABOLISM")
+    button(app, "Add this set").click()
+    again(app)
+    assert not app.exception
+    entries = gene_lists.kept(settings.home, box(app, "dataset").value.removeprefix("pasted-"))
+    assert {*GENES, *shipped_sets("hallmark").sets["HALLMARK_HEME_METABOLISM"]} == set(entries)
 
 
 def test_to_a_list_of_ones_own_it_is_added_too_and_sets_wait_for_a_click(fresh):

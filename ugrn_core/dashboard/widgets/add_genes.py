@@ -8,7 +8,9 @@ import streamlit as st
 from ugrn_core.dashboard.shell.address import choose
 from ugrn_core.dashboard.shell.sidebar import View, use_list
 from ugrn_core.dashboard.widgets import probe_now
+from ugrn_core.dashboard.widgets.gene_sets import set_title
 from ugrn_core.data.gene_lists import GeneList, genes_from_text
+from ugrn_core.data.gene_sets import shipped_sets
 from ugrn_core.data.tfs import human_tfs
 from ugrn_core.errors import InputError
 from ugrn_core.experiment.catalog import gene_lists
@@ -45,6 +47,16 @@ def offer(view: View, gene: str, key: str) -> None:
                 on_click=_add,
                 args=(view, tuple(sorted(human_tfs()))),
             )
+            named = f"{key}_add_set"
+            st.selectbox(
+                "Or a hallmark set",
+                shipped_sets("hallmark").sets,
+                key=named,
+                index=None,
+                format_func=set_title,
+                placeholder="Interferon gamma response, ...",
+            )
+            st.button("Add this set", key=f"{named}_now", on_click=_add_set, args=(view, named))
             box = f"{key}_add_paste"
             st.text_area("Or genes", key=box, height=90, placeholder="GATA1, KLF1, HBB, ...")
             st.button("Add these", key=f"{key}_add_these", on_click=_add_pasted, args=(view, box))
@@ -81,6 +93,14 @@ def _add_gene(view: View, gene: str, key: str) -> None:
         probe_now.begin(view.settings, run_spec.Spec(view.spec.backbone, PASTED, listed))
     except InputError as error:
         st.session_state[_PROBLEM] = str(error)
+
+
+def _add_set(view: View, box: str) -> None:
+    name = st.session_state.get(box)
+    if name is None:
+        st.session_state[_PROBLEM] = "No set was chosen."
+    else:
+        _add(view, shipped_sets("hallmark").sets[name])
 
 
 def _add_pasted(view: View, box: str) -> None:

@@ -20,7 +20,7 @@ from ugrn_core.markdown import literal
 # kept it busy for seconds.
 MOST_OFFERED = 2_000
 _OTHERS = "The list offers the regulators. Any other gene: type it and press Enter."
-_ANSWER = "ugrn_answer_{}"  # what was last typed into a box, and the answer to it
+_ANSWER = "ugrn_answer_{}"  # what was last typed into a box, the answer to it, and of what run
 
 
 def gene_box(
@@ -53,8 +53,8 @@ def gene_box(
     gene = keep(key)
     if not gene:
         return None
-    typed, answer = st.session_state.get(_ANSWER.format(key), (None, None))
-    if answer is not None and gene in (typed, answer.symbol):
+    typed, answer, of_run = st.session_state.get(_ANSWER.format(key), (None, None, None))
+    if answer is not None and of_run == view.spec and gene in (typed, answer.symbol):
         _say(answer, genes, key)
         if answer.elsewhere and view.spec.dataset != ALL_GENES:
             elsewhere.links(view, answer.elsewhere)
@@ -78,7 +78,7 @@ def _take_best_match(view: View, key: str, genes: Sequence[str]) -> None:
         return
     ready = run_spec.prepare(view.settings, view.spec)
     answer = gene_lookup.gene_lookup(ready.study, ready.backbone, typed)
-    st.session_state[_ANSWER.format(key)] = typed, answer
+    st.session_state[_ANSWER.format(key)] = typed, answer, view.spec
     if answer.symbol in genes:
         choose(key, answer.symbol)
         st.session_state[key] = answer.symbol
