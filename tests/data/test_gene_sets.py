@@ -54,6 +54,16 @@ def test_lines_that_are_not_used_are_told():
     )
 
 
+def test_a_gene_in_the_place_of_every_description_is_a_gene():
+    sets, notes = read_gmt(b"A\tSPI1\tIRF8\nB\tENSG00000102145\tKLF1\n", "the file")
+    assert sets == {"A": ("SPI1", "IRF8"), "B": ("GATA1", "KLF1")}
+    assert notes == ("no line has a description: what follows a name is a gene",)
+    mixed = read_gmt(b"A\tSPI1\tIRF8\nB\tof mine\tKLF1\n", "the file")
+    assert mixed == ({"A": ("IRF8",), "B": ("KLF1",)}, ())
+    named_after = read_gmt(b"SPI1_targets\tSPI1\tIRF8\tLYZ\n", "the file")
+    assert named_after == ({"SPI1_targets": ("IRF8", "LYZ")}, ())
+
+
 def test_the_sets_that_ship_are_those_of_their_sources():
     hallmark, reactome = shipped_sets("hallmark"), shipped_sets("reactome")
     assert (len(hallmark), len(reactome)) == (50, 1615)

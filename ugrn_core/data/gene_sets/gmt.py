@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ugrn_core.data.gene_names import current_symbol
+from ugrn_core.data.gene_names import current_symbol, meanings
 from ugrn_core.data.text import decoded
 from ugrn_core.errors import TableError
 from ugrn_core.files import read_at_most
@@ -65,15 +65,17 @@ def read_gmt(content: bytes, what: str) -> tuple[dict[str, tuple[str, ...]], tup
     """Return the sets of a GMT file's `content` (also gzipped), and what of it was not used.
 
     Previous symbols and Ensembl ids become approved symbols. A name that comes twice: the first
-    counts. what: names the file in messages. Raises TableError for what is no GMT.
+    counts. Descriptions that are a gene in every line are genes: somebody left descriptions out.
+    what: names the file in messages. Raises TableError for what is no GMT.
     """
     text = decoded(_unpacked(content, what), what)
     sets: dict[str, tuple[str, ...]] = {}
     empty, twice = [], []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, genes = _parts(line, number, what)
+    numbered = enumerate(text.splitlines(), 1)
+    lines = [(n, line) for n, line in numbered if line.strip() and not line.startswith("#")]
+    first = 1 if lines and all(_has_no_description(line) for _, line in lines) else 2
+    for number, line in lines:
+        name, genes = _parts(line, number, what, first)
         if not genes:
             empty.append(name)
         elif name in sets:
@@ -87,7 +89,8 @@ def read_gmt(content: bytes, what: str) -> tuple[dict[str, tuple[str, ...]], tup
             f"{what} holds no gene set. A GMT file has a line a set: its name, a description and "
             "its genes, with tabs between them."
         )
-    notes = [_note(empty, "no gene"), _note(twice, "a name that came before")]
+    undescribed = "" if first == 2 else "no line has a description: what follows a name is a gene"
+    notes = [_note(empty, "no gene"), _note(twice, "a name that came before"), undescribed]
     return sets, tuple(note for note in notes if note)
 
 
@@ -103,8 +106,18 @@ def _unpacked(content: bytes, what: str) -> bytes:
     return content
 
 
-def _parts(line: str, number: int, what: str) -> tuple[str, tuple[str, ...]]:
-    """Return the name and the genes of a line; raise TableError where it is none of a GMT."""
+def _has_no_description(line: str) -> bool:
+    """Return whether a gene stands where a line's description is expected; not one that the set is
+    named after, as tables of a regulator's targets have it."""
+    name, described, *_ = (*line.split("\t", 2), "")
+    described = described.strip()
+    known = any(m.how in ("symbol", "ensembl") for m in meanings(described))
+    return known and described.casefold() not in name.casefold()
+
+
+def _parts(line: str, number: int, what: str, first: int) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the genes, from field `first` on, of a line; raise TableError where it is
+    none of a GMT."""
     fields = line.split("\t")
     name = fields[0].strip()
     if len(fields) < 3 or not name:
@@ -117,7 +130,7 @@ def _parts(line: str, number: int, what: str) -> tuple[str, tuple[str, ...]]:
             f"Line {number} of {what} begins with a name of {len(name):,} characters. A set's name "
             f"has at most {LONGEST_NAME}, all of them printable."
         )
-    genes = (gene.strip().partition(",")[0] for gene in fields[2:])  # GSEA's: gene,weight
+    genes = (gene.strip().partition(",")[0] for gene in fields[first:])  # GSEA's: gene,weight
     fit = (g for g in genes if g and len(g) <= LONGEST_GENE and g.isprintable())
     return name, tuple(dict.fromkeys(current_symbol(g) for g in fit))
 
