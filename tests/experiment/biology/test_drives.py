@@ -13,7 +13,7 @@ from tests.enrichment.test_explaining import G, R, network
 from ugrn_core.data.gene_sets import GeneSets
 from ugrn_core.enrichment.explaining_best import best_targets_of
 from ugrn_core.enrichment.ranks import target_ranks
-from ugrn_core.errors import TableError
+from ugrn_core.errors import PanelError, TableError
 from ugrn_core.experiment.biology.changed_sets import Changes, gene_changes
 from ugrn_core.experiment.biology.drives import (
     against,
@@ -70,6 +70,8 @@ def test_a_list_is_found_under_other_names(ranks):
     inside, absent = in_network(("g100", "G101", "G100", "nobody"), ranks.genes)
     assert inside == ("G100", "G101")
     assert absent == ("nobody",)
+    with pytest.raises(PanelError, match=r"of 4 1 are, 3 are not \(X, Y, Z\)"):
+        explained(["G100", "X", "Y", "Z"], ranks)
     answer = explained([f"g{k}" for k in range(100, 130)], ranks)
     assert answer.table["regulator"][0] == "R0"
     assert usual_top(ranks) == 50

@@ -96,3 +96,5 @@ def test_what_cannot_be_driven_is_said(backbone):
             knock_out(cells, Drive(bad, None, 0.0))
     with pytest.raises(GridError, match="must lie in"):
         knock_out(cells, Drive((1,), 0.0, 1e6))
+    with pytest.raises(GridError, match="are at 2: nothing changes"):
+        knock_out(cells, Drive((1,), 2.0, 2.0))

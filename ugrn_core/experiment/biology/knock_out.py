@@ -17,7 +17,7 @@ import pandas as pd
 
 from ugrn_core.enrichment.multiple import adjusted
 from ugrn_core.enrichment.unlike import unlike
-from ugrn_core.errors import PanelError
+from ugrn_core.errors import GridError, PanelError
 from ugrn_core.experiment.biology.virtual_cells import Progress, VirtualCells
 
 DRAWS = 24  # other genes, or groups of genes, driven alike
@@ -69,7 +69,8 @@ def knock_out(
     """Return how every gene of a panel answers when some are set from one value to another.
 
     The genes that ordinary effects are of are drawn with a fixed seed. Raises PanelError for no
-    gene, one named twice or the whole panel, and what `VirtualCells.outputs` raises.
+    gene, one named twice or the whole panel, GridError for one value before and after, and what
+    `VirtualCells.outputs` raises.
     """
     _check(cells, drive)
     groups = [np.array(drive.positions), *_others(cells, drive, draws)]
@@ -96,6 +97,11 @@ def _check(cells: VirtualCells, drive: Drive) -> None:
         raise PanelError(
             "Name the genes to drive, each once, and fewer than the panel has; "
             f"{count} of {len(cells.panel)} came."
+        )
+    if drive.start == drive.end:
+        raise GridError(
+            f"Before and after the genes are at {drive.end:g}: nothing changes. Give another value "
+            "before (--start) or after (--end)."
         )
 
 

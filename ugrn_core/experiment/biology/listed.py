@@ -8,10 +8,10 @@ import numpy as np
 
 from ugrn_core.data.gene_names import current_symbol, meanings
 from ugrn_core.data.readers.base import Dataset
-from ugrn_core.enrichment.explaining import Explained, explaining
+from ugrn_core.enrichment.explaining import FEWEST, Explained, explaining
 from ugrn_core.enrichment.explaining_best import BestTargets, explaining_best
 from ugrn_core.enrichment.ranks import TargetRanks
-from ugrn_core.errors import UnknownNameError
+from ugrn_core.errors import PanelError, UnknownNameError
 from ugrn_core.experiment.catalog import datasets
 from ugrn_core.settings import Settings
 
@@ -94,8 +94,20 @@ def explained(
     are targets of the network.
     """
     inside, absent = in_network(entries, ranks.genes, named)
+    _check(inside, absent, "targets of this network", "Probe a panel that holds the list's genes.")
     answer = explaining(ranks, inside, top=top or usual_top(ranks), expression=expression)
     return Explained(answer.table, answer.genes, absent)
+
+
+def _check(inside: Sequence[str], absent: Sequence[str], what: str, way: str) -> None:
+    """Raise PanelError for a list with too few genes, saying which entries are none."""
+    if len(inside) >= FEWEST:
+        return
+    lost = f" ({', '.join(a[:40] for a in absent[:5])}{', ...' if len(absent) > 5 else ''})"
+    raise PanelError(
+        f"A list needs {FEWEST} genes or more that are {what}; of {len(inside) + len(absent):,} "
+        f"{len(inside):,} are, {len(absent):,} are not{lost if absent else ''}. {way}"
+    )
 
 
 def explained_by_best(
@@ -104,5 +116,6 @@ def explained_by_best(
     """Return the regulators of an atlas that explain a list of genes (see `explaining_best`);
     raise PanelError where too few of the list are its genes."""
     inside, absent = in_network(entries, best.genes, named)
+    _check(inside, absent, "genes of this atlas", "Check how they are written.")
     answer = explaining_best(best, inside)
     return Explained(answer.table, answer.genes, absent)
