@@ -42,8 +42,9 @@ def button(app, label: str):
     return next(b for b in app.button if b.label == label)
 
 
-def test_a_gene_is_added_to_a_data_set_and_probed_at_once(fresh):
-    app = opened("regulators", gene="c-Myc", **ASKED)  # an alias
+@pytest.mark.parametrize("name", ["c-Myc", "MYC"])  # an alias, the symbol
+def test_a_gene_is_added_to_a_data_set_and_probed_at_once(fresh, name):
+    app = opened("regulators", gene=name, **ASKED)
     assert not app.exception
     assert "not in this panel" in words(app)
     button(app, "Add MYC and probe").click()
