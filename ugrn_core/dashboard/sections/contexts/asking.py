@@ -241,7 +241,7 @@ def random_weights(
         icon=":material/casino:",
         disabled=not can_compute(),
         help="Every regulator is probed again in each context, by the same network with weights "
-        "drawn at random: what its shape alone brings out. About a fifth of the contexts' own time",
+        "drawn at random: what its shape alone brings out",
     )
     if pressed:
         limits.check(view.settings, 0)
