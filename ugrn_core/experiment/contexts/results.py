@@ -19,7 +19,6 @@ from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.registry import require
 
 FDR = 0.05
-TINY = 1e-300
 NOT_THERE = "These contexts have not been probed yet. Start that first."
 SILENT = ("", "regulator", "target", "regulator and target")
 
@@ -200,7 +199,7 @@ class ContextResults:
         size = np.nansum(change**2, axis=0)
         common = there == max(1, there.max())
         source = int(np.where(common, size, 0).sum(axis=1).argmax())
-        target = int(np.where(common[source], size[source] + TINY, 0).argmax())
+        target = int(np.where(common[source], size[source], -1).argmax())
         if target == self.own[source]:  # one gene alone, or nothing is heard
             target = int(target == 0)
         return self.sources[source], self.genes[target]
