@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ugrn_core.dashboard import first_screen
 from ugrn_core.dashboard.queries import edges
 from ugrn_core.dashboard.sections import all_genes, gene_pair
 from ugrn_core.dashboard.sections.known import of_a_pair
@@ -36,6 +37,7 @@ def explain(view: View, results: Results, row: dict) -> None:
     pair_curves.curves_chart(results, curves, names, colours)
     probe_now.control(view)
     if results.whole:
+        first_screen.drawn(view.run_id, *names)
         gene_pair.attribution_charts(results, names, colours)
         pathways.section(view, results, names, colours)
         gene_pair.other_backbones(view, names, colours)

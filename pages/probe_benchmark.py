@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
+from ugrn_core.dashboard import first_screen
 from ugrn_core.dashboard.queries import benchmark as benchmark_rows
 from ugrn_core.dashboard.queries.benchmark import benchmark
 from ugrn_core.dashboard.sections import probe_benchmark
@@ -11,9 +13,24 @@ from ugrn_core.dashboard.sections.benchmark import by_network
 from ugrn_core.dashboard.sections.trust import parts
 from ugrn_core.dashboard.shell import page
 from ugrn_core.dashboard.shell.sidebar import View
+from ugrn_core.dashboard.theme import Palette
 from ugrn_core.dashboard.widgets import download_buttons, verdict_card
 from ugrn_core.errors import MissingDataError
 from ugrn_core.markdown import literal
+
+
+def every_test(rows: pd.DataFrame, sampling: str, colours: Palette) -> None:
+    """Draw the map of all tests once it is open: the largest picture of the page, and few look at
+    it."""
+    every = st.expander(
+        "Every method in every test",
+        icon=":material/grid_on:",
+        key="every_test",
+        on_change="rerun",
+    )
+    if every.open:
+        with every:
+            probe_benchmark.map_of_cells(rows, sampling, colours)
 
 
 @page.page(
@@ -42,17 +59,9 @@ def draw(view: View) -> None:
         by_network.draw(rows, *probe_benchmark.yardstick(choice.sampling), colours, chosen[1])
         st.caption(probe_benchmark.MEANING[choice.sampling])
         verdict_card.draw(view)
+        first_screen.drawn(shown)
         pictured = probe_benchmark.pictured(rows)
-        # Drawn once it is open: the largest picture of the page, and few look at it.
-        every = st.expander(
-            "Every method in every test",
-            icon=":material/grid_on:",
-            key="every_test",
-            on_change="rerun",
-        )
-        if every.open:
-            with every:
-                probe_benchmark.map_of_cells(pictured, choice.sampling, colours)
+        every_test(pictured, choice.sampling, colours)
         probe_benchmark.one_cell(pictured, published, choice, colours, chosen)
         probe_benchmark.draw_sources(table, choice.sampling, choice.genes, colours)
     parts.draw(view)

@@ -80,11 +80,14 @@ WINGS: dict[str, set[str]] = {
     "dashboard/text": set(),
     "dashboard/login": set(),
     "dashboard/first_paint": set(),
+    "dashboard/first_screen": set(),
+    "dashboard/getting_ready": {"dashboard/sections"},
     "dashboard/queries": set(),
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
     "dashboard/network": {"dashboard/theme", "dashboard/text", "dashboard/figures"},
     "dashboard/shell": {
         *("dashboard/theme", "dashboard/text", "dashboard/login", "dashboard/first_paint"),
+        "dashboard/first_screen",
     },
     "dashboard/figures": {"dashboard/theme", "dashboard/text"},
     "dashboard/widgets": {

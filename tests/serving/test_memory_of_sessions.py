@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import pytest
@@ -23,7 +24,7 @@ def as_before():
     gc.unfreeze()
 
 
-def test_a_session_that_was_frozen_alive_is_collected_after_its_end():
+def test_a_session_that_was_frozen_alive_is_collected_after_its_end(monkeypatch):
     session = Session()
     seen = weakref.ref(session)
     page._settled.clear()
@@ -33,5 +34,10 @@ def test_a_session_that_was_frozen_alive_is_collected_after_its_end():
     gc.collect()
     assert seen() is not None  # frozen
     page._thawed.clear()  # as after its time
+    monkeypatch.setattr(page, "_LATER", 0.2)
     page._thawed()
+    assert seen() is not None  # what the page was drawn with goes out first
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
     assert seen() is None

@@ -6,10 +6,11 @@ import atexit
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from threading import Timer
 
 import streamlit as st
 
-from ugrn_core.dashboard import login
+from ugrn_core.dashboard import first_screen, login
 from ugrn_core.dashboard.shell import address, navigation, share, sidebar
 from ugrn_core.dashboard.shell.sentences import sentences
 from ugrn_core.dashboard.shell.sidebar import View
@@ -28,6 +29,7 @@ _BY_ITSELF = ("Data", "Runs", "Probe benchmark", "Probe lab")
 _NOT_OF_ALL = ("Many genes", "Knock-out", "Contexts")
 _FIRST = "Who regulates my gene?"  # Start
 _THAW_SECONDS = 150
+_LATER = 1.0  # seconds after which what a page was drawn with has been sent
 _FORGETS = (
     ":material/auto_delete: What is yours here is deleted once you have not come for {:,} days."
 )
@@ -40,6 +42,7 @@ def frame(title: str) -> None:
     st.set_page_config(page_title=f"{title} · UGRN", page_icon=icon, layout="wide")
     st.logo(str(_logo()), icon_image=icon, size="large")
     address.begin(title)
+    first_screen.begin(title)
     st.session_state[_VIEW] = None
     with sentences():
         login.require()
@@ -109,18 +112,20 @@ def _settled(title: str) -> None:
     Streamlit collects after every run of a page. Over everything that torch, pandas and plotly
     bring along that took a tenth of a second; with many users it was a seventh of all work.
     """
-    _freeze()
+    gc.freeze()
     atexit.register(gc.unfreeze)  # or libraries report on leaving what they think has leaked
 
 
 @st.cache_resource(ttl=_THAW_SECONDS, show_spinner=False)
 def _thawed() -> None:
     """Collect, now and then, what was frozen alive and has died since: sessions that have ended,
-    and with them what was uploaded."""
-    _freeze()
+    and with them what was uploaded. Once this page has gone out: nothing else runs meanwhile."""
+    later = Timer(_LATER, _collected)
+    later.daemon = True
+    later.start()
 
 
-def _freeze() -> None:
+def _collected() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
