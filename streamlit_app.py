@@ -2,7 +2,6 @@
 
 from streamlit import App, config, runtime
 
-from ugrn_core.dashboard import getting_ready
 from ugrn_core.dashboard.shell import navigation, server
 from ugrn_core.dashboard.shell import page as layout
 
@@ -13,5 +12,4 @@ if runtime.exists():  # a page: Streamlit runs this file for each
 else:  # the server, which Streamlit finds here by the name of the class
     base = config.get_option("server.baseUrlPath")
     server.check_address(config.get_option("server.address") or "")
-    passed = server.middleware(base, navigation.HOME)
-    app = App(__file__, lifespan=getting_ready.ready, middleware=passed)
+    app = App(__file__, middleware=server.middleware(base, navigation.HOME))

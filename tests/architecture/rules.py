@@ -81,7 +81,6 @@ WINGS: dict[str, set[str]] = {
     "dashboard/login": set(),
     "dashboard/first_paint": set(),
     "dashboard/first_screen": set(),
-    "dashboard/getting_ready": {"dashboard/sections"},
     "dashboard/queries": set(),
     "dashboard/charts": {"dashboard/theme", "dashboard/text"},
     "dashboard/network": {"dashboard/theme", "dashboard/text", "dashboard/figures"},
