@@ -60,6 +60,30 @@ def test_logarithms_that_were_rounded_are_no_counts(counts):
     assert kind(counts).scale is S.COUNTS
 
 
+@pytest.mark.parametrize(
+    "before", [lambda c: c, lambda c: per_cell(c, 1e4), lambda c: per_cell(c, 500)]
+)
+def test_square_roots_are_no_logarithms(counts, before):
+    roots = kind(np.sqrt(before(counts)).astype(np.float32))
+    assert not roots.usable
+    assert "square roots" in roots.problem
+    assert "X ** 2" in roots.problem
+    assert kind(before(counts)).usable  # squared, as it says
+
+
+@pytest.mark.parametrize("genes", [slice(None), slice(0, 200)])
+def test_levels_within_a_cell_tell_the_base_also_of_cells_that_are_alike(genes):
+    alike = np.random.default_rng(3).negative_binomial(1, 0.3, (60, 3000)) * 1.0
+    ten = per_cell(alike, 1e4)  # under any base the sums of such cells are nearly one
+    assert kind(np.log1p(ten)[:, genes]).scale in (S.LOG1P_CP10K, S.LOG1P_NORMALISED)
+    assert "natural" in kind(np.log1p(ten)[:, genes].round(3)).words
+    assert kind(np.log2(1 + ten)[:, genes]).scale in (S.LOG2_CP10K, S.LOG2_NORMALISED)
+    assert kind(np.log2(1 + ten)).scale is S.LOG2_CP10K
+    assert "base 10" in kind(np.log10(1 + ten)[:, genes]).problem
+    assert "square roots" in kind(np.sqrt(ten)[:, genes]).problem
+    assert kind(ten[:, genes]).usable
+
+
 def test_infinite_values_are_told_from_missing_ones(counts):
     with np.errstate(divide="ignore"):
         bare = kind(np.log2(per_cell(counts, 1e4)))

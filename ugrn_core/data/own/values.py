@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,12 +13,22 @@ from ugrn_core.errors import OptionError
 from ugrn_core.registry import require
 from ugrn_core.types import ValueScale
 
+Back = Callable[[np.ndarray], np.ndarray]  # from values to what they were made of
+BACK: dict[str, Back] = {
+    "natural": np.expm1,
+    "base 2": lambda v: np.exp2(v) - 1,
+    "base 10": lambda v: np.power(10.0, v) - 1,
+    "square root": np.square,
+}
 NOISE = -1e-6  # what is above counts as zero
 CONSTANT = 1.02  # 95th by 5th percentile of the cells' sums: they were brought to one
 FEWEST_ROUNDED = 10  # cells that sum alike, before whole numbers are taken for no counts
 ENOUGH_GENES = 5_000  # measured: below it sums are of a part, and tell nothing of the cell
 ENOUGH_VALUES = 2_000  # that are not zero, before their frequencies say something
 LARGEST_LOGARITHM = 24  # to base 2, of 16 million
+SOME_CELLS = 200  # whose values are looked at one by one
+MOST_TIMES = 20  # the smallest of its cell: beyond, the digits of a file do not tell
+ENOUGH_LEVELS = 4  # of a cell, before they say something: two or three fit by chance
 BY_HAND = {  # what --values takes
     "counts": ValueScale.COUNTS,
     "linear": ValueScale.LINEAR,
@@ -143,7 +154,7 @@ def _constant(sums: np.ndarray) -> float | None:
     return float(middle) if high <= CONSTANT * low else None
 
 
-def _sums(x: sp.csr_matrix, back) -> np.ndarray:
+def _sums(x: sp.csr_matrix, back: Back) -> np.ndarray:
     values = sp.csr_matrix((back(x.data.astype(np.float64)), x.indices, x.indptr), x.shape)
     return np.asarray(values.sum(1)).ravel()
 
@@ -167,35 +178,92 @@ def _rounded(x: sp.csr_matrix, high: float) -> ValueKind | None:
     return None
 
 
+def _made_by(x: sp.csr_matrix) -> str | None:
+    """Return the name in BACK of what the values were made by, from counts or from values of one
+    sum in every cell; None where neither tells."""
+    ways = ((tells, name) for tells in (_of_counts, _of_one_sum) for name in BACK)
+    return next((name for tells, name in ways if tells(x, BACK[name])), None)
+
+
 def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
-    for base, back, ten, other in (
-        ("natural", np.expm1, ValueScale.LOG1P_CP10K, ValueScale.LOG1P_NORMALISED),
-        ("base 2", lambda v: np.exp2(v) - 1, ValueScale.LOG2_CP10K, ValueScale.LOG2_NORMALISED),
-    ):
-        total = _constant(_sums(x, back))
-        if total is not None and x.shape[1] > 1:
-            if abs(total / 1e4 - 1) < 0.02:
-                return ValueKind(ten, f"log (1 + counts per 10,000), {base}, up to {high:.3g}")
-            words = f"log (1 + counts per {_round(total):,.0f}), {base}, up to {high:.3g}"
-            return ValueKind(other, words)
-        if are_counts(back(x.data[:20_000].astype(np.float64))):
-            scale = ValueScale.LOG1P_COUNTS if base == "natural" else ValueScale.LOG2_NORMALISED
-            return ValueKind(scale, f"log (1 + counts), {base}, up to {high:.3g}")
-    ten = lambda v: np.power(10.0, v) - 1  # noqa: E731 - as above
-    if _constant(_sums(x, ten)) is not None or are_counts(ten(x.data[:20_000].astype(np.float64))):
+    made = _made_by(x)
+    if made == "square root":
+        return _square_roots(high)
+    if made == "base 10":
         problem = (
             f"its values, up to {high:.3g}, are logarithms of base 10. Multiply them by ln 10 "
             "(2.302585), in scanpy adata.X = adata.X * 2.302585, or give raw counts"
         )
         return ValueKind(None, "logarithms of base 10", problem)
-    words = f"logarithms up to {high:.3g}; their base is not told by the values, natural is taken"
-    return ValueKind(ValueScale.LOG1P_NORMALISED, words, whole=False)
+    if made is None:
+        words = f"logarithms up to {high:.3g}; their base is not told by the values"
+        natural = f"{words}, natural is taken"
+        return ValueKind(ValueScale.LOG1P_NORMALISED, natural, whole=False)
+    return _of_base(x, made, high)
+
+
+def _of_base(x: sp.csr_matrix, made: str, high: float) -> ValueKind:
+    """Return what logarithms, natural or to base 2, are taken of."""
+    two, end = made == "base 2", f"{made}, up to {high:.3g}"
+    other = ValueScale.LOG2_NORMALISED if two else ValueScale.LOG1P_NORMALISED
+    total = _constant(_sums(x, BACK[made]))
+    if are_counts(_some(x, BACK[made])):
+        return ValueKind(other if two else ValueScale.LOG1P_COUNTS, f"log (1 + counts), {end}")
+    if total is None or x.shape[1] == 1:
+        return ValueKind(other, f"log (1 + normalised counts), {end}", whole=False)
+    if abs(total / 1e4 - 1) < 0.02:
+        ten = ValueScale.LOG2_CP10K if two else ValueScale.LOG1P_CP10K
+        return ValueKind(ten, f"log (1 + counts per 10,000), {end}")
+    return ValueKind(other, f"log (1 + counts per {_round(total):,.0f}), {end}")
+
+
+def _square_roots(high: float) -> ValueKind:
+    problem = (
+        f"its values, up to {high:.3g}, are square roots: their squares are counts, or counts by a "
+        "cell's depth. Square them, in scanpy adata.X = adata.X ** 2 (adata.X.power(2) where it is "
+        "sparse), or give raw counts"
+    )
+    return ValueKind(None, "square roots", problem)
+
+
+def _some(x: sp.csr_matrix, back: Back) -> np.ndarray:
+    return back(x.data[:20_000].astype(np.float64))
+
+
+def _of_one_sum(x: sp.csr_matrix, back: Back) -> bool:
+    return x.shape[1] > 1 and _constant(_sums(x, back)) is not None
+
+
+def _as_is(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _of_counts(x: sp.csr_matrix, back: Back) -> bool:
+    """Whether `back` of the values gives counts, or in each cell multiples of one number."""
+    return are_counts(_some(x, back)) or _multiples(x, back)
+
+
+def _multiples(x: sp.csr_matrix, back: Back) -> bool:
+    """Whether `back` of the values gives, in nearly every cell, whole multiples of the smallest:
+    counts, divided by the cell's depth. Tells a base also where some genes alone are there."""
+    fit = []
+    for start, end in zip(x.indptr[:SOME_CELLS], x.indptr[1:]):
+        values = back(x.data[start:end].astype(np.float64))
+        values = values[np.isfinite(values) & (values > 0)]
+        times = np.unique((values / values.min()).round(3)) if len(values) else values
+        times = times[times < MOST_TIMES]
+        if len(times) >= ENOUGH_LEVELS:
+            fit.append((np.abs(times - np.round(times)) < 0.02).all())
+    return len(fit) >= FEWEST_ROUNDED and float(np.mean(fit)) > 0.5
 
 
 def _normalised(x: sp.csr_matrix, high: float) -> ValueKind:
     total = _constant(_sums(x, lambda v: v))
     if total is not None and abs(total / 1e4 - 1) < 0.02:
         return ValueKind(ValueScale.CP10K, f"counts per 10,000, up to {high:,.4g}")
+    unknown = total is None and not _multiples(x, _as_is)
+    if unknown and (_of_counts(x, np.square) or _of_one_sum(x, np.square)):
+        return _square_roots(high)
     what = f"each cell sums to {_round(total):,.0f}" if total else "cells differ in their sums"
     known = (
         "TPM or CPM"
