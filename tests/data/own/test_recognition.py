@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from scipy.stats import rankdata
 
 from tests.data.own import odd_files as odd
 from ugrn_core.data.own import cell_columns, naming, values
@@ -82,6 +83,37 @@ def test_levels_within_a_cell_tell_the_base_also_of_cells_that_are_alike(genes):
     assert "base 10" in kind(np.log10(1 + ten)[:, genes]).problem
     assert "square roots" in kind(np.sqrt(ten)[:, genes]).problem
     assert kind(ten[:, genes]).usable
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda x: np.arcsinh(per_cell(x, 1e4) / 5), "numpy.sinh"),
+        (lambda x: np.arcsinh(x), "numpy.sinh"),
+        (lambda x: np.log1p(np.log1p(per_cell(x, 1e4))), "logarithms of logarithms"),
+        (lambda x: np.log2(per_cell(x, 1e6) + 0.001), "logarithms of x + 0.001 (base 2)"),
+        (lambda x: np.log(per_cell(x, 1e4) + 0.1), "x + 0.1 (natural)"),
+        (lambda x: np.apply_along_axis(rankdata, 1, x, "ordinal"), "ranks"),
+        (lambda x: np.apply_along_axis(in_bins, 1, x), "bins: 1 to 10 in every cell"),
+    ],
+)
+def test_what_became_of_counts_is_said_with_the_way_back(counts, made, words):
+    told = kind(made(counts))
+    assert not told.usable
+    assert words in told.problem
+
+
+def in_bins(cell: np.ndarray) -> np.ndarray:
+    here = cell > 0
+    out = np.zeros_like(cell)
+    out[here] = np.ceil(rankdata(cell[here], "ordinal") / here.sum() * 10)
+    return out
+
+
+@pytest.mark.parametrize("mean", [0.2, 3, 30, 300])
+def test_counts_of_any_height_are_counts(mean):
+    x = np.random.default_rng(4).poisson(mean, (60, 400)).astype(float)
+    assert kind(x).scale is S.COUNTS
 
 
 def test_infinite_values_are_told_from_missing_ones(counts):

@@ -19,15 +19,21 @@ BACK: dict[str, Back] = {
     "base 2": lambda v: np.exp2(v) - 1,
     "base 10": lambda v: np.power(10.0, v) - 1,
     "square root": np.square,
+    "inverse hyperbolic sine": np.sinh,
+    "logarithm of a logarithm": lambda v: np.expm1(
+        np.where(v < LARGEST_TWICE, np.expm1(v), np.nan)
+    ),
 }
 NOISE = -1e-6  # what is above counts as zero
 CONSTANT = 1.02  # 95th by 5th percentile of the cells' sums: they were brought to one
 FEWEST_ROUNDED = 10  # cells that sum alike, before whole numbers are taken for no counts
 ENOUGH_GENES = 5_000  # measured: below it sums are of a part, and tell nothing of the cell
 ENOUGH_VALUES = 2_000  # that are not zero, before their frequencies say something
+LARGEST_TWICE = 4  # logarithm of a logarithm
 LARGEST_LOGARITHM = 24  # to base 2, of 16 million
 SOME_CELLS = 200  # whose values are looked at one by one
 MOST_TIMES = 20  # the smallest of its cell: beyond, the digits of a file do not tell
+ENOUGH_ORDERED = 50  # genes of a cell, before their order says something
 ENOUGH_LEVELS = 4  # of a cell, before they say something: two or three fit by chance
 BY_HAND = {  # what --values takes
     "counts": ValueScale.COUNTS,
@@ -35,6 +41,20 @@ BY_HAND = {  # what --values takes
     "log1p": ValueScale.LOG1P_NORMALISED,
     "log1p-cp10k": ValueScale.LOG1P_CP10K,
     "log2": ValueScale.LOG2_NORMALISED,
+}
+_UNDONE = {  # of BACK: what the values are, and how that is undone
+    "square root": (
+        "square roots",
+        "Square them, in scanpy adata.X = adata.X ** 2 (adata.X.power(2) where it is sparse)",
+    ),
+    "inverse hyperbolic sine": (
+        "inverse hyperbolic sines",
+        "Take their sinh, in scanpy adata.X = numpy.sinh(adata.X) (adata.X.sinh() where sparse)",
+    ),
+    "logarithm of a logarithm": (
+        "logarithms of logarithms",
+        "Undo one, in scanpy adata.X = numpy.expm1(adata.X) (adata.X.expm1() where sparse)",
+    ),
 }
 INSTEAD = (
     "Give raw counts, or log values from before scaling: in scanpy adata.raw or a layer, in Seurat "
@@ -81,13 +101,11 @@ def kind_of(x: sp.csr_matrix) -> ValueKind:
 def _kind(x: sp.csr_matrix, values: np.ndarray) -> ValueKind:
     low, high = float(values.min()), float(values.max())
     if low < NOISE:
-        problem = (
-            f"its values go from {low:.3g} to {high:.3g}: they are scaled or centred. {INSTEAD}"
-        )
-        return ValueKind(None, "scaled or centred", problem)
+        return _negative(values, low, high)
     if are_counts(values):
-        if (rounded := _rounded(x, high) or _rounded_logarithms(values)) is not None:
-            return rounded
+        no_counts = _rounded(x, high) or _rounded_logarithms(x, values) or _order(x)
+        if no_counts is not None:
+            return no_counts
         only = " (only 0 and 1: who expresses, not how much)" if high == 1 else ""
         return ValueKind(ValueScale.COUNTS, f"raw counts, up to {high:,.0f}{only}")
     if high <= 1 + 1e-6:
@@ -114,15 +132,55 @@ def _infinite(values: np.ndarray) -> ValueKind:
     return ValueKind(None, "infinite values", problem)
 
 
-def _rounded_logarithms(values: np.ndarray) -> ValueKind | None:
-    """Return that whole numbers are logarithms, rounded: few are different, and another one than 1
-    is the most frequent. Of counts 1 is, unless some are large. None for counts."""
+def _negative(values: np.ndarray, low: float, high: float) -> ValueKind:
+    """Return what values are that go below zero. Of logarithms of x + a small number the lowest
+    value, that of nothing, is the most frequent; of scaled genes each has a lowest of its own."""
+    span = f"its values go from {low:.3g} to {high:.3g}"
+    if len(values) >= ENOUGH_VALUES and (values <= low + 1e-4).mean() > 0.02:
+        problem = (
+            f"{span}, and {low:.4g} is what nothing became: logarithms of x + {2**low:.3g} (base "
+            f"2) or x + {np.exp(low):.3g} (natural). Undo them and take log(1 + x), or give raw "
+            "counts"
+        )
+        return ValueKind(None, "logarithms of x + a small number", problem)
+    return ValueKind(None, "scaled or centred", f"{span}: they are scaled or centred. {INSTEAD}")
+
+
+def _order(x: sp.csr_matrix) -> ValueKind | None:
+    """Return that whole numbers are a cell's genes in order, each its own rank, or in as many bins
+    in every cell; None for counts, most of which are small."""
+    cells = [x.data[a:b] for a, b in zip(x.indptr[:SOME_CELLS], x.indptr[1:])]
+    cells = [v[np.isfinite(v)].astype(np.int64) for v in cells if len(v) >= ENOUGH_ORDERED]
+    if len(cells) < FEWEST_ROUNDED:
+        return None
+    if all(len(v) == np.ptp(v) + 1 == len(np.unique(v)) for v in cells):
+        what = "ranks: in each cell every number comes once"
+    elif (times := _in_bins(cells)) is not None:
+        what = f"bins: 1 to {times} in every cell, each as often"
+    else:
+        return None
+    problem = f"its whole numbers are no counts but {what}. Give the values they were made of"
+    return ValueKind(None, what.partition(":")[0], problem)
+
+
+def _in_bins(cells: list[np.ndarray]) -> int | None:
+    """Return the number of bins; None where cells differ in it, or bins in how full they are."""
+    tops = {int(v.max()) for v in cells}
+    if len(tops) > 1 or (top := tops.pop()) < ENOUGH_LEVELS:
+        return None
+    times = np.sum([np.bincount(v, minlength=top + 1)[1:] for v in cells], axis=0)
+    return top if times.min() > 0.5 * times.max() else None
+
+
+def _rounded_logarithms(x: sp.csr_matrix, values: np.ndarray) -> ValueKind | None:
+    """Return that whole numbers are logarithms, rounded: few are different, and 1 is rarer than
+    nothing and than a larger one. Of counts it is not, unless some are large. None for counts."""
     high = int(values.max())
     if len(values) < ENOUGH_VALUES or not 2 < high <= LARGEST_LOGARITHM:
         return None
     times = np.bincount(values.astype(np.int64))
-    most = int(times[1:].argmax()) + 1
-    if most == 1 or times[1] > 0.9 * times[most]:
+    most, zeros = int(times[1:].argmax()) + 1, x.shape[0] * x.shape[1] - x.nnz
+    if times[1] > 0.9 * min(times[most], zeros):
         return None
     problem = (
         f"its values are whole numbers up to {high}, {most} the most frequent: counts that small "
@@ -187,8 +245,8 @@ def _made_by(x: sp.csr_matrix) -> str | None:
 
 def _logarithms(x: sp.csr_matrix, high: float) -> ValueKind:
     made = _made_by(x)
-    if made == "square root":
-        return _square_roots(high)
+    if made in _UNDONE:
+        return _undone(made, high)
     if made == "base 10":
         problem = (
             f"its values, up to {high:.3g}, are logarithms of base 10. Multiply them by ln 10 "
@@ -217,13 +275,12 @@ def _of_base(x: sp.csr_matrix, made: str, high: float) -> ValueKind:
     return ValueKind(other, f"log (1 + counts per {_round(total):,.0f}), {end}")
 
 
-def _square_roots(high: float) -> ValueKind:
+def _undone(made: str, high: float) -> ValueKind:
     problem = (
-        f"its values, up to {high:.3g}, are square roots: their squares are counts, or counts by a "
-        "cell's depth. Square them, in scanpy adata.X = adata.X ** 2 (adata.X.power(2) where it is "
-        "sparse), or give raw counts"
+        f"its values, up to {high:.3g}, are {_UNDONE[made][0]}: undone, they are counts, or counts "
+        f"by a cell's depth. {_UNDONE[made][1]}, or give raw counts"
     )
-    return ValueKind(None, "square roots", problem)
+    return ValueKind(None, _UNDONE[made][0], problem)
 
 
 def _some(x: sp.csr_matrix, back: Back) -> np.ndarray:
@@ -263,7 +320,7 @@ def _normalised(x: sp.csr_matrix, high: float) -> ValueKind:
         return ValueKind(ValueScale.CP10K, f"counts per 10,000, up to {high:,.4g}")
     unknown = total is None and not _multiples(x, _as_is)
     if unknown and (_of_counts(x, np.square) or _of_one_sum(x, np.square)):
-        return _square_roots(high)
+        return _undone("square root", high)
     what = f"each cell sums to {_round(total):,.0f}" if total else "cells differ in their sums"
     known = (
         "TPM or CPM"
