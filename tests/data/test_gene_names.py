@@ -26,6 +26,8 @@ from ugrn_core.data.orthologs import read_orthologs
         ("SEPT1", "SEPTIN1", "previous"),
         ("MARCH1", "MARCHF1", "previous"),
         ("Sfpi1", "SPI1", "alias"),
+        ("HLA.A", "HLA-A", "symbol"),
+        ("nkx2.1", "NKX2-1", "symbol"),
     ],
 )
 def test_a_name_means_one_gene(name, symbol, how):

@@ -2,7 +2,7 @@
 
 From HGNC and MGI (tables/README.md). A name is looked up whatever its case, but for aliases of one
 or two letters, which words are, too: NA is a previous symbol of XK, na is none. An Ensembl id is
-looked up without its version.
+looked up without its version. R writes the dashes of names of columns as dots: HLA.A is HLA-A.
 """
 
 from __future__ import annotations
@@ -56,13 +56,24 @@ def meanings(name: str) -> tuple[Meaning, ...]:
     """
     text = name.strip()
     match = ENSEMBL.fullmatch(text)
-    entries = _names().get((match[1] if match else text).casefold(), ())
+    text = match[1] if match else undotted(text)
+    entries = _names().get(text.casefold(), ())
     exact = len(text) <= SHORT
     entries = [(s, how) for s, how, name in entries if name == text or how == "symbol" or not exact]
     if not entries:
         return ()
     best = min((how for _, how in entries), key=HOW.index)
     return tuple(Meaning(symbol, how) for symbol, how in dict.fromkeys(entries) if how == best)
+
+
+def undotted(name: str) -> str:
+    """Return a symbol with dashes where R wrote dots; `name` itself where that is a gene's name, or
+    the other is none."""
+    if "." not in name or name.casefold() in _names():
+        return name
+    dashed = name.replace(".", "-")
+    ways = {how for _, how, _ in _names().get(dashed.casefold(), ())}
+    return dashed if ways & {"symbol", "previous", "mouse"} else name
 
 
 def current_symbol(name: str) -> str:

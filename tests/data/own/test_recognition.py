@@ -234,11 +234,40 @@ def test_a_second_gene_made_unique_is_the_same_gene():
     assert found.symbols[:5] == ("GATA1", "GATA1", "SPI1", "SPI1", "HLA-A")
 
 
+def test_dots_that_r_wrote_for_dashes_are_dashes():
+    dotted = ("HLA.A", "NKX2.1", "MT.CO1", "GATA1", "GATA1.1", "HLA.DRA", "TAL1", "LYZ")
+    found = naming.name_genes(of(odd.COUNTS, genes=dotted))
+    assert found.symbols[:6] == ("HLA-A", "NKX2-1", "MT-CO1", "GATA1", "GATA1", "HLA-DRA")
+    assert found.species == "human"
+    of_mice = ("H2.K1", "Nkx2.1", "mt.Co1", "Gata1", "Tal1", "Klf1", "Lyz2", "Spi1")
+    found = naming.name_genes(of(odd.COUNTS, genes=of_mice))
+    assert (found.species, found.symbols[:3]) == ("mouse", ("H2-K1", "Nkx2-1", "mt-Co1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ENST00000{:06d}.4", "transcripts. Sum them by gene"),
+        ("NM_{:06d}.2", "RefSeq"),
+        ("{}_s_at", "microarray"),
+        ("ILMN_{}", "microarray"),
+        ("chr1:{0}-{0}9", "peaks"),
+        ("FBgn{:07d}", "genes of a fly: human and mouse can be read"),
+        ("AT1G{:05d}", "a plant"),
+        ("P{:05d}", "UniProt"),
+        ("{}", "NCBI"),
+    ],
+)
+def test_ids_of_another_kind_are_called_so(name, said):
+    with pytest.raises(TableError, match=said):
+        naming.name_genes(of(odd.COUNTS, genes=[name.format(k + 70_000) for k in range(8)]))
+
+
 def test_other_names_are_refused():
     zebrafish = [f"ENSDARG000000{k:05d}" for k in range(8)]
     with pytest.raises(TableError, match=r"another species \(ids ENSDARG"):
         naming.name_genes(of(odd.COUNTS, genes=zebrafish))
-    with pytest.raises(TableError, match="They are numbers: give a column of symbols"):
+    with pytest.raises(TableError, match=r"numbers, as NCBI's .* \(--symbols\)"):
         naming.name_genes(of(odd.COUNTS, genes=[str(k + 70_000) for k in range(8)]))
     with pytest.raises(TableError, match="0 are known as human or mouse genes: 'gene_0'"):
         naming.name_genes(of(odd.COUNTS, genes=[f"gene_{k}" for k in range(8)]))

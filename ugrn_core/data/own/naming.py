@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ugrn_core.data.gene_names import ENSEMBL, meanings, orthologs_path
+from ugrn_core.data.gene_names import ENSEMBL, meanings, orthologs_path, undotted
 from ugrn_core.data.orthologs import SPECIES, human_partner, read_orthologs
+from ugrn_core.data.own import foreign_ids
 from ugrn_core.data.own.formats.contract import Matrix
 from ugrn_core.data.own.mixed_species import genes_of_another
 from ugrn_core.data.symbols import DAMAGED, repair_symbols
@@ -131,9 +132,9 @@ def columns_to_choose(matrix: Matrix) -> tuple[str, ...]:
 
 def bare(name: str) -> str:
     """Return a name without quotation marks, a genome before it, a chromosome or a number of NCBI
-    behind; "" for a missing one."""
+    behind, with R's dots as dashes again; "" for a missing one."""
     name = LOCUS.sub("", PREFIX.sub("", name.strip().strip("\"'")))
-    return "" if name in MISSING else name
+    return "" if name in MISSING else undotted(name)
 
 
 def _best(columns: Mapping[str, Sequence[str]]) -> str:
@@ -332,16 +333,9 @@ def _kinds(names: Sequence[str]) -> dict[str, int]:
 def _refuse(names: Sequence[str], symbols: Sequence[str]) -> None:
     shown = ", ".join(f"'{n[:24]}'" for n in names[:4])
     known = sum(map(bool, symbols))
-    numbers = sum(n.replace(".", "").isdigit() for n in names) > 0.5 * len(names)
-    what = (
-        "They are numbers: give a column of symbols (--symbols)."
-        if numbers
-        else (
-            "Give symbols or Ensembl ids of human or mouse, or name the column that holds them "
-            "(--symbols)."
-        )
-    )
+    what = foreign_ids.told(names) or "Give symbols or Ensembl ids of human or mouse."
+    column = "A column that holds such names can be named (--symbols)."
     raise TableError(
         f"Of {len(names):,} names of genes {known:,} are known as human or mouse genes: {shown}. "
-        f"{what}"
+        f"{what} {column}"
     )

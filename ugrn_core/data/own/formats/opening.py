@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ugrn_core.data.own import foreign_ids
 from ugrn_core.data.own.formats import hdf5, tables, ten_x
 from ugrn_core.data.own.formats.beside import with_columns
 from ugrn_core.data.own.formats.contract import CellFile
@@ -212,8 +213,11 @@ def genes_are_rows(table: tables.Table, genes_in: str, where: str) -> bool:
     columns = share_of_genes(table.columns)
     if max(rows, columns) == 0:
         shown = ", ".join(f"'{n[:20]}'" for n in (*table.rows[:2], *table.columns[:2]))
-        raise TableError(
-            f"{where} names no genes we know, in rows or columns: {shown}. Give gene symbols or "
-            "Ensembl ids of human or mouse, or say where genes are (--genes-in rows or columns)."
+        way = (
+            "Give gene symbols or Ensembl ids of human or mouse, or say where genes are "
+            "(--genes-in rows or columns)."
         )
+        sides = (table.rows, table.columns, *table.about.values())
+        what = next(filter(None, map(foreign_ids.told, sides)), way)
+        raise TableError(f"{where} names no genes we know, in rows or columns: {shown}. {what}")
     return rows >= columns
