@@ -53,6 +53,12 @@ SHAPES = {
     "1,KLF1,ChIP,1,GATA1\n2,GATA1,ChIP,-1,SPI1\n3,TAL1,ChIP,,GATA1\n",
     "row names of R": "source,target,sign\n1,GATA1,KLF1,1\n2,SPI1,GATA1,-1\n3,GATA1,TAL1,0\n",
     "sif": "GATA1\tactivates\tKLF1\nSPI1\trepresses\tGATA1\nGATA1\tregulates\tTAL1\n",
+    "OmniPath with ids of proteins": "source\ttarget\tsource_genesymbol\ttarget_genesymbol\t"
+    "is_stimulation\tis_inhibition\nP15976\tQ13351\tGATA1\tKLF1\t1\t0\n"
+    "P17947\tP15976\tSPI1\tGATA1\t0\t1\nP15976\tP17542\tGATA1\tTAL1\t0\t0\n",
+    "arrows": "GATA1 -> KLF1\nSPI1 -| GATA1\nGATA1 . TAL1\n",
+    "names of columns after a #": "# of a paper\n#source\ttarget\tsign\nGATA1\tKLF1\t1\n"
+    "SPI1\tGATA1\t-1\nGATA1\tTAL1\t0\n",
     "no headings": "GATA1,KLF1,1\nSPI1,GATA1,-1\nGATA1,TAL1,0\n",
     "other names of genes": "source,target,sign\ngata1,EKLF,1\nENSG00000066336.12,gata1,-1\n"
     "ENSG00000102145,ENSG00000162367,0\n",
@@ -173,3 +179,42 @@ def test_what_cannot_be_used_is_refused_in_words(said):
 def test_other_formats_and_damage_are_refused(start):
     with pytest.raises(TableError):
         read(start + b"source,target\n")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "#node1\tnode2\tnode1_string_id\tcombined_score",
+        "#BioGRID ID\tOfficial Symbol Interactor A\tOfficial Symbol Interactor B\tScore",
+    ],
+)
+def test_edges_without_a_direction_are_taken_both_ways(head):
+    line = "GATA1\tTAL1\t9606.ENSP1\t0.9" if "node1" in head else "7\tGATA1\tTAL1\t0.9"
+    found = read(f"{head}\n{line}\n", "net.tsv")
+    assert signs(found) == {("GATA1", "TAL1"): 0, ("TAL1", "GATA1"): 0}
+    assert any("both ways" in note for note in found.notes)
+
+
+def test_arrows_alone_are_no_signs():
+    found = read("GATA1 -> TAL1\nSPI1 -> KLF1\n", "net.txt")
+    assert set(signs(found).values()) == {0}
+    assert any("no sign" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[{"source": "GATA1", "target": "TAL1"}]', "It is JSON"),
+        ("<graphml>\n<node id='GATA1'/>\n</graphml>\n", "It is XML"),
+        ('digraph {\n"GATA1" -> "TAL1";\n}\n', "Graphviz"),
+        (",TAL1,KLF1,MYC\nGATA1,1,0,0\nSPI1,0,0,1\n", "a matrix of regulators and targets"),
+        ("GATA1_ChEA\t\tTAL1\tKLF1\tMYC\nSPI1_ChEA\t\tMYC\tTAL1\tKLF1\n", "several genes each"),
+        (
+            "protein1 protein2 combined_score\n9606.ENSP00000000233 9606.ENSP00000000412 9\n",
+            "Ensembl ids of proteins",
+        ),
+    ],
+)
+def test_other_shapes_are_called_so_with_the_way_out(content, said):
+    with pytest.raises(TableError, match=said):
+        read(content, "net.txt")

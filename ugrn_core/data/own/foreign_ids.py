@@ -11,7 +11,7 @@ _OTHERS = "human and mouse can be read. Give human orthologs in their place"
 # What names look like: (pattern, what they are, what to do).
 KINDS = (
     (r"ENS[A-Z]{0,4}T\d{11}(\.\d+)?", "Ensembl ids of transcripts", "Sum them by gene"),
-    (r"ENS[A-Z]{0,4}P\d{11}(\.\d+)?", "Ensembl ids of proteins", _TRANSLATE),
+    (r"(\d+\.)?ENS[A-Z]{0,4}P\d{11}(\.\d+)?", "Ensembl ids of proteins", _TRANSLATE),
     (r"[NX][MR]_\d{6,9}(\.\d+)?", "RefSeq ids of transcripts", "Sum them by gene symbol"),
     (r"\d+_([a-z]_)?at|\d{7,8}_st|ILMN_\d+|A_\d\d_P\d+", "probes of a microarray", _TRANSLATE),
     (r"chr\w{1,5}[:_-]\d+[_-]\d+", "regions of a genome (peaks)", "Give expression of genes"),

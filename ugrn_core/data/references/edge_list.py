@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ugrn_core.data.own import foreign_ids
 from ugrn_core.data.own.naming import NO_ORTHOLOG, symbols_of
 from ugrn_core.data.references.table import RawEdges
 from ugrn_core.errors import TableError
@@ -110,10 +111,10 @@ def _require_known(name: str, species: str, named: dict[str, str], lost: dict[st
     distinct = len(named) + len(lost)
     if len(named) < 2 or len(named) < LEAST_KNOWN * distinct:
         some = ", ".join(f"'{n[:24]}'" for n in list(lost)[:4])
+        way = "Give symbols or Ensembl ids of human or mouse in the columns source and target."
         raise TableError(
             f"Of {distinct:,} names in {name} {len(named):,} are known as {species} genes: {some} "
-            "are not. Give symbols or Ensembl ids of human or mouse in the columns source and "
-            "target."
+            f"are not. {foreign_ids.told(list(lost)) or way}"
         )
 
 

@@ -19,6 +19,7 @@ from ugrn_core.data.gene_lists.tables import MOST_ROWS as MOST_WORKBOOK_ROWS
 from ugrn_core.data.gene_lists.tables import workbook_rows
 from ugrn_core.data.gene_names import meanings
 from ugrn_core.data.own.formats.given import ARCHIVES, Given, damaged, members
+from ugrn_core.data.references import other_shapes
 from ugrn_core.data.text import decoded
 from ugrn_core.errors import TableError
 from ugrn_core.quantities import size
@@ -28,11 +29,20 @@ MOST_ROWS = 3_000_000
 SOURCES = (
     *("source", "source genesymbol", "regulator", "tf", "transcription factor", "tf name"),
     *("tf symbol", "tf gene", "source gene", "gene1", "from", "regulatory gene", "regulatorgene"),
+    *("gene 1", "gene a", "regulator symbol"),
 )
 TARGETS = (
     *("target", "target genesymbol", "target gene", "target symbol", "target name", "gene2", "to"),
-    *("tg", "targetgene", "regulated gene", "gene", "gene symbol"),
+    *("tg", "targetgene", "regulated gene", "gene 2", "gene b", "gene", "gene symbol"),
 )
+# Pairs without a direction: STRING's and BioGRID's names of columns.
+PARTNERS = (
+    ("node1", "node2"),
+    ("protein1", "protein2"),
+    ("preferredname a", "preferredname b"),
+    ("official symbol interactor a", "official symbol interactor b"),
+)
+BOTH_WAYS = "its edges have no direction: each is taken both ways"
 SIGNS = (
     *("sign", "mor", "mode of regulation", "effect", "regulation", "direction", "mode"),
     *("regulation type", "type", "interaction", "relation", "action"),
@@ -73,6 +83,7 @@ class _Columns:
     plain: bool = True  # the sign's column holds nothing but signs
     skip: int = 1  # rows of headings
     decided: int | None = None  # how a sign was found
+    directed: bool = True
 
 
 def read_edges(file: Given) -> RawEdges:
@@ -145,11 +156,11 @@ def _with_sign(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]
 
 def _text_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     """Return (number of the line, its cells) of a text; blank lines and comments left out."""
-    lines = [
-        (k, line)
-        for k, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1)
-        if line.strip() and not line.startswith(("#", "//"))
-    ]
+    every = list(enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1))
+    lines = [(k, line) for k, line in every if line.strip() and not line.startswith(("#", "//"))]
+    before = [(k, line) for k, line in every[: lines[0][0] - 1] if line.strip()] if lines else []
+    if before and _names_columns(before[-1][1]):  # as STRING and BioGRID write it: #node1
+        lines.insert(0, (before[-1][0], before[-1][1].lstrip("#")))
     if len(lines) > MOST_ROWS:
         raise TableError(f"{name} has over {MOST_ROWS:,} lines. Give the edges you trust most.")
     some = [line for _, line in lines[:50]]
@@ -168,12 +179,28 @@ def _text_rows(text: str, name: str) -> list[tuple[int, list[str]]]:
     return [(k, row) for (k, _), row in zip(lines, cells)]
 
 
+def _names_columns(comment: str) -> bool:
+    """Whether a line of comment holds the names of the columns."""
+    heads = [_plain(head) for head in re.split(r"[\t,;]", comment)]
+    both = _named(heads, SOURCES), _named(heads, TARGETS)
+    return None not in both or _partners(heads) is not None
+
+
+def _partners(heads: Sequence[str]) -> tuple[int, int] | None:
+    """Return where the two ends of edges without a direction stand; None where they do not."""
+    pair = next((p for p in PARTNERS if set(p) <= set(heads)), None)
+    return None if pair is None else (heads.index(pair[0]), heads.index(pair[1]))
+
+
 def _columns(rows: Sequence[Sequence[str]], name: str) -> _Columns:
     """Return where what stands: by the names of the columns, else by what is in them."""
     heads = [_plain(head) for head in rows[0]]
-    source, target = _named(heads, SOURCES), _named(heads, TARGETS)
     # R writes names of rows without a heading above them.
     shift = int(len(rows) > 1 and len(rows[1]) == len(heads) + 1)
+    source, target = (_of_genes(heads, names, rows[1:], shift) for names in (SOURCES, TARGETS))
+    if source is None and (partners := _partners(heads)) is not None:
+        weight = _named(heads, WEIGHTS)
+        return _Columns(*partners, weight=weight, directed=False)
     if source is not None and target is not None:
         sign, weight = _named(heads, SIGNS), _named(heads, WEIGHTS)
         plain = sign is None or heads[sign] in PLAIN_SIGNS
@@ -196,9 +223,12 @@ def _bare(rows: Sequence[Sequence[str]], name: str) -> _Columns:
     width = max(map(len, rows))
     genes = [k for k in range(min(width, 6)) if _share(rows, k) > 0.5]
     if len(genes) != 2 or width > 4:
+        what = other_shapes.told(rows) or (
+            "Give them as the names of the columns, and sign and weight where there are."
+        )
         raise TableError(
             f"{name} begins with '{', '.join(rows[0])[:60]}': no column is named source, none "
-            "target. Give them as the names of the columns, and sign and weight where there are."
+            f"target. {what}"
         )
     others = [k for k in range(width) if k not in genes]
     values = {k: [row[k] for row in rows if k < len(row)] for k in others}
@@ -235,6 +265,16 @@ def _named(heads: Sequence[str], names: Sequence[str]) -> int | None:
     return next((heads.index(n) for n in names if n in heads), None)
 
 
+def _of_genes(
+    heads: Sequence[str], names: Sequence[str], rows: Sequence[Sequence[str]], shift: int
+) -> int | None:
+    """Return the column of `names` that holds names of genes, of several the first: OmniPath has
+    ids of proteins under source. The first of all where none does."""
+    there = [heads.index(n) for n in names if n in heads]
+    genes = (k for k in there if _share(rows, k + shift) > 0.5)
+    return next(genes, there[0] if there else None)
+
+
 def _edges(
     lines: Sequence[tuple[int, Sequence[str]]], at: _Columns, name: str, notes: tuple[str, ...]
 ) -> RawEdges:
@@ -260,10 +300,14 @@ def _edges(
     else:
         signs, told = np.zeros(len(cells), np.int8), ()
     told = (*told, *_unseen(signs, cells, at))
+    sources, targets = (tuple(row[k] for row in cells) for k in (at.source, at.target))
+    if not at.directed:
+        sources, targets = (*sources, *targets), (*targets, *sources)
+        signs, weights, told = np.tile(signs, 2), np.tile(weights, 2), (*told, BOTH_WAYS)
     return RawEdges(
         name=name,
-        sources=tuple(row[at.source] for row in cells),
-        targets=tuple(row[at.target] for row in cells),
+        sources=sources,
+        targets=targets,
         signs=signs,
         weights=weights,
         notes=(*notes, *told),
@@ -307,6 +351,8 @@ def _signs(
     rows: Sequence[Sequence[str]], numbers: Sequence[int], at: _Columns, name: str
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     out, odd = np.zeros(len(rows), dtype=np.int8), 0
+    if {row[at.sign].strip() for row in rows if at.sign < len(row)} == {"->"}:
+        return out, ("arrows alone, without any -|, tell a direction and no sign",)
     for n, row in enumerate(rows):
         cell = row[at.sign].strip().casefold() if at.sign < len(row) else ""
         sign = WORDS.get(cell)
