@@ -13,6 +13,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -260,6 +261,13 @@ def remove_own(path: Path) -> None:
     clear_way(path)
     with disk_errors(path, "remove"), suppress(NotADirectoryError):
         path.unlink(missing_ok=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder and what is in it, as far as it can be; what is no folder stays, for
+    `own_folder` to set aside: Python 3.11 opens it, and a pipe would be waited for for ever."""
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_own(path: Path, mode: str) -> IO[bytes]:

@@ -18,7 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ugrn_core.errors import MissingDataError, StorageError
-from ugrn_core.files import disk_errors, own_folder, read_plain, sealed, unsealed, write_own
+from ugrn_core.files import (
+    disk_errors,
+    own_folder,
+    read_plain,
+    remove_folder,
+    sealed,
+    unsealed,
+    write_own,
+)
 from ugrn_core.registry import hint
 
 FOLDER = "removed"
@@ -91,7 +99,7 @@ def put_back(one: Removed) -> None:
 
 def delete(one: Removed) -> None:
     """Delete it for good."""
-    shutil.rmtree(one.place, ignore_errors=True)
+    remove_folder(one.place)
 
 
 def listed(home: Path, kind: str = "") -> tuple[Removed, ...]:
@@ -138,7 +146,7 @@ def sweep(home: Path) -> None:
         for entry in os.scandir(home / FOLDER):
             match = _NAME.fullmatch(entry.name)
             if match and time.time() - int(match[1]) / 1e9 > KEPT_SECONDS:
-                shutil.rmtree(entry.path, ignore_errors=True)
+                remove_folder(Path(entry.path))
 
 
 def _every(home: Path) -> list[Removed]:

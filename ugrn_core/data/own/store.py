@@ -11,7 +11,6 @@ import io
 import os
 import re
 import secrets
-import shutil
 import unicodedata
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -29,6 +28,7 @@ from ugrn_core.files import (
     disk_errors,
     own_folder,
     read_plain,
+    remove_folder,
     sealed,
     unsealed,
     write_own,
@@ -162,7 +162,7 @@ def write(home: Path, name: str, manifest: Mapping, files: Mapping[str, bytes]) 
             write_together({scratch / n: c for n, c in {**files, MANIFEST: sealed(told)}.items()})
             os.replace(scratch, place / f"{name}-{mark}")
         except BaseException:
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove_folder(scratch)
             raise
     return _read(place / f"{name}-{mark}", name, mark)
 
@@ -173,7 +173,7 @@ def sweep(home: Path) -> None:
         for entry in os.scandir(home / FOLDER):
             half = re.fullmatch(r"\.(\d+)-[0-9a-f]{16}\.partial", entry.name)
             if half and not _alive(int(half[1])):
-                shutil.rmtree(entry.path, ignore_errors=True)
+                remove_folder(Path(entry.path))
 
 
 def _alive(process: int) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +30,7 @@ from ugrn_core.experiment.runs import run_folder
 from ugrn_core.experiment.runs.compute import BAND, CONTROL_SOURCES, Bands, provenance_of
 from ugrn_core.experiment.runs.run_folder import RANDOM
 from ugrn_core.experiment.runs.spec import Prepared, Spec, prepare
-from ugrn_core.files import own_folder, read_plain, set_aside, write_own
+from ugrn_core.files import own_folder, read_plain, remove_folder, set_aside, write_own
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.probes import PROBES
 from ugrn_core.quantities import duration, size
@@ -129,7 +128,7 @@ def make(
     sweeping.fill(parts, place or LocalWorkers(atlas.settings.workers), progress)
     say(f"ranking {atlas.plan.pairs:,} pairs")
     write(atlas, sweeping.gathered(parts), fewer)
-    shutil.rmtree(atlas.parts, ignore_errors=True)
+    remove_folder(atlas.parts)
     return atlas.folder
 
 

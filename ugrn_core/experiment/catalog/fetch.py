@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,7 +13,14 @@ from ugrn_core.data.archives import unpack
 from ugrn_core.data.beeline.networks import beeline_cells
 from ugrn_core.data.download import RemoteFile, download, record_files
 from ugrn_core.errors import InputError, MissingDataError, StorageError, UnknownNameError
-from ugrn_core.files import check_writable, clear_way, disk_errors, own_folder, write_own
+from ugrn_core.files import (
+    check_writable,
+    clear_way,
+    disk_errors,
+    own_folder,
+    remove_folder,
+    write_own,
+)
 from ugrn_core.quantities import size
 from ugrn_core.settings import Settings
 
@@ -45,7 +51,7 @@ def fetch(
     total = sum(f.size for f in files)
     say(f"{len(files)} files, {size(total)}, from {server}")
     staging = settings.home / f".{name}.partial"
-    shutil.rmtree(staging, ignore_errors=True)
+    remove_folder(staging)
     own_folder(staging)
     for file in files:
         with _followed(file.name, progress) as watch:

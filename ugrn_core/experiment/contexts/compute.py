@@ -10,7 +10,6 @@ Letters: K contexts, S sources, G genes of the panel, R draws, T grid values.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from ugrn_core.experiment.contexts.chance import null
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_stores
+from ugrn_core.files import remove_folder
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.jobs.store import ProbeStore
 from ugrn_core.settings import Settings
@@ -95,7 +95,7 @@ def compute(
     drawn = np.array([[rise(r) for r in draw] for draw in sweeps])
     arrays = _arrays(settings, ready, real, drawn)
     files.write(folder, files.STRENGTHS, arrays, _about(spec, ready, len(dealt)))
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_folder(scratch)
     return folder
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from ugrn_core.files import remove_folder
 from ugrn_core.jobs.runner import Jobs
 from ugrn_core.jobs.state import ACTIVE
 from ugrn_core.settings import VISITORS, Settings
@@ -44,14 +44,14 @@ def expire(settings: Settings, now: float | None = None) -> int:
     for name in _names(place):
         home = place / name
         if _GONE.fullmatch(name):  # of a sweep that was cut off
-            shutil.rmtree(home, ignore_errors=True)
+            remove_folder(home)
         elif _NAME.fullmatch(name) and now - _last_seen(home) > settings.keep_days * DAY:
             if any(s.status in ACTIVE for s in Jobs(home / "jobs").list().values()):
                 continue
             gone = place / f".gone-{secrets.token_hex(8)}"
             with suppress(OSError):
                 os.replace(home, gone)
-                shutil.rmtree(gone, ignore_errors=True)
+                remove_folder(gone)
                 count += 1
     return count
 

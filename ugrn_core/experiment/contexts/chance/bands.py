@@ -10,7 +10,6 @@ Letters: K contexts, B draws, G genes of the panel.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from ugrn_core.experiment.contexts.compute import Progress, ShouldStop
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_stores
+from ugrn_core.files import remove_folder
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.settings import Settings
 from ugrn_core.types import Profile
@@ -78,7 +78,7 @@ def compute(
     drawn = np.array([[strengths.rise(r)[0] for r in draw] for draw in sweeps])  # (B, K, G)
     arrays = {"spread": drawn.std(axis=0, ddof=1).astype(np.float32)}
     files.write(folder, name, arrays, {"regulator": token, "draws": len(drawn)})
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_folder(scratch)
     return folder
 
 

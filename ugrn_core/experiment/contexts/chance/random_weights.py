@@ -9,7 +9,6 @@ Letters: K contexts, S sources, G genes of the panel.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from ugrn_core.experiment.contexts.compute import Progress, ShouldStop, rise
 from ugrn_core.experiment.contexts.spec import ContextSpec, Prepared, prepare
 from ugrn_core.experiment.curves import probing
 from ugrn_core.experiment.curves.workers import fill_stores
+from ugrn_core.files import remove_folder
 from ugrn_core.jobs.executors import LocalWorkers, Place
 from ugrn_core.settings import Settings
 
@@ -60,7 +60,7 @@ def compute(
     *contexts, pooled = [rise(request).astype(np.float32) for request in requests]
     arrays = {"rise": np.array(contexts), "rise_all": pooled}
     files.write(folder, NAME, arrays, {"seed": backbones.CONTROL_SEED})
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_folder(scratch)
     return folder
 
 
